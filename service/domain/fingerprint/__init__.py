@@ -1,0 +1,1 @@
+"""From text to hashed words, shingles, signature, bands and winnowed fingerprints."""

@@ -1,0 +1,1 @@
+"""Decides what one story is to another, and which stories belong together."""

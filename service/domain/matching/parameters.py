@@ -1,0 +1,1 @@
+"""Tuned constants of fingerprints and relations, each with how it was measured."""

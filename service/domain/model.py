@@ -1,0 +1,233 @@
+"""The values that flow through the service, from a submitted page to a cluster of stories.
+
+Times are timezone-aware UTC. Offsets count Unicode code points. Arrays are never changed after they are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from msgspec import Struct, field
+from numpy.typing import NDArray
+
+Words = NDArray[np.uint32]
+Keys = NDArray[np.int64]
+
+
+class Relation(StrEnum):
+    """What a story is to another one, seen from the first."""
+
+    EXACT = "exact"
+    REPRINT = "reprint"
+    EXCERPT_OF = "excerpt_of"
+    CONTAINS = "contains"
+    VERSION = "version"
+    TEMPLATE = "template"
+    PASSAGE = "passage"
+
+    @property
+    def inverse(self) -> Relation:
+        """The same tie seen from the other story."""
+        return {Relation.EXCERPT_OF: Relation.CONTAINS, Relation.CONTAINS: Relation.EXCERPT_OF}.get(self, self)
+
+    @property
+    def clusters(self) -> bool:
+        """Whether stories so tied can share a cluster."""
+        return self in {Relation.EXACT, Relation.REPRINT, Relation.VERSION}
+
+
+class Submission(Struct, frozen=True, kw_only=True):
+    """One story as a crawler sends it, already checked: exactly one of `html` and `text`, an `id` and a `source` always.
+
+    `url_key` is the canonical form of `url` (None without one); stories with the same `url_key` are versions of each other.
+    """
+
+    id: str
+    source: str
+    url: str | None = None
+    url_key: str | None = None
+    title: str | None = None
+    published_at: datetime | None = None
+    language: str | None = None
+    html: str | None = None
+    text: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+class RemovedSpan(Struct, frozen=True, kw_only=True):
+    """One cut: `text` stood at `[start, end)` of the text that was cleaned.
+
+    `support` is the number of distinct stories that taught the service this block (learned boilerplate only).
+    """
+
+    kind: str
+    rule: str
+    start: int
+    end: int
+    text: str
+    support: int | None = None
+
+
+class Credits(Struct, frozen=True, kw_only=True):
+    """Who a story names as its origin; cut from the text but kept here."""
+
+    agencies: tuple[str, ...] = ()
+    byline: str | None = None
+    dateline: str | None = None
+
+
+class PageMetadata(Struct, frozen=True, kw_only=True):
+    """What a page says about itself."""
+
+    title: str | None = None
+    author: str | None = None
+    published_at: datetime | None = None
+    language: str | None = None
+    url: str | None = None
+    site: str | None = None
+
+
+class Extracted(Struct, frozen=True, kw_only=True):
+    """A page turned into text.
+
+    `text` holds everything the extractor took for content, blocks divided by blank lines; `removed` are the spans of it that
+    the page's own structure shows to be clutter (link lists, related boxes). `text` minus `removed` goes on to the text rules.
+    """
+
+    text: str
+    removed: tuple[RemovedSpan, ...] = ()
+    metadata: PageMetadata = PageMetadata()
+    warnings: tuple[str, ...] = ()
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """A block that a rule nearly cut, and what saved it (`/v1/clean?explain=1`)."""
+
+    start: int
+    end: int
+    rule: str
+    why: str
+
+
+class Cleaned(Struct, frozen=True, kw_only=True):
+    """A text without its clutter.
+
+    `text` is the cleaned input minus `removed`, character for character; `removed` is in text order and does not overlap.
+    `thin` marks a text with too little left to match on (see `domain.cleaning.thin`).
+    """
+
+    text: str
+    removed: tuple[RemovedSpan, ...] = ()
+    credits: Credits = Credits()
+    thin: bool = False
+    warnings: tuple[str, ...] = ()
+    kept: tuple[Kept, ...] = ()
+
+
+class Fingerprint(Struct, frozen=True, kw_only=True):
+    """All that matching needs of a text.
+
+    words: uint32[n], the hashed tokens in text order; shingles and runs are computed from it.
+    kinds: uint8[n], what each token is (0 word, 1 number, 2 name), for telling templates.
+    digest: 16 bytes over the normalised text; equal digests are `exact`.
+    signature: uint32[128], the MinHash values (empty for a text that matches only exactly).
+    bands: int64[32], LSH band keys (empty likewise).
+    passages: int64[m], winnowed fingerprints, unique (empty likewise).
+    """
+
+    words: Words
+    kinds: NDArray[np.uint8]
+    digest: bytes
+    signature: NDArray[np.uint32]
+    bands: Keys
+    passages: Keys
+
+
+class Story(Struct, frozen=True, kw_only=True):
+    """A story as stored and as answered. `version` starts at 1; `words` counts the tokens of `text`."""
+
+    id: str
+    url: str | None
+    source: str
+    title: str | None
+    published_at: datetime | None
+    received_at: datetime
+    language: str | None
+    version: int
+    words: int
+    text: str
+    removed: tuple[RemovedSpan, ...]
+    credits: Credits
+    thin: bool = False
+    warnings: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Revision(Struct, frozen=True, kw_only=True):
+    """One version in a story's history; `similarity` is the Jaccard to the version before (None for the first)."""
+
+    version: int
+    received_at: datetime
+    words: int
+    similarity: float | None
+    title: str | None = None
+
+
+class Passage(Struct, frozen=True, kw_only=True):
+    """A run of words that texts a and b share: token runs `[a_word, a_word + words)` and `[b_word, b_word + words)`."""
+
+    a_word: int
+    b_word: int
+    words: int
+
+
+class Measures(Struct, frozen=True, kw_only=True):
+    """Everything measured between two texts a and b, exactly, on their shingles and words.
+
+    jaccard |A∩B|/|A∪B|; a_in_b |A∩B|/|A|; b_in_a |A∩B|/|B|; masked_jaccard the same with numbers and names replaced by
+    their kind; longest_run in words; shared_words the summed length of the shared runs that count as passages.
+    """
+
+    jaccard: float
+    a_in_b: float
+    b_in_a: float
+    masked_jaccard: float
+    longest_run: int
+    shared_words: int
+    a_words: int
+    b_words: int
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """The relation of a to b (None: not reported) and, in words, which measure decided and what was near."""
+
+    relation: Relation | None
+    why: str
+    measures: Measures
+
+
+class Match(Struct, frozen=True, kw_only=True):
+    """A tie between two stored stories, as story `a` sees it. `a` and `b` are store keys (see `ports.Publication.key`)."""
+
+    a: int
+    b: int
+    relation: Relation
+    why: str
+    jaccard: float
+    a_in_b: float
+    b_in_a: float
+    longest_run: int
+
+    def seen_from(self, key: int) -> Match:
+        """The same tie from the side of `key`."""
+        if key == self.a:
+            return self
+        return Match(
+            a=self.b, b=self.a, relation=self.relation.inverse, why=self.why, jaccard=self.jaccard,
+            a_in_b=self.b_in_a, b_in_a=self.a_in_b, longest_run=self.longest_run,
+        )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Page extraction in child processes that can be killed."""

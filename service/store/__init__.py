@@ -1,0 +1,1 @@
+"""Durable stores. SQL lives here and nowhere else."""

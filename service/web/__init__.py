@@ -1,0 +1,1 @@
+"""The HTTP contract. Flask lives here and nowhere else."""
