@@ -94,6 +94,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     key: int
     story_id: str
     source: str
+    url: str | None
     url_key: str | None
     title: str | None
     published_at: datetime | None
@@ -437,3 +438,19 @@ class Clock(Protocol):
 
     def __call__(self) -> datetime:
         """Now, in UTC."""
+
+
+class Observer(Protocol):
+    """Is told what happens, for metrics; must never raise."""
+
+    def submitted(self, outcome: Outcome) -> None:
+        """A story was published."""
+
+    def matched(self, relation: Relation) -> None:
+        """A tie was put on record."""
+
+    def cut(self, kind: str, words: int) -> None:
+        """Clutter was removed from a submitted story."""
+
+    def refused(self, error: str) -> None:
+        """A submission was refused; `error` is the class of the error."""
