@@ -355,8 +355,8 @@ class Store(Protocol):
     def recording(self) -> AbstractContextManager[Recording]:
         """A write transaction, committed when the block ends, rolled back when it raises."""
 
-    def unprobed(self, *, limit: int, before: datetime) -> list[tuple[int, Draft]]:
-        """Stories received before a time whose matches are not on record yet, oldest first."""
+    def unprobed(self, *, limit: int, before: datetime) -> list[StoredStory]:
+        """Stories published before a time whose matches are not on record yet, oldest first."""
 
     def story(self, story_id: str) -> StoredStory | None:
         """One story, or None."""
