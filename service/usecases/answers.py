@@ -111,7 +111,10 @@ class CompareAnswer(Struct, frozen=True, kw_only=True):
 
 
 class ClusterAnswer(Struct, frozen=True, kw_only=True):
-    """A cluster with a page of its members and its latest events. `agencies` are credited in members' texts, most often first."""
+    """A cluster with a page of its members and its latest events.
+
+    `agencies` are credited in members' texts, most often first.
+    """
 
     summary: ClusterSummary
     members: Sequence[ClusterMember]

@@ -22,21 +22,24 @@ Position = tuple[str | int | float | None, ...]
 
 
 class Page(Struct, Generic[T], frozen=True, kw_only=True):
-    """A bounded part of a listing; `next` continues it (None at the end), `total` counts all of it where that is cheap."""
+    """A bounded part of a listing;
+
+    `next` continues it (None at the end), `total` counts all of it where that is cheap.
+    """
 
     items: Sequence[T]
     next: Position | None = None
     total: int | None = None
 
 
-# --- publishing ---------------------------------------------------------------------------------------------------------
+# --- publishing -------------------------------------------------------------------------------------------------------
 
 
 class Draft(Struct, frozen=True, kw_only=True):
     """A cleaned story on its way into the store.
 
-    `input_digest` is 16 bytes over the text before cleaning: a story that comes again with the same input, or with the same
-    normalised text (`fingerprint.digest`), is unchanged.
+    `input_digest` is 16 bytes over the text before cleaning: a story that comes again with the same input, or with the
+    same normalised text (`fingerprint.digest`), is unchanged.
     """
 
     story: Story
@@ -65,7 +68,7 @@ class Publication(Struct, frozen=True, kw_only=True):
     probed: bool = False
 
 
-# --- probing ------------------------------------------------------------------------------------------------------------
+# --- probing ----------------------------------------------------------------------------------------------------------
 
 
 class Probe(Struct, frozen=True, kw_only=True):
@@ -105,7 +108,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     kinds: bytes
 
 
-# --- recording ----------------------------------------------------------------------------------------------------------
+# --- recording --------------------------------------------------------------------------------------------------------
 
 
 class Member(Struct, frozen=True, kw_only=True):
@@ -137,8 +140,10 @@ class Component(Struct, frozen=True, kw_only=True):
 
 
 class ClusterEvent(Struct, frozen=True, kw_only=True):
-    """Something that happened to a cluster: `created`, `merged` (into `other`), `split` (off to `other`), `canonical` (now
-    story `other`), `dissolved`."""
+    """Something that happened to a cluster.
+
+    `created`, `merged` (into `other`), `split` (off to `other`), `canonical` (now story `other`), `dissolved`.
+    """
 
     cluster_id: str
     at: datetime
@@ -149,9 +154,9 @@ class ClusterEvent(Struct, frozen=True, kw_only=True):
 class Placement(Struct, frozen=True, kw_only=True):
     """A change of clusters.
 
-    `moves` gives for each story key its cluster from now on (None: alone); `canonicals` gives for each cluster that still
-    exists after the moves the key of its canonical story. Size, sources and times of the touched clusters follow from the
-    moves; a cluster left empty is deleted by the store.
+    `moves` gives for each story key its cluster from now on (None: alone); `canonicals` gives for each cluster that
+    still exists after the moves the key of its canonical story. Size, sources and times of the touched clusters follow
+    from the moves; a cluster left empty is deleted by the store.
     """
 
     moves: Mapping[int, str | None]
@@ -173,7 +178,10 @@ class Recording(Protocol):
     """One write transaction; everything read through it is consistent with what it writes."""
 
     def save(self, matches: Sequence[Match]) -> None:
-        """Store matches, replacing what was known of the same pairs. Pairs with a story deleted meanwhile are dropped."""
+        """Store matches, replacing what was known of the same pairs.
+
+        Pairs with a story deleted meanwhile are dropped.
+        """
 
     def drop_matches(self, keys: Sequence[int]) -> None:
         """Forget all matches of these stories (before a changed story is matched again)."""
@@ -197,11 +205,14 @@ class Recording(Protocol):
         """Remove a story with all its traces (its cluster shrinks); returns its key, None when unknown."""
 
 
-# --- reading ------------------------------------------------------------------------------------------------------------
+# --- reading ----------------------------------------------------------------------------------------------------------
 
 
 class ClusterSummary(Struct, frozen=True, kw_only=True):
-    """A cluster in short. `sources` counts distinct ones; times are published_at, or received_at where that is missing."""
+    """A cluster in short.
+
+    `sources` counts distinct ones; times are published_at, or received_at where that is missing.
+    """
 
     id: str
     size: int
@@ -277,7 +288,10 @@ class ClusterFilter(Struct, frozen=True, kw_only=True):
 
 
 class SourceSummary(Struct, frozen=True, kw_only=True):
-    """A source in numbers. Of its clustered stories with several sources, `first` were the canonical one, `reprinted` not."""
+    """A source in numbers.
+
+    Of its clustered stories with several sources, `first` were the canonical one, `reprinted` not.
+    """
 
     source: str
     stories: int
@@ -339,14 +353,16 @@ class Store(Protocol):
     def publish(self, drafts: Sequence[Draft], *, now: datetime) -> list[Publication]:
         """Store stories with bands and fingerprints, unprobed, in one transaction; answers in the order of `drafts`.
 
-        A story already known under its id is left as it is when unchanged, otherwise stored as its next version, the earlier
-        text going to its history. A later draft of the same id in the same call sees the earlier one.
+        A story already known under its id is left as it is when unchanged, otherwise stored as its next version, the
+        earlier text going to its history. A later draft of the same id in the same call sees the earlier one.
         """
 
     def candidates(self, probes: Sequence[Probe], *, limit: int) -> list[list[Hit]]:
-        """For each probe at most `limit` published stories, strongest first (same digest, same URL, bands, fingerprints).
+        """For each probe at most `limit` published stories, strongest first (same digest, same URL, bands,
+        fingerprints).
 
-        Postings of one band or fingerprint are read up to a fixed number, so a key that half the store shares costs no more.
+        Postings of one band or fingerprint are read up to a fixed number, so a key that half the store shares costs no
+        more.
         """
 
     def evidence(self, keys: Sequence[int]) -> dict[int, Evidence]:
@@ -377,8 +393,8 @@ class Store(Protocol):
         self, key: int, *, relations: Sequence[Relation] = (), threshold: float | None = None,
         after: Position | None = None, limit: int,
     ) -> Page[MatchedStory]:  # fmt: skip
-        """Matches of one story, strongest first, with their total number. `threshold` bounds the larger of Jaccard and both
-        containments."""
+        """Matches of one story, strongest first, with their total number. `threshold` bounds the larger of Jaccard and
+        both containments."""
 
     def matches_of(self, keys: Sequence[int], *, limit: int) -> dict[int, Page[MatchedStory]]:
         """The strongest `limit` matches of several stories, each with its total."""
