@@ -1,7 +1,7 @@
 """The one tree of errors that callers can be told about.
 
-Every message says what was wrong and what to do about it, and holds nothing internal: it is shown to API clients as it is.
-`web.problems` maps each class to an RFC 9457 problem.
+Every message says what was wrong and what to do about it, and holds nothing internal: it is shown to API clients as it
+is. `web.problems` maps each class to an RFC 9457 problem.
 """
 
 from __future__ import annotations

@@ -41,9 +41,11 @@ class Relation(StrEnum):
 
 
 class Submission(Struct, frozen=True, kw_only=True):
-    """One story as a crawler sends it, already checked: exactly one of `html` and `text`, an `id` and a `source` always.
+    """One story as a crawler sends it, already checked: exactly one of `html` and `text`, an `id` and a `source`
+    always.
 
-    `url_key` is the canonical form of `url` (None without one); stories with the same `url_key` are versions of each other.
+    `url_key` is the canonical form of `url` (None without one); stories with the same `url_key` are versions of each
+    other.
     """
 
     id: str
@@ -95,8 +97,9 @@ class PageMetadata(Struct, frozen=True, kw_only=True):
 class Extracted(Struct, frozen=True, kw_only=True):
     """A page turned into text.
 
-    `text` holds everything the extractor took for content, blocks divided by blank lines; `removed` are the spans of it that
-    the page's own structure shows to be clutter (link lists, related boxes). `text` minus `removed` goes on to the text rules.
+    `text` holds everything the extractor took for content, blocks divided by blank lines; `removed` are the spans of it
+    that the page's own structure shows to be clutter (link lists, related boxes). `text` minus `removed` goes on to the
+    text rules.
     """
 
     text: str
@@ -117,8 +120,8 @@ class Kept(Struct, frozen=True, kw_only=True):
 class Cleaned(Struct, frozen=True, kw_only=True):
     """A text without its clutter.
 
-    `text` is the cleaned input minus `removed`, character for character; `removed` is in text order and does not overlap.
-    `thin` marks a text with too little left to match on (see `domain.cleaning.thin`).
+    `text` is the cleaned input minus `removed`, character for character; `removed` is in text order and does not
+    overlap. `thin` marks a text with too little left to match on (see `domain.cleaning.thin`).
     """
 
     text: str
@@ -212,7 +215,10 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
 
 class Match(Struct, frozen=True, kw_only=True):
-    """A tie between two stored stories, as story `a` sees it. `a` and `b` are store keys (see `ports.Publication.key`)."""
+    """A tie between two stored stories, as story `a` sees it.
+
+    `a` and `b` are store keys (see `ports.Publication.key`).
+    """
 
     a: int
     b: int

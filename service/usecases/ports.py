@@ -22,7 +22,7 @@ Position = tuple[str | int | float | None, ...]
 
 
 class Page(Struct, Generic[T], frozen=True, kw_only=True):
-    """A bounded part of a listing;
+    """A bounded part of a listing.
 
     `next` continues it (None at the end), `total` counts all of it where that is cheap.
     """
@@ -358,11 +358,10 @@ class Store(Protocol):
         """
 
     def candidates(self, probes: Sequence[Probe], *, limit: int) -> list[list[Hit]]:
-        """For each probe at most `limit` published stories, strongest first (same digest, same URL, bands,
-        fingerprints).
+        """For each probe at most `limit` published stories, strongest first.
 
-        Postings of one band or fingerprint are read up to a fixed number, so a key that half the store shares costs no
-        more.
+        Strength is by same digest, same URL, shared bands, shared fingerprints, then the earlier story. Postings of one
+        band or fingerprint are read up to a fixed number, so a key that half the store shares costs no more.
         """
 
     def evidence(self, keys: Sequence[int]) -> dict[int, Evidence]:
@@ -393,8 +392,10 @@ class Store(Protocol):
         self, key: int, *, relations: Sequence[Relation] = (), threshold: float | None = None,
         after: Position | None = None, limit: int,
     ) -> Page[MatchedStory]:  # fmt: skip
-        """Matches of one story, strongest first, with their total number. `threshold` bounds the larger of Jaccard and
-        both containments."""
+        """Matches of one story, strongest first, with their total number.
+
+        `threshold` bounds the larger of Jaccard and both containments from below.
+        """
 
     def matches_of(self, keys: Sequence[int], *, limit: int) -> dict[int, Page[MatchedStory]]:
         """The strongest `limit` matches of several stories, each with its total."""
