@@ -41,11 +41,10 @@ class Relation(StrEnum):
 
 
 class Submission(Struct, frozen=True, kw_only=True):
-    """One story as a crawler sends it, already checked: exactly one of `html` and `text`, an `id` and a `source`
-    always.
+    """One story as a crawler sends it, already checked.
 
-    `url_key` is the canonical form of `url` (None without one); stories with the same `url_key` are versions of each
-    other.
+    It has exactly one of `html` and `text`, an `id` and a `source` always. `url_key` is the canonical form of `url`
+    (None without one); stories with the same `url_key` are versions of each other.
     """
 
     id: str

@@ -357,6 +357,13 @@ class Store(Protocol):
         earlier text going to its history. A later draft of the same id in the same call sees the earlier one.
         """
 
+    def refresh(self, drafts: Mapping[int, Draft]) -> None:
+        """Replace text, cuts, credits and index entries of stored stories, by key, in place and unprobed.
+
+        Versions and histories stay as they are, for only the cleaning has changed. Stories deleted meanwhile are passed
+        over.
+        """
+
     def candidates(self, probes: Sequence[Probe], *, limit: int) -> list[list[Hit]]:
         """For each probe at most `limit` published stories, strongest first.
 
