@@ -15,6 +15,17 @@ def before_cleaning(start: int, end: int, removed: Sequence[RemovedSpan]) -> tup
     return _before(start, removed), _before(end - 1, removed) + 1
 
 
+def restored(text: str, removed: Sequence[RemovedSpan]) -> str:
+    """The text that was cleaned, put together again from what was kept and what was removed."""
+    parts: list[str] = []
+    place = kept = 0
+    for span in removed:
+        parts += text[kept : kept + span.start - place], span.text
+        kept += span.start - place
+        place = span.end
+    return "".join([*parts, text[kept:]])
+
+
 def _before(place: int, removed: Sequence[RemovedSpan]) -> int:
     for span in removed:
         if span.start > place:
