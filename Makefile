@@ -1,0 +1,53 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`. They need Python >= 3.11, make and a
+# package index. PYTHON=python3.12 chooses an interpreter.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# Anything installed answers to the locks: the stamp is newer than all that decides what the environment holds.
+STAMP  := $(VENV)/.installed
+LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+          --no-emit-find-links
+
+.PHONY: help setup run test lint demo bench lock clean
+.DEFAULT_GOAL := help
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+setup: $(STAMP)  ## make .venv as the locks say
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed; name one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: $(STAMP)  ## serve on port 8080 over SQLite in ./data
+	@mkdir -p data
+	$(BIN)/twicetold serve
+
+lint: $(STAMP)  ## every check but the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: lint  ## every check and test
+	$(BIN)/python -m pytest -n 2
+
+demo: $(STAMP)  ## post the examples to a fresh server and print the report
+	$(BIN)/python examples/demo.py
+
+bench: $(STAMP)  ## measure; see bench/README.md
+	$(BIN)/python -m bench
+
+lock:  ## renew the locks after a change of pyproject.toml (needs uv)
+	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) pyproject.toml --group dev -o requirements-dev.lock
+	$(LOCK) --group build -o requirements-build.lock
+
+clean:  ## remove what the targets made, but never ./data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

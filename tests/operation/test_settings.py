@@ -1,0 +1,83 @@
+"""Settings: parsed from an environment, wrong ones refused with what to write instead, secrets never shown."""
+
+import pytest
+
+from service.settings import SETTINGS, BadSettings, Settings
+
+
+def test_defaults_are_written_as_in_an_environment():
+    written = {setting.variable: setting.default for setting in SETTINGS}
+    assert Settings.load(written) == Settings.load({})
+
+
+def test_an_empty_value_counts_as_not_set():
+    assert Settings.load({"TWICETOLD_PORT": " "}).port == 8080
+
+
+def test_an_unknown_name_is_refused_with_the_nearest_known_one():
+    with pytest.raises(BadSettings, match=r"TWICETOLD_STOREURL: unknown setting; did you mean TWICETOLD_STORE_URL\?"):
+        Settings.load({"TWICETOLD_STOREURL": "sqlite:///x.db"})
+
+
+def test_variables_of_other_programs_are_left_alone():
+    assert Settings.load({"PATH": "/bin", "STORE_URL": "nonsense"}) == Settings.load({})
+
+
+def test_all_wrong_settings_are_reported_together():
+    with pytest.raises(BadSettings) as refused:
+        Settings.load({"TWICETOLD_PORT": "0", "TWICETOLD_LOG_LEVEL": "loud", "TWICETOLD_X": "1"})
+    assert [line.split(":")[0] for line in refused.value.detail.splitlines()] == [
+        "TWICETOLD_X",
+        "TWICETOLD_PORT",
+        "TWICETOLD_LOG_LEVEL",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("PORT", "65536", "from 1 to 65535"),
+        ("PORT", "٨٠", "a whole number"),
+        ("WORKERS", "many", "'auto' or a whole number from 1 to 256"),
+        ("MAX_BODY", "16", "a size from 1KB to 256MB"),
+        ("MAX_BODY", "lots", "512KB, 16MB or 1GB"),
+        ("RETENTION_DAYS", "-1", "a whole number from 0 to 36500"),
+        ("LOG_LEVEL", "trace", "one of debug, info, warning, error"),
+        ("STORE_URL", "mysql://db/x", "sqlite:///PATH"),
+        ("STORE_URL", "sqlite:///", "sqlite:///PATH"),
+        ("HOST", "a b", "a host name or an address"),
+        ("API_KEYS", "short", "16 to 200 printable"),
+    ],
+)
+def test_a_value_that_is_not_allowed_is_refused_with_what_is(name, value, allowed):
+    with pytest.raises(BadSettings, match=allowed):
+        Settings.load({f"TWICETOLD_{name}": value})
+
+
+@pytest.mark.parametrize(("text", "size"), [("2048", 2048), ("512KB", 524288), ("16 mb", 16777216)])
+def test_sizes_take_units(text, size):
+    assert Settings.load({"TWICETOLD_MAX_BODY": text}).max_body == size
+
+
+def test_several_api_keys_are_accepted_at_once():
+    keys = Settings.load({"TWICETOLD_API_KEYS": "first-key-of-all, the-next-key-to-come,"}).api_keys
+    assert keys == ("first-key-of-all", "the-next-key-to-come")
+
+
+def test_secrets_are_shown_nowhere():
+    settings = Settings.load(
+        {"TWICETOLD_API_KEYS": "first-key-of-all", "TWICETOLD_STORE_URL": "postgresql://anna:pass@db.example/news"}
+    )
+    for shown in (repr(settings), str(settings.shown())):
+        assert "first-key" not in shown
+        assert "pass" not in shown
+        assert "db.example" not in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("API_KEYS", "my secret phrase"), ("STORE_URL", "postgres:/anna:secret@db")]
+)
+def test_the_message_about_a_wrong_secret_does_not_repeat_it(name, value):
+    with pytest.raises(BadSettings) as refused:
+        Settings.load({f"TWICETOLD_{name}": value})
+    assert "secret" not in refused.value.detail
