@@ -12,7 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from service.domain.model import Extracted, Fingerprint, Keys, Match, Relation, Revision, Story, Words
 
@@ -105,7 +107,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     thin: bool
     digest: bytes
     words: Words
-    kinds: bytes
+    kinds: NDArray[np.uint8]
 
 
 # --- recording --------------------------------------------------------------------------------------------------------
