@@ -1,0 +1,121 @@
+"""The process that extraction children are forked from, and what a child does.
+
+A worker has threads, so it must not fork; and importing the extractor takes most of a second. So a worker starts one
+process that has imported everything, runs a single thread and does nothing but fork: a child costs ten milliseconds.
+
+`python -m service.extraction.nursery FD MODULE:FUNCTION SECONDS MEMORY` is started by `nest.Nest` with one end of a
+socket. Each message on it carries one end of another socket: the line of a new child. When the worker dies, its end
+closes: the nursery ends, and the kernel ends the children with it.
+"""
+
+from __future__ import annotations
+
+import array
+import ctypes
+import gc
+import importlib
+import logging
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from service.domain.cleaning.prescan import prescan
+from service.domain.errors import ExtractionFailed
+from service.domain.model import Extracted
+from service.extraction import wire
+
+Target = Callable[..., Extracted]
+_PR_SET_PDEATHSIG = 1
+
+
+def main(fd: int, target: str, seconds: float, memory: int) -> None:
+    """Fork a child for every socket that arrives, until the worker's end closes."""
+    module, _, name = target.partition(":")
+    extract: Target = getattr(importlib.import_module(module), name)
+    logging.disable(logging.CRITICAL)  # the extractor logs parts of pages
+    # A worker that is asked to stop finishes what it has; its children end when it is done.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
+    gc.collect()
+    gc.freeze()
+    with socket.socket(fileno=fd) as control:
+        control.send(b"1")
+        nursery = os.getpid()
+        while (line := _next_line(control)) is not None:
+            if os.fork() == 0:
+                control.close()
+                _grow_up(nursery, memory)
+                _serve(line, extract, seconds)
+                os._exit(0)
+            line.close()
+
+
+def _next_line(control: socket.socket) -> socket.socket | None:
+    message, ancillary, _, _ = control.recvmsg(1, socket.CMSG_SPACE(array.array("i").itemsize))
+    if not message:
+        return None
+    fds = array.array("i")
+    fds.frombytes(ancillary[0][2])
+    return socket.socket(fileno=fds[0])
+
+
+def _grow_up(nursery: int, memory: int) -> None:
+    """Bind a new child's life and memory, and silence it."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != nursery:
+        os._exit(0)
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(null, stream)
+    os.close(null)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    allowed = _address_space() + memory
+    resource.setrlimit(resource.RLIMIT_AS, (allowed, allowed))
+
+
+def _address_space() -> int:
+    """The bytes mapped so far; the limit counts what a page adds to them."""
+    try:
+        return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+    except OSError:
+        return 1 << 30  # no Linux: a guess well above what the imports take
+
+
+def _serve(line: socket.socket, extract: Target, seconds: float) -> None:
+    """Answer pages until the worker closes the line, memory runs out or time does."""
+    while True:
+        try:
+            task = wire.decode_task(wire.receive(line))
+        except EOFError:
+            return
+        # The kernel ends this process at the limit, whatever C code it is in: the signal is not handled.
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        reply = _answer(task, extract)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        wire.send(line, wire.encode(reply))
+        if isinstance(reply, wire.Ended):
+            return
+
+
+def _answer(task: wire.Task, extract: Target) -> wire.Reply:
+    try:
+        html = task.html.decode("utf-8", "surrogatepass")
+        prescan(html, task.limits)
+        return wire.Done(extracted=extract(html, url=task.url))
+    except ExtractionFailed as refused:
+        return wire.Refused(detail=refused.detail)
+    except MemoryError:
+        return wire.Ended(limit="memory")
+    except Exception:
+        return wire.Refused(detail="The page could not be turned into text. Send the story's text instead.")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], float(sys.argv[3]), int(sys.argv[4]))

@@ -1,0 +1,34 @@
+"""What extraction children run in the pool's tests: pages that misbehave on purpose."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from service.domain.model import Extracted, PageMetadata
+
+
+def behave(html: str, *, url: str | None) -> Extracted:
+    """Do what the page says."""
+    match html.split():
+        case ["sleep"]:
+            time.sleep(60)
+        case ["spin"]:
+            while True:
+                pass
+        case ["eat"]:
+            hoard = [bytearray(1 << 20) for _ in range(100_000)]
+            return Extracted(text=str(len(hoard)))
+        case ["die"]:
+            os._exit(3)
+        case ["shout"]:
+            os.write(1, b"PAGE TEXT")
+            os.write(2, b"PAGE TEXT")
+        case ["fail"]:
+            raise RuntimeError("PAGE TEXT")
+        case ["environment"]:
+            return Extracted(text=" ".join(sorted(os.environ)))
+        case ["fds"]:
+            return Extracted(text=str(sum(1 for _ in Path("/proc/self/fd").iterdir())))
+    return Extracted(text=html, metadata=PageMetadata(url=url, author=str(os.getpid())))

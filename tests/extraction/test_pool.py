@@ -1,0 +1,195 @@
+"""The pool of extraction children: limits, survival, order."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from service.domain.cleaning.prescan import PageLimits
+from service.domain.errors import ExtractionFailed, ExtractionKilled, Overloaded, Unavailable
+from service.extraction.pool import ChildExtractor, ExtractionLimits
+
+TARGET = "tests.extraction.targets:behave"
+LIMITS = ExtractionLimits(seconds=0.5, memory=64 << 20, pages=1000, wait=20)
+
+
+@pytest.fixture(scope="module")
+def kills() -> list[str]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def pool(kills: list[str]) -> Iterator[ChildExtractor]:
+    extractor = ChildExtractor(LIMITS, children=2, on_kill=kills.append, target=TARGET)
+    yield extractor
+    extractor.close()
+
+
+def open_descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def pid(pool: ChildExtractor) -> str | None:
+    return pool.extract("who", url=None).metadata.author
+
+
+def test_a_page_comes_back_as_text_with_its_url(pool: ChildExtractor) -> None:
+    extracted = pool.extract("a page with ünïcode", url="https://example.org/a")
+    assert (extracted.text, extracted.metadata.url) == ("a page with ünïcode", "https://example.org/a")
+
+
+@pytest.mark.parametrize("page", ["sleep", "spin"])
+def test_a_page_over_the_time_limit_is_killed_and_the_message_says_so(
+    pool: ChildExtractor, kills: list[str], page: str
+) -> None:
+    kills.clear()
+    with pytest.raises(ExtractionKilled, match=r"longer than 0\.5 seconds"):
+        pool.extract(page, url=None)
+    assert kills == ["time"]
+    assert pool.extract("next", url=None).text == "next"
+
+
+def test_a_page_over_the_memory_limit_is_killed_and_the_message_says_so(pool: ChildExtractor, kills: list[str]) -> None:
+    kills.clear()
+    with pytest.raises(ExtractionKilled, match="64 MB"):
+        pool.extract("eat", url=None)
+    assert kills == ["memory"]
+    assert pool.extract("next", url=None).text == "next"
+
+
+def test_a_child_that_crashes_costs_only_its_page(pool: ChildExtractor, kills: list[str]) -> None:
+    kills.clear()
+    with pytest.raises(ExtractionKilled, match="failed on it"):
+        pool.extract("die", url=None)
+    assert kills == ["crash"]
+    assert pool.extract("next", url=None).text == "next"
+
+
+def test_an_error_in_the_extractor_is_no_kill_and_shows_nothing_of_the_page(pool: ChildExtractor) -> None:
+    before = pid(pool)
+    with pytest.raises(ExtractionFailed) as refused:
+        pool.extract("fail", url=None)
+    assert not isinstance(refused.value, ExtractionKilled)
+    assert "PAGE TEXT" not in refused.value.detail
+    assert refused.value.field == "html"
+    assert pid(pool) == before
+
+
+def test_what_a_child_prints_reaches_no_log(pool: ChildExtractor, capfd: pytest.CaptureFixture[str]) -> None:
+    pool.extract("shout", url=None)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_child_knows_nothing_of_the_workers_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TWICETOLD_API_KEYS", "secret")
+    extractor = ChildExtractor(LIMITS, children=1, target=TARGET)
+    names = extractor.extract("environment", url=None).text
+    extractor.close()
+    assert "PYTHONPATH" in names
+    assert "TWICETOLD" not in names
+
+
+def test_killed_pages_leave_no_descriptors_and_no_processes_behind(pool: ChildExtractor) -> None:
+    pool.extract("warm", url=None)
+    before = open_descriptors()
+    for _ in range(5):
+        with pytest.raises(ExtractionKilled):
+            pool.extract("die", url=None)
+    pool.extract("next", url=None)
+    assert open_descriptors() <= before
+    assert pool.extract("fds", url=None).text == pool.extract("fds", url=None).text
+
+
+def test_many_threads_share_few_children(pool: ChildExtractor) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        pages = [f"page {number}" for number in range(80)]
+        answers = list(threads.map(lambda page: pool.extract(page, url=None), pages))
+    assert [answer.text for answer in answers] == pages
+    assert len({answer.metadata.author for answer in answers}) <= 2
+
+
+def test_a_slow_page_does_not_hold_up_others(pool: ChildExtractor) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        slow = threads.submit(pool.extract, "sleep", url=None)
+        for _ in range(5):
+            assert pool.extract("quick", url=None).text == "quick"
+        with pytest.raises(ExtractionKilled):
+            slow.result()
+
+
+def test_a_child_is_replaced_after_its_pages() -> None:
+    extractor = ChildExtractor(ExtractionLimits(pages=2), children=1, target=TARGET)
+    pids = [pid(extractor) for _ in range(6)]
+    extractor.close()
+    assert pids[0] == pids[1]
+    assert len(set(pids)) == 3
+
+
+def test_callers_that_wait_too_long_are_told_to_come_back() -> None:
+    extractor = ChildExtractor(ExtractionLimits(seconds=2, wait=0.05), children=1, target=TARGET)
+    extractor.extract("warm", url=None)
+    with ThreadPoolExecutor(1) as threads:
+        slow = threads.submit(extractor.extract, "sleep", url=None)
+        while extractor._busy == 0:
+            time.sleep(0.01)
+        with pytest.raises(Overloaded):
+            extractor.extract("page", url=None)
+        with pytest.raises(ExtractionKilled):
+            slow.result()
+    extractor.close()
+
+
+def test_a_page_over_a_scan_limit_is_refused() -> None:
+    extractor = ChildExtractor(ExtractionLimits(page=PageLimits(size=2000, depth=10)), children=1, target=TARGET)
+    with pytest.raises(ExtractionFailed, match="characters"):
+        extractor.extract("x" * 3000, url=None)
+    with pytest.raises(ExtractionFailed, match="deep"):
+        extractor.extract("<div>" * 11, url=None)
+    extractor.close()
+
+
+def test_close_lets_the_page_under_way_end_and_refuses_new_ones() -> None:
+    extractor = ChildExtractor(LIMITS, children=1, target=TARGET)
+    extractor.extract("warm", url=None)
+    with ThreadPoolExecutor(1) as threads:
+        slow = threads.submit(extractor.extract, "sleep", url=None)
+        while extractor._busy == 0:
+            time.sleep(0.01)
+        closing = threading.Thread(target=extractor.close)
+        closing.start()
+        with pytest.raises(ExtractionKilled):
+            slow.result()
+        closing.join()
+    with pytest.raises(Unavailable):
+        extractor.extract("late", url=None)
+
+
+def test_a_dead_nursery_is_replaced() -> None:
+    extractor = ChildExtractor(LIMITS, children=1, target=TARGET)
+    first = pid(extractor)
+    extractor._nest._process.kill()
+    extractor._nest._process.wait()
+    with pytest.raises(ExtractionKilled):
+        extractor.extract("lost with the nursery", url=None)
+    second = pid(extractor)
+    extractor.close()
+    assert second not in {None, first}
+
+
+def test_children_end_with_the_nursery() -> None:
+    extractor = ChildExtractor(LIMITS, children=1, target=TARGET)
+    child = pid(extractor)
+    extractor._nest._process.kill()
+    extractor._nest._process.wait()
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{child}").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    extractor.close()
+    assert not Path(f"/proc/{child}").exists()
