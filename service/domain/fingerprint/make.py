@@ -1,0 +1,61 @@
+"""The fingerprint of a text: everything that matching needs of it."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+
+import numpy as np
+
+from service.domain.fingerprint.parameters import FingerprintParameters
+from service.domain.fingerprint.shingles import Hashes, grams, multipliers
+from service.domain.fingerprint.signature import band_keys, sign
+from service.domain.fingerprint.tokens import plain, spans, split
+from service.domain.fingerprint.winnow import winnow
+from service.domain.fingerprint.words import WordCodes, hashes, kinds
+from service.domain.matching.parameters import FEWEST_WORDS, PASSAGE_GRAM
+from service.domain.model import Fingerprint
+
+DEFAULT = FingerprintParameters()
+_NO_KEYS = np.empty(0, dtype=np.int64)
+_NO_SIGNATURE = np.empty(0, dtype=np.uint32)
+
+
+def fingerprint(text: str, parameters: FingerprintParameters = DEFAULT) -> Fingerprint:
+    """Fingerprint a cleaned text. Texts under FEWEST_WORDS words get words and digest only."""
+    codes = _codes(parameters)
+    packed = b"".join(map(codes.__getitem__, split(plain(text))))
+    numbers = np.frombuffer(packed, dtype="<u8")
+    words = hashes(numbers)
+    same = (numbers & ~np.uint64(3)).tobytes() if len(words) else text.encode("utf-8", "surrogatepass")
+    digest = hashlib.blake2b(same, digest_size=16).digest()
+    if len(words) < FEWEST_WORDS:
+        return Fingerprint(
+            words=words, kinds=kinds(numbers), digest=digest, signature=_NO_SIGNATURE, bands=_NO_KEYS, passages=_NO_KEYS
+        )
+    signature = sign(grams(words, _factors(parameters, parameters.shingle)), parameters)
+    return Fingerprint(
+        words=words,
+        kinds=kinds(numbers),
+        digest=digest,
+        signature=signature,
+        bands=band_keys(signature, parameters),
+        passages=winnow(grams(words, _factors(parameters, PASSAGE_GRAM))),
+    )
+
+
+def token_spans(text: str, parameters: FingerprintParameters = DEFAULT) -> list[tuple[int, int]]:
+    """Where each word of `fingerprint(text).words` stands in `text`: code point offsets `[start, end)`."""
+    blanked = plain(text)
+    codes = _codes(parameters)
+    return [(start, end) for start, end in spans(blanked) if codes[blanked[start:end]]]
+
+
+@lru_cache(maxsize=8)
+def _codes(parameters: FingerprintParameters) -> WordCodes:
+    return WordCodes(parameters.key(f"words {parameters.normaliser}"))
+
+
+@lru_cache(maxsize=8)
+def _factors(parameters: FingerprintParameters, size: int) -> Hashes:
+    return multipliers(parameters.key(f"runs of {size}"), size)

@@ -1,0 +1,74 @@
+"""One spelling for every way a word can be written."""
+
+from __future__ import annotations
+
+import unicodedata
+
+NORMALISER = 1
+"""Version of everything that turns a text into tokens; a change here makes stored fingerprints incomparable."""
+
+NUMBER_POINT = "\x01"
+"""Stands for a point or comma between digits while a text is cut into tokens."""
+
+APOSTROPHES = "'`´ʹʻʼʽˈ‘’‛′＇"
+"""Signs that join the parts of a word (company's, l’homme) and are dropped from it."""
+
+_FOLDED_SCRIPTS = (
+    (0x0041, 0x024F),  # Latin
+    (0x0370, 0x03FF),  # Greek
+    (0x0400, 0x052F),  # Cyrillic
+    (0x0590, 0x05FF),  # Hebrew
+    (0x0600, 0x06FF),  # Arabic
+    (0x0750, 0x077F),  # Arabic Supplement
+    (0x0870, 0x08FF),  # Arabic Extended-B, -A
+    (0x1E00, 0x1EFF),  # Latin Extended Additional
+)
+_LETTERS = str.maketrans(
+    {
+        **dict.fromkeys(APOSTROPHES),
+        "ـ": None,  # tatweel
+        "ٱ": "ا",  # alef wasla; the other alefs decompose
+        "ى": "ي",  # alef maksura
+        "ی": "ي",  # Persian and Urdu yeh
+        "ک": "ك",  # Persian and Urdu kaf
+        "ة": "ه",  # ta marbuta
+        "ı": "i",
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "ł": "l",
+        "ħ": "h",
+        "æ": "ae",
+        "œ": "oe",
+        "þ": "th",
+        NUMBER_POINT: ".",
+    }
+)
+
+
+def fold(token: str) -> str:
+    """Give a token its one spelling: NFKC, case folded, digits ASCII, apostrophes and invisible signs dropped.
+
+    Combining marks are dropped where readers treat them as optional (Latin, Greek, Cyrillic, Arabic, Hebrew) and kept
+    where they are vowels (Devanagari, Thai, …). Arabic alef, ya and ta marbuta forms are unified and tatweel dropped
+    (as in Larkey, Ballesteros and Connell, "Light stemming for Arabic information retrieval", 2007).
+    """
+    if token.isascii():
+        return token.lower().replace("'", "").replace("`", "").replace(NUMBER_POINT, ".").strip(".")
+    decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", token).casefold())
+    kept: list[str] = []
+    optional = False
+    for letter in decomposed:
+        category = unicodedata.category(letter)
+        if category == "Mn":
+            if optional or "\ufe00" <= letter <= "\ufe0f":
+                continue
+        elif category == "Cf":
+            continue
+        elif category == "Nd":
+            kept.append(str(unicodedata.digit(letter)))
+            continue
+        else:
+            optional = any(first <= ord(letter) <= last for first, last in _FOLDED_SCRIPTS)
+        kept.append(letter)
+    return unicodedata.normalize("NFC", "".join(kept)).translate(_LETTERS).strip(".")

@@ -1,0 +1,45 @@
+"""What fingerprints depend on: two are comparable only when made with the same."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from service.domain.fingerprint.normalise import NORMALISER
+from service.domain.matching.parameters import BANDS, PASSAGE_GRAM, PASSAGE_WINDOW, PERMUTATIONS, ROWS, SHINGLE
+
+
+@dataclass(frozen=True)
+class FingerprintParameters:
+    """How texts are fingerprinted.
+
+    seed: of the MinHash permutations (as in `datasketch.MinHash(seed=…)`).
+    secret: keys every hash. Without one, a writer who knows this program can make texts that collide on purpose.
+    """
+
+    seed: int = 1
+    secret: bytes = field(default=b"", repr=False)
+    permutations: int = PERMUTATIONS
+    shingle: int = SHINGLE
+    normaliser: int = NORMALISER
+    scheme: str = "affine32"
+
+    @property
+    def identity(self) -> str:
+        """One line that differs whenever fingerprints would; of the secret it tells only whether it is the same."""
+        proof = (
+            hashlib.blake2b(self.secret, digest_size=8, person=b"tt-identity").hexdigest() if self.secret else "none"
+        )
+        return (
+            f"minhash={self.scheme}/{self.permutations} seed={self.seed} bands={BANDS}x{ROWS} shingle={self.shingle} "
+            f"winnow={PASSAGE_GRAM}/{PASSAGE_WINDOW} normaliser={self.normaliser} secret={proof}"
+        )
+
+    def key(self, purpose: str) -> bytes:
+        """32 bytes for keying the hashes of one purpose."""
+        return hashlib.blake2b(purpose.encode(), key=self.secret_key, digest_size=32).digest()
+
+    @property
+    def secret_key(self) -> bytes:
+        """The secret at the length that BLAKE2 takes, whatever its own."""
+        return hashlib.blake2b(self.secret).digest()

@@ -1,0 +1,66 @@
+"""MinHash signatures equal to datasketch's, and the keys under which a store finds similar ones.
+
+Broder, "On the resemblance and containment of documents", 1997; banding as in Leskovec, Rajaraman and Ullman,
+"Mining of Massive Datasets", chapter 3.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from datasketch import MinHash
+from numpy.typing import NDArray
+
+from service.domain.fingerprint.parameters import FingerprintParameters
+from service.domain.fingerprint.shingles import Hashes, mix, multipliers
+from service.domain.matching.parameters import BANDS, ROWS
+from service.domain.model import Keys
+
+_BLOCK = 2048
+"""Shingles taken at a time: the products of a block (128 x 2048 x 4 bytes) fit the cache, however long the text."""
+
+
+def sign(shingles: Hashes, parameters: FingerprintParameters) -> NDArray[np.uint32]:
+    """Compute the MinHash values of a shingle set, uint32[permutations].
+
+    Value for value what `datasketch.MinHash(scheme="affine32", hashfunc=…)` holds after `update_batch` with what `fed`
+    gives; computed here because datasketch takes every value through Python.
+    """
+    factors, offsets = permutations(parameters)
+    hashed = fed(shingles)
+    hashed = hashed ^ (hashed >> np.uint32(16))
+    hashed *= np.uint32(0x85EBCA6B)
+    hashed ^= hashed >> np.uint32(13)
+    hashed *= np.uint32(0xC2B2AE35)
+    hashed ^= hashed >> np.uint32(16)
+    smallest = np.full(len(factors), np.iinfo(np.uint32).max, dtype=np.uint32)
+    for start in range(0, len(hashed), _BLOCK):
+        permuted = hashed[start : start + _BLOCK] * factors
+        permuted += offsets
+        np.minimum(smallest, permuted.min(axis=1), out=smallest)
+    return smallest
+
+
+def fed(shingles: Hashes) -> NDArray[np.uint32]:
+    """Cut shingle hashes to the 32 bits that a signature is made from; datasketch fed with these gives the same one."""
+    return (shingles >> np.uint64(32)).astype(np.uint32)
+
+
+def band_keys(signature: NDArray[np.uint32], parameters: FingerprintParameters) -> Keys:
+    """Make one key a band, int64[BANDS]: a keyed hash of scheme, band number and rows."""
+    factors = _band_factors(parameters)
+    rows = signature.astype(np.uint64).reshape(BANDS, ROWS)
+    return mix(mix((rows + factors[:, :ROWS]) * factors[:, ROWS:]).sum(axis=1, dtype=np.uint64)).view(np.int64)
+
+
+@lru_cache(maxsize=8)
+def permutations(parameters: FingerprintParameters) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Take the permutations from datasketch itself, for these parameters, each uint32[permutations, 1]."""
+    drawn = MinHash(num_perm=parameters.permutations, seed=parameters.seed, scheme=parameters.scheme).permutations
+    return drawn[0].reshape(-1, 1), drawn[1].reshape(-1, 1)
+
+
+@lru_cache(maxsize=8)
+def _band_factors(parameters: FingerprintParameters) -> Hashes:
+    return multipliers(parameters.key(f"bands {parameters.identity}"), BANDS * ROWS * 2).reshape(BANDS, ROWS * 2)

@@ -1,0 +1,66 @@
+"""Tokens as numbers: one 64-bit value a token, of which 32 bits are its hash and two its kind."""
+
+from __future__ import annotations
+
+import hashlib
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.domain.fingerprint.normalise import fold
+
+_CACHED = 1 << 16
+_LONGEST_CACHED = 64
+_KIND = 3
+
+
+class Kind(IntEnum):
+    """What a token is to template detection."""
+
+    WORD = 0
+    NUMBER = 1
+    NAME = 2
+
+
+class WordCodes(dict[str, bytes]):
+    """The code of each token (8 bytes, little endian; empty for a token without letters), computed once and remembered.
+
+    The upper 62 bits are a keyed BLAKE2 hash of the folded token, the lower two its kind. Forgets everything when full
+    and never remembers giant tokens: memory stays bounded whatever texts hold.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        super().__init__()
+        self._key = key
+
+    def __missing__(self, token: str) -> bytes:
+        """Fold, hash and remember."""
+        code = self._code(token)
+        if len(token) <= _LONGEST_CACHED:
+            if len(self) >= _CACHED:
+                self.clear()
+            self[token] = code
+        return code
+
+    def _code(self, token: str) -> bytes:
+        folded = fold(token)
+        if not folded:
+            return b""
+        digest = hashlib.blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8, key=self._key).digest()
+        kind = Kind.WORD
+        if folded[0].isdigit():
+            kind = Kind.NUMBER
+        elif next((letter for letter in token if letter.isalnum()), "").isupper():
+            kind = Kind.NAME
+        return bytes([digest[0] & ~_KIND | kind]) + digest[1:]
+
+
+def hashes(codes: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    """Give the 32-bit hash of each token, uint32[n]."""
+    return (codes >> np.uint64(32)).astype(np.uint32)
+
+
+def kinds(codes: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    """Give the kind of each token, uint8[n]."""
+    return (codes & np.uint64(_KIND)).astype(np.uint8)

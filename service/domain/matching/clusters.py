@@ -1,0 +1,131 @@
+"""Which stories stand together as one report told several times.
+
+A partition of the stories that are tied, directly or not, such that the result depends on the stories alone and not on
+the order in which they came, and that A~B~C with A≁C does not put A and C together by B's help.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from msgspec import Struct
+
+from service.domain.matching.parameters import EPOCH_DAYS, FUTURE_HOURS, REPRESENTATIVES
+
+_EPOCH_END = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=EPOCH_DAYS)
+_LAST = datetime.max.replace(tzinfo=UTC)
+
+
+class Node(Protocol):
+    """A story to be clustered; `key` is unique among those given together."""
+
+    @property
+    def key(self) -> int:
+        """What ties call the story by."""
+
+    @property
+    def story_id(self) -> str:
+        """Its public id, which breaks ties in time."""
+
+    @property
+    def published_at(self) -> datetime | None:
+        """When its source says it appeared."""
+
+    @property
+    def received_at(self) -> datetime:
+        """When it was submitted."""
+
+
+class Tie(Protocol):
+    """An exact, reprint or version relation between two stories; it has no direction."""
+
+    @property
+    def a(self) -> int:
+        """The key of one story."""
+
+    @property
+    def b(self) -> int:
+        """The key of the other."""
+
+    @property
+    def jaccard(self) -> float:
+        """How similar they are."""
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """Stories that belong together: their keys by time, the first of them canonical."""
+
+    members: tuple[int, ...]
+
+    @property
+    def canonical(self) -> int:
+        """The earliest story by trusted publication time."""
+        return self.members[0]
+
+
+def published(node: Node) -> datetime | None:
+    """Give the publication time if it can be trusted: not in the future when received, not software's zero."""
+    at = node.published_at
+    if at is None or at <= _EPOCH_END or at > node.received_at + timedelta(hours=FUTURE_HOURS):
+        return None
+    return at
+
+
+def by_time(node: Node) -> tuple[datetime, str]:
+    """Sort the canonical story first: by trusted publication time, reception where that is missing, then by id."""
+    return published(node) or node.received_at, node.story_id
+
+
+def partition(nodes: Sequence[Node], ties: Sequence[Tie]) -> list[Group]:
+    """Split stories into groups (of one, too), the same for any order of `nodes` and `ties`.
+
+    Stories are taken by publication time and id, never by reception, which is the order they came in. Each joins a
+    group by the rule of `choose`, or starts one and is its leader (Hartigan, "Clustering Algorithms", 1975, chapter 3).
+    Work is linear in the ties, but for sorting.
+    """
+    similar = _similarities(ties)
+    groups: list[list[Node]] = []
+    placed: dict[int, int] = {}
+    for node in sorted(nodes, key=lambda node: (published(node) or _LAST, node.story_id)):
+        near = sorted({placed[key] for key in similar[node.key] if key in placed})
+        chosen = _choose(similar[node.key], [[member.key for member in groups[g][:REPRESENTATIVES]] for g in near])
+        if chosen is None:
+            placed[node.key] = len(groups)
+            groups.append([node])
+        else:
+            placed[node.key] = near[chosen]
+            groups[near[chosen]].append(node)
+    return [Group(members=tuple(node.key for node in sorted(group, key=by_time))) for group in groups]
+
+
+def choose(node: Node, clusters: Sequence[Sequence[Node]], ties: Sequence[Tie]) -> int | None:
+    """Find the cluster (its index) that one story joins, or None, by the rule of `partition`, without doing it all.
+
+    clusters: the representatives of each, leader first; only the first REPRESENTATIVES count. ties: those of `node`.
+    """
+    representatives = [[member.key for member in cluster[:REPRESENTATIVES]] for cluster in clusters]
+    return _choose(_similarities(ties)[node.key], representatives)
+
+
+def _choose(similar: Mapping[int, float], clusters: Sequence[Sequence[int]]) -> int | None:
+    """Of the clusters whose leader, or most of whose representatives, are tied, take the most similar."""
+    best: tuple[float, int] | None = None
+    for index, cluster in enumerate(clusters):
+        tied = [similar[key] for key in cluster if key in similar]
+        if not tied or (cluster[0] not in similar and 2 * len(tied) <= len(cluster)):
+            continue
+        score = similar.get(cluster[0], sum(tied) / len(tied))
+        if best is None or score > best[0]:
+            best = score, index
+    return best[1] if best else None
+
+
+def _similarities(ties: Sequence[Tie]) -> defaultdict[int, dict[int, float]]:
+    similar: defaultdict[int, dict[int, float]] = defaultdict(dict)
+    for tie in ties:
+        if tie.a != tie.b:
+            similar[tie.a][tie.b] = similar[tie.b][tie.a] = max(tie.jaccard, similar[tie.a].get(tie.b, 0.0))
+    return similar

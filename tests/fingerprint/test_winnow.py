@@ -1,0 +1,27 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.domain.fingerprint.shingles import grams, multipliers
+from service.domain.fingerprint.winnow import winnow
+
+FACTORS = multipliers(b"any", 5)
+HASHED = st.lists(st.integers(0, 2**32 - 1), max_size=80)
+
+
+def keys(words: list[int]) -> set[int]:
+    return set(winnow(grams(np.array(words, dtype=np.uint32), FACTORS)).tolist())
+
+
+@given(before=HASHED, after=HASHED, run=st.lists(st.integers(0, 9), min_size=20, max_size=40), other=HASHED)
+def test_any_shared_run_of_twenty_words_shares_a_key(before, after, run, other):
+    assert keys(before + run + after) & keys(other + run)
+
+
+def test_a_key_is_kept_for_about_every_eighth_word():
+    assert 50 < len(keys(list(np.random.RandomState(1).randint(0, 2**31, 540)))) < 80
+
+
+def test_a_text_of_few_words_keeps_one_key():
+    assert len(keys(list(range(12)))) == 1
+    assert keys([1, 2, 3, 4]) == set()

@@ -1,0 +1,126 @@
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Struct
+
+from service.domain.matching.clusters import by_time, choose, partition
+from service.domain.matching.naming import name_groups
+
+START = datetime(2024, 5, 1, 8, 0, tzinfo=UTC)
+
+
+class Told(Struct, frozen=True):
+    key: int
+    published_at: datetime | None = None
+    received_at: datetime = START
+
+    @property
+    def story_id(self) -> str:
+        return f"s{self.key}"
+
+
+class Tied(Struct, frozen=True):
+    a: int
+    b: int
+    jaccard: float = 0.9
+
+
+def told(key: int, hours: float | None = 0, received: float = 0) -> Told:
+    published = None if hours is None else START + timedelta(hours=hours)
+    return Told(key=key, published_at=published, received_at=START + timedelta(hours=received))
+
+
+def sets(groups):
+    return {frozenset(group.members) for group in groups}
+
+
+@given(
+    hours=st.lists(st.one_of(st.none(), st.integers(0, 3)), min_size=2, max_size=12),
+    ties=st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11), st.sampled_from([0.6, 0.8, 1.0])), max_size=30),
+    draw=st.randoms(use_true_random=False),
+)
+def test_the_same_stories_in_any_order_give_the_same_groups(hours, ties, draw):
+    nodes = [told(key, hour) for key, hour in enumerate(hours)]
+    tied = [Tied(a, b, jaccard) for a, b, jaccard in ties if a < len(nodes) and b < len(nodes)]
+    expected = sets(partition(nodes, tied))
+    late = [Told(n.key, n.published_at, START + timedelta(hours=draw.randint(0, 20))) for n in nodes]
+    draw.shuffle(late)
+    draw.shuffle(tied)
+    assert sets(partition(late, tied)) == expected
+
+
+def test_a_story_between_two_unlike_ones_does_not_chain_them():
+    nodes = [told(1, 0), told(2, 1), told(3, 2)]
+    assert sets(partition(nodes, [Tied(1, 2), Tied(2, 3)])) == {frozenset({1, 2}), frozenset({3})}
+
+
+def test_a_story_tied_to_most_members_but_not_the_first_joins():
+    nodes = [told(key, key) for key in range(4)]
+    ties = [Tied(0, 1), Tied(0, 2), Tied(1, 2), Tied(3, 1), Tied(3, 2)]
+    assert sets(partition(nodes, ties)) == {frozenset({0, 1, 2, 3})}
+
+
+def test_the_canonical_story_is_the_earliest_published_even_if_it_came_last():
+    nodes = [told(1, 5, received=6), told(2, 3, received=9), told(3, 4, received=5)]
+    (group,) = partition(nodes, [Tied(1, 2), Tied(2, 3), Tied(1, 3)])
+    assert group.canonical == 2
+
+
+def test_dates_in_the_future_and_the_epoch_are_not_trusted():
+    epoch = Told(key=1, published_at=datetime(1970, 1, 1, tzinfo=UTC), received_at=START + timedelta(hours=2))
+    future = Told(key=2, published_at=START + timedelta(days=400), received_at=START + timedelta(hours=3))
+    honest = told(3, 1, received=4)
+    assert sorted([epoch, future, honest], key=by_time) == [honest, epoch, future]
+
+
+def test_one_story_is_placed_by_the_representatives_alone():
+    clusters = [[told(1), told(2), told(3)], [told(4), told(5)]]
+    assert choose(told(9), clusters, [Tied(9, 2)]) is None
+    assert choose(told(9), clusters, [Tied(9, 4)]) == 1
+    assert choose(told(9), clusters, [Tied(9, 4, 0.7), Tied(1, 9, 0.8)]) == 0
+
+
+def named(nodes, before, ties, at=START):
+    return name_groups(nodes, before, partition(nodes, ties), at=at)
+
+
+def test_a_new_cluster_is_created_once_and_keeps_its_id():
+    nodes = [told(1, 0), told(2, 1)]
+    first = named(nodes, {}, [Tied(1, 2)])
+    (name,) = first.canonicals
+    assert first.moves == {1: name, 2: name}
+    assert [change.event for change in first.changes] == ["created"]
+    more = [*nodes, told(3, 2)]
+    second = named(more, first.moves, [Tied(1, 2), Tied(1, 3)])
+    assert second.moves == {3: name}
+    assert not second.changes
+
+
+def test_an_earlier_copy_that_comes_late_takes_over_as_canonical():
+    nodes = [told(1, 1), told(2, 2), told(3, 0)]
+    naming = named(nodes, {1: "c", 2: "c"}, [Tied(1, 2), Tied(1, 3), Tied(2, 3)])
+    assert naming.canonicals == {"c": 3}
+    assert [(change.event, change.other) for change in naming.changes] == [("canonical", "s3")]
+
+
+def test_two_clusters_that_a_story_ties_become_one_under_the_id_of_the_larger():
+    nodes = [told(key, key) for key in range(1, 6)]
+    ties = [Tied(a, b) for a in range(1, 6) for b in range(a + 1, 6)]
+    naming = named(nodes, {1: "small", 2: "small", 3: "big", 4: "big", 5: "big"}, ties)
+    assert naming.moves == {1: "big", 2: "big"}
+    assert ("small", "merged", "big") in [(c.cluster_id, c.event, c.other) for c in naming.changes]
+
+
+def test_a_cluster_that_falls_apart_is_reported_as_split():
+    nodes = [told(key, key) for key in range(1, 6)]
+    naming = named(nodes, dict.fromkeys(range(1, 6), "c"), [Tied(1, 2), Tied(2, 3), Tied(1, 3), Tied(4, 5)])
+    other = naming.moves[4]
+    assert naming.moves == {4: other, 5: other}
+    assert [(c.cluster_id, c.event, c.other) for c in naming.changes] == [("c", "split", other)]
+
+
+def test_a_cluster_with_one_story_left_is_dissolved():
+    naming = named([told(1), told(2)], {1: "c", 2: "c"}, [])
+    assert naming.moves == {1: None, 2: None}
+    assert [change.event for change in naming.changes] == ["dissolved"]

@@ -1,0 +1,72 @@
+import random
+
+import pytest
+
+from service.domain.fingerprint.make import fingerprint
+from service.domain.matching.decide import decide
+from service.domain.matching.measure import Shingled, measure
+from service.domain.model import Relation
+
+SYLLABLES = ["ba", "ce", "di", "fo", "gu", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "wo", "zu", "ka"]
+
+
+def written(seed: int, words: int) -> list[str]:
+    draw = random.Random(seed)
+    return ["".join(draw.choices(SYLLABLES, k=draw.randint(1, 3))) for _ in range(words)]
+
+
+def of(words: list[str]) -> Shingled:
+    return Shingled(fingerprint(" ".join(words)))
+
+
+STORY = written(1, 400)
+
+
+def test_the_same_words_are_exact_whatever_their_case_and_punctuation():
+    other = Shingled(fingerprint(" — ".join(STORY).upper()))
+    assert decide(of(STORY), other).relation is Relation.EXACT
+
+
+def test_texts_without_words_match_nothing():
+    assert decide(of([]), of([])).relation is None
+
+
+def test_a_changed_text_of_the_same_story_is_a_version():
+    assert decide(of(STORY), of(written(2, 50)), same_story=True).relation is Relation.VERSION
+
+
+def test_a_story_with_a_tenth_of_its_words_changed_is_a_reprint():
+    draw = random.Random(3)
+    changed = [draw.choice(SYLLABLES) + "x" if draw.random() < 0.1 else word for word in STORY]
+    assert decide(of(STORY), of(changed)).relation is Relation.REPRINT
+
+
+@pytest.mark.parametrize("share", [0.75, 0.5, 0.25])
+def test_a_shortened_story_is_an_excerpt_of_the_whole(share):
+    short = STORY[: int(share * len(STORY))]
+    assert decide(of(short), of(STORY)).relation is Relation.EXCERPT_OF
+    assert decide(of(STORY), of(short)).relation is Relation.CONTAINS
+
+
+def test_a_quote_in_another_story_is_a_passage():
+    other = written(4, 500)
+    quoting = other[:200] + STORY[100:140] + other[200:]
+    verdict = decide(of(quoting), of(STORY))
+    assert verdict.relation is Relation.PASSAGE
+    assert "run of 40 words" in verdict.why
+
+
+def test_unrelated_stories_are_not_related():
+    assert decide(of(STORY), of(written(5, 400))).relation is None
+
+
+def test_a_text_under_twelve_words_matches_only_exactly():
+    assert decide(of(STORY[:11]), of(STORY[:10])).relation is None
+    assert decide(of(STORY[:11]), of(STORY[:11])).relation is Relation.EXACT
+
+
+def test_measures_seen_from_the_other_text_are_mirrored():
+    a, b = of(STORY[:300]), of(STORY[200:] + written(6, 100))
+    forth, back = measure(a, b), measure(b, a)
+    assert (forth.jaccard, forth.a_in_b, forth.longest_run) == (back.jaccard, back.b_in_a, back.longest_run)
+    assert forth.shared_words == back.shared_words
