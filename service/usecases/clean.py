@@ -1,0 +1,38 @@
+"""Cleaning and signing a text without storing anything."""
+
+from __future__ import annotations
+
+from service.domain.model import Submission
+from service.usecases.answers import CleanAnswer, SignatureAnswer
+from service.usecases.ports import Clock
+from service.usecases.prepare import Preparation
+
+
+class Clean:
+    """`/v1/clean` and `/v1/signature`."""
+
+    def __init__(self, preparation: Preparation, clock: Clock) -> None:
+        self._preparation = preparation
+        self._clock = clock
+
+    def clean(self, submission: Submission, *, explain: bool) -> CleanAnswer:
+        """The cleaned text and every cut; `explain` adds the blocks that were nearly cut. Raises `ExtractionFailed`."""
+        return self._preparation.clean(submission, now=self._clock(), explain=explain)
+
+    def signature(self, submission: Submission) -> SignatureAnswer:
+        """The MinHash signature of the cleaned text. Raises `ExtractionFailed`.
+
+        Short and thin texts have one too, although the service itself matches them only exactly.
+        """
+        cleaned = self.clean(submission, explain=False).cleaned
+        made = self._preparation.sign(cleaned.text)
+        parameters = self._preparation.parameters
+        return SignatureAnswer(
+            scheme=parameters.scheme,
+            seed=parameters.seed,
+            permutations=parameters.permutations,
+            shingle=parameters.shingle,
+            normaliser=parameters.normaliser,
+            words=made.words,
+            signature=made.signature,
+        )

@@ -1,0 +1,100 @@
+"""Finds what a text matches: candidates from the index, then an exact verdict on each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from service.domain.matching.decide import decide
+from service.domain.matching.measure import Shingled
+from service.domain.model import Fingerprint, Match, Relation, Verdict
+from service.usecases.ports import Draft, Evidence, Probe, Store
+
+CANDIDATES = 64
+"""How many candidates of one text are verified. A story with 100,000 copies still meets the 64 strongest, and through
+them its cluster; verifying more raised the cost of a submission without finding another true pair on either labelled
+set."""
+
+
+class Subject(Struct, frozen=True, kw_only=True):
+    """The text that is probed; `key` is None when it is not stored."""
+
+    key: int | None
+    source: str
+    url_key: str | None
+    thin: bool
+    fingerprint: Fingerprint
+
+    @classmethod
+    def of(cls, draft: Draft, key: int | None) -> Subject:
+        """The subject for a draft, stored under `key` or not at all."""
+        return cls(
+            key=key,
+            source=draft.story.source,
+            url_key=draft.url_key,
+            thin=draft.story.thin,
+            fingerprint=draft.fingerprint,
+        )
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """A candidate with its verdict, seen from the subject."""
+
+    evidence: Evidence
+    verdict: Verdict
+
+    def match(self, key: int) -> Match | None:
+        """The tie to put on record for the subject's `key`, if there is one to report."""
+        verdict = self.verdict
+        if verdict.relation is None:
+            return None
+        measures = verdict.measures
+        return Match(
+            a=key,
+            b=self.evidence.key,
+            relation=verdict.relation,
+            why=verdict.why,
+            jaccard=measures.jaccard,
+            a_in_b=measures.a_in_b,
+            b_in_a=measures.b_in_a,
+            longest_run=measures.longest_run,
+        )
+
+
+def probe(store: Store, subjects: Sequence[Subject]) -> list[list[Judged]]:
+    """For each subject all verified candidates, reported or not, strongest first."""
+    hits = store.candidates([_probe(subject) for subject in subjects], limit=CANDIDATES)
+    evidence = store.evidence(sorted({hit.key for found in hits for hit in found}))
+    shingled = {key: Shingled(known) for key, known in evidence.items()}
+    judged: list[list[Judged]] = []
+    for subject, found in zip(subjects, hits, strict=True):
+        own = Shingled(subject.fingerprint)
+        verdicts = [
+            Judged(evidence=evidence[hit.key], verdict=_verdict(subject, own, evidence[hit.key], shingled[hit.key]))
+            for hit in found
+            if hit.key in evidence and hit.key != subject.key
+        ]
+        judged.append(sorted(verdicts, key=strength, reverse=True))
+    return judged
+
+
+def _verdict(subject: Subject, own: Shingled, known: Evidence, other: Shingled) -> Verdict:
+    same_story = subject.url_key is not None and subject.url_key == known.url_key
+    verdict = decide(own, other, same_story=same_story)
+    if (subject.thin or known.thin) and (verdict.relation is not Relation.EXACT or subject.source != known.source):
+        why = "one text is too thin to match anything but its own words at its own source"
+        return Verdict(relation=None, why=why, measures=verdict.measures)
+    return verdict
+
+
+def strength(judged: Judged) -> tuple[bool, float, int, int]:
+    """Sorts reported before unreported ones, then by likeness, then earlier stories first."""
+    measures = judged.verdict.measures
+    likeness = max(measures.jaccard, measures.a_in_b, measures.b_in_a)
+    return judged.verdict.relation is not None, likeness, measures.longest_run, -judged.evidence.key
+
+
+def _probe(subject: Subject) -> Probe:
+    made = subject.fingerprint
+    return Probe(key=subject.key, digest=made.digest, url_key=subject.url_key, bands=made.bands, passages=made.passages)

@@ -1,0 +1,45 @@
+"""Applies what was learned since to stories stored before."""
+
+from __future__ import annotations
+
+from service.domain.model import Story
+from service.usecases.ports import Clock, Draft, Position, Store, StoryFilter
+from service.usecases.prepare import Preparation
+from service.usecases.submit import Submit
+
+CHUNK = 100
+
+
+class Recleaning:
+    """`twicetold reclean`."""
+
+    def __init__(self, store: Store, preparation: Preparation, submit: Submit, clock: Clock) -> None:
+        self._store = store
+        self._preparation = preparation
+        self._submit = submit
+        self._clock = clock
+
+    def reclean(self, source: str) -> int:
+        """Clean all stories of a source again; returns how many came out differently.
+
+        Those are signed and matched anew. Their versions do not change, for the stories themselves have not.
+        """
+        changed = 0
+        after: Position | None = None
+        while True:
+            page = self._store.stories(StoryFilter(source=source), after=after, limit=CHUNK)
+            learned = self._store.learned([source], now=self._clock())
+            drafts: dict[int, Draft] = {}
+            for stored in page.items:
+                draft = self._preparation.cleaned_again(stored.story, learned)
+                if _differs(stored.story, draft.story):
+                    drafts[stored.key] = draft
+            self._submit.replace(drafts)
+            changed += len(drafts)
+            after = page.next
+            if after is None:
+                return changed
+
+
+def _differs(before: Story, after: Story) -> bool:
+    return (before.text, before.removed, before.thin) != (after.text, after.removed, after.thin)

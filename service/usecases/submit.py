@@ -1,0 +1,111 @@
+"""The main job: store stories, find what they match, answer with the evidence.
+
+Publish, then probe: stories are committed with their bands before anything is looked up, so that of two copies arriving
+at once on two workers the later commit always sees the earlier, without locks between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from service.domain.errors import TwicetoldError
+from service.domain.model import Match, Submission
+from service.usecases.answers import SubmitAnswer
+from service.usecases.boilerplate import sightings
+from service.usecases.evidence import with_passages
+from service.usecases.ports import Clock, Draft, Observer, Outcome, Publication, Store
+from service.usecases.prepare import Preparation
+from service.usecases.probe import Judged, Subject, probe
+from service.usecases.record import record
+
+ANSWERED = 50
+"""Matches given with a submitted story; the rest is counted and can be paged through."""
+
+SWEEP_CHUNK = 100
+SWEEP_PATIENCE = timedelta(minutes=1)
+"""How long a published story may wait for its own worker to probe it before a sweep does."""
+
+
+class Submit:
+    """Takes stories in, one chunk at a time."""
+
+    def __init__(self, store: Store, preparation: Preparation, clock: Clock, observer: Observer) -> None:
+        self._store = store
+        self._preparation = preparation
+        self._clock = clock
+        self._observer = observer
+
+    def submit(
+        self, items: Sequence[Submission | TwicetoldError], *, passages: bool
+    ) -> list[SubmitAnswer | TwicetoldError]:
+        """Store a chunk and answer each item in order; an item that is or meets an error answers with it.
+
+        `passages` asks for the shared passages of every match. Raises `Unavailable` when the store cannot take the
+        chunk.
+        """
+        now = self._clock()
+        prepared = self._preparation.drafts(items, now=now)
+        drafts = [draft for draft in prepared if isinstance(draft, Draft)]
+        published = self._store.publish(drafts, now=now) if drafts else []
+        for publication in published:
+            self._observer.submitted(publication.outcome)
+        self._match(list(zip(drafts, published, strict=True)))
+        answers = iter(self._answers(published, passages=passages))
+        return [item if isinstance(item, TwicetoldError) else next(answers) for item in prepared]
+
+    def sweep(self, *, patience: timedelta = SWEEP_PATIENCE) -> int:
+        """Finish stories that were published but never probed, because their worker died; returns how many."""
+        swept = 0
+        while waiting := self._store.unprobed(limit=SWEEP_CHUNK, before=self._clock() - patience):
+            self._find({stored.key: self._preparation.redraft(stored.story) for stored in waiting}, changed=())
+            swept += len(waiting)
+        return swept
+
+    def replace(self, drafts: Mapping[int, Draft]) -> None:
+        """Store another cleaning of stored stories, by key, and match them anew."""
+        if drafts:
+            self._store.refresh(drafts)
+            self._find(drafts, changed=sorted(drafts))
+
+    def _match(self, published: Sequence[tuple[Draft, Publication]]) -> None:
+        """Probe what is new, changed or was left unprobed; of several versions in one chunk only the last."""
+        waiting = {
+            publication.key: (draft, publication)
+            for draft, publication in published
+            if publication.outcome is not Outcome.UNCHANGED or not publication.probed
+        }
+        changed = [key for key, (_, publication) in waiting.items() if publication.outcome is Outcome.CHANGED]
+        self._find({key: draft for key, (draft, _) in waiting.items()}, changed=changed)
+
+    def _find(self, waiting: Mapping[int, Draft], *, changed: Sequence[int]) -> None:
+        if not waiting:
+            return
+        judged = probe(self._store, [Subject.of(draft, key) for key, draft in waiting.items()])
+        verdicts: dict[int, Sequence[Judged]] = dict(zip(waiting, judged, strict=True))
+        found: dict[int, list[Match]] = {
+            key: [match for one in verdicts[key] if (match := one.match(key)) is not None] for key in waiting
+        }
+        with self._store.recording() as recording:
+            record(recording, found, changed=changed, now=self._clock())
+            recording.sight(sightings(waiting, verdicts))
+        for matches in found.values():
+            for match in matches:
+                self._observer.matched(match.relation)
+
+    def _answers(self, published: Sequence[Publication], *, passages: bool) -> list[SubmitAnswer]:
+        keys = [publication.key for publication in published]
+        matches = self._store.matches_of(keys, limit=ANSWERED)
+        clusters = self._store.clusters_of(keys)
+        texts = {publication.key: publication.story.text for publication in published}
+        shown = with_passages(self._store, matches, texts, self._preparation.parameters, wanted=passages)
+        return [
+            SubmitAnswer(
+                story=publication.story,
+                outcome=publication.outcome,
+                matches=shown[publication.key],
+                total=matches[publication.key].total or 0,
+                cluster=clusters.get(publication.key),
+            )
+            for publication in published
+        ]

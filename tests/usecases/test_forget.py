@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from service.domain.errors import NotFound
+
+from .conftest import House
+from .stories import HARBOUR, ORCHARD
+
+
+def test_a_deleted_story_is_gone_from_reads_matches_and_clusters(house: House):
+    house.post("a", HARBOUR)
+    house.post("b", HARBOUR, "beta.example")
+    house.application.forgetting.delete("a")
+    left = house.application.reports.story("b")
+    assert left.cluster is None
+    with pytest.raises(NotFound):
+        house.application.reports.story("a")
+
+
+def test_a_deleted_story_no_longer_matches_what_comes_later(house: House):
+    house.post("a", HARBOUR)
+    house.application.forgetting.delete("a")
+    assert house.post("b", HARBOUR, "beta.example").matches == []
+
+
+def test_a_cluster_that_loses_its_canonical_story_gets_the_next_earliest(house: House):
+    for name in "abc":
+        house.post(name, HARBOUR, f"{name}.example")
+        house.clock.advance(hours=1)
+    house.application.forgetting.delete("a")
+    cluster = house.application.reports.story("c").cluster
+    assert cluster is not None
+    assert (cluster.size, cluster.canonical_id) == (2, "b")
+
+
+def test_deleting_an_unknown_story_says_so(house: House):
+    with pytest.raises(NotFound) as caught:
+        house.application.forgetting.delete("nobody")
+    assert caught.value.field == "id"
+
+
+def test_pruning_removes_old_stories_and_keeps_new_ones(house: House):
+    house.post("old", HARBOUR)
+    house.clock.advance(days=40)
+    house.post("new", ORCHARD)
+    assert house.application.forgetting.prune(older_than=timedelta(days=30)) == 1
+    assert house.application.reports.story("new").story.id == "new"
+
+
+def test_forgetting_an_unknown_block_says_so(house: House):
+    house.post("a", HARBOUR)
+    with pytest.raises(NotFound):
+        house.application.forgetting.boilerplate("alpha.example", "0" * 16, allow=False)

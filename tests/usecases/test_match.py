@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+
+from service.domain.errors import Invalid, NotFound
+from service.domain.model import Relation
+
+from .conftest import House, story
+from .stories import HARBOUR, ORCHARD, SATELLITE, excerpt, reprint_with_clutter
+
+
+def test_match_tells_what_a_submission_would_match_and_stores_nothing(house: House):
+    house.post("a", HARBOUR)
+    answer = house.application.matching.match(story("b", HARBOUR, "beta.example"), passages=True, explain=False)
+    assert [(one.matched.story_id, one.matched.match.relation) for one in answer.matches] == [("a", Relation.EXACT)]
+    assert house.store.stats().stories == 1
+
+
+def test_matches_of_a_story_include_those_that_came_later(house: House):
+    house.post("a", HARBOUR)
+    house.post("b", HARBOUR, "beta.example")
+    answer = house.application.matching.matches(
+        "a", relations=(), threshold=None, explain=False, passages=False, after=None, limit=10
+    )
+    assert ([one.matched.story_id for one in answer.matches], answer.total) == (["b"], 1)
+
+
+def test_matches_can_be_limited_to_relations(house: House):
+    house.post("a", HARBOUR)
+    house.post("b", HARBOUR, "beta.example")
+    house.post("c", excerpt(), "gamma.example")
+    answer = house.application.matching.matches(
+        "a", relations=(Relation.CONTAINS,), threshold=None, explain=False, passages=False, after=None, limit=10
+    )
+    assert [one.matched.story_id for one in answer.matches] == ["c"]
+
+
+def test_an_explanation_names_close_stories_that_are_no_match(house: House):
+    shared = " ".join(HARBOUR.split()[:17])
+    house.post("a", HARBOUR)
+    house.post("b", f"{SATELLITE}\n\n{shared} and nothing else of it.", "beta.example")
+    answer = house.application.matching.matches(
+        "b", relations=(), threshold=None, explain=True, passages=False, after=None, limit=10
+    )
+    assert answer.near is not None
+    assert all(miss.why for miss in answer.near)
+
+
+def test_comparing_shows_the_words_two_texts_share(house: House):
+    answer = house.application.matching.compare(story("a", HARBOUR), story("b", excerpt()))
+    assert (answer.relation, answer.b_in_a) == (Relation.CONTAINS, 1.0)
+    for passage in answer.passages:
+        assert HARBOUR[passage.a.start : passage.a.end] == excerpt()[passage.b.start : passage.b.end]
+
+
+def test_passages_of_a_given_text_are_told_where_they_stand_in_that_text(house: House):
+    given = reprint_with_clutter()
+    answer = house.application.matching.compare(story("a", given), story("b", HARBOUR))
+    assert answer.passages
+    assert all(given[passage.a.start : passage.a.end] == passage.text for passage in answer.passages)
+
+
+def test_unrelated_texts_compare_as_unrelated(house: House):
+    answer = house.application.matching.compare(story("a", ORCHARD), story("b", SATELLITE))
+    assert answer.relation is None
+    assert answer.jaccard < 0.05
+
+
+def test_comparing_with_a_deleted_story_names_the_side(house: House):
+    house.post("a", HARBOUR)
+    house.application.forgetting.delete("a")
+    with pytest.raises(NotFound) as caught:
+        house.application.matching.compare(story("x", ORCHARD), "a")
+    assert caught.value.field == "b.story_id"
+
+
+def test_comparing_a_text_without_words_names_the_side(house: House):
+    with pytest.raises(Invalid) as caught:
+        house.application.matching.compare(story("x", " … "), story("y", ORCHARD))
+    assert caught.value.field == "a"

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from service.domain.errors import Invalid
+from service.domain.model import PageMetadata, Relation
+from service.usecases.answers import SubmitAnswer
+from service.usecases.ports import Outcome
+
+from .conftest import House, story
+from .stories import HARBOUR, ORCHARD, SATELLITE, excerpt, reprint_with_clutter
+
+
+def relations(answer: SubmitAnswer) -> dict[str, Relation]:
+    return {one.matched.story_id: one.matched.match.relation for one in answer.matches}
+
+
+def test_a_first_story_is_created_and_matches_nothing(house: House):
+    answer = house.post("a", HARBOUR)
+    assert (answer.outcome, answer.matches, answer.total, answer.cluster) == (Outcome.CREATED, [], 0, None)
+
+
+def test_an_unrelated_story_matches_nothing(house: House):
+    house.post("a", HARBOUR)
+    assert relations(house.post("b", ORCHARD)) == {}
+
+
+def test_the_same_text_at_another_source_is_exact(house: House):
+    house.post("a", HARBOUR)
+    assert relations(house.post("b", HARBOUR, "beta.example")) == {"a": Relation.EXACT}
+
+
+def test_a_reprint_with_clutter_is_found_under_its_clutter(house: House):
+    house.post("a", HARBOUR)
+    answer = house.post("b", reprint_with_clutter(), "beta.example")
+    assert relations(answer)["a"] in {Relation.EXACT, Relation.REPRINT}
+
+
+def test_the_clutter_of_a_story_is_reported_and_counted(house: House):
+    answer = house.post("b", reprint_with_clutter(), "beta.example")
+    assert "Newsvine" not in answer.story.text
+    assert {"share", "teaser"} <= {span.kind for span in answer.story.removed}
+    assert set(house.observer.kinds) == {span.kind for span in answer.story.removed}
+
+
+def test_an_excerpt_names_the_story_it_was_taken_from(house: House):
+    house.post("a", HARBOUR)
+    assert relations(house.post("b", excerpt(), "beta.example")) == {"a": Relation.EXCERPT_OF}
+
+
+def test_a_longer_story_contains_the_shorter_one(house: House):
+    house.post("b", excerpt(), "beta.example")
+    assert relations(house.post("a", HARBOUR)) == {"b": Relation.CONTAINS}
+
+
+def test_reprints_share_a_cluster_with_the_earliest_as_canonical(house: House):
+    house.post("late", HARBOUR, published_at=datetime(2024, 5, 2, tzinfo=UTC))
+    answer = house.post("early", HARBOUR, "beta.example", published_at=datetime(2024, 5, 1, tzinfo=UTC))
+    assert answer.cluster is not None
+    assert (answer.cluster.size, answer.cluster.sources, answer.cluster.canonical_id) == (2, 2, "early")
+
+
+def test_passages_are_the_same_words_in_both_texts(house: House):
+    house.post("a", HARBOUR)
+    (match,) = house.post("b", excerpt(), "beta.example").matches
+    assert match.passages
+    for passage in match.passages:
+        assert excerpt()[passage.a.start : passage.a.end] == HARBOUR[passage.b.start : passage.b.end] == passage.text
+
+
+def test_a_story_sent_again_is_unchanged_and_still_told_its_matches(house: House):
+    house.post("a", HARBOUR)
+    house.post("b", HARBOUR, "beta.example")
+    answer = house.post("a", HARBOUR)
+    assert (answer.outcome, answer.story.version, relations(answer)) == (Outcome.UNCHANGED, 1, {"b": Relation.EXACT})
+
+
+def test_a_changed_text_raises_the_version_and_drops_old_matches(house: House):
+    house.post("a", HARBOUR)
+    house.post("b", HARBOUR, "beta.example")
+    answer = house.post("b", ORCHARD, "beta.example")
+    assert (answer.outcome, answer.story.version, answer.matches, answer.cluster) == (Outcome.CHANGED, 2, [], None)
+    assert house.application.reports.story("a").cluster is None
+
+
+def test_a_changed_story_keeps_its_history(house: House):
+    house.post("a", HARBOUR)
+    house.clock.advance(hours=1)
+    house.post("a", HARBOUR + "\n\nUpdated with the words of a skipper who lost his boat in the January storm.")
+    first, second = house.application.reports.story("a").revisions
+    assert (first.version, second.version, first.similarity) == (1, 2, None)
+    assert second.similarity is not None
+    assert 0.7 < second.similarity < 1
+
+
+def test_another_text_under_the_same_address_is_a_version(house: House):
+    house.post("a", HARBOUR, url="https://alpha.example/wall?utm_source=x")
+    changed = HARBOUR.replace("Tuesday", "Wednesday")
+    assert relations(house.post("b", changed, url="https://www.alpha.example/wall#top")) == {"a": Relation.VERSION}
+
+
+def test_twins_in_one_chunk_find_each_other(house: House):
+    first, second = house.post_all([story("a", HARBOUR), story("b", HARBOUR, "beta.example")])
+    assert isinstance(first, SubmitAnswer)
+    assert isinstance(second, SubmitAnswer)
+    assert (relations(first), relations(second)) == ({"b": Relation.EXACT}, {"a": Relation.EXACT})
+
+
+def test_a_later_line_of_the_same_id_is_the_next_version(house: House):
+    answers = house.post_all([story("a", HARBOUR), story("a", ORCHARD)])
+    assert [one.story.version for one in answers if isinstance(one, SubmitAnswer)] == [1, 2]
+    assert house.application.reports.story("a").story.text == ORCHARD
+
+
+def test_an_error_keeps_its_place_and_harms_no_other_line(house: House):
+    wrong = Invalid("must not be empty", field="id")
+    first, second, third = house.post_all([story("a", HARBOUR), wrong, story("c", SATELLITE)])
+    assert isinstance(first, SubmitAnswer)
+    assert isinstance(third, SubmitAnswer)
+    assert (second, third.story.id, house.observer.errors) == (wrong, "c", ["Invalid"])
+
+
+def test_a_killed_page_fails_alone(house: House):
+    pages = [story(name, "", html=html, text=None) for name, html in [("a", "<hang>"), ("b", ORCHARD)]]
+    killed, fine = house.post_all(pages)
+    assert type(killed).__name__ == "ExtractionKilled"
+    assert isinstance(fine, SubmitAnswer)
+
+
+def test_a_page_fills_in_what_the_caller_left_out(house: House):
+    published = datetime(2024, 5, 5, tzinfo=UTC)
+    house.extractor.metadata = PageMetadata(title="The wall", language="en", published_at=published, author="A. Writer")
+    found = house.post("a", "", html=HARBOUR, text=None, title="My title").story
+    assert (found.title, found.language, found.published_at) == ("My title", "en", published)
+    assert found.credits.byline == "A. Writer"
+
+
+def test_a_page_dated_in_the_far_future_counts_as_undated(house: House):
+    house.extractor.metadata = PageMetadata(published_at=house.clock() + timedelta(days=30))
+    assert house.post("a", "", html=HARBOUR, text=None).story.published_at is None
+
+
+def test_an_empty_text_is_stored_thin_and_matches_nothing(house: House):
+    house.post("a", "")
+    answer = house.post("b", "")
+    assert answer.story.thin
+    assert answer.story.warnings
+    assert answer.matches == []
+
+
+def test_a_thin_text_matches_its_own_words_at_its_own_source_only(house: House):
+    house.post("a", "Page not found.")
+    house.post("b", "Page not found.", "beta.example")
+    assert relations(house.post("c", "Page not found.")) == {"a": Relation.EXACT}
+
+
+def test_a_sweep_finishes_what_a_dead_worker_left(house: House):
+    house.post("a", HARBOUR)
+    draft = house.application.preparation.draft(story("b", HARBOUR, "beta.example"), now=house.clock())
+    house.store.publish([draft], now=house.clock())
+    house.clock.advance(minutes=5)
+    assert house.application.submit.sweep() == 1
+    assert house.store.stats().backlog == 0
+    assert relations(house.post("b", HARBOUR, "beta.example")) == {"a": Relation.EXACT}
+
+
+def test_the_observer_hears_of_stories_and_relations(house: House):
+    house.post("a", HARBOUR)
+    house.post("b", HARBOUR, "beta.example")
+    assert house.observer.outcomes == [Outcome.CREATED, Outcome.CREATED]
+    assert house.observer.relations == [Relation.EXACT]
