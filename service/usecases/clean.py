@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from service.domain.fingerprint.make import fingerprint, signature
 from service.domain.model import Submission
 from service.usecases.answers import CleanAnswer, SignatureAnswer
 from service.usecases.ports import Clock
@@ -25,14 +26,14 @@ class Clean:
         Short and thin texts have one too, although the service itself matches them only exactly.
         """
         cleaned = self.clean(submission, explain=False).cleaned
-        made = self._preparation.sign(cleaned.text)
         parameters = self._preparation.parameters
+        words = fingerprint(cleaned.text, parameters).words
         return SignatureAnswer(
             scheme=parameters.scheme,
             seed=parameters.seed,
             permutations=parameters.permutations,
             shingle=parameters.shingle,
             normaliser=parameters.normaliser,
-            words=made.words,
-            signature=made.signature,
+            words=len(words),
+            signature=signature(words, parameters),
         )

@@ -97,10 +97,6 @@ class Preparation:
         draft = self.redraft(again)
         return msgspec.structs.replace(draft, story=msgspec.structs.replace(again, words=len(draft.fingerprint.words)))
 
-    def sign(self, text: str) -> Fingerprint:
-        """The fingerprint of a text, however short or thin it is."""
-        return fingerprint(text, self.parameters)
-
     def close(self) -> None:
         """Stop the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -176,7 +172,7 @@ class Preparation:
 
     def _fingerprint(self, text: str, *, thin: bool) -> Fingerprint:
         """A thin text keeps only its digest, for it must not match by likeness."""
-        made = self.sign(text)
+        made = fingerprint(text, self.parameters)
         if not thin:
             return made
         return msgspec.structs.replace(

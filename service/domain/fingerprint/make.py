@@ -6,6 +6,7 @@ import hashlib
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from service.domain.fingerprint.parameters import FingerprintParameters
 from service.domain.fingerprint.shingles import Hashes, grams, multipliers
@@ -14,7 +15,7 @@ from service.domain.fingerprint.tokens import plain, spans, split
 from service.domain.fingerprint.winnow import winnow
 from service.domain.fingerprint.words import WordCodes, hashes, kinds
 from service.domain.matching.parameters import FEWEST_WORDS, PASSAGE_GRAM
-from service.domain.model import Fingerprint
+from service.domain.model import Fingerprint, Words
 
 DEFAULT = FingerprintParameters()
 _NO_KEYS = np.empty(0, dtype=np.int64)
@@ -42,6 +43,15 @@ def fingerprint(text: str, parameters: FingerprintParameters = DEFAULT) -> Finge
         bands=band_keys(signature, parameters),
         passages=winnow(grams(words, _factors(parameters, PASSAGE_GRAM))),
     )
+
+
+def signature(words: Words, parameters: FingerprintParameters = DEFAULT) -> NDArray[np.uint32]:
+    """The signature of a text of any length, from its hashed words; of one shorter than a shingle it is over its words.
+
+    A text without words gets datasketch's empty signature.
+    """
+    size = max(1, min(parameters.shingle, len(words)))
+    return sign(grams(words, _factors(parameters, parameters.shingle)[:size]), parameters)
 
 
 def token_spans(text: str, parameters: FingerprintParameters = DEFAULT) -> list[tuple[int, int]]:
