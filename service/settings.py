@@ -115,6 +115,12 @@ def _api_keys(text: str) -> tuple[str, ...]:
     return keys
 
 
+def _secret(text: str) -> str:
+    if not 16 <= len(text or "-" * 16) <= 500:
+        raise ValueError("nothing, or 16 to 500 characters")
+    return text
+
+
 def _setting(default: str, text: str, parse: Callable[[str], T], *, secret: bool = False) -> T:
     """Declare a field of `Settings`; typed as its value, though there is no default but in the environment."""
     declared: T = field(metadata={"default": default, "help": text, "parse": parse, "secret": secret})
@@ -155,6 +161,15 @@ class Settings:
     )
     extraction_memory: int = _setting(
         "1GB", "Memory at which the extraction of a page is killed.", _size("256MB", "64GB")
+    )
+    signature_seed: int = _setting(
+        "1", "Seed of the MinHash permutations; a store keeps the one it was made with.", _between(0, 2**31 - 1)
+    )
+    signature_secret: str = _setting(
+        "",
+        "Keys every hash, so that nobody outside can make texts that collide; a store keeps the one it was made with.",
+        _secret,
+        secret=True,
     )
     sweep_seconds: int = _setting(
         "30", "Seconds between two sweeps, which match stories that a crash left unmatched.", _between(1, 86400)

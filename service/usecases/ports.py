@@ -458,6 +458,9 @@ class Extractor(Protocol):
     def extract(self, html: str, *, url: str | None) -> Extracted:
         """Raises `ExtractionFailed` for a page that is refused, `ExtractionKilled` for one over a limit."""
 
+    def close(self) -> None:
+        """End what runs."""
+
 
 class Clock(Protocol):
     """Tells the time."""

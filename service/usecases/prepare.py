@@ -17,7 +17,7 @@ from service.domain.fingerprint.make import fingerprint
 from service.domain.fingerprint.parameters import FingerprintParameters
 from service.domain.model import Extracted, Fingerprint, PageMetadata, Story, Submission
 from service.usecases.answers import CleanAnswer
-from service.usecases.identity import url_key
+from service.usecases.identity import canonical_url
 from service.usecases.ports import Draft, Extractor, LearnedBlock, Observer, Store
 
 FUTURE_TOLERANCE = timedelta(days=1)
@@ -78,7 +78,7 @@ class Preparation:
         """The draft of a stored story, made again from its text."""
         return Draft(
             story=story,
-            url_key=url_key(story.url) if story.url else None,
+            url_key=canonical_url(story.url) if story.url else None,
             input_digest=b"",
             fingerprint=self._fingerprint(story.text, thin=story.thin),
         )
@@ -98,8 +98,9 @@ class Preparation:
         return msgspec.structs.replace(draft, story=msgspec.structs.replace(again, words=len(draft.fingerprint.words)))
 
     def close(self) -> None:
-        """Stop the threads."""
+        """Stop the threads and the extractor."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._extractor.close()
 
     def _texts(self, items: Sequence[Submission | TwicetoldError]) -> list[Extracted | TwicetoldError]:
         pages = [item for item in items if isinstance(item, Submission) and item.html is not None]
@@ -165,7 +166,7 @@ class Preparation:
         )
         return Draft(
             story=story,
-            url_key=submission.url_key or (url_key(url) if url else None),
+            url_key=submission.url_key or (canonical_url(url) if url else None),
             input_digest=hashlib.blake2b(page.text.encode("utf-8", "replace"), digest_size=16).digest(),
             fingerprint=print_,
         )

@@ -23,7 +23,7 @@ ANSWERED = 50
 """Matches given with a submitted story; the rest is counted and can be paged through."""
 
 SWEEP_CHUNK = 100
-SWEEP_PATIENCE = timedelta(minutes=1)
+SWEEP_PATIENCE = timedelta(seconds=10)
 """How long a published story may wait for its own worker to probe it before a sweep does."""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from service.store.open import open_store
-from service.usecases.identity import url_key
+from service.usecases.identity import canonical_url
 
 from service.domain.errors import ExtractionKilled, TwicetoldError
 from service.domain.fingerprint.parameters import FingerprintParameters
@@ -42,6 +42,9 @@ class PlainExtractor:
         if html == "<hang>":
             raise ExtractionKilled("the page took too long", field="html")
         return Extracted(text=html, metadata=self.metadata)
+
+    def close(self) -> None:
+        """Nothing runs."""
 
 
 @dataclass
@@ -90,7 +93,7 @@ class House:
 def story(story_id: str, text: str, source: str = "alpha.example", **more: object) -> Submission:
     """A submission; `url` brings its key along."""
     url = more.get("url")
-    key = url_key(url) if isinstance(url, str) else None
+    key = canonical_url(url) if isinstance(url, str) else None
     return Submission(**{"id": story_id, "text": text, "source": source, "url_key": key, **more})
 
 

@@ -1,0 +1,50 @@
+"""Builds the service from its settings; the only place that knows every part."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from service.domain.cleaning.prescan import PageLimits
+from service.domain.fingerprint.parameters import FingerprintParameters
+from service.extraction.pool import ChildExtractor, ExtractionLimits
+from service.settings import Settings
+from service.store.open import migrate as migrate_store
+from service.store.open import open_store
+from service.usecases.application import Application, assemble
+from service.usecases.ports import Observer
+
+
+def build(settings: Settings, observer: Observer) -> Application:
+    """The use cases over the store and the limits that the settings name.
+
+    Nothing is opened or started before first use, so a server may build before it forks.
+    """
+    limits = ExtractionLimits(
+        seconds=settings.extraction_seconds,
+        memory=settings.extraction_memory,
+        page=PageLimits(),
+    )
+    parameters = fingerprint_parameters(settings)
+    return assemble(
+        open_store(settings.store_url, scheme=parameters.identity),
+        ChildExtractor(limits, children=settings.extraction_children),
+        parameters,
+        now,
+        observer,
+        parallel=settings.extraction_children + 1,
+    )
+
+
+def migrate(settings: Settings) -> list[str]:
+    """Create the store or bring it up to date; returns the names of the steps that ran. Raises `IncompatibleStore`."""
+    return migrate_store(settings.store_url, scheme=fingerprint_parameters(settings).identity)
+
+
+def fingerprint_parameters(settings: Settings) -> FingerprintParameters:
+    """What signatures are made with."""
+    return FingerprintParameters(seed=settings.signature_seed, secret=settings.signature_secret.encode())
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
