@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -29,7 +29,7 @@ _UPDATE_STORY = "ON CONFLICT (key) DO UPDATE SET " + ", ".join(
 )
 
 
-class _Known(Struct):
+class _Known(Struct, frozen=True):
     """The state of one id while a call runs: as the store has it, then as the drafts of the call leave it."""
 
     key: int
@@ -37,9 +37,19 @@ class _Known(Struct):
     digest: bytes
     input_digest: bytes
     received_at: datetime
+    changed_at: datetime
     cluster_id: str | None
-    draft: Draft | None = None
-    """The draft of this call that set the state; None for the state in the store."""
+    story: Story | None = None
+    """The story that a draft of this call made; None for one that stands in the store."""
+
+
+class _Write(Struct, frozen=True):
+    """A story ready to be written; `story` carries its final version and time."""
+
+    draft: Draft
+    story: Story
+    changed_at: datetime
+    cluster_id: str | None
 
 
 def publish(session: Session, drafts: Sequence[Draft], *, now: datetime) -> list[Publication]:
@@ -47,30 +57,28 @@ def publish(session: Session, drafts: Sequence[Draft], *, now: datetime) -> list
     keys, created = _claim(session, drafts)
     known = _known(session, [key for key in keys.values() if key not in created])
     answers: list[Publication | None] = []
-    writes: dict[int, tuple[Draft, Story, str | None]] = {}
+    writes: dict[int, _Write] = {}
     for draft in drafts:
         key = keys[draft.story.id]
         state = known.get(key)
         if state is not None and _same(state, draft):
-            answers.append(None if state.draft is None else _unchanged(key, writes[key][1]))
+            answers.append(
+                None if state.story is None else Publication(key=key, story=state.story, outcome=Outcome.UNCHANGED)
+            )
             continue
-        if state is not None and state.draft is not None:
+        if key in writes:
             # A second version within one call: the first goes to the history like any other.
-            _write(session, {key: writes.pop(key)}, created, now)
+            _put(session, {key: writes.pop(key)}, created, now)
             created.discard(key)
-        story = msgspec.structs.replace(
-            draft.story,
-            version=1 if state is None else state.version + 1,
-            received_at=draft.story.received_at if state is None else state.received_at,
-        )
-        cluster_id = None if state is None else state.cluster_id
-        writes[key] = (draft, story, cluster_id)
+        write = _write(draft, state, now)
+        writes[key] = write
         known[key] = _Known(
-            key, story.version, draft.fingerprint.digest, draft.input_digest, story.received_at, cluster_id, draft
-        )
+            key, write.story.version, draft.fingerprint.digest, draft.input_digest, write.story.received_at, now,
+            write.cluster_id, write.story,
+        )  # fmt: skip
         outcome = Outcome.CREATED if state is None else Outcome.CHANGED
-        answers.append(Publication(key=key, story=story, outcome=outcome))
-    _write(session, writes, created, now)
+        answers.append(Publication(key=key, story=write.story, outcome=outcome))
+    _put(session, writes, created, now)
     return _with_stored(session, drafts, keys, answers)
 
 
@@ -78,8 +86,21 @@ def _same(state: _Known, draft: Draft) -> bool:
     return state.input_digest == draft.input_digest or state.digest == draft.fingerprint.digest
 
 
-def _unchanged(key: int, story: Story) -> Publication:
-    return Publication(key=key, story=story, outcome=Outcome.UNCHANGED)
+def _write(draft: Draft, state: _Known | None, now: datetime) -> _Write:
+    if state is None:
+        return _Write(draft, msgspec.structs.replace(draft.story, version=1), now, None)
+    story = msgspec.structs.replace(draft.story, version=state.version + 1, received_at=state.received_at)
+    return _Write(draft, story, now, state.cluster_id)
+
+
+def refresh(session: Session, drafts: Mapping[int, Draft], *, now: datetime) -> None:
+    """See `ports.Store.refresh`; runs in the caller's write transaction."""
+    writes: dict[int, _Write] = {}
+    for key, state in _known(session, sorted(drafts)).items():
+        story = msgspec.structs.replace(drafts[key].story, version=state.version, received_at=state.received_at)
+        writes[key] = _Write(drafts[key], story, state.changed_at, state.cluster_id)
+    drop_contents(session, sorted(writes))
+    _insert(session, writes, now, replace=True)
 
 
 def _claim(session: Session, drafts: Sequence[Draft]) -> tuple[dict[str, int], set[int]]:
@@ -102,38 +123,43 @@ def _claim(session: Session, drafts: Sequence[Draft]) -> tuple[dict[str, int], s
 
 def _known(session: Session, keys: Sequence[int]) -> dict[int, _Known]:
     rows = session.rows(
-        "SELECT key, version, digest, input_digest, received_at, cluster_id FROM stories "
-        "WHERE key IN (SELECT value FROM each(:keys))",
+        "SELECT key, version, digest, input_digest, received_at, changed_at, cluster_id FROM stories "
+        f"WHERE key IN (SELECT value FROM each(:keys)) ORDER BY key {session.for_update}",
         keys=keys,
     )
-    return {row[0]: _Known(row[0], row[1], bytes(row[2]), bytes(row[3]), moment(row[4]), row[5]) for row in rows}
+    return {
+        row[0]: _Known(row[0], row[1], bytes(row[2]), bytes(row[3]), moment(row[4]), moment(row[5]), row[6])
+        for row in rows
+    }
 
 
-def _write(
-    session: Session, writes: dict[int, tuple[Draft, Story, str | None]], created: set[int], now: datetime
-) -> None:
-    if not writes:
-        return
+def _put(session: Session, writes: Mapping[int, _Write], created: set[int], now: datetime) -> None:
+    """Write new stories and next versions."""
     changed = sorted(writes.keys() - created)
     if changed:
-        archive(session, changed)
-    conflict = _UPDATE_STORY if changed else ""
+        _archive(session, changed)
+    _insert(session, writes, now, replace=bool(changed))
+
+
+def _insert(session: Session, writes: Mapping[int, _Write], now: datetime, *, replace: bool) -> None:
+    if not writes:
+        return
     session.insert("stories", STORY_COLUMNS, [
-        story_row(key, draft, story, changed_at=now, cluster_id=cluster_id)
-        for key, (draft, story, cluster_id) in writes.items()
-    ], conflict)  # fmt: skip
-    session.insert("bodies", "key, body", [(key, pack_body(story)) for key, (_, story, _) in writes.items()])
-    postings = {key: postings_of_draft(draft) for key, (draft, _, _) in writes.items()}
+        story_row(key, write.draft, write.story, changed_at=write.changed_at, cluster_id=write.cluster_id)
+        for key, write in writes.items()
+    ], _UPDATE_STORY if replace else "")  # fmt: skip
+    session.insert("bodies", "key, body", [(key, pack_body(write.story)) for key, write in writes.items()])
+    postings = {key: postings_of_draft(write.draft) for key, write in writes.items()}
     session.insert("evidence", "key, words, kinds, postings", [
-        (key, pack_words(draft.fingerprint.words), pack_kinds(draft.fingerprint.kinds), pack_postings(postings[key]))
-        for key, (draft, _, _) in writes.items()
+        (key, pack_words(fingerprint.words), pack_kinds(fingerprint.kinds), _pack_postings(postings[key]))
+        for key, fingerprint in ((key, write.draft.fingerprint) for key, write in writes.items())
     ])  # fmt: skip
     session.insert("unprobed", "key, changed_at", [(key, stamp(now)) for key in writes],
-                   "ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at" if changed else "")  # fmt: skip
-    session.postings.add(*spread(postings))
+                   "ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at" if replace else "")  # fmt: skip
+    session.postings.add(*_spread(postings))
 
 
-def archive(session: Session, keys: Sequence[int]) -> None:
+def _archive(session: Session, keys: Sequence[int]) -> None:
     """Move what stories hold now to their history, and take them out of the index."""
     session.run(
         "INSERT INTO revisions (key, version, received_at, word_count, title, body, words) "
@@ -148,17 +174,17 @@ def archive(session: Session, keys: Sequence[int]) -> None:
 def drop_contents(session: Session, keys: Sequence[int]) -> None:
     """Delete text, evidence and postings of stories."""
     rows = session.rows("SELECT key, postings FROM evidence WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
-    session.postings.remove(*spread({key: np.frombuffer(blob, dtype="<i8") for key, blob in rows}))
+    session.postings.remove(*_spread({key: np.frombuffer(blob, dtype="<i8") for key, blob in rows}))
     for table in ("evidence", "bodies"):
         session.run(f"DELETE FROM {table} WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
 
 
-def pack_postings(keys: Keys) -> bytes:
+def _pack_postings(keys: Keys) -> bytes:
     """Posting keys as little-endian 64-bit integers."""
     return keys.astype("<i8", copy=False).tobytes()
 
 
-def spread(postings: dict[int, Keys]) -> tuple[Keys, Keys]:
+def _spread(postings: Mapping[int, Keys]) -> tuple[Keys, Keys]:
     """Posting keys of several stories as two arrays of one length: keys and stories."""
     if not postings:
         return np.empty(0, np.int64), np.empty(0, np.int64)

@@ -205,5 +205,6 @@ def evidence(row: Row) -> Evidence:
     return Evidence(
         key=row[0], story_id=row[1], source=row[2], url=row[3], url_key=row[4], title=row[5],
         published_at=moment_or_none(row[6]), received_at=moment(row[7]), thin=bool(row[8]), digest=bytes(row[9]),
-        words=np.frombuffer(row[10], dtype="<u4"), kinds=_codecs.decompressor.decompress(row[11]),
+        words=np.frombuffer(row[10], dtype="<u4"),
+        kinds=np.frombuffer(_codecs.decompressor.decompress(row[11]), dtype=np.uint8),
     )  # fmt: skip

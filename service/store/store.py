@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from service.domain.model import Relation, Revision
@@ -42,6 +42,10 @@ class SqlStore:
     def publish(self, drafts: Sequence[Draft], *, now: datetime) -> list[Publication]:
         """Store stories, unprobed."""
         return self._engine.write(lambda session: publishing.publish(session, drafts, now=now))
+
+    def refresh(self, drafts: Mapping[int, Draft]) -> None:
+        """Replace what cleaning made of stories."""
+        self._engine.write(lambda session: publishing.refresh(session, drafts, now=datetime.now(UTC)))
 
     def candidates(self, probes: Sequence[Probe], *, limit: int) -> list[list[Hit]]:
         """Look candidates up, for all probes in one go."""

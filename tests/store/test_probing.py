@@ -58,7 +58,7 @@ def test_evidence_holds_what_was_fingerprinted(store):
     (key,) = keys_of(store, sent)
     evidence = store.evidence([key, key + 1])[key]
     assert np.array_equal(evidence.words, fingerprint("rain fell for 40 days").words)
-    assert evidence.kinds == bytes([0, 0, 0, 1, 0])
+    assert evidence.kinds.tolist() == [0, 0, 0, 1, 0]
     assert (evidence.story_id, evidence.digest, evidence.url_key) == (
         "a:1",
         sent.fingerprint.digest,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from service.domain.model import Credits
 from service.usecases.ports import Outcome
-from tests.store.samples import NOON, draft, keys_of, publish
+from tests.store.samples import NOON, draft, keys_of, probe, publish
 
 
 def test_a_new_story_is_read_back_as_it_was_published(store):
@@ -108,3 +108,17 @@ def test_stories_left_unprobed_come_oldest_first(store):
     assert [found.key for found in left] == [keys[0], keys[2]]
     assert store.unprobed(limit=10, before=NOON) == []
     assert len(store.unprobed(limit=1, before=NOON + timedelta(days=1))) == 1
+
+
+def test_refreshing_replaces_the_text_in_place(store):
+    (key,) = keys_of(store, draft("a:1", "clutter one two three"))
+    with store.recording() as recording:
+        recording.finish([key])
+    store.refresh({key: draft("a:1", "one two three", minutes=60), key + 1: draft("gone")})
+    stored = store.story("a:1")
+    assert (stored.story.text, stored.story.version, stored.probed) == ("one two three", 1, False)
+    assert stored.story.received_at == draft("a:1").story.received_at
+    assert len(store.revisions(key)) == 1
+    assert store.candidates([probe("clutter")], limit=5) == [[]]
+    assert [hit.key for hit in store.candidates([probe("one two three")], limit=5)[0]] == [key]
+    assert store.stats().stories == 1
