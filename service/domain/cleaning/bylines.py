@@ -1,0 +1,55 @@
+"""Bylines: "By Ann Lee, Political Correspondent", "Von Jan Weiss", "Par Luc Petit (avec AFP)"."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from service.domain.cleaning.credits import Credit, named
+from service.domain.cleaning.lexicon.index import reads_like_names
+from service.domain.cleaning.paragraphs import Block
+from service.domain.cleaning.spans import Cut
+from service.domain.cleaning.vocabulary import load
+
+MAX_LENGTH = 120
+MAX_WORDS = 14
+
+
+class BylineWords(Struct, frozen=True, forbid_unknown_fields=True):
+    """The data file: regular expressions, explained there."""
+
+    signed: tuple[str, ...]
+    contributed: tuple[str, ...]
+
+
+_WORDS = load("bylines", BylineWords)
+SIGNED = re.compile(rf"(?:{'|'.join(_WORDS.signed)})\s*(?P<names>\S.*)$", re.IGNORECASE)
+CONTRIBUTED = re.compile("|".join(_WORDS.contributed))
+DATE_START = re.compile(
+    r"[,|•·/-]?\s*(?:\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day|published|updated|posted).*$", re.IGNORECASE
+)
+
+
+def byline(block: Block) -> Credit | None:
+    """The byline that a block is, if it is nothing else."""
+    text = block.text
+    if len(text) > MAX_LENGTH * 2:
+        return None
+    if CONTRIBUTED.match(text):
+        return Credit(_cut(block, "byline"), agencies=named(text)[0], byline=text)
+    match = SIGNED.match(text)
+    if match is None or len(text) > MAX_LENGTH:
+        return None
+    names = match["names"].strip()
+    separated = match[0][: match.start("names")].rstrip()[-1:] in ":：/／"
+    words = names.split()
+    ends = names[-1] in '.!?:;”"' and len(words) > 3
+    alone = len(words) < 2 and not separated and not named(names)[1]
+    if ends or alone or len(words) > MAX_WORDS or words[0][0].islower() or not reads_like_names(names):
+        return None
+    return Credit(_cut(block, "byline"), agencies=named(names)[0], byline=DATE_START.sub("", names) or None)
+
+
+def _cut(block: Block, rule: str) -> Cut:
+    return Cut(block.start, block.end, "byline", f"any.{rule}")

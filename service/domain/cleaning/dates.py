@@ -1,0 +1,58 @@
+"""Lines that say when a story was published or how long it takes to read: "Stand: 24.04.2024 22:58 Uhr"."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from msgspec import Struct
+
+from service.domain.cleaning.paragraphs import Block, words
+from service.domain.cleaning.spans import Cut
+from service.domain.cleaning.vocabulary import load
+
+MAX_WORDS = 20
+NUMBER = re.compile(r"\d+(?:st|nd|rd|th|h|년|월|일|시|분)?\d*$|t\d\d$|\d\dz$")
+MOMENT = re.compile(
+    r"\d{1,2}[:.h]\d\d|\d{4}|\d{1,2}[./]\d{1,2}[./]|ago|vor |hace|il y a|há |fa$|назад"
+    r"|önce|siden|sedan|sitten|前|전|منذ|לפני|temu|geleden|trước|lalu"
+)
+LEADING = re.compile(
+    r"\s*(?:date|published|posted|updated)\s*:?\s+\d{4}-\d\d-\d\d(?:[ t]\d\d:\d\d(?::\d\d)?z?)?\s+(?=\S)",
+    re.IGNORECASE,
+)
+
+
+class DateWords(Struct, frozen=True, forbid_unknown_fields=True):
+    """The data file: words divided by blanks."""
+
+    strong: str
+    words: str
+
+
+@cache
+def _vocabulary() -> tuple[frozenset[str], frozenset[str]]:
+    """The strong words, and all."""
+    read = load("dates", DateWords)
+    strong = frozenset(words(read.strong))
+    return strong, strong | frozenset(words(read.words))
+
+
+def date_line(block: Block, tokens: list[str], *, edge: bool) -> Cut | None:
+    """A block that holds nothing but a date: at the `edge` of a text any, elsewhere one that says "published" or so."""
+    if len(tokens) > MAX_WORDS:
+        return None
+    strong, known = _vocabulary()
+    if not all(token in known or NUMBER.match(token) for token in tokens):
+        return None
+    if any(token in strong for token in tokens) and (edge or len(tokens) > 1):
+        return Cut(block.start, block.end, "date", "any.published")
+    if edge and any(token[0].isdigit() for token in tokens) and len(tokens) > 1 and MOMENT.search(block.text.lower()):
+        return Cut(block.start, block.end, "date", "any.date-line")
+    return None
+
+
+def leading_date(text: str) -> Cut | None:
+    """A machine-written date before the first sentence: "date 2019-05-05 The minister said"."""
+    match = LEADING.match(text)
+    return Cut(0, match.end(), "date", "any.leading-date") if match else None

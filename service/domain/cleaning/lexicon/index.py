@@ -1,0 +1,215 @@
+"""The lexicon as look-up tables: which rules can fire on a block is found by its words, and only those are tried."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import NamedTuple
+
+from service.domain.cleaning.lexicon.rule import NEUTRAL, Rule, compiled, languages, rules
+from service.domain.cleaning.paragraphs import lower, words
+
+Phrase = tuple[str, ...]
+
+ALONE_MAX_WORDS = 40
+SEPARATOR = re.compile(r"\s*(?:[:：|│•·»›>→►▸▶➜]|[-–—]{1,3}(?=\s)|\.\.\.|…)\s*")
+GLUED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
+"""Where a flattener ran two labels into one word: "ShareComments"."""
+HEADLINE_END = re.compile(r"[.。]['\"”»’)]*$")
+ABBREVIATION_END = re.compile(r"(?:\b\w|\.\w|\.\.)\.$")
+NAME_LINK = frozenset(
+    [
+        "and",
+        "und",
+        "et",
+        "y",
+        "e",
+        "i",
+        "och",
+        "og",
+        "ja",
+        "en",
+        "of",
+        "for",
+        "via",
+        "von",
+        "van",
+        "de",
+        "der",
+        "del",
+        "di",
+        "da",
+        "le",
+        "la",
+        "im",
+        "in",
+        "on",
+        "the",
+        "dpa",
+        "afp",
+    ]
+)
+
+
+class Finding(NamedTuple):
+    """What a rule says of a block: cut it, or (with `why`) that it came close and what saved it."""
+
+    rule: Rule
+    why: str | None = None
+
+
+class Index:
+    """The rules of some languages, ready to be applied. Immutable after it is made, so threads may share it."""
+
+    def __init__(self, chosen: Iterable[Rule]) -> None:
+        self._leads: dict[str, list[tuple[Phrase, re.Pattern[str], Rule]]] = defaultdict(list)
+        self._phrases: dict[str, list[tuple[Phrase, Rule]]] = defaultdict(list)
+        self._patterns: dict[str, list[tuple[re.Pattern[str], Rule]]] = defaultdict(list)
+        self._spans: list[tuple[tuple[str, ...], re.Pattern[str], Rule]] = []
+        self._tails: dict[Phrase, Rule] = {}
+        for rule in chosen:
+            self._add(rule)
+        for entries in self._phrases.values():
+            entries.sort(key=lambda entry: -len(entry[0]))
+        for leads in self._leads.values():
+            leads.sort(key=lambda entry: -len(entry[0]))
+        self.sentence_words = frozenset(
+            word for word, entries in self._patterns.items() if any(rule.sentence for _, rule in entries)
+        )
+
+    def _add(self, rule: Rule) -> None:
+        for phrase in map(tuple, map(words, rule.lead)):
+            opening = r"[\W_]*" + r"[\W_]*".join(map(re.escape, phrase))
+            self._leads[phrase[0]].append((phrase, re.compile(opening), rule))
+        for phrase in map(tuple, map(words, (*rule.alone, *rule.lead, *rule.tail))):
+            self._phrases[phrase[0]].append((phrase, rule))
+        for phrase in map(tuple, map(words, rule.tail)):
+            self._tails[phrase] = rule
+        if rule.block:
+            pattern = compiled(rule.block)
+            for word in rule.words:
+                self._patterns[word].append((pattern, rule))
+        if rule.span:
+            self._spans.append((rule.hints, compiled(rule.span), rule))
+
+    def spans(self, lowered: str) -> Iterator[tuple[int, int, Rule]]:
+        """Stretches of the lower-cased text that a span rule finds (the group `cut` of its pattern, if it has one)."""
+        for hints, pattern, rule in self._spans:
+            if any(hint in lowered for hint in hints):
+                for match in pattern.finditer(lowered):
+                    start, end = match.span("cut" if "cut" in pattern.groupindex else 0)
+                    yield start, end, rule
+
+    def tail(self, tokens: list[str]) -> Rule | None:
+        """The rule by which a block of these words heads a list of links to other stories."""
+        return self._tails.get(tuple(tokens)) if len(tokens) < 12 else None
+
+    def judge(self, text: str, tokens: list[str]) -> Iterator[Finding]:
+        """What the rules say of a block with these words, surest first; it ends after the first that cuts."""
+        if len(tokens) <= ALONE_MAX_WORDS and (rule := self._covers(text, tokens)):
+            yield Finding(rule)
+        first = tokens[0]
+        if first in self._leads:
+            for phrase, opening, rule in self._leads[first]:
+                if tuple(tokens[: len(phrase)]) == phrase:
+                    yield Finding(rule, _lead_saved(text, tokens[len(phrase) :], opening, rule))
+        yield from self.sentence(text, tokens, whole=True)
+
+    def sentence(self, text: str, tokens: list[str], *, whole: bool = False) -> Iterator[Finding]:
+        """What the pattern rules say of a sentence, or (`whole`) of a block."""
+        if self._patterns.keys().isdisjoint(tokens):
+            return
+        lowered = lower(text)
+        tried = set()
+        for word in tokens:
+            for pattern, rule in self._patterns.get(word, ()):
+                if rule.id in tried or not (whole or rule.sentence) or len(tokens) > rule.max_words:
+                    continue
+                tried.add(rule.id)
+                found = pattern.search(lowered)
+                if found and "names" in pattern.groupindex and found["names"]:
+                    found = found if reads_like_names(text[slice(*found.span("names"))]) else None
+                yield Finding(rule, None if found else f"it holds {word!r} but reads like a sentence of the story")
+
+    def _covers(self, text: str, tokens: list[str]) -> Rule | None:
+        """The rule of the longest phrase, if the block consists of phrases, and of numbers, from end to end."""
+        rule = self._cover(tokens)
+        return self._cover(words(GLUED.sub(" ", text))) if rule is None and GLUED.search(text) else rule
+
+    def _cover(self, tokens: list[str]) -> Rule | None:
+        longest: tuple[int, Rule] | None = None
+        at = covered = pieces = 0
+        last = False
+        while at < len(tokens):
+            length, rule = self._phrase_at(tokens, at)
+            if rule is not None:
+                pieces += 1
+                covered += length
+                if longest is None or length > longest[0]:
+                    longest = length, rule
+            elif tokens[at].isdigit() and len(tokens[at]) < 7:
+                covered += 1
+            elif at == 0:
+                return None
+            last = rule is not None
+            at += length
+        if longest is None:
+            return None
+        gap = len(tokens) - covered
+        return longest[1] if gap == 0 or (gap <= 3 and last and pieces > 1 and longest[0] > 2) else None
+
+    def _phrase_at(self, tokens: list[str], at: int) -> tuple[int, Rule | None]:
+        """The length and rule of the longest phrase at a place among the words; (1, None) without one."""
+        for phrase, rule in self._phrases.get(tokens[at], ()):
+            if tuple(tokens[at : at + len(phrase)]) == phrase:
+                return len(phrase), rule
+        return 1, None
+
+
+def _lead_saved(text: str, rest: list[str], opening: re.Pattern[str], rule: Rule) -> str | None:
+    """Why a block that opens with a rule's phrase stays; None if nothing saves it."""
+    match = opening.match(lower(text))
+    if match is None or not rest:
+        return None
+    after = text[match.end() :].lstrip("\"”»'’)]")
+    separator = SEPARATOR.match(after)
+    headline = after[separator.end() :] if separator else after.lstrip()
+    ends = HEADLINE_END.search(headline) is not None and not ABBREVIATION_END.search(headline)
+    why = None
+    if len(rest) > rule.max_words:
+        why = f"it goes on for {len(rest)} words"
+    elif rule.names:
+        why = None if separator and reads_like_names(headline) else "what follows does not read like names"
+    elif separator is None and not rule.bare:
+        why = "no separator follows the phrase"
+    elif separator is None and (ends or not _is_upper(headline)):
+        why = "what follows reads on like a sentence"
+    elif separator and ends and len(rest) > 25:
+        why = "what follows reads like a sentence of the story"
+    return why
+
+
+def _is_upper(text: str) -> bool:
+    """Whether the first letter is no lower-case one (scripts without case count as upper)."""
+    letter = next((c for c in text if c.isalnum()), "")
+    return not letter.islower()
+
+
+def reads_like_names(text: str) -> bool:
+    """Whether nearly all words begin with a capital letter or link names, and no sentence ends here."""
+    named = re.findall(r"[^\W_][\w'’.-]*", text)
+    if not named or len(named) > 16 or (HEADLINE_END.search(text) and len(named) > 5):
+        return False
+    small = sum(word[0].islower() and word.lower().strip(".") not in NAME_LINK and "." not in word for word in named)
+    return bool(small * 5 <= len(named))
+
+
+@cache
+def index(language: str | None = None) -> Index:
+    """The index for one language, its own rules with English and the neutral ones; for an unknown one, all rules."""
+    code = (language or "").replace("_", "-").split("-")[0].lower()
+    code = {"nb": "no", "nn": "no", "iw": "he", "in": "id"}.get(code, code)
+    names = {code, "en"} if code in languages() else languages()
+    return Index(rule for name in (NEUTRAL, *sorted(names)) for rule in rules(name))

@@ -1,0 +1,65 @@
+"""Lists of other stories: a heading ("Related stories") and headlines below it, with or without blurbs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from service.domain.cleaning.lexicon.index import Index
+from service.domain.cleaning.lexicon.rule import Rule
+from service.domain.cleaning.paragraphs import Block
+
+BULLET = re.compile(r"(?:[•·▪◦●■○*»›>–—-]{1,3}|\d{1,2}[.)])\s")
+HEADLINE_WORDS = 25
+BLURB_WORDS = 60
+INSIDE_MAX = 3
+"""Headlines without bullets that may go in the middle of a story: more would rather be its own short lines."""
+
+Words = list[str]
+
+
+def link_lists(blocks: Sequence[tuple[Block, Words]], rules: Index) -> Iterator[tuple[int, Rule]]:
+    """The places among `blocks` of what stands below a heading of links, each with the heading's rule."""
+    at = 0
+    while at < len(blocks):
+        rule = rules.tail(blocks[at][1])
+        at += 1
+        if rule is None:
+            continue
+        end = _end(blocks, at)
+        yield from ((place, rule) for place in range(at, end))
+        at = end
+
+
+def _end(blocks: Sequence[tuple[Block, Words]], start: int) -> int:
+    """Where the list that starts at a place ends."""
+    if _is_tail(blocks, start):
+        return len(blocks)
+    bullets = start
+    while bullets < len(blocks) and _bulleted(blocks[bullets]):
+        bullets += 1
+    if bullets > start:
+        return bullets
+    end = start
+    while end < len(blocks) and _is_headline(blocks[end]):
+        end += 1
+    return end if end - start <= INSIDE_MAX else start
+
+
+def _is_tail(blocks: Sequence[tuple[Block, Words]], start: int) -> bool:
+    """Whether all from a place to the end of the text, its smaller part, are headlines, some of them with a blurb."""
+    rest = blocks[start:]
+    if any(len(tokens) > BLURB_WORDS for _, tokens in rest):
+        return False
+    headlines = sum(_is_headline(block) or _bulleted(block) for block in rest)
+    before = sum(len(tokens) for _, tokens in blocks[:start])
+    return headlines * 3 >= len(rest) and before > sum(len(tokens) for _, tokens in rest)
+
+
+def _bulleted(block: tuple[Block, Words]) -> bool:
+    return BULLET.match(block[0].text) is not None and len(block[1]) <= HEADLINE_WORDS
+
+
+def _is_headline(block: tuple[Block, Words]) -> bool:
+    """Whether a block is short and no sentence ends it."""
+    return len(block[1]) <= HEADLINE_WORDS and block[0].text[-1] not in '.!…"”»。'

@@ -1,0 +1,59 @@
+"""Whether what is left of a story is enough to compare it with others."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from msgspec import Struct
+
+from service.domain.cleaning.paragraphs import WORD
+from service.domain.cleaning.vocabulary import load
+
+MIN_WORDS = 12
+"""Shorter texts match by chance: at 12 words a text has 10 shingles of 3 words. (A place in the design; not tuned.)"""
+STUB_WORDS = 80
+"""A text that speaks of cookies, subscriptions or scripts is a stub only if it is this short."""
+
+UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+
+
+class Stub(Struct, frozen=True, forbid_unknown_fields=True):
+    """One kind of page that was not given out: its name, and regular expressions for what it says."""
+
+    name: str
+    says: tuple[str, ...]
+
+
+class StubFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """The data file."""
+
+    stub: tuple[Stub, ...]
+
+
+@cache
+def _stubs() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((stub.name, re.compile("|".join(stub.says))) for stub in load("stubs", StubFile).stub)
+
+
+def count_words(text: str) -> int:
+    """The words of `text`; in scripts without blanks two letters count as one word, about their mean length."""
+    letters = len(UNSPACED.findall(text))
+    return len(WORD.findall(text)) - letters + (letters + 1) // 2
+
+
+def why_thin(text: str) -> str | None:
+    """Why `text` is too little to match on, as a warning that can be shown; None if it is not."""
+    if len(text) > STUB_WORDS * 20:
+        return None
+    count = count_words(text)
+    if count == 0:
+        return "no text is left after cleaning; the story will match nothing but its like at the same source"
+    if count < MIN_WORDS:
+        return f"only {count} words are left after cleaning; fewer than {MIN_WORDS} match nothing but the same text"
+    if count <= STUB_WORDS:
+        lowered = text.lower()
+        for name, pattern in _stubs():
+            if pattern.search(lowered):
+                return f"what is left after cleaning reads like {name}, not like a story"
+    return None

@@ -1,0 +1,89 @@
+"""The contract of `clean`: nothing is lost between what it keeps and what it cuts."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.domain.cleaning.clean import clean
+from service.domain.model import Cleaned, RemovedSpan
+
+STORY = "The council met on Monday evening to discuss the harbour wall and the cost of its repair."
+BAR = "Watch video 03:12 Share The wall Send Facebook Twitter Whatsapp Tumblr Permalink https://example.org/p The wall"
+BLOCKS = [
+    STORY,
+    BAR,
+    "Read more: Harbour wall to cost twice as much",
+    "Advertisement",
+    "By Ann Lee",
+    "Teilen",
+    "© Hafenbote",
+]
+CREDITS = ["(AFP, dpa)", "BERLIN (dpa) - ", "12. Mai 2019", "ab/cd (AP)", "Mehr zum Thema", "İstanbul"]
+PIECES = st.sampled_from([*BLOCKS, *CREDITS, "\n", "\n\n", " ", "  ", "\u2028", "\r\n"])
+
+
+def rebuilt(cleaned: Cleaned) -> str:
+    """The input, put together again from what was kept and what was cut."""
+    kept, parts, at = cleaned.text, [], 0
+    for span in cleaned.removed:
+        length = span.start - at
+        parts += [kept[:length], span.text]
+        kept, at = kept[length:], span.end
+    return "".join(parts) + kept
+
+
+@given(st.text())
+@settings(max_examples=300)
+def test_kept_and_removed_text_together_are_the_input(text: str) -> None:
+    assert rebuilt(clean(text)) == text
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+@settings(max_examples=300)
+def test_kept_and_removed_text_together_are_the_input_for_cluttered_text(text: str) -> None:
+    cleaned = clean(text, title="The wall")
+    assert rebuilt(cleaned) == text
+    assert all(text[span.start : span.end] == span.text for span in cleaned.removed)
+    assert all(a.end <= b.start for a, b in zip(cleaned.removed, cleaned.removed[1:], strict=False))
+
+
+@given(st.text(max_size=200), st.integers(0, 100), st.integers(1, 100))
+def test_spans_cut_before_stay_cut(text: str, start: int, length: int) -> None:
+    end = min(len(text), start + length)
+    before = (
+        [RemovedSpan(kind="teaser", rule="html.links", start=start, end=end, text=text[start:end])]
+        if start < end
+        else []
+    )
+    cleaned = clean(text, removed=before)
+    assert rebuilt(cleaned) == text
+    covered = {i for span in cleaned.removed for i in range(span.start, span.end)}
+    assert covered >= set(range(start, end))
+
+
+def test_cuts_leave_no_double_blank_lines_and_no_blank_ends() -> None:
+    text = f"Advertisement\n\n{STORY}\n\nAdvertisement\n\nRead more: The wall\n\n{STORY}\n\nShare"
+    assert clean(text).text == f"{STORY}\n\n{STORY}"
+
+
+def test_text_without_clutter_is_left_as_it_is() -> None:
+    text = f"  {STORY}\n\n\n{STORY} \n"
+    assert clean(text).text == text
+    assert clean(text).removed == ()
+
+
+def test_learned_blocks_go_with_their_support() -> None:
+    from service.domain.cleaning.learned import blocks
+
+    block = "The Harbour Bote has been read on the quays since 1901."
+    seen = blocks("The Harbour Bote has been read on the quays since 1950.")[0]
+    cleaned = clean(f"{STORY}\n\n{block}\n\n{STORY}", learned={seen.hash: 7})
+    assert cleaned.text == f"{STORY}\n\n{STORY}"
+    assert [(s.kind, s.support) for s in cleaned.removed] == [("boilerplate", 7)]
+    assert cleaned.removed[0].rule == f"learned:{seen.hash & 0xFFFFFFFFFFFFFFFF:016x}"
+
+
+def test_an_empty_text_is_thin_and_says_why() -> None:
+    cleaned = clean("Advertisement")
+    assert cleaned.text == ""
+    assert cleaned.thin
+    assert "no text is left" in cleaned.warnings[0]
