@@ -1,0 +1,147 @@
+"""Who a story is when its crawler does not say: canonical URL, id and source, all from the URL alone.
+
+The canonical form is a key, not an address to fetch: forms under which one page is commonly crawled (http and https,
+`www.`, mobile hosts, AMP, tracking parameters, fragments) become one.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from hashlib import blake2b
+from ipaddress import ip_address
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from tld import get_fld
+
+_FOLDED_LABELS = frozenset({"www", "m", "mobile", "amp", "wap", "touch"})
+"""Host labels that show the same page in another dress."""
+
+_TRACKING = frozenset({
+    "_ga", "_gl", "_hsenc", "_hsmi", "at_campaign", "at_custom1", "at_custom2", "at_custom3", "at_custom4",
+    "at_medium", "cmp_id", "cmpid", "dclid", "ef_id", "epik", "fb_action_ids", "fb_action_types", "fb_ref",
+    "fb_source", "fbclid", "ftag", "gbraid", "gclid", "gclsrc", "hsctatracking", "icid", "igsh", "igshid",
+    "mc_cid", "mc_eid", "mkt_tok", "msclkid", "ncid", "ns_campaign", "ns_mchannel", "ns_source", "oly_anon_id",
+    "oly_enc_id", "pk_campaign", "pk_kwd", "ref_src", "ref_url", "s_cid", "s_kwcid", "smid", "sref", "srnd",
+    "tblci", "ttclid", "twclid", "vero_conv", "vero_id", "wbraid", "wt_mc", "xtor", "yclid",
+})  # fmt: skip
+"""Query parameters that tell where a reader came from, never which page it is; beside these everything `utm_…`."""
+
+_AMP_PARAMETERS = frozenset({("amp", ""), ("amp", "1"), ("amp", "true"), ("outputtype", "amp"), ("output", "amp")})
+
+_AMP_CACHE = re.compile(
+    r"https?://(?:(?:www\.)?google\.[a-z.]+/amp/|[a-z0-9-]+\.cdn\.ampproject\.org/[a-z]/|(?:www\.)?bing-amp\.com/[a-z]/)"
+    r"(?P<secure>s/)?(?P<rest>[^/?#]+\..*)",
+    re.IGNORECASE,
+)
+"""A page behind an AMP cache, whose address holds the publisher's."""
+
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+
+def canonical_url(url: str) -> str:
+    """The form that all common addresses of one page share.
+
+    Raises `ValueError` saying what is wrong with a URL that is not absolute, not http(s), or names no host.
+    """
+    parts = _split(url)
+    while inner := _AMP_CACHE.fullmatch(url):
+        url = f"http{'s' if inner['secure'] else ''}://{inner['rest']}"
+        parts = _split(url)
+    host = _host(parts)
+    port = "" if parts.port in {None, 80, 443} else f":{parts.port}"
+    query = _query(parts.query)
+    return f"https://{host}{port}{_path(parts.path)}{'?' if query else ''}{query}"
+
+
+def id_from_url(canonical: str) -> str:
+    """The id of a story that came with a URL only; the same for every form of that URL."""
+    return f"u-{blake2b(canonical.encode(), digest_size=16).hexdigest()}"
+
+
+def source_from_url(canonical: str) -> str:
+    """The outlet behind a canonical URL: its registrable domain (Public Suffix List), or its host where it has none."""
+    host = urlsplit(canonical).hostname or ""
+    return _registrable(host) or host
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("is no valid URL") from None
+    if parts.scheme not in {"http", "https"}:
+        raise ValueError("must be an absolute http or https URL")
+    if not parts.hostname or re.search(r"[\s\x00-\x1f\x7f]", url):
+        raise ValueError("must name a host and hold no white space or control characters")
+    if "@" in parts.netloc:
+        raise ValueError("must not hold a user name or password")
+    return parts
+
+
+def _host(parts: SplitResult) -> str:
+    host = (parts.hostname or "").rstrip(".")
+    if ":" in host or _is_address(host):
+        return f"[{host}]" if ":" in host else host
+    host = _ascii(host)
+    kept = _registrable(host)
+    if not kept:
+        return host.removeprefix("www.") if host.count(".") > 1 else host
+    labels = host.removesuffix(kept).rstrip(".").split(".")
+    return ".".join([label for label in labels if label and label not in _FOLDED_LABELS] + [kept])
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _ascii(host: str) -> str:
+    """The host in its ASCII form (RFC 5891), or percent-encoded where it is no valid internationalised name."""
+    try:
+        return host.encode("idna").decode().lower()
+    except UnicodeError:
+        return quote(host, safe="-._~")
+
+
+@lru_cache(maxsize=4096)
+def _registrable(host: str) -> str:
+    return get_fld(f"https://{host}", fail_silently=True) or "" if "." in host else ""
+
+
+def _path(path: str) -> str:
+    segments: list[str] = []
+    for segment in _normal(path).split("/"):
+        if segment == "..":
+            del segments[-1:]
+        elif segment not in {"", "."}:
+            segments.append(segment)
+    without_amp = [segment for segment in segments if segment.lower() != "amp"] or segments
+    folded = re.sub(r"\.amp(\.html?)?$", lambda ending: ending[1] or "", "/".join(without_amp), flags=re.IGNORECASE)
+    return f"/{folded}"
+
+
+def _query(query: str) -> str:
+    kept = []
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        name = unquote(name).lower()
+        tells_page = not name.startswith("utm_") and name not in _TRACKING
+        if pair and tells_page and (name, value.lower()) not in _AMP_PARAMETERS:
+            kept.append(_normal(pair))
+    return "&".join(sorted(kept))
+
+
+def _normal(text: str) -> str:
+    """Escapes in one form (RFC 3986, section 6.2.2): unreserved characters plain, all others escaped in upper case."""
+
+    def plain(escape: re.Match[str]) -> str:
+        character = chr(int(escape[1], 16))
+        return character if character in _UNRESERVED else escape[0].upper()
+
+    return quote(_ESCAPE.sub(plain, text), safe="%/:?#[]@!$&'()*+,;=-._~|")
