@@ -1,0 +1,71 @@
+"""The Flask application: resources, and what holds for all of them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Flask, Response, request
+
+from service.usecases.application import Application
+from service.web import (
+    analysis,
+    auth,
+    batch,
+    clusters,
+    documentation,
+    observing,
+    probes,
+    problems,
+    request_ids,
+    sources,
+    stories,
+)
+from service.web.options import WebHooks, WebOptions
+from service.web.submissions import Intake
+
+NO_SCRIPTS = "default-src 'none'; frame-ancestors 'none'"
+
+
+def create_app(application: Application, *, options: WebOptions | None = None, hooks: WebHooks | None = None) -> Flask:
+    """The web application over the use cases.
+
+    options: limits and API keys. hooks: what it calls back, for logs, metrics and shutting down.
+    """
+    options, hooks = options or WebOptions(), hooks or WebHooks()
+    app = Flask("service.web", static_folder="static", static_url_path="/static")
+    app.url_map.strict_slashes = True
+    app.url_map.merge_slashes = False
+    intake = Intake(hooks.clock)
+    observing.install(app, hooks)
+    request_ids.install(app)
+    open_endpoints = auth.OPEN_ENDPOINTS | ({"probes.metrics"} if options.metrics_open else frozenset())
+    auth.install(app, options.api_keys, open_endpoints=open_endpoints)
+    problems.install(app)
+    app.after_request(_harden)
+    for resource in (
+        batch.blueprint(application, options, hooks, intake),
+        stories.blueprint(application, options, intake),
+        analysis.blueprint(application, options, intake),
+        clusters.blueprint(application),
+        sources.blueprint(application),
+        probes.blueprint(application, hooks),
+        documentation.blueprint(),
+    ):
+        app.register_blueprint(resource)
+    return app
+
+
+def _harden(response: Response) -> Response:
+    """Headers that keep browsers from running or keeping what crawlers brought."""
+    headers = response.headers
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Content-Security-Policy", NO_SCRIPTS)
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store")
+    if request.method == "OPTIONS" and response.status_code == HTTPStatus.OK:
+        response.status_code = HTTPStatus.NO_CONTENT
+    if response.status_code == HTTPStatus.NO_CONTENT:
+        del headers["Content-Type"]
+    return response

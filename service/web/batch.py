@@ -1,0 +1,152 @@
+"""`POST /v1/stories/batch`: NDJSON in, NDJSON out, one answer a line in the same order.
+
+The whole body is read first; then chunks of lines are stored together and answered as they are done.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import IO
+
+import msgspec
+from flask import Blueprint, Response, request, stream_with_context
+from msgspec import Struct
+
+from service.domain.errors import TooLarge, TwicetoldError, Unavailable
+from service.domain.model import Submission
+from service.usecases.answers import SubmitAnswer
+from service.usecases.application import Application
+from service.usecases.ports import ClusterSummary, Outcome
+from service.web.bodies import spool_body
+from service.web.options import WebHooks, WebOptions
+from service.web.parsing import Query
+from service.web.problems import Problem, problem_of
+from service.web.rendering import MatchView, StoryView
+from service.web.responses import wants_minimal, with_preference
+from service.web.stories import STATUS
+from service.web.submissions import Intake
+
+NDJSON = "application/x-ndjson"
+
+log = logging.getLogger(__name__)
+
+Answer = SubmitAnswer | Exception
+Submitting = Callable[[Sequence[Submission | TwicetoldError]], Sequence[SubmitAnswer | TwicetoldError]]
+
+
+class StoredLine(Struct, frozen=True, kw_only=True):
+    """The answer to a line that was taken."""
+
+    index: int
+    status: int
+    outcome: Outcome
+    story: StoryView
+    matches: Sequence[MatchView]
+    matches_total: int
+    cluster: ClusterSummary | None
+
+
+class FailedLine(Struct, frozen=True, kw_only=True):
+    """The answer to a line that was not."""
+
+    index: int
+    status: int
+    problem: Problem
+
+
+def blueprint(application: Application, options: WebOptions, hooks: WebHooks, intake: Intake) -> Blueprint:
+    """The call that submits many stories."""
+    calls = Blueprint("batch", __name__, url_prefix="/v1/stories")
+
+    @calls.post("/batch")
+    def batch() -> Response:
+        Query(request.args, known=())
+        minimal = wants_minimal(request)
+
+        def submit(items: Sequence[Submission | TwicetoldError]) -> Sequence[SubmitAnswer | TwicetoldError]:
+            return application.submit.submit(items, passages=not minimal)
+
+        body = spool_body(request, options, media_type=NDJSON)
+        items = (_item(line, intake) for line in lines(body, longest=options.max_body))
+        answers = answered(items, submit, chunk=options.batch_chunk, stopping=hooks.stopping)
+        rendered = (_rendered(index, answer, minimal=minimal) for index, answer in enumerate(answers))
+        response = Response(stream_with_context(rendered), mimetype=NDJSON)
+        response.call_on_close(body.close)
+        return with_preference(response, minimal=minimal)
+
+    return calls
+
+
+def lines(body: IO[bytes], *, longest: int) -> Iterator[bytes | TooLarge]:
+    """The lines of a batch that are not blank; one longer than `longest` bytes is passed over and gives an error."""
+    while line := body.readline(longest + 2):
+        if len(line.rstrip(b"\r\n")) > longest:
+            while line and not line.endswith(b"\n"):
+                line = body.readline(longest)
+            yield TooLarge(f"the line is longer than {longest} bytes")
+        elif line.strip():
+            yield line
+
+
+def _item(line: bytes | TooLarge, intake: Intake) -> Submission | Exception:
+    if isinstance(line, TooLarge):
+        return line
+    try:
+        return intake.story(line)
+    except Exception as error:
+        return error
+
+
+def answered(
+    items: Iterable[Submission | Exception], submit: Submitting, *, chunk: int, stopping: Callable[[], bool]
+) -> Iterator[Answer]:
+    """The answer to each item in order: what became of a submission, or the error that an item is or met."""
+    waiting = iter(items)
+    while part := list(islice(waiting, chunk)):
+        submissions = [item for item in part if isinstance(item, Submission)]
+        answers = iter(_stopped(submissions) if stopping() else _submitted(submissions, submit))
+        for item in part:
+            yield next(answers) if isinstance(item, Submission) else item
+
+
+def _stopped(submissions: Sequence[Submission]) -> Sequence[Answer]:
+    return [Unavailable("the service is shutting down; send this line again")] * len(submissions)
+
+
+def _submitted(submissions: Sequence[Submission], submit: Submitting) -> Sequence[Answer]:
+    if not submissions:
+        return []
+    try:
+        return submit(submissions)
+    except TwicetoldError as error:
+        return [error] * len(submissions)
+    except Exception as error:
+        if len(submissions) == 1:
+            return [error]
+        # Submitting again changes nothing for those already stored, and shows which line it is that fails.
+        log.exception("a chunk of %d lines failed; taking its lines one by one", len(submissions))
+        return [answer for submission in submissions for answer in _submitted([submission], submit)]
+
+
+def _rendered(index: int, answer: Answer, *, minimal: bool) -> bytes:
+    try:
+        return msgspec.json.encode(_line(index, answer, minimal=minimal)) + b"\n"
+    except Exception as error:
+        return msgspec.json.encode(_line(index, error, minimal=minimal)) + b"\n"
+
+
+def _line(index: int, answer: Answer, *, minimal: bool) -> StoredLine | FailedLine:
+    if isinstance(answer, Exception):
+        problem = problem_of(answer)
+        return FailedLine(index=index, status=problem.status, problem=problem)
+    return StoredLine(
+        index=index,
+        status=STATUS[answer.outcome],
+        outcome=answer.outcome,
+        story=StoryView.of(answer.story, minimal=minimal),
+        matches=[MatchView.of(match) for match in answer.matches],
+        matches_total=answer.total,
+        cluster=answer.cluster,
+    )

@@ -1,0 +1,79 @@
+"""`/v1/clusters`: the cross-source report, as JSON and CSV."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Request, Response, request
+
+from service.usecases.application import Application
+from service.usecases.ports import ClusterFilter, ClusterSort
+from service.web.conditional import conditional
+from service.web.cursors import from_cursor, to_cursor
+from service.web.parsing import Query
+from service.web.report_rendering import (
+    CLUSTER_COLUMNS,
+    MEMBER_COLUMNS,
+    ClustersView,
+    ClusterView,
+    cluster_row,
+    member_row,
+)
+from service.web.responses import json_response, with_next
+from service.web.submissions import checked_source
+from service.web.tables import to_csv
+
+MOST = 1_000_000
+
+
+def blueprint(application: Application) -> Blueprint:
+    """The calls on clusters."""
+    calls = Blueprint("clusters", __name__, url_prefix="/v1/clusters")
+
+    @calls.get("")
+    def listed() -> Response:
+        query = Query(
+            request.args, known=("min_sources", "min_size", "source", "since", "until", "sort", "cursor", "limit")
+        )
+        source, cursor = query.text("source"), query.text("cursor")
+        wanted = ClusterFilter(
+            min_sources=query.whole("min_sources", default=1, least=1, most=MOST),
+            min_size=query.whole("min_size", default=2, least=2, most=MOST),
+            source=None if source is None else checked_source(source),
+            since=query.moment("since"),
+            until=query.moment("until"),
+            sort=query.choice("sort", {sort.value: sort for sort in ClusterSort}, default=ClusterSort.RECENT),
+        )
+        listing = f"clusters {query.filters()}"
+        after = None if cursor is None else from_cursor(cursor, listing=listing)
+        page = application.reports.clusters(wanted, after=after, limit=query.limit())
+        following = to_cursor(page.next, listing=listing)
+        if _wants_csv(request):
+            response = _csv(to_csv(CLUSTER_COLUMNS, map(cluster_row, page.items)), "clusters")
+        else:
+            response = json_response(ClustersView(clusters=page.items, next_cursor=following))
+        return conditional(with_next(response, request, following), request)
+
+    @calls.get("/<cluster_id>")
+    def read(cluster_id: str) -> Response:
+        query = Query(request.args, known=("cursor", "limit"))
+        listing, cursor = f"members {cluster_id}", query.text("cursor")
+        after = None if cursor is None else from_cursor(cursor, listing=listing)
+        answer = application.reports.cluster(cluster_id, after=after, limit=query.limit())
+        following = to_cursor(answer.next, listing=listing)
+        view = ClusterView.of(answer, next_cursor=following)
+        if _wants_csv(request):
+            rows = (member_row(view.cluster, member) for member in view.members)
+            response = _csv(to_csv(MEMBER_COLUMNS, rows), "members")
+        else:
+            response = json_response(view)
+        return conditional(with_next(response, request, following), request)
+
+    return calls
+
+
+def _wants_csv(request: Request) -> bool:
+    return request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv"
+
+
+def _csv(table: str, name: str) -> Response:
+    disposition = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return Response(table, mimetype="text/csv", headers=disposition)

@@ -1,0 +1,97 @@
+"""`/v1/stories`: submit, list, read and forget stories, and what they match."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, request
+
+from service.domain.errors import TwicetoldError
+from service.domain.model import Relation
+from service.usecases.application import Application
+from service.usecases.ports import Outcome, StoryFilter
+from service.web.bodies import read_body
+from service.web.conditional import conditional
+from service.web.cursors import from_cursor, to_cursor
+from service.web.options import WebOptions
+from service.web.parsing import Query
+from service.web.rendering import MatchesView, StoredView, StoriesView, StoryPageView, SubmittedView
+from service.web.responses import json_response, wants_minimal, with_next
+from service.web.submissions import Intake, checked_source, url_key_of
+
+STATUS = {
+    Outcome.CREATED: HTTPStatus.CREATED,
+    Outcome.UNCHANGED: HTTPStatus.OK,
+    Outcome.CHANGED: HTTPStatus.OK,
+}
+
+
+def blueprint(application: Application, options: WebOptions, intake: Intake) -> Blueprint:
+    """The calls on stories, batches apart."""
+    calls = Blueprint("stories", __name__, url_prefix="/v1/stories")
+
+    @calls.post("")
+    def submit() -> Response:
+        Query(request.args, known=())
+        minimal = wants_minimal(request)
+        submission = intake.story(read_body(request, options, media_type="application/json"))
+        (answer,) = application.submit.submit([submission], passages=not minimal)
+        if isinstance(answer, TwicetoldError):
+            raise answer
+        status = STATUS[answer.outcome]
+        response = json_response(SubmittedView.of(answer, minimal=minimal), status=status, minimal=minimal)
+        if answer.outcome is Outcome.CREATED:
+            response.headers["Location"] = f"/v1/stories/{answer.story.id}"
+        return response
+
+    @calls.get("")
+    def listed() -> Response:
+        query = Query(request.args, known=("url", "source", "since", "until", "cursor", "limit"))
+        url, source = query.text("url"), query.text("source")
+        wanted = StoryFilter(
+            url_key=None if url is None else url_key_of(url),
+            source=None if source is None else checked_source(source),
+            since=query.moment("since"),
+            until=query.moment("until"),
+        )
+        listing = f"stories {query.filters()}"
+        cursor = query.text("cursor")
+        after = None if cursor is None else from_cursor(cursor, listing=listing)
+        page = application.reports.stories(wanted, after=after, limit=query.limit())
+        following = to_cursor(page.next, listing=listing)
+        view = StoriesView(stories=[StoredView.of(stored) for stored in page.items], next_cursor=following)
+        return with_next(json_response(view), request, following)
+
+    @calls.get("/<story_id>")
+    def read(story_id: str) -> Response:
+        Query(request.args, known=())
+        minimal = wants_minimal(request)
+        view = StoryPageView.of(application.reports.story(story_id), minimal=minimal)
+        return conditional(json_response(view, minimal=minimal), request)
+
+    @calls.delete("/<story_id>")
+    def forget(story_id: str) -> Response:
+        Query(request.args, known=())
+        application.forgetting.delete(story_id)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    @calls.get("/<story_id>/matches")
+    def matches(story_id: str) -> Response:
+        query = Query(request.args, known=("threshold", "explain", "cursor", "limit"), repeatable=("relation",))
+        minimal = wants_minimal(request)
+        listing = f"matches {story_id} {query.filters()}"
+        cursor = query.text("cursor")
+        answer = application.matching.matches(
+            story_id,
+            relations=query.several("relation", Relation),
+            threshold=query.share("threshold"),
+            explain=query.flag("explain"),
+            passages=not minimal,
+            after=None if cursor is None else from_cursor(cursor, listing=listing),
+            limit=query.limit(),
+        )
+        following = to_cursor(answer.next, listing=listing)
+        response = json_response(MatchesView.of(answer, next_cursor=following), minimal=minimal)
+        return with_next(response, request, following)
+
+    return calls
