@@ -1,1 +1,1 @@
-"""Durable stores. SQL lives here and nowhere else."""
+"""Durable stores: SQL lives here and nowhere else. `open.open_store` is the door."""

@@ -198,7 +198,11 @@ class Recording(Protocol):
         """Apply a change of clusters."""
 
     def sight(self, sightings: Sequence[Sighting]) -> None:
-        """Count blocks towards learned boilerplate."""
+        """Count blocks towards learned boilerplate.
+
+        A story that near-matches one already counted for a block adds nothing: copies of one article must never teach the
+        service to delete it. So `save` comes first.
+        """
 
     def finish(self, keys: Sequence[int]) -> None:
         """Mark stories as probed."""

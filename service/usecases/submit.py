@@ -16,7 +16,7 @@ from service.usecases.boilerplate import sightings
 from service.usecases.evidence import with_passages
 from service.usecases.ports import Clock, Draft, Observer, Outcome, Publication, Store
 from service.usecases.prepare import Preparation
-from service.usecases.probe import Judged, Subject, probe
+from service.usecases.probe import Subject, probe
 from service.usecases.record import record
 
 ANSWERED = 50
@@ -82,13 +82,13 @@ class Submit:
         if not waiting:
             return
         judged = probe(self._store, [Subject.of(draft, key) for key, draft in waiting.items()])
-        verdicts: dict[int, Sequence[Judged]] = dict(zip(waiting, judged, strict=True))
         found: dict[int, list[Match]] = {
-            key: [match for one in verdicts[key] if (match := one.match(key)) is not None] for key in waiting
+            key: [match for one in verdicts if (match := one.match(key)) is not None]
+            for key, verdicts in zip(waiting, judged, strict=True)
         }
         with self._store.recording() as recording:
             record(recording, found, changed=changed, now=self._clock())
-            recording.sight(sightings(waiting, verdicts))
+            recording.sight(sightings(waiting))
         for matches in found.values():
             for match in matches:
                 self._observer.matched(match.relation)

@@ -1,0 +1,68 @@
+"""Matches of stored stories, strongest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from service.domain.model import Match, Relation
+from service.store.listing import page
+from service.store.rows import moment_or_none
+from service.store.session import Row, Session
+from service.usecases.ports import MatchedStory, Page, Position
+
+_COLUMNS = (
+    "m.a, m.b, m.relation, m.why, m.strength, m.jaccard, m.a_in_b, m.b_in_a, m.longest_run, "
+    "s.id, s.url, s.source, s.title, s.published_at"
+)
+
+
+def _matched(row: Row) -> MatchedStory:
+    match = Match(
+        a=row[0], b=row[1], relation=Relation(row[2]), why=row[3], jaccard=row[5], a_in_b=row[6], b_in_a=row[7],
+        longest_run=row[8],
+    )  # fmt: skip
+    return MatchedStory(match=match, story_id=row[9], url=row[10], source=row[11], title=row[12],
+                        published_at=moment_or_none(row[13]))  # fmt: skip
+
+
+def _position(row: Row) -> Position:
+    return row[4], row[1]
+
+
+def matches(
+    session: Session, key: int, *, relations: Sequence[Relation], threshold: float | None, after: Position | None,
+    limit: int,
+) -> Page[MatchedStory]:  # fmt: skip
+    """See `ports.Store.matches`."""
+    wanted, values = "m.a = :key", dict[str, object](key=key)
+    if relations:
+        wanted += " AND m.relation IN (SELECT value FROM each_text(:relations))"
+        values["relations"] = [str(relation) for relation in relations]
+    if threshold is not None:
+        wanted += " AND m.strength >= :threshold"
+        values["threshold"] = threshold
+    ((total,),) = session.rows(f"SELECT COUNT(*) FROM matches m WHERE {wanted}", **values)
+    if after is not None:
+        wanted += " AND (m.strength < :strength OR (m.strength = :strength AND m.b > :b))"
+        values |= {"strength": after[0], "b": after[1]}
+    rows = session.rows(
+        f"SELECT {_COLUMNS} FROM matches m JOIN stories s ON s.key = m.b WHERE {wanted} "
+        "ORDER BY m.strength DESC, m.b LIMIT :limit",
+        **values, limit=limit + 1,
+    )  # fmt: skip
+    return page(rows, limit, _matched, _position, total)
+
+
+def matches_of(session: Session, keys: Sequence[int], *, limit: int) -> dict[int, Page[MatchedStory]]:
+    """See `ports.Store.matches_of`."""
+    rows = session.rows(
+        f"SELECT {_COLUMNS}, m.total FROM ("
+        "SELECT *, ROW_NUMBER() OVER (PARTITION BY a ORDER BY strength DESC, b) AS place, "
+        "COUNT(*) OVER (PARTITION BY a) AS total FROM matches WHERE a IN (SELECT value FROM each(:keys))"
+        ") m JOIN stories s ON s.key = m.b WHERE m.place <= :limit ORDER BY m.a, m.place",
+        keys=keys, limit=limit + 1,
+    )  # fmt: skip
+    found: dict[int, list[Row]] = {key: [] for key in keys}
+    for row in rows:
+        found[row[0]].append(row)
+    return {key: page(own, limit, _matched, _position, own[0][-1] if own else 0) for key, own in found.items()}

@@ -1,0 +1,105 @@
+"""Keeping cluster rows in step with their members, at a cost that does not grow with the cluster."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from service.store.rows import stamp
+from service.store.session import Row, Session
+from service.usecases.ports import ClusterEvent, Placement
+
+
+def place(session: Session, placement: Placement) -> None:
+    """See `ports.Recording.place`."""
+    rows = session.rows(
+        "SELECT key, source, cluster_id FROM stories WHERE key IN (SELECT value FROM each(:keys)) ORDER BY key",
+        keys=list(placement.moves),
+    )
+    counts: Counter[tuple[str, str]] = Counter()
+    for key, source, before in rows:
+        after = placement.moves[key]
+        if after == before:
+            continue
+        session.run("UPDATE stories SET cluster_id = :cluster_id WHERE key = :key", cluster_id=after, key=key)
+        if before is not None:
+            counts[before, source] -= 1
+        if after is not None:
+            counts[after, source] += 1
+    _count_sources(session, counts)
+    touched = {cluster_id for cluster_id, _ in counts} | set(placement.canonicals)
+    for cluster_id in sorted(touched):
+        _refresh(session, cluster_id, placement.canonicals.get(cluster_id))
+    _log(session, placement.events)
+
+
+def leave(session: Session, key: int, *, at: datetime) -> None:
+    """Take a story that is about to go out of its cluster; a cluster of one dissolves."""
+    ((cluster_id,),) = session.rows("SELECT cluster_id FROM stories WHERE key = :key", key=key)
+    if cluster_id is None:
+        return
+    rest = session.rows(
+        "SELECT key FROM stories WHERE cluster_id = :id AND key <> :key ORDER BY seen_at, key LIMIT 2",
+        id=cluster_id, key=key,
+    )  # fmt: skip
+    if len(rest) < 2:
+        event = ClusterEvent(cluster_id=cluster_id, at=at, event="dissolved")
+        place(session, Placement(moves={key: None} | {other: None for (other,) in rest}, canonicals={}, events=[event]))
+        return
+    place(session, Placement(moves={key: None}, canonicals={}))
+
+
+def _count_sources(session: Session, counts: Counter[tuple[str, str]]) -> None:
+    changes = sorted((cluster_id, source, count) for (cluster_id, source), count in counts.items() if count)
+    session.insert("cluster_sources", "cluster_id, source, stories", changes,
+                   "ON CONFLICT (cluster_id, source) DO UPDATE SET "
+                   "stories = cluster_sources.stories + excluded.stories")  # fmt: skip
+    for cluster_id in sorted({cluster_id for cluster_id, _, count in changes if count < 0}):
+        session.run("DELETE FROM cluster_sources WHERE cluster_id = :id AND stories <= 0", id=cluster_id)
+
+
+def _refresh(session: Session, cluster_id: str, canonical: int | None) -> None:
+    """Make a cluster's row follow from its members."""
+    ((size, sources),) = session.rows(
+        "SELECT SUM(stories), COUNT(*) FROM cluster_sources WHERE cluster_id = :id", id=cluster_id
+    )
+    if not size:
+        session.run("DELETE FROM clusters WHERE id = :id", id=cluster_id)
+        return
+    ((first, last),) = session.rows(
+        "SELECT (SELECT MIN(seen_at) FROM stories WHERE cluster_id = :id), "
+        "(SELECT MAX(seen_at) FROM stories WHERE cluster_id = :id)",
+        id=cluster_id,
+    )
+    key, source = _canonical(session, cluster_id, canonical)
+    session.insert(
+        "clusters", "id, size, sources, canonical, canonical_source, first_seen, last_seen",
+        [(cluster_id, int(size), sources, key, source, first, last)],
+        "ON CONFLICT (id) DO UPDATE SET size = excluded.size, sources = excluded.sources, "
+        "canonical = excluded.canonical, canonical_source = excluded.canonical_source, "
+        "first_seen = excluded.first_seen, last_seen = excluded.last_seen",
+    )  # fmt: skip
+
+
+def _canonical(session: Session, cluster_id: str, chosen: int | None) -> Row:
+    """The chosen canonical story, else the one so far, else the earliest member; with its source."""
+    member = "SELECT s.key, s.source FROM stories s WHERE s.cluster_id = :id AND s.key = "
+    if chosen is not None:
+        rows = session.rows(member + ":key", id=cluster_id, key=chosen)
+    else:
+        rows = session.rows(member + "(SELECT canonical FROM clusters WHERE id = :id)", id=cluster_id)
+    return (rows or session.rows(
+        "SELECT key, source FROM stories WHERE cluster_id = :id ORDER BY seen_at, key LIMIT 1", id=cluster_id
+    ))[0]  # fmt: skip
+
+
+def _log(session: Session, events: Iterable[ClusterEvent]) -> None:
+    session.insert("cluster_events", "cluster_id, at, event, other",
+                   [(event.cluster_id, stamp(event.at), event.event, event.other) for event in events])  # fmt: skip
+    for event in events:
+        if event.event == "merged" and event.other is not None:
+            session.insert("merged_clusters", "id, into_id", [(event.cluster_id, event.other)],
+                           "ON CONFLICT (id) DO UPDATE SET into_id = excluded.into_id")  # fmt: skip
+            session.run("UPDATE merged_clusters SET into_id = :into_id WHERE into_id = :id",
+                        into_id=event.other, id=event.cluster_id)  # fmt: skip

@@ -1,0 +1,83 @@
+"""Finding candidates through the inverted index, and what verifying them needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.domain.model import Keys
+from service.store.rows import EVIDENCE_COLUMNS, digest_key, evidence, url_posting
+from service.store.session import Session
+from service.usecases.ports import Evidence, Hit, Probe
+
+POSTINGS_READ = 100
+"""Postings read of one key. A key of more stories is boilerplate or a text with a hundred copies: the earliest stand
+for all, and a look-up costs the same whatever the store holds."""
+
+_DIGEST, _URL, _BAND, _PASSAGE = range(4)
+
+
+def candidates(session: Session, probes: Sequence[Probe], *, limit: int) -> list[list[Hit]]:
+    """See `ports.Store.candidates`."""
+    keys, probe_of, kind_of = _asked(probes)
+    unique, asked_at = np.unique(keys, return_inverse=True)
+    positions, stories = session.postings.find(unique, cap=POSTINGS_READ)
+    # Join what was asked with what was found: each asked key meets the run of its postings.
+    first = np.searchsorted(positions, asked_at, side="left")
+    count = np.searchsorted(positions, asked_at, side="right") - first
+    steps = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    found = stories[np.repeat(first, count) + steps]
+    probe_of, kind_of = np.repeat(probe_of, count), np.repeat(kind_of, count)
+    own = np.array([-1 if probe.key is None else probe.key for probe in probes], dtype=np.int64)
+    other = found != own[probe_of]
+    return _strongest(probe_of[other], found[other], kind_of[other], count=len(probes), limit=limit)
+
+
+def _asked(probes: Sequence[Probe]) -> tuple[Keys, NDArray[np.intp], NDArray[np.int8]]:
+    """All keys to look up, and of each the probe it belongs to and its kind."""
+    parts: list[Keys] = []
+    kinds: list[NDArray[np.int8]] = []
+    lengths: list[int] = []
+    for probe in probes:
+        single = [digest_key(probe.digest)] + ([] if probe.url_key is None else [url_posting(probe.url_key)])
+        parts += [np.array(single, dtype=np.int64), probe.bands, probe.passages]
+        of_kind = [1, len(single) - 1, len(probe.bands), len(probe.passages)]
+        kinds.append(np.repeat(np.array([_DIGEST, _URL, _BAND, _PASSAGE], np.int8), of_kind))
+        lengths.append(sum(of_kind))
+    if not parts:
+        return np.empty(0, np.int64), np.empty(0, np.intp), np.empty(0, np.int8)
+    return np.concatenate(parts), np.repeat(np.arange(len(probes)), lengths), np.concatenate(kinds)
+
+
+def _strongest(
+    probe_of: NDArray[np.intp], stories: Keys, kind_of: NDArray[np.int8], *, count: int, limit: int
+) -> list[list[Hit]]:
+    """Count by probe and story, then order and cut."""
+    hits: list[list[Hit]] = [[] for _ in range(count)]
+    if not len(stories):
+        return hits
+    order = np.lexsort((stories, probe_of))
+    probe_of, stories, kind_of = probe_of[order], stories[order], kind_of[order]
+    starts = np.flatnonzero(np.r_[True, (np.diff(probe_of) != 0) | (np.diff(stories) != 0)])
+    counts = np.stack([np.add.reduceat((kind_of == kind).astype(np.int64), starts) for kind in range(4)])
+    probe_of, stories = probe_of[starts], stories[starts]
+    ranked = np.lexsort((stories, *(-counts[kind] for kind in (_PASSAGE, _BAND, _URL, _DIGEST)), probe_of))
+    for at in ranked.tolist():
+        mine = hits[probe_of[at]]
+        if len(mine) < limit:
+            digest, url, bands, passages = counts[:, at].tolist()
+            mine.append(Hit(key=int(stories[at]), bands=bands, passages=passages, same_digest=digest > 0,
+                            same_url=url > 0))  # fmt: skip
+    return hits
+
+
+def evidence_of(session: Session, keys: Sequence[int]) -> dict[int, Evidence]:
+    """See `ports.Store.evidence`."""
+    rows = session.rows(
+        f"SELECT {EVIDENCE_COLUMNS} FROM stories s JOIN evidence e ON e.key = s.key "
+        "WHERE s.key IN (SELECT value FROM each(:keys))",
+        keys=keys,
+    )
+    return {row[0]: evidence(row) for row in rows}

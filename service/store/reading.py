@@ -1,0 +1,130 @@
+"""Stories as they stand in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+
+from service.domain.model import Revision
+from service.store.listing import page
+from service.store.rows import (
+    CLUSTER_COLUMNS,
+    CLUSTERS,
+    STORED,
+    STORED_COLUMNS,
+    cluster_summary,
+    moment,
+    stamp,
+    stored_story,
+    text_of,
+    url_posting,
+)
+from service.store.session import Session
+from service.usecases.ports import ClusterSummary, Page, Position, StoredStory, StoryFilter
+
+_URLS_READ = 10_000
+"""Stories of one canonical URL that a listing looks through."""
+
+
+def stored(session: Session, keys: Sequence[int]) -> list[StoredStory]:
+    """Stories by key, earliest first."""
+    if not keys:
+        return []
+    sql = f"SELECT {STORED_COLUMNS} FROM {STORED} WHERE s.key IN (SELECT value FROM each(:keys)) ORDER BY s.key"
+    return [stored_story(row) for row in session.rows(sql, keys=keys)]
+
+
+def story(session: Session, story_id: str) -> StoredStory | None:
+    """See `ports.Store.story`."""
+    keys = [key for (key,) in session.rows("SELECT key FROM story_ids WHERE id = :id", id=story_id)]
+    return next(iter(stored(session, keys)), None)
+
+
+def unprobed(session: Session, *, limit: int, before: datetime) -> list[StoredStory]:
+    """See `ports.Store.unprobed`."""
+    keys = [key for (key,) in session.rows(
+        "SELECT key FROM unprobed WHERE changed_at < :before ORDER BY key LIMIT :limit",
+        before=stamp(before), limit=limit,
+    )]  # fmt: skip
+    return stored(session, keys)
+
+
+def texts(session: Session, keys: Sequence[int]) -> dict[int, str]:
+    """See `ports.Store.texts`."""
+    rows = session.rows("SELECT key, body FROM bodies WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
+    return {key: text_of(body) for key, body in rows}
+
+
+def stories(session: Session, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
+    """See `ports.Store.stories`."""
+    conditions, values = ["1 = 1"], dict[str, object]()
+    if wanted.url_key is not None:
+        _, keys = session.postings.find(np.array([url_posting(wanted.url_key)], dtype=np.int64), cap=_URLS_READ)
+        conditions.append("s.url_key = :url_key AND s.key IN (SELECT value FROM each(:keys))")
+        values |= {"url_key": wanted.url_key, "keys": keys}
+    if wanted.source is not None:
+        conditions.append("s.source = :source")
+        values["source"] = wanted.source
+    if wanted.since is not None:
+        conditions.append("s.received_at >= :since")
+        values["since"] = stamp(wanted.since)
+    if wanted.until is not None:
+        conditions.append("s.received_at < :until")
+        values["until"] = stamp(wanted.until)
+    if after is not None:
+        conditions.append("(s.received_at, s.key) < (:after_time, :after_key)")
+        values |= {"after_time": after[0], "after_key": after[1]}
+    rows = session.rows(
+        f"SELECT {STORED_COLUMNS} FROM {STORED} WHERE {' AND '.join(conditions)} "
+        "ORDER BY s.received_at DESC, s.key DESC LIMIT :limit",
+        **values, limit=limit + 1,
+    )  # fmt: skip
+    return page(rows, limit, stored_story, lambda row: (row[6], row[0]))
+
+
+def clusters_of(session: Session, keys: Sequence[int]) -> dict[int, ClusterSummary]:
+    """See `ports.Store.clusters_of`."""
+    rows = session.rows(
+        f"SELECT s.key, {CLUSTER_COLUMNS} FROM {CLUSTERS} JOIN stories s ON s.cluster_id = c.id "
+        "WHERE s.key IN (SELECT value FROM each(:keys))",
+        keys=keys,
+    )
+    return {row[0]: cluster_summary(row[1:]) for row in rows}
+
+
+def revisions(session: Session, key: int) -> list[Revision]:
+    """See `ports.Store.revisions`."""
+    rows = session.rows(
+        "SELECT version, received_at, word_count, title, words FROM revisions WHERE key = :key UNION ALL "
+        "SELECT s.version, s.changed_at, s.words, s.title, e.words FROM stories s JOIN evidence e ON e.key = s.key "
+        "WHERE s.key = :key ORDER BY 1",
+        key=key,
+    )
+    history: list[Revision] = []
+    earlier: frozenset[bytes] | None = None
+    for version, received_at, word_count, title, words in rows:
+        shingles = _shingles(words)
+        history.append(Revision(version=version, received_at=moment(received_at), words=word_count, title=title,
+                                similarity=None if earlier is None else _jaccard(earlier, shingles)))  # fmt: skip
+        earlier = shingles
+    return history
+
+
+def _shingles(words: bytes) -> frozenset[bytes]:
+    """The 3-word shingles of hashed tokens, as their bytes."""
+    return frozenset(words[at : at + 12] for at in range(0, max(len(words) - 8, 1), 4))
+
+
+def _jaccard(a: frozenset[bytes], b: frozenset[bytes]) -> float:
+    return len(a & b) / len(a | b)
+
+
+def expired(session: Session, *, before: datetime, limit: int) -> list[str]:
+    """See `ports.Store.expired`."""
+    rows = session.rows(
+        "SELECT id FROM stories WHERE received_at < :before ORDER BY received_at, key LIMIT :limit",
+        before=stamp(before), limit=limit,
+    )  # fmt: skip
+    return [story_id for (story_id,) in rows]

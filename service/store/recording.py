@@ -1,0 +1,134 @@
+"""The write transaction of a probe: matches, clusters, learned boilerplate, deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from service.domain.model import Match, Relation
+from service.store import boilerplate, placing
+from service.store.publishing import drop_contents
+from service.store.rows import MEMBER_COLUMNS, member
+from service.store.session import Engine, Session
+from service.usecases.ports import Component, Edge, Member, Placement, Sighting
+
+_MATCH_COLUMNS = "a, b, relation, why, strength, jaccard, a_in_b, b_in_a, longest_run"
+_REPLACE_MATCH = "ON CONFLICT (a, b) DO UPDATE SET " + ", ".join(
+    f"{column} = excluded.{column}" for column in _MATCH_COLUMNS.split(", ")[2:]
+)
+_CLUSTERING = ", ".join(f"'{relation}'" for relation in Relation if relation.clusters)
+_EDGES_PER_MEMBER = 16
+"""Edges read for each member that a component may have: enough to reach all, bounded where all copy each other."""
+
+
+class SqlRecording:
+    """Implements `ports.Recording` on one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def save(self, matches: Sequence[Match]) -> None:
+        """Store matches, from both sides."""
+        present = self._present({key for match in matches for key in (match.a, match.b)})
+        both = {
+            (seen.a, seen.b): seen
+            for match in matches
+            if match.a in present and match.b in present and match.a != match.b
+            for seen in (match, match.seen_from(match.b))
+        }
+        self._session.insert("matches", _MATCH_COLUMNS, [
+            (a, b, str(match.relation), match.why, max(match.jaccard, match.a_in_b, match.b_in_a), match.jaccard,
+             match.a_in_b, match.b_in_a, match.longest_run)
+            for (a, b), match in sorted(both.items(), key=lambda item: item[0])
+        ], _REPLACE_MATCH)  # fmt: skip
+
+    def _present(self, keys: set[int]) -> set[int]:
+        sql = "SELECT key FROM stories WHERE key IN (SELECT value FROM each(:keys))"
+        return {key for (key,) in self._session.rows(sql, keys=sorted(keys))}
+
+    def drop_matches(self, keys: Sequence[int]) -> None:
+        """Forget all matches of stories, from both sides."""
+        others = self._session.rows("SELECT b, a FROM matches WHERE a IN (SELECT value FROM each(:keys))", keys=keys)
+        for b, a in others:
+            self._session.run("DELETE FROM matches WHERE a = :b AND b = :a", a=a, b=b)
+        self._session.run("DELETE FROM matches WHERE a IN (SELECT value FROM each(:keys))", keys=keys)
+
+    def component(self, keys: Sequence[int], *, limit: int) -> Component:
+        """Breadth first over clustering edges."""
+        edges: dict[tuple[int, int], Edge] = {}
+        reached = dict.fromkeys(keys)
+        frontier = list(reached)
+        complete = True
+        while frontier:
+            rows = self._session.rows(
+                f"SELECT a, b, relation, jaccard FROM matches WHERE a IN (SELECT value FROM each(:keys)) "
+                f"AND relation IN ({_CLUSTERING}) ORDER BY a, b LIMIT :most",
+                keys=frontier, most=limit * _EDGES_PER_MEMBER,
+            )  # fmt: skip
+            complete = complete and len(rows) < limit * _EDGES_PER_MEMBER
+            frontier = []
+            for a, b, relation, jaccard in rows:
+                if b not in reached:
+                    if len(reached) >= limit:
+                        complete = False
+                        continue
+                    reached[b] = None
+                    frontier.append(b)
+                low, high = min(a, b), max(a, b)
+                edges[low, high] = Edge(a=low, b=high, relation=Relation(relation), jaccard=jaccard)
+        return Component(members=self._members(list(reached)), edges=list(edges.values()), complete=complete)
+
+    def _members(self, keys: Sequence[int]) -> list[Member]:
+        sql = f"SELECT {MEMBER_COLUMNS} FROM stories s WHERE s.key IN (SELECT value FROM each(:keys)) ORDER BY s.key"
+        return [member(row) for row in self._session.rows(sql, keys=keys)]
+
+    def cluster_members(self, cluster_ids: Sequence[str], *, limit: int) -> Sequence[Member]:
+        """Canonical first, then the earliest, of each cluster."""
+        found: list[Member] = []
+        for cluster_id in dict.fromkeys(cluster_ids):
+            rows = self._session.rows(
+                f"SELECT {MEMBER_COLUMNS} FROM stories s JOIN clusters c ON c.canonical = s.key WHERE c.id = :id "
+                "AND s.cluster_id = c.id",
+                id=cluster_id,
+            )
+            canonical = rows[0][0] if rows else 0
+            rows += self._session.rows(
+                f"SELECT {MEMBER_COLUMNS} FROM stories s WHERE s.cluster_id = :id AND s.key <> :canonical "
+                "ORDER BY s.seen_at, s.key LIMIT :limit",
+                id=cluster_id, canonical=canonical, limit=limit - len(rows),
+            )  # fmt: skip
+            found += map(member, rows)
+        return found
+
+    def place(self, placement: Placement) -> None:
+        """Apply a change of clusters."""
+        placing.place(self._session, placement)
+
+    def sight(self, sightings: Sequence[Sighting]) -> None:
+        """Count blocks towards learned boilerplate."""
+        boilerplate.sight(self._session, sightings)
+
+    def finish(self, keys: Sequence[int]) -> None:
+        """Mark stories as probed."""
+        self._session.run("DELETE FROM unprobed WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
+
+    def delete(self, story_id: str) -> int | None:
+        """Remove a story with all its traces."""
+        look = f"SELECT key FROM story_ids WHERE id = :id {self._session.for_update}"
+        for (key,) in self._session.rows(look, id=story_id):
+            placing.leave(self._session, key, at=datetime.now(UTC))
+            self.drop_matches([key])
+            drop_contents(self._session, [key])
+            for table in ("revisions", "unprobed", "stories"):
+                self._session.run(f"DELETE FROM {table} WHERE key = :key", key=key)
+            self._session.run("DELETE FROM story_ids WHERE id = :id", id=story_id)
+            return int(key)
+        return None
+
+
+@contextmanager
+def recording(engine: Engine) -> Iterator[SqlRecording]:
+    """See `ports.Store.recording`."""
+    with engine.recording() as session:
+        yield SqlRecording(session)

@@ -1,0 +1,88 @@
+"""What the stores' SQL needs of an engine: one dialect for both, transactions, and posting lists.
+
+Statements are written once, in the SQL that SQLite and PostgreSQL share. Values are named `:name`. Lists of integers
+and of texts come in as the tables `each(:name)` and `each_text(:name)`, one column `value`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.domain.model import Keys
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+
+class Postings(Protocol):
+    """The inverted index: which stories stand under a 64-bit key (a band, a fingerprint, a digest, a URL)."""
+
+    def add(self, keys: Keys, stories: Keys) -> None:
+        """Enter `stories[i]` under `keys[i]`; entering a pair again changes nothing."""
+
+    def remove(self, keys: Keys, stories: Keys) -> None:
+        """Take `stories[i]` from under `keys[i]`."""
+
+    def find(self, keys: Keys, *, cap: int) -> tuple[NDArray[np.intp], Keys]:
+        """The earliest `cap` stories under each of `keys` (sorted, unique).
+
+        Returns two arrays of one length: positions in `keys`, ascending, and stories.
+        """
+
+
+class Session(Protocol):
+    """One transaction on one connection."""
+
+    @property
+    def for_update(self) -> str:
+        """What a SELECT ends with to hold its rows until the transaction ends; empty with one writer at a time."""
+
+    @property
+    def postings(self) -> Postings:
+        """The inverted index."""
+
+    def rows(self, sql: str, **values: object) -> list[Row]:
+        """All rows of a query."""
+
+    def run(self, sql: str, **values: object) -> None:
+        """One statement without an answer."""
+
+    def insert(self, table: str, columns: str, rows: Iterable[Sequence[object]], conflict: str = "") -> None:
+        """Many rows into `columns` (comma separated) of a table; `conflict` is an ON CONFLICT clause."""
+
+    def new_keys(self, count: int) -> list[int]:
+        """Story keys never given out before, ascending."""
+
+
+class Engine(Protocol):
+    """A database that holds a store. Every method may raise `Unavailable`."""
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """A transaction that reads one snapshot."""
+
+    def recording(self) -> AbstractContextManager[Session]:
+        """A write transaction that no other recording runs beside; committed and synced when the block ends."""
+
+    def write(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in a write transaction, again where the engine asks for that, and commit."""
+
+    def bytes(self) -> int:
+        """The size of the database on disk."""
+
+    def counts(self) -> tuple[int, int, int]:
+        """Numbers of stories, clusters and match rows, without scanning (large ones may lag)."""
+
+    def backup(self, target: Path) -> None:
+        """Write a consistent copy."""
+
+    def check(self) -> None:
+        """Raise `Unavailable` unless the database answers, `IncompatibleStore` unless it fits this program."""
+
+    def close(self) -> None:
+        """Release connections."""

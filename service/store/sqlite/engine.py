@@ -1,0 +1,206 @@
+"""A store in one SQLite file, for the threads of several processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import apsw
+
+from service.domain.errors import IncompatibleStore, Unavailable
+from service.store.migrations import Migration, check_current, pending, saved_facts, upgrade
+from service.store.session import Session
+from service.store.sqlite.lock import WriterLock
+from service.store.sqlite.session import SqliteSession
+
+T = TypeVar("T")
+
+_FIRST_SAFE_VERSION = 3_051_003
+"""Before SQLite 3.51.3 a checkpoint beside a write could reset the log under it and lose commits."""
+_CACHE_KIB = 8 * 1024
+_CHECKPOINT_PAGES = 4000
+_LOG_LIMIT = 64 * 2**20
+_PAGE_SIZE = 4096
+_WAIT_SECONDS = 15.0
+
+
+class SqliteEngine:
+    """Implements `store.session.Engine`.
+
+    Connections are opened on first use in a process, so never before a fork, and lent to one transaction at a time.
+    Reads run beside the one writer (write-ahead log); every commit is synced.
+    """
+
+    def __init__(self, path: Path, *, scheme: str, migrations: list[Migration], wait: float = _WAIT_SECONDS) -> None:
+        self._path = path
+        self._scheme = scheme
+        self._migrations = migrations
+        self._wait = wait
+        self._lock = WriterLock(path, timeout=wait)
+        self._pid = os.getpid()
+        self._idle: list[apsw.Connection] = []
+        self._inherited: list[apsw.Connection] = []
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that reads one snapshot."""
+        with self._transaction("BEGIN") as session:
+            yield session
+
+    @contextmanager
+    def recording(self) -> Iterator[Session]:
+        """A write transaction."""
+        with self._lock.held(), self._transaction("BEGIN IMMEDIATE") as session:
+            yield session
+
+    def write(self, work: Callable[[Session], T]) -> T:
+        """Run work in a write transaction; under the writer lock nothing needs a second try."""
+        with self.recording() as session:
+            return work(session)
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[SqliteSession]:
+        with _told_as_unavailable():
+            connection = self._borrow()
+            try:
+                connection.execute(begin)
+                yield SqliteSession(connection)
+                connection.execute("COMMIT")
+            except apsw.Error:
+                connection.close(True)
+                raise
+            except BaseException:
+                connection.execute("ROLLBACK")
+                self._idle.append(connection)
+                raise
+            self._idle.append(connection)
+
+    def _borrow(self) -> apsw.Connection:
+        if self._pid != os.getpid():
+            # Closing a connection of the parent here could touch its log: leave them be.
+            self._inherited, self._idle, self._pid = self._idle, [], os.getpid()
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._open()
+
+    def _open(self) -> apsw.Connection:
+        if not self._path.exists():
+            raise Unavailable("The store does not exist yet; run `twicetold migrate` first.")
+        connection = self._connect()
+        try:
+            check_current(saved_facts(SqliteSession(connection), exists=_has_facts(connection)), self._migrations,
+                          self._scheme)  # fmt: skip
+        except BaseException:
+            connection.close(True)
+            raise
+        return connection
+
+    def _connect(self) -> apsw.Connection:
+        if _version_number() < _FIRST_SAFE_VERSION:
+            raise IncompatibleStore(
+                f"SQLite {apsw.sqlite_lib_version()} can lose commits; install an apsw with SQLite 3.51.3 or later."
+            )
+        connection = apsw.Connection(str(self._path))
+        connection.set_busy_timeout(int(self._wait * 1000))
+        connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
+        connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        for setting in (
+            "synchronous = FULL", f"cache_size = -{_CACHE_KIB}", "temp_store = MEMORY", "mmap_size = 0",
+            f"wal_autocheckpoint = {_CHECKPOINT_PAGES}", f"journal_size_limit = {_LOG_LIMIT}",
+        ):  # fmt: skip
+            connection.execute(f"PRAGMA {setting}").fetchall()
+        return connection
+
+    def migrate(self) -> list[str]:
+        """Create the store or bring it up to date; returns the names of the migrations that ran."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unavailable("The store's directory cannot be created.") from error
+        with _told_as_unavailable(), self._lock.held():
+            connection = self._connect()
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                session = SqliteSession(connection)
+                facts = saved_facts(session, exists=_has_facts(connection))
+                names = upgrade(session, pending(facts, self._migrations, self._scheme), self._scheme)
+                connection.execute("COMMIT")
+            finally:
+                connection.close(True)
+        return names
+
+    def bytes(self) -> int:
+        """The database with its log."""
+        paths = (self._path, self._path.with_name(self._path.name + "-wal"))
+        return sum(path.stat().st_size for path in paths if path.exists())
+
+    def counts(self) -> tuple[int, int, int]:
+        """Kept up to date by triggers."""
+        with self.reading() as session:
+            counters: dict[str, int] = dict(session.rows("SELECT name, value FROM counters"))
+        return counters["stories"], counters["clusters"], counters["matches"]
+
+    def backup(self, target: Path) -> None:
+        """SQLite's online backup: writers go on meanwhile, the copy is of one moment."""
+        if target.exists():
+            raise IncompatibleStore("The backup's target exists already; name a new file.")
+        part = target.with_name(target.name + ".part")
+        part.unlink(missing_ok=True)
+        with _told_as_unavailable():
+            source = self._open()
+            try:
+                copy = apsw.Connection(str(part))
+                with copy.backup("main", source, "main") as backup:
+                    # All pages in one step: stepping would start again after every commit of another process.
+                    backup.step(-1)
+                copy.execute("PRAGMA journal_mode = DELETE").fetchall()
+                copy.close()
+                with part.open("rb") as written:
+                    os.fsync(written.fileno())
+                part.rename(target)
+            finally:
+                source.close(True)
+                part.unlink(missing_ok=True)
+
+    def check(self) -> None:
+        """Look the facts up again over a fresh connection."""
+        with _told_as_unavailable():
+            self._open().close()
+
+    def close(self) -> None:
+        """Close idle connections; one that is lent out closes when it comes back to no one."""
+        if self._pid == os.getpid():
+            while self._idle:
+                self._idle.pop().close(True)
+
+
+def _version_number() -> int:
+    major, minor, patch = (int(part) for part in apsw.sqlite_lib_version().split("."))
+    return major * 1_000_000 + minor * 1000 + patch
+
+
+def _has_facts(connection: apsw.Connection) -> bool:
+    return bool(connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'facts'").fetchall())
+
+
+@contextmanager
+def _told_as_unavailable() -> Iterator[None]:
+    """Turns what the machine did to the database into `Unavailable`; mistakes in SQL stay what they are."""
+    try:
+        yield
+    except apsw.FullError as error:
+        raise Unavailable("The store's disk is full; free some space and send this again.", retry_after=30) from error
+    except (apsw.BusyError, apsw.LockedError) as error:
+        raise Unavailable("The store is busy; send this again in a moment.") from error
+    except apsw.NotADBError as error:
+        raise IncompatibleStore("The file that TWICETOLD_STORE_URL names is no store.") from error
+    except (
+        apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, apsw.NoMemError, apsw.CorruptError,
+        apsw.ProtocolError,
+    ) as error:  # fmt: skip
+        raise Unavailable("The store cannot be read or written now; its operator finds the cause in the log.",
+                          retry_after=10) from error  # fmt: skip

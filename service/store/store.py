@@ -1,0 +1,173 @@
+"""The store that the use cases see: each method one transaction of an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from service.domain.model import Relation, Revision
+from service.store import boilerplate, clusters, matches, probing, publishing, reading, recording, sources
+from service.store.session import Engine
+from service.usecases.ports import (
+    ClusterEvent,
+    ClusterFilter,
+    ClusterMember,
+    ClusterSummary,
+    Draft,
+    Evidence,
+    Hit,
+    LearnedBlock,
+    MatchedStory,
+    Page,
+    Position,
+    Probe,
+    Publication,
+    Recording,
+    SourceReport,
+    SourceSummary,
+    StoredStory,
+    StoreStats,
+    StoryFilter,
+)
+
+
+class SqlStore:
+    """Implements `ports.Store` over any engine; what each method does is told there."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def publish(self, drafts: Sequence[Draft], *, now: datetime) -> list[Publication]:
+        """Store stories, unprobed."""
+        return self._engine.write(lambda session: publishing.publish(session, drafts, now=now))
+
+    def refresh(self, drafts: Mapping[int, Draft]) -> None:
+        """Replace what cleaning made of stories."""
+        self._engine.write(lambda session: publishing.refresh(session, drafts, now=datetime.now(UTC)))
+
+    def candidates(self, probes: Sequence[Probe], *, limit: int) -> list[list[Hit]]:
+        """Look candidates up, for all probes in one go."""
+        with self._engine.reading() as session:
+            return probing.candidates(session, probes, limit=limit)
+
+    def evidence(self, keys: Sequence[int]) -> dict[int, Evidence]:
+        """What verification needs of stories."""
+        with self._engine.reading() as session:
+            return probing.evidence_of(session, keys)
+
+    def recording(self) -> AbstractContextManager[Recording]:
+        """A unit of work."""
+        return recording.recording(self._engine)
+
+    def unprobed(self, *, limit: int, before: datetime) -> list[StoredStory]:
+        """Stories left over by a crash."""
+        with self._engine.reading() as session:
+            return reading.unprobed(session, limit=limit, before=before)
+
+    def story(self, story_id: str) -> StoredStory | None:
+        """One story."""
+        with self._engine.reading() as session:
+            return reading.story(session, story_id)
+
+    def revisions(self, key: int) -> list[Revision]:
+        """The history of a story."""
+        with self._engine.reading() as session:
+            return reading.revisions(session, key)
+
+    def clusters_of(self, keys: Sequence[int]) -> dict[int, ClusterSummary]:
+        """The clusters of stories."""
+        with self._engine.reading() as session:
+            return reading.clusters_of(session, keys)
+
+    def texts(self, keys: Sequence[int]) -> dict[int, str]:
+        """The cleaned texts of stories."""
+        with self._engine.reading() as session:
+            return reading.texts(session, keys)
+
+    def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
+        """Stories, latest first."""
+        with self._engine.reading() as session:
+            return reading.stories(session, wanted, after=after, limit=limit)
+
+    def matches(
+        self, key: int, *, relations: Sequence[Relation] = (), threshold: float | None = None,
+        after: Position | None = None, limit: int,
+    ) -> Page[MatchedStory]:  # fmt: skip
+        """Matches of one story."""
+        with self._engine.reading() as session:
+            return matches.matches(session, key, relations=relations, threshold=threshold, after=after, limit=limit)
+
+    def matches_of(self, keys: Sequence[int], *, limit: int) -> dict[int, Page[MatchedStory]]:
+        """The strongest matches of several stories."""
+        with self._engine.reading() as session:
+            return matches.matches_of(session, keys, limit=limit)
+
+    def cluster(self, cluster_id: str) -> ClusterSummary | None:
+        """One cluster."""
+        with self._engine.reading() as session:
+            return clusters.cluster(session, cluster_id)
+
+    def members(self, cluster_id: str, *, after: Position | None, limit: int) -> Page[ClusterMember]:
+        """Members of a cluster by time."""
+        with self._engine.reading() as session:
+            return clusters.members(session, cluster_id, after=after, limit=limit)
+
+    def events(self, cluster_id: str, *, limit: int) -> list[ClusterEvent]:
+        """What happened to a cluster."""
+        with self._engine.reading() as session:
+            return clusters.events(session, cluster_id, limit=limit)
+
+    def clusters(self, wanted: ClusterFilter, *, after: Position | None, limit: int) -> Page[ClusterSummary]:
+        """The cluster report."""
+        with self._engine.reading() as session:
+            return clusters.clusters(session, wanted, after=after, limit=limit)
+
+    def sources(self, *, after: Position | None, limit: int) -> Page[SourceSummary]:
+        """All sources by name."""
+        with self._engine.reading() as session:
+            return sources.sources(session, after=after, limit=limit)
+
+    def source(self, name: str) -> SourceReport | None:
+        """One source."""
+        with self._engine.reading() as session:
+            return sources.source(session, name)
+
+    def learned(self, sources: Sequence[str], *, now: datetime) -> dict[str, Mapping[int, LearnedBlock]]:
+        """Active learned blocks of sources."""
+        with self._engine.reading() as session:
+            return boilerplate.learned(session, sources, now=now)
+
+    def allow_block(self, source: str, block_id: str) -> bool:
+        """Never cut a block again."""
+        return self._engine.write(lambda session: boilerplate.allow(session, source, block_id))
+
+    def forget_block(self, source: str, block_id: str) -> bool:
+        """Forget a learned block."""
+        return self._engine.write(lambda session: boilerplate.forget(session, source, block_id))
+
+    def expired(self, *, before: datetime, limit: int) -> list[str]:
+        """Stories received before a time."""
+        with self._engine.reading() as session:
+            return reading.expired(session, before=before, limit=limit)
+
+    def backup(self, target: Path) -> None:
+        """Write a consistent copy."""
+        self._engine.backup(target)
+
+    def stats(self) -> StoreStats:
+        """Sizes, without scanning."""
+        stories, cluster_count, match_rows = self._engine.counts()
+        with self._engine.reading() as session:
+            ((backlog,),) = session.rows("SELECT COUNT(*) FROM unprobed")
+        return StoreStats(stories=stories, clusters=cluster_count, matches=match_rows // 2, backlog=backlog,
+                          bytes=self._engine.bytes())  # fmt: skip
+
+    def ready(self) -> None:
+        """Raise unless the store answers and fits."""
+        self._engine.check()
+
+    def close(self) -> None:
+        """Release connections."""
+        self._engine.close()

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from service.usecases.ports import Hit
+from tests.store.samples import draft, fingerprint, keys_of, probe, publish
+
+
+def test_a_published_text_is_a_candidate_for_the_same_text(store):
+    text = "the river rose by two metres"
+    (key,) = keys_of(store, draft("a:1", text))
+    assert store.candidates([probe(text)], limit=10) == [[Hit(key=key, bands=3, passages=3, same_digest=True)]]
+
+
+def test_a_story_is_no_candidate_of_itself(store):
+    (key,) = keys_of(store, draft("a:1", "one two three"))
+    assert store.candidates([probe("one two three", key=key)], limit=10) == [[]]
+
+
+def test_every_probe_gets_its_own_candidates_in_order(store):
+    a, b = keys_of(store, draft("a", "one two three four"), draft("b", "five six seven eight"))
+    found = store.candidates([probe("five six"), probe("nine"), probe("one five")], limit=10)
+    assert [[hit.key for hit in hits] for hits in found] == [[b], [], [a, b]]
+
+
+def test_candidates_come_strongest_first(store):
+    weak, url, same, strong = keys_of(
+        store,
+        draft("weak", "one zzz"),
+        draft("url", "qqq", url="herald.example/1"),
+        draft("same", "one two three four five"),
+        draft("strong", "one two three four six"),
+    )
+    (hits,) = store.candidates([probe("one two three four five", url_key="herald.example/1")], limit=10)
+    assert [hit.key for hit in hits] == [same, url, strong, weak]
+    assert [hit.same_url for hit in hits] == [False, True, False, False]
+    (first,) = store.candidates([probe("one two three four five")], limit=1)
+    assert [hit.key for hit in first] == [same]
+
+
+def test_a_key_that_many_stories_share_is_read_up_to_its_earliest_hundred(store):
+    keys = keys_of(store, *(draft(f"a:{number}", f"common {number}x") for number in range(120)))
+    (hits,) = store.candidates([probe("common")], limit=500)
+    assert sorted(hit.key for hit in hits) == keys[:100]
+
+
+def test_the_earlier_text_of_a_changed_story_is_no_longer_found(store):
+    publish(store, draft("a:1", "one two three"))
+    (key,) = keys_of(store, draft("a:1", "four five six"))
+    assert store.candidates([probe("one two three"), probe("four five six")], limit=5) == [
+        [], [Hit(key=key, bands=1, passages=2, same_digest=True)],
+    ]  # fmt: skip
+
+
+def test_evidence_holds_what_was_fingerprinted(store):
+    sent = draft("a:1", "rain fell for 40 days", url="herald.example/1")
+    (key,) = keys_of(store, sent)
+    evidence = store.evidence([key, key + 1])[key]
+    assert np.array_equal(evidence.words, fingerprint("rain fell for 40 days").words)
+    assert evidence.kinds.tolist() == [0, 0, 0, 1, 0]
+    assert (evidence.story_id, evidence.digest, evidence.url_key) == (
+        "a:1",
+        sent.fingerprint.digest,
+        "herald.example/1",
+    )
+
+
+@pytest.mark.parametrize("ask", [lambda store: store.evidence([]), lambda store: store.candidates([], limit=5)])
+def test_asking_for_nothing_answers_nothing(store, ask):
+    assert not ask(store)
+
+
+def test_texts_come_by_key(store):
+    a, b = keys_of(store, draft("a", "one two"), draft("b", "three four"))
+    assert store.texts([b, a]) == {a: "one two", b: "three four"}

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from service.domain.model import Credits
+from service.usecases.ports import Outcome
+from tests.store.samples import NOON, draft, keys_of, probe, publish
+
+
+def test_a_new_story_is_read_back_as_it_was_published(store):
+    sent = draft(
+        "a:1", url="herald.example/1", metadata={"desk": "world", "big": 2**80}, credits=Credits(agencies=("AFP",))
+    )
+    (publication,) = publish(store, sent)
+    stored = store.story("a:1")
+    assert publication.outcome is Outcome.CREATED
+    assert stored.story == sent.story == publication.story
+    assert (stored.key, stored.probed, stored.cluster) == (publication.key, False, None)
+
+
+def test_an_unknown_story_is_none(store):
+    assert store.story("nobody") is None
+
+
+def test_the_same_input_again_is_unchanged_and_answers_with_the_stored_story(store):
+    first = draft("a:1")
+    publish(store, first)
+    (again,) = publish(store, draft("a:1", minutes=90, title="Another title"))
+    assert again.outcome is Outcome.UNCHANGED
+    assert again.story == first.story
+    assert not again.probed
+
+
+def test_other_clutter_around_the_same_text_is_unchanged(store):
+    publish(store, draft("a:1", raw="Share this! the river rose"))
+    (again,) = publish(store, draft("a:1", raw="Tweet this! the river rose"))
+    assert again.outcome is Outcome.UNCHANGED
+
+
+def test_an_unchanged_story_tells_whether_its_matches_are_on_record(store):
+    (key,) = keys_of(store, draft("a:1"))
+    with store.recording() as recording:
+        recording.finish([key])
+    assert publish(store, draft("a:1"))[0].probed
+
+
+def test_a_changed_text_becomes_the_next_version_under_the_same_key_and_first_time(store):
+    (first,) = publish(store, draft("a:1", "one two three four"))
+    (second,) = publish(store, draft("a:1", "one two three five", minutes=60), now=NOON + timedelta(hours=1))
+    assert (second.outcome, second.key, second.story.version) == (Outcome.CHANGED, first.key, 2)
+    assert second.story.received_at == first.story.received_at
+    assert store.story("a:1").story.text == "one two three five"
+
+
+def test_the_history_keeps_every_version_with_its_similarity(store):
+    (key,) = keys_of(store, draft("a:1", "one two three four"))
+    publish(store, draft("a:1", "one two three five", title="Updated"), now=NOON + timedelta(hours=1))
+    first, second = store.revisions(key)
+    assert (first.version, first.similarity, first.received_at, first.words) == (1, None, NOON, 4)
+    assert (second.version, second.similarity, second.title) == (2, 1 / 3, "Updated")
+
+
+def test_a_changed_story_waits_to_be_probed_again(store):
+    (key,) = keys_of(store, draft("a:1"))
+    with store.recording() as recording:
+        recording.finish([key])
+    publish(store, draft("a:1", "something else altogether now"))
+    assert not store.story("a:1").probed
+
+
+def test_a_later_draft_of_one_call_sees_the_earlier_one(store):
+    first, again, changed, back = publish(
+        store, draft("a:1", "one two"), draft("a:1", "one two"), draft("a:1", "one three"), draft("a:1", "one two")
+    )
+    assert [first.outcome, again.outcome, changed.outcome, back.outcome] == [
+        "created",
+        "unchanged",
+        "changed",
+        "changed",
+    ]
+    assert {first.key} == {again.key, changed.key, back.key}
+    assert again.story == first.story
+    assert store.story("a:1").story.version == 3
+    assert len(store.revisions(first.key)) == 3
+
+
+def test_later_stories_have_larger_keys(store):
+    keys = keys_of(store, *(draft(f"a:{number}") for number in (5, 3, 9, 1)))
+    assert keys == sorted(keys)
+    assert keys_of(store, draft("a:0"))[0] > keys[-1]
+
+
+def test_publishing_nothing_answers_nothing(store):
+    assert publish(store) == []
+
+
+def test_a_nul_in_a_title_does_not_stop_a_story(store):
+    publish(store, draft("a:1", title="rain\0fall", metadata={"x\0": "\0"}))
+    stored = store.story("a:1").story
+    assert (stored.title, stored.metadata) == ("rain\ufffdfall", {"x\0": "\0"})
+
+
+def test_stories_left_unprobed_come_oldest_first(store):
+    keys = keys_of(store, draft("a:1"), draft("a:2"), draft("a:3"))
+    with store.recording() as recording:
+        recording.finish(keys[1:2])
+    left = store.unprobed(limit=10, before=NOON + timedelta(seconds=1))
+    assert [found.key for found in left] == [keys[0], keys[2]]
+    assert store.unprobed(limit=10, before=NOON) == []
+    assert len(store.unprobed(limit=1, before=NOON + timedelta(days=1))) == 1
+
+
+def test_refreshing_replaces_the_text_in_place(store):
+    (key,) = keys_of(store, draft("a:1", "clutter one two three"))
+    with store.recording() as recording:
+        recording.finish([key])
+    store.refresh({key: draft("a:1", "one two three", minutes=60), key + 1: draft("gone")})
+    stored = store.story("a:1")
+    assert (stored.story.text, stored.story.version, stored.probed) == ("one two three", 1, False)
+    assert stored.story.received_at == draft("a:1").story.received_at
+    assert len(store.revisions(key)) == 1
+    assert store.candidates([probe("clutter")], limit=5) == [[]]
+    assert [hit.key for hit in store.candidates([probe("one two three")], limit=5)[0]] == [key]
+    assert store.stats().stories == 1

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from service.domain.model import Credits
+from service.usecases.ports import ClusterFilter, ClusterSort, Placement, SourceTie, StoryFilter
+from tests.store.samples import NOON, draft, keys_of, match
+
+
+def all_pages(ask):
+    items, after = [], None
+    while True:
+        page = ask(after)
+        assert page.items
+        items += page.items
+        after = page.next
+        if after is None:
+            return items
+
+
+def test_stories_come_latest_first_page_by_page(store):
+    keys_of(store, *(draft(f"s{number}", minutes=number // 2) for number in range(7)))
+    found = all_pages(lambda after: store.stories(StoryFilter(), after=after, limit=3))
+    assert [item.story.id for item in found] == ["s6", "s5", "s4", "s3", "s2", "s1", "s0"]
+
+
+def test_stories_are_chosen_by_source_url_and_time(store):
+    keys_of(
+        store,
+        draft("a", url="herald.example/1"),
+        draft("b", url="herald.example/1", minutes=10),
+        draft("c", source="times.example", minutes=20),
+    )
+
+    def ids(**wanted):
+        return [item.story.id for item in store.stories(StoryFilter(**wanted), after=None, limit=9).items]
+
+    received = NOON + timedelta(minutes=10, seconds=30)
+    assert ids(url_key="herald.example/1") == ["b", "a"]
+    assert ids(url_key="herald.example/2") == []
+    assert ids(source="times.example") == ["c"]
+    assert ids(since=received) == ["c", "b"]
+    assert ids(until=received) == ["a"]
+    assert ids(url_key="herald.example/1", since=received) == ["b"]
+
+
+def test_expired_stories_come_oldest_first(store):
+    keys_of(store, draft("new", minutes=60), draft("b", minutes=2), draft("a"))
+    assert store.expired(before=NOON + timedelta(minutes=30), limit=9) == ["a", "b"]
+    assert store.expired(before=NOON + timedelta(minutes=30), limit=1) == ["a"]
+
+
+@pytest.fixture
+def three_clusters(store):
+    """c1: two stories at one source; c2: three at three sources, times first; c3: two at two sources, herald first."""
+    keys = keys_of(
+        store,
+        draft("a1", minutes=0), draft("a2", minutes=1),
+        draft("b1", source="times.example", minutes=10, credits=Credits(agencies=("AP", "Reuters"))),
+        draft("b2", source="herald.example", minutes=12),
+        draft("b3", source="globe.example", minutes=14, published=False),
+        draft("c1", source="herald.example", minutes=5), draft("c2", source="times.example", minutes=6),
+    )  # fmt: skip
+    moves = dict(zip(keys, ["c1", "c1", "c2", "c2", "c2", "c3", "c3"], strict=True))
+    with store.recording() as recording:
+        recording.save([match(keys[2], keys[3], jaccard=0.7)])
+        recording.place(Placement(moves=moves, canonicals={"c1": keys[0], "c2": keys[2], "c3": keys[5]}))
+    return keys
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        (ClusterSort.RECENT, ["c2", "c3", "c1"]),
+        (ClusterSort.SIZE, ["c2", "c3", "c1"]),
+        (ClusterSort.SOURCES, ["c2", "c3", "c1"]),
+        (ClusterSort.FIRST_SEEN, ["c2", "c3", "c1"]),
+    ],
+)
+def test_clusters_come_in_the_asked_order_page_by_page(store, three_clusters, sort, order):
+    found = all_pages(lambda after: store.clusters(ClusterFilter(sort=sort), after=after, limit=1))
+    assert [cluster.id for cluster in found] == order
+
+
+def test_clusters_are_chosen_by_size_sources_and_time(store, three_clusters):
+    def ids(**wanted):
+        return [cluster.id for cluster in store.clusters(ClusterFilter(**wanted), after=None, limit=9).items]
+
+    assert ids(min_sources=2) == ["c2", "c3"]
+    assert ids(min_size=3) == ["c2"]
+    assert ids(source="globe.example") == ["c2"]
+    assert ids(since=NOON + timedelta(minutes=6)) == ["c2", "c3"]
+    assert ids(until=NOON + timedelta(minutes=6)) == ["c1"]
+
+
+def test_members_come_by_time_with_their_tie_to_the_canonical(store, three_clusters):
+    found = all_pages(lambda after: store.members("c2", after=after, limit=2))
+    assert [(member.story_id, member.jaccard, member.agencies) for member in found] == [
+        ("b1", None, ("AP", "Reuters")), ("b2", 0.7, ()), ("b3", None, ()),
+    ]  # fmt: skip
+
+
+def test_sources_are_counted_and_listed_by_name(store, three_clusters):
+    found = all_pages(lambda after: store.sources(after=after, limit=2))
+    assert [(item.source, item.stories, item.first, item.reprinted) for item in found] == [
+        ("globe.example", 1, 0, 1), ("herald.example", 4, 1, 1), ("times.example", 2, 1, 1),
+    ]  # fmt: skip
+
+
+def test_a_source_tells_whom_it_reprints_and_who_reprints_it(store, three_clusters):
+    report = store.source("times.example")
+    assert report.reprints_from == [SourceTie(source="herald.example", stories=1)]
+    assert report.reprinted_by == [
+        SourceTie(source="globe.example", stories=1), SourceTie(source="herald.example", stories=1),
+    ]  # fmt: skip
+    assert report.summary.stories == 2
+    assert store.source("nobody.example") is None
+
+
+def test_an_empty_store_has_no_sources_and_no_clusters(store):
+    assert store.sources(after=None, limit=5).items == []
+    assert store.clusters(ClusterFilter(), after=None, limit=5).items == []
+
+
+def test_stats_count_stories_clusters_and_matches(store, three_clusters):
+    stats = store.stats()
+    assert (stats.stories, stats.clusters, stats.matches, stats.backlog) == (7, 3, 1, 7)
+    assert stats.bytes > 0
