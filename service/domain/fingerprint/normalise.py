@@ -7,8 +7,19 @@ import unicodedata
 NORMALISER = 1
 """Version of everything that turns a text into tokens; a change here makes stored fingerprints incomparable."""
 
-NUMBER_POINT = "\x01"
-"""Stands for a point or comma between digits while a text is cut into tokens."""
+POINT = "\x01"
+NUMBER_SIGNS = {
+    ".": POINT,
+    ",": POINT,
+    "٫": POINT,
+    "٬": POINT,
+    ":": "\x02",
+    "/": "\x03",
+    "-": "\x04",
+    "–": "\x04",
+    "−": "\x04",
+}
+"""What joins the digits of one number (1,000.5, 6-3/16, 09:31, 3–1), and what stands for it while a text is cut up."""
 
 APOSTROPHES = "'`´ʹʻʼʽˈ‘’‛′＇"
 """Signs that join the parts of a word (company's, l’homme) and are dropped from it."""
@@ -41,7 +52,7 @@ _LETTERS = str.maketrans(
         "æ": "ae",
         "œ": "oe",
         "þ": "th",
-        NUMBER_POINT: ".",
+        POINT: ".",
     }
 )
 
@@ -54,7 +65,7 @@ def fold(token: str) -> str:
     (as in Larkey, Ballesteros and Connell, "Light stemming for Arabic information retrieval", 2007).
     """
     if token.isascii():
-        return token.lower().replace("'", "").replace("`", "").replace(NUMBER_POINT, ".").strip(".")
+        return token.lower().replace("'", "").replace("`", "").replace(POINT, ".")
     decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", token).casefold())
     kept: list[str] = []
     optional = False
@@ -71,4 +82,4 @@ def fold(token: str) -> str:
         else:
             optional = any(first <= ord(letter) <= last for first, last in _FOLDED_SCRIPTS)
         kept.append(letter)
-    return unicodedata.normalize("NFC", "".join(kept)).translate(_LETTERS).strip(".")
+    return unicodedata.normalize("NFC", "".join(kept)).translate(_LETTERS)

@@ -11,10 +11,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from service.domain.fingerprint.normalise import APOSTROPHES, NUMBER_POINT
+from service.domain.fingerprint.normalise import APOSTROPHES, NUMBER_SIGNS
 
-_JOINING = frozenset(APOSTROPHES + NUMBER_POINT)
-_NUMBER_POINT = re.compile(r"([0-9])[.,](?=[0-9])")
+_JOINING = frozenset(APOSTROPHES) | frozenset(NUMBER_SIGNS.values())
+_IN_NUMBER = re.compile(rf"(\d)([{''.join(map(re.escape, NUMBER_SIGNS))}])(?=\d)")
 _BLANKS = 64
 """Up to so many different separators are replaced one by one, which is faster than a translation of all."""
 
@@ -45,7 +45,7 @@ _UNSPACED = re.compile(f"[{_LEADING}{_LETTERS}{_TRAILING}]")
 
 def plain(text: str) -> str:
     """Blank everything between words; the result is as long as `text`, code point for code point."""
-    text = _NUMBER_POINT.sub(rf"\1{NUMBER_POINT}", text)
+    text = _IN_NUMBER.sub(lambda found: found[1] + NUMBER_SIGNS[found[2]], text)
     if text.isascii():
         return text.translate(_ASCII_BLANKS)
     separators = [sign for sign in set(text) if _CLASSES[sign]]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.domain.fingerprint.normalise import fold
+from service.domain.fingerprint.numerals import NUMERALS
 
 _CACHED = 1 << 16
 _LONGEST_CACHED = 64
@@ -49,7 +50,7 @@ class WordCodes(dict[str, bytes]):
             return b""
         digest = hashlib.blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8, key=self._key).digest()
         kind = Kind.WORD
-        if folded[0].isdigit():
+        if folded[0].isdigit() or folded in NUMERALS:
             kind = Kind.NUMBER
         elif next((letter for letter in token if letter.isalnum()), "").isupper():
             kind = Kind.NAME

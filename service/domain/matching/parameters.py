@@ -18,15 +18,21 @@ FEWEST_WORDS = 12
 
 # --- relations -------------------------------------------------------------------------------------------------------
 
-REPRINT_JACCARD = 0.55
+COVERED = 0.78
+"""Share of the words of both texts in shared shingles that makes a reprint."""
 SHORT_WORDS = 50
 SHORT_JACCARD = 0.8
-"""Texts under SHORT_WORDS share half of their shingles by form alone, so they need more."""
-CONTAINMENT = 0.75
+SHORT_COVERED = 0.85
+SHORT_NUMBERS = 0.75
+SHORTEST_EDITED = 25
+CONTAINED = 0.88
 CONTAINED_RUN = 25
-"""An excerpt holds few words of its own and at least one long run of the other's."""
 EXCERPT_SIZE = 0.8
 """A contained text at most this much of the size of the other is an excerpt; a longer one is a reprint."""
+FORM_FILLED = 0.15
+FORM_JACCARD = 0.6
+STORY_WORDS = 150
+STORY_JACCARD = 0.7
 PASSAGE_RUN = 20
 """Words of a run that count as a quotation; also what the winnowed keys promise to find."""
 SHARED_RUN = 8
