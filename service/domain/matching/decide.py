@@ -100,7 +100,7 @@ def _excerpt(found: Measures) -> Judgement | None:
     if (
         covered < CONTAINED
         or shorter > EXCERPT_SIZE * longer
-        or found.longest_run < min(CONTAINED_RUN, CONTAINED * shorter)
+        or found.longest_run < min(CONTAINED_RUN, shorter / 2)
     ):
         return None
     relation = Relation.EXCERPT_OF if found.a_words < found.b_words else Relation.CONTAINS

@@ -22,7 +22,7 @@ COVERED = 0.78
 """Share of the words of both texts in shared shingles that makes a reprint."""
 SHORT_WORDS = 50
 SHORT_JACCARD = 0.8
-SHORT_COVERED = 0.85
+SHORT_COVERED = 0.8
 SHORT_NUMBERS = 0.75
 SHORTEST_EDITED = 25
 CONTAINED = 0.88
