@@ -192,9 +192,9 @@ class Measures(Struct, frozen=True, kw_only=True):
     """Everything measured between two texts a and b, exactly, on their shingles and words.
 
     jaccard |A∩B|/|A∪B|; a_in_b |A∩B|/|A|; b_in_a |A∩B|/|B|; masked_jaccard the same with numbers and names replaced by
-    their kind; a_covered the share of the words of a that stand in a shared shingle, b_covered of b; numbers and names that
-    share of a text's numbers and names, in the text where it is larger (1 where there are none); longest_run in words;
-    shared_words the summed length of the shared runs that count as passages.
+    their kind; a_covered the share of the words of a that stand in a shared shingle, b_covered of b; numbers and names
+    that share of a text's numbers and names, in the text where it is larger (1 where there are none); longest_run in
+    words; shared_words the summed length of the shared runs that count as passages.
     """
 
     jaccard: float

@@ -200,8 +200,8 @@ class Recording(Protocol):
     def sight(self, sightings: Sequence[Sighting]) -> None:
         """Count blocks towards learned boilerplate.
 
-        A story that near-matches one already counted for a block adds nothing: copies of one article must never teach the
-        service to delete it. So `save` comes first.
+        A story that near-matches one already counted for a block adds nothing: copies of one article must never teach
+        the service to delete it. So `save` comes first.
         """
 
     def finish(self, keys: Sequence[int]) -> None:

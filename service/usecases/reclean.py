@@ -42,4 +42,4 @@ class Recleaning:
 
 
 def _differs(before: Story, after: Story) -> bool:
-    return (before.text, before.removed, before.thin) != (after.text, after.removed, after.thin)
+    return (before.text, before.thin) != (after.text, after.thin)

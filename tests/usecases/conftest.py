@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from service.store.open import open_store
-from service.usecases.identity import canonical_url
 
 from service.domain.errors import ExtractionKilled, TwicetoldError
 from service.domain.fingerprint.parameters import FingerprintParameters
 from service.domain.model import Extracted, PageMetadata, Relation, Submission
+from service.store.open import migrate, open_store
 from service.usecases.answers import SubmitAnswer
 from service.usecases.application import Application, assemble
+from service.usecases.identity import canonical_url
 from service.usecases.ports import Outcome, Store
 
 
@@ -90,8 +90,13 @@ class House:
         return self.application.submit.submit(items, passages=True)
 
 
+def page(story_id: str, html: str) -> Submission:
+    """A page to submit."""
+    return Submission(id=story_id, html=html, source="alpha.example")
+
+
 def story(story_id: str, text: str, source: str = "alpha.example", **more: object) -> Submission:
-    """A submission; `url` brings its key along."""
+    """A text to submit; `url` brings its key along."""
     url = more.get("url")
     key = canonical_url(url) if isinstance(url, str) else None
     return Submission(**{"id": story_id, "text": text, "source": source, "url_key": key, **more})
@@ -100,7 +105,9 @@ def story(story_id: str, text: str, source: str = "alpha.example", **more: objec
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     parameters = FingerprintParameters()
-    store = open_store(f"sqlite:///{tmp_path}/stories.db", scheme=parameters.identity)
+    url = f"sqlite:///{tmp_path}/stories.db"
+    migrate(url, scheme=parameters.identity)
+    store = open_store(url, scheme=parameters.identity)
     clock, extractor, observer = StandingClock(), PlainExtractor(), CountingObserver()
     application = assemble(store, extractor, parameters, clock, observer, parallel=2)
     yield House(application, store, clock, extractor, observer)

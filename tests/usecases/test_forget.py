@@ -5,9 +5,8 @@ from datetime import timedelta
 import pytest
 
 from service.domain.errors import NotFound
-
-from .conftest import House
-from .stories import HARBOUR, ORCHARD
+from tests.usecases.conftest import House
+from tests.usecases.stories import HARBOUR, ORCHARD
 
 
 def test_a_deleted_story_is_gone_from_reads_matches_and_clusters(house: House):

@@ -4,9 +4,8 @@ import pytest
 
 from service.domain.errors import Invalid, NotFound
 from service.domain.model import Relation
-
-from .conftest import House, story
-from .stories import HARBOUR, ORCHARD, SATELLITE, excerpt, reprint_with_clutter
+from tests.usecases.conftest import House, story
+from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE, excerpt, reprint_with_clutter
 
 
 def test_match_tells_what_a_submission_would_match_and_stores_nothing(house: House):

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from service.domain.errors import Invalid
 from service.domain.model import PageMetadata, Relation
 from service.usecases.answers import SubmitAnswer
 from service.usecases.ports import Outcome
-
-from .conftest import House, story
-from .stories import HARBOUR, ORCHARD, SATELLITE, excerpt, reprint_with_clutter
+from tests.usecases.conftest import House, page, story
+from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE, excerpt, reprint_with_clutter
 
 
 def relations(answer: SubmitAnswer) -> dict[str, Relation]:
@@ -121,8 +122,7 @@ def test_an_error_keeps_its_place_and_harms_no_other_line(house: House):
 
 
 def test_a_killed_page_fails_alone(house: House):
-    pages = [story(name, "", html=html, text=None) for name, html in [("a", "<hang>"), ("b", ORCHARD)]]
-    killed, fine = house.post_all(pages)
+    killed, fine = house.post_all([page("a", "<hang>"), page("b", ORCHARD)])
     assert type(killed).__name__ == "ExtractionKilled"
     assert isinstance(fine, SubmitAnswer)
 
@@ -130,14 +130,25 @@ def test_a_killed_page_fails_alone(house: House):
 def test_a_page_fills_in_what_the_caller_left_out(house: House):
     published = datetime(2024, 5, 5, tzinfo=UTC)
     house.extractor.metadata = PageMetadata(title="The wall", language="en", published_at=published, author="A. Writer")
-    found = house.post("a", "", html=HARBOUR, text=None, title="My title").story
-    assert (found.title, found.language, found.published_at) == ("My title", "en", published)
+    (answer,) = house.post_all([page("a", HARBOUR)])
+    assert isinstance(answer, SubmitAnswer)
+    found = answer.story
+    assert (found.title, found.language, found.published_at) == ("The wall", "en", published)
     assert found.credits.byline == "A. Writer"
+
+
+def test_what_the_caller_says_goes_before_what_the_page_says(house: House):
+    house.extractor.metadata = PageMetadata(title="The wall", language="en")
+    (answer,) = house.post_all([msgspec.structs.replace(page("a", HARBOUR), title="My title")])
+    assert isinstance(answer, SubmitAnswer)
+    assert (answer.story.title, answer.story.language) == ("My title", "en")
 
 
 def test_a_page_dated_in_the_far_future_counts_as_undated(house: House):
     house.extractor.metadata = PageMetadata(published_at=house.clock() + timedelta(days=30))
-    assert house.post("a", "", html=HARBOUR, text=None).story.published_at is None
+    (answer,) = house.post_all([page("a", HARBOUR)])
+    assert isinstance(answer, SubmitAnswer)
+    assert answer.story.published_at is None
 
 
 def test_an_empty_text_is_stored_thin_and_matches_nothing(house: House):

@@ -97,11 +97,7 @@ def _excerpt(found: Measures) -> Judgement | None:
     covered, contained = (
         (found.a_covered, found.a_in_b) if found.a_words <= found.b_words else (found.b_covered, found.b_in_a)
     )
-    if (
-        covered < CONTAINED
-        or shorter > EXCERPT_SIZE * longer
-        or found.longest_run < min(CONTAINED_RUN, shorter / 2)
-    ):
+    if covered < CONTAINED or shorter > EXCERPT_SIZE * longer or found.longest_run < min(CONTAINED_RUN, shorter / 2):
         return None
     relation = Relation.EXCERPT_OF if found.a_words < found.b_words else Relation.CONTAINS
     return relation, (

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from service.domain.errors import NotFound
+from service.usecases.ports import ClusterFilter
+from tests.usecases.conftest import House
+from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE
+
+
+def test_a_cluster_lists_its_members_by_time_with_credited_agencies(house: House):
+    house.post("b", f"{HARBOUR}\n\n(AFP, dpa)", "beta.example", published_at=datetime(2024, 5, 2, tzinfo=UTC))
+    answer = house.post("a", HARBOUR, published_at=datetime(2024, 5, 1, tzinfo=UTC))
+    assert answer.cluster is not None
+    report = house.application.reports.cluster(answer.cluster.id, after=None, limit=10)
+    assert [member.story_id for member in report.members] == ["a", "b"]
+    assert set(report.agencies) == {"AFP", "dpa"}
+
+
+def test_clusters_can_be_asked_for_by_number_of_sources(house: House):
+    house.post("a", HARBOUR)
+    house.post("b", HARBOUR)
+    house.post("c", ORCHARD)
+    house.post("d", ORCHARD, "beta.example")
+    page = house.application.reports.clusters(ClusterFilter(min_sources=2), after=None, limit=10)
+    assert [cluster.canonical_id for cluster in page.items] == ["c"]
+
+
+def test_a_source_is_told_whom_it_reprints(house: House):
+    house.post("a", HARBOUR, published_at=datetime(2024, 5, 1, tzinfo=UTC))
+    house.post("b", HARBOUR, "beta.example", published_at=datetime(2024, 5, 2, tzinfo=UTC))
+    report = house.application.reports.source("beta.example")
+    assert [tie.source for tie in report.reprints_from] == ["alpha.example"]
+    assert (report.summary.first, report.summary.reprinted) == (0, 1)
+
+
+@pytest.mark.parametrize("ask", ["cluster", "source", "story"])
+def test_what_is_not_there_is_said_to_be_not_there(house: House, ask: str):
+    reports = house.application.reports
+    with pytest.raises(NotFound):
+        reports.cluster("nothing", after=None, limit=1) if ask == "cluster" else getattr(reports, ask)("nothing")
+
+
+def test_clusters_are_the_same_in_whatever_order_stories_came(house: House, tmp_path: Path):
+    texts = [HARBOUR, ORCHARD, SATELLITE]
+    stories = [
+        (f"{number}", text.replace(" the ", " the very ", edit), f"{number % 4}.example")
+        for number, (text, edit) in enumerate((text, edit) for text in texts for edit in range(4))
+    ]
+    seen = set()
+    for seed in range(5):
+        random.Random(seed).shuffle(stories)
+        for name, text, source in stories:
+            house.post(name, text, source, published_at=datetime(2024, 5, 1, int(name), tzinfo=UTC))
+        seen.add(frozenset(frozenset(_together(house, name)) for name, _, _ in stories))
+        for name, _, _ in stories:
+            house.application.forgetting.delete(name)
+    assert len(seen) == 1
+
+
+def _together(house: House, name: str) -> list[str]:
+    cluster = house.application.reports.story(name).cluster
+    if cluster is None:
+        return [name]
+    return [member.story_id for member in house.application.reports.cluster(cluster.id, after=None, limit=50).members]
