@@ -6,21 +6,23 @@ from pathlib import Path
 
 from service.domain.errors import Invalid
 from service.store.migrations import migrations
+from service.store.postgres.engine import PostgresEngine
 from service.store.sqlite.engine import SqliteEngine
 from service.store.store import SqlStore
 from service.usecases.ports import Store
 
 _SQLITE = "sqlite:///"
+_POSTGRES = ("postgresql://", "postgres://")
 
 
-def open_store(url: str, *, scheme: str) -> Store:
+def open_store(url: str, *, scheme: str, threads: int = 8) -> Store:
     """The store at a URL: `sqlite:///relative/path`, `sqlite:////absolute/path` or `postgresql://…`.
 
     Connects on first use only, so a server may call this before it forks. `scheme` names everything that signatures
-    and fingerprints depend on; a store made with another one raises `IncompatibleStore` on first use. Raises `Invalid`
-    for a URL of another kind.
+    and fingerprints depend on; a store made with another one raises `IncompatibleStore` on first use. `threads` of a
+    process may use the store at once without waiting for a connection. Raises `Invalid` for a URL of another kind.
     """
-    return SqlStore(_engine(url, scheme))
+    return SqlStore(_engine(url, scheme, threads))
 
 
 def migrate(url: str, *, scheme: str) -> list[str]:
@@ -28,18 +30,41 @@ def migrate(url: str, *, scheme: str) -> list[str]:
 
     Raises `IncompatibleStore` for a store with a newer schema or another scheme.
     """
-    engine = _engine(url, scheme)
+    engine = _engine(url, scheme, 1)
     try:
         return engine.migrate()
     finally:
         engine.close()
 
 
-def _engine(url: str, scheme: str) -> SqliteEngine:
+def restore(backup: Path, url: str, *, scheme: str) -> None:
+    """Fill a new store at `url` from a file that `Store.backup` wrote.
+
+    Raises `Invalid` or `IncompatibleStore` where the store exists or holds stories already, and for a backup of another
+    scheme.
+    """
+    source = SqliteEngine(backup, scheme=scheme, migrations=migrations("sqlite"))
+    try:
+        target = _engine(url, scheme, 1)
+        if isinstance(target, SqliteEngine):
+            target.make_directory()
+            source.backup(target.path)
+            return
+        source.check()
+        target.migrate()
+        target.restore(source)
+        target.close()
+    finally:
+        source.close()
+
+
+def _engine(url: str, scheme: str, threads: int) -> SqliteEngine | PostgresEngine:
     if url.startswith(_SQLITE):
         path = url.removeprefix(_SQLITE)
         if not path or path.endswith("/") or "?" in path:
             raise Invalid("TWICETOLD_STORE_URL must name a file: sqlite:///data/twicetold.db")
         return SqliteEngine(Path(path), scheme=scheme, migrations=migrations("sqlite"))
+    if url.startswith(_POSTGRES):
+        return PostgresEngine(url, scheme=scheme, migrations=migrations("postgres"), threads=threads)
     # The URL itself may hold a password, so it is not repeated.
     raise Invalid("TWICETOLD_STORE_URL must start with sqlite:/// or postgresql://")

@@ -156,7 +156,7 @@ def _insert(session: Session, writes: Mapping[int, _Write], now: datetime, *, re
     ])  # fmt: skip
     session.insert("unprobed", "key, changed_at", [(key, stamp(now)) for key in writes],
                    "ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at" if replace else "")  # fmt: skip
-    session.postings.add(*_spread(postings))
+    session.postings.add(*spread(postings))
 
 
 def _archive(session: Session, keys: Sequence[int]) -> None:
@@ -174,7 +174,7 @@ def _archive(session: Session, keys: Sequence[int]) -> None:
 def drop_contents(session: Session, keys: Sequence[int]) -> None:
     """Delete text, evidence and postings of stories."""
     rows = session.rows("SELECT key, postings FROM evidence WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
-    session.postings.remove(*_spread({key: np.frombuffer(blob, dtype="<i8") for key, blob in rows}))
+    session.postings.remove(*spread({key: np.frombuffer(blob, dtype="<i8") for key, blob in rows}))
     for table in ("evidence", "bodies"):
         session.run(f"DELETE FROM {table} WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
 
@@ -184,7 +184,7 @@ def _pack_postings(keys: Keys) -> bytes:
     return keys.astype("<i8", copy=False).tobytes()
 
 
-def _spread(postings: Mapping[int, Keys]) -> tuple[Keys, Keys]:
+def spread(postings: Mapping[int, Keys]) -> tuple[Keys, Keys]:
     """Posting keys of several stories as two arrays of one length: keys and stories."""
     if not postings:
         return np.empty(0, np.int64), np.empty(0, np.int64)

@@ -59,6 +59,9 @@ class Session(Protocol):
     def new_keys(self, count: int) -> list[int]:
         """Story keys never given out before, ascending."""
 
+    def continue_keys(self, last: int) -> None:
+        """Give out only keys larger than this from now on."""
+
 
 class Engine(Protocol):
     """A database that holds a store. Every method may raise `Unavailable`."""

@@ -25,7 +25,7 @@ def sources(session: Session, *, after: Position | None, limit: int) -> Page[Sou
         f"""WITH RECURSIVE names (name) AS (
             SELECT MIN(source) FROM stories WHERE source > :after
             UNION ALL SELECT (SELECT MIN(source) FROM stories WHERE source > name) FROM names WHERE name IS NOT NULL
-        ) {_SUMMARY} (SELECT name FROM names WHERE name IS NOT NULL LIMIT :limit) some ORDER BY name""",
+        ) {_SUMMARY} (SELECT name FROM names WHERE name IS NOT NULL LIMIT :limit) listed ORDER BY name""",
         after="" if after is None else after[0], limit=limit + 1,
     )  # fmt: skip
     return page(rows, limit, _summary, lambda row: (row[0],))

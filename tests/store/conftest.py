@@ -1,18 +1,58 @@
 from __future__ import annotations
 
+import itertools
+
+import psycopg
 import pytest
 
 from service.store.open import migrate, open_store
+from tests.store.postgres_server import PostgresServer
 
 SCHEME = "affine32/128/seed 1/k 3/normaliser 1"
+_numbers = itertools.count()
 
 
-@pytest.fixture(params=["sqlite"])
-def store_url(request, tmp_path):
-    """The URL of an empty store, migrated, on each engine."""
+@pytest.fixture(scope="session")
+def postgres_server():
+    server = PostgresServer()
+    migrate(_database(server, "migrated"), scheme=SCHEME)
+    yield server
+    server.remove()
+
+
+def _database(server, name, template="template0"):
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return server.url(name)
+
+
+@pytest.fixture
+def empty_postgres(postgres_server):
+    """The URL of a database without tables."""
+    return _database(postgres_server, f"empty{next(_numbers)}")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path):
     url = f"sqlite:///{tmp_path}/store.db"
     migrate(url, scheme=SCHEME)
     return url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store_url(request):
+    """The URL of an empty store, migrated, on each engine."""
+    if request.param == "sqlite":
+        return request.getfixturevalue("sqlite_url")
+    return _database(request.getfixturevalue("postgres_server"), f"store{next(_numbers)}", "migrated")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def new_url(request, tmp_path):
+    """A URL where no store is yet, on each engine."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/new/store.db"
+    return request.getfixturevalue("empty_postgres")
 
 
 @pytest.fixture

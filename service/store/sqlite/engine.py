@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import apsw
 
-from service.domain.errors import IncompatibleStore, Unavailable
+from service.domain.errors import IncompatibleStore, Invalid, Unavailable
 from service.store.migrations import Migration, check_current, pending, saved_facts, upgrade
 from service.store.session import Session
 from service.store.sqlite.lock import WriterLock
@@ -35,7 +35,7 @@ class SqliteEngine:
     """
 
     def __init__(self, path: Path, *, scheme: str, migrations: list[Migration], wait: float = _WAIT_SECONDS) -> None:
-        self._path = path
+        self.path = path
         self._scheme = scheme
         self._migrations = migrations
         self._wait = wait
@@ -88,7 +88,7 @@ class SqliteEngine:
             return self._open()
 
     def _open(self) -> apsw.Connection:
-        if not self._path.exists():
+        if not self.path.exists():
             raise Unavailable("The store does not exist yet; run `twicetold migrate` first.")
         connection = self._connect()
         try:
@@ -104,7 +104,7 @@ class SqliteEngine:
             raise IncompatibleStore(
                 f"SQLite {apsw.sqlite_lib_version()} can lose commits; install an apsw with SQLite 3.51.3 or later."
             )
-        connection = apsw.Connection(str(self._path))
+        connection = apsw.Connection(str(self.path))
         connection.set_busy_timeout(int(self._wait * 1000))
         connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
@@ -115,12 +115,16 @@ class SqliteEngine:
             connection.execute(f"PRAGMA {setting}").fetchall()
         return connection
 
+    def make_directory(self) -> None:
+        """Create the directory of the file."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unavailable("The store's directory cannot be created.", retry_after=10) from error
+
     def migrate(self) -> list[str]:
         """Create the store or bring it up to date; returns the names of the migrations that ran."""
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise Unavailable("The store's directory cannot be created.") from error
+        self.make_directory()
         with _told_as_unavailable(), self._lock.held():
             connection = self._connect()
             try:
@@ -135,7 +139,7 @@ class SqliteEngine:
 
     def bytes(self) -> int:
         """The database with its log."""
-        paths = (self._path, self._path.with_name(self._path.name + "-wal"))
+        paths = (self.path, self.path.with_name(self.path.name + "-wal"))
         return sum(path.stat().st_size for path in paths if path.exists())
 
     def counts(self) -> tuple[int, int, int]:
@@ -146,10 +150,8 @@ class SqliteEngine:
 
     def backup(self, target: Path) -> None:
         """SQLite's online backup: writers go on meanwhile, the copy is of one moment."""
-        if target.exists():
-            raise IncompatibleStore("The backup's target exists already; name a new file.")
         part = target.with_name(target.name + ".part")
-        part.unlink(missing_ok=True)
+        refuse_existing(target, part)
         with _told_as_unavailable():
             source = self._open()
             try:
@@ -157,14 +159,22 @@ class SqliteEngine:
                 with copy.backup("main", source, "main") as backup:
                     # All pages in one step: stepping would start again after every commit of another process.
                     backup.step(-1)
-                copy.execute("PRAGMA journal_mode = DELETE").fetchall()
                 copy.close()
-                with part.open("rb") as written:
-                    os.fsync(written.fileno())
-                part.rename(target)
             finally:
                 source.close(True)
-                part.unlink(missing_ok=True)
+        SqliteEngine(part, scheme=self._scheme, migrations=self._migrations).finish_as(target)
+
+    def finish_as(self, target: Path) -> None:
+        """Make a store that nobody else has open one synced file, and give it its name."""
+        self.close()
+        with _told_as_unavailable():
+            connection = apsw.Connection(str(self.path))
+            connection.execute("PRAGMA journal_mode = DELETE").fetchall()
+            connection.close()
+        with self.path.open("rb") as written:
+            os.fsync(written.fileno())
+        self.path.rename(target)
+        self._lock.remove()
 
     def check(self) -> None:
         """Look the facts up again over a fresh connection."""
@@ -176,6 +186,16 @@ class SqliteEngine:
         if self._pid == os.getpid():
             while self._idle:
                 self._idle.pop().close(True)
+
+
+def refuse_existing(target: Path, part: Path) -> None:
+    """Raise `Invalid` where a copy cannot be made; clear away what an interrupted one left."""
+    if target.exists():
+        raise Invalid("The target of the copy exists already; name a new file.")
+    if not target.parent.is_dir():
+        raise Invalid("The directory of the copy does not exist.")
+    for left in target.parent.glob(f"{part.name}*"):
+        left.unlink()
 
 
 def _version_number() -> int:

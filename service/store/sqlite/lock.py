@@ -52,6 +52,11 @@ class WriterLock:
             finally:
                 os.close(lock)
 
+    def remove(self) -> None:
+        """Delete the files of a lock that nobody can want any more."""
+        for path in self._paths:
+            path.unlink(missing_ok=True)
+
     @contextmanager
     def _front_of_queue(self, deadline: float) -> Iterator[None]:
         ticket = object()

@@ -43,6 +43,10 @@ class SqliteSession:
         ((last,),) = self.rows("UPDATE counters SET value = value + :n WHERE name = 'key' RETURNING value", n=count)
         return list(range(last - count + 1, last + 1))
 
+    def continue_keys(self, last: int) -> None:
+        """Set the counter."""
+        self.run("UPDATE counters SET value = MAX(value, :last) WHERE name = 'key'", last=last)
+
 
 def _bound(sql: str, values: Mapping[str, object]) -> tuple[str, dict[str, Any]]:
     kinds = _lists_in(sql)

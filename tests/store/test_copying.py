@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import pytest
+
+from service.domain.errors import IncompatibleStore, Invalid
+from service.store.copying import TABLES
+from service.store.migrations import migrations
+from service.store.open import open_store, restore
+from service.usecases.ports import ClusterEvent, ClusterFilter, Placement, Sighting, StoryFilter
+from tests.store.conftest import SCHEME
+from tests.store.samples import NOON, draft, keys_of, match, probe, publish
+
+
+@pytest.fixture
+def filled(store):
+    publish(store, draft("a", "an earlier text"))
+    keys = keys_of(store, *(draft(name, f"the river rose {name}", source=f"{name}.example") for name in "abcd"))
+    with store.recording() as recording:
+        recording.save([match(keys[0], keys[1]), match(keys[1], keys[2])])
+        event = ClusterEvent(cluster_id="c0", at=NOON, event="merged", other="c1")
+        recording.place(Placement(moves=dict.fromkeys(keys[:3], "c1"), canonicals={"c1": keys[0]}, events=[event]))
+        recording.sight([Sighting(source="a.example", block=5, text="Follow us", key=keys[0], day=NOON.date())])
+        recording.finish(keys[:2])
+    return keys
+
+
+def answers(store, keys):
+    return [
+        store.stories(StoryFilter(), after=None, limit=10),
+        [store.revisions(key) for key in keys],
+        store.candidates([probe("the river rose"), probe("an earlier text")], limit=10),
+        store.matches_of(keys, limit=10),
+        store.clusters(ClusterFilter(), after=None, limit=10),
+        store.cluster("c0"),
+        store.events("c0", limit=5),
+        store.members("c1", after=None, limit=10),
+        store.sources(after=None, limit=10),
+        store.stats().backlog,
+        store.stats().matches,
+    ]
+
+
+def test_a_backup_is_a_store_that_gives_the_same_answers(store, filled, tmp_path):
+    store.backup(tmp_path / "copy.db")
+    copy = open_store(f"sqlite:///{tmp_path}/copy.db", scheme=SCHEME)
+    assert answers(copy, filled) == answers(store, filled)
+    assert sorted(path.name for path in tmp_path.glob("copy*") if not path.name.endswith(("-wal", "-shm"))) == [
+        "copy.db"
+    ]
+    copy.close()
+
+
+def test_a_restored_store_gives_the_same_answers_and_goes_on(store, filled, new_url, tmp_path):
+    store.backup(tmp_path / "copy.db")
+    restore(tmp_path / "copy.db", new_url, scheme=SCHEME)
+    restored = open_store(new_url, scheme=SCHEME)
+    assert answers(restored, filled) == answers(store, filled)
+    assert keys_of(restored, draft("new"))[0] > max(filled)
+    restored.close()
+
+
+def test_a_backup_never_overwrites_a_file(store, tmp_path):
+    (tmp_path / "copy.db").write_text("mine")
+    with pytest.raises(Invalid, match="exists already"):
+        store.backup(tmp_path / "copy.db")
+    assert (tmp_path / "copy.db").read_text() == "mine"
+
+
+def test_a_store_with_stories_is_not_restored_into(store, store_url, filled, tmp_path):
+    store.backup(tmp_path / "copy.db")
+    with pytest.raises((Invalid, IncompatibleStore), match=r"exists already|not empty"):
+        restore(tmp_path / "copy.db", store_url, scheme=SCHEME)
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_a_copy_takes_every_table_along(engine):
+    created = {
+        line.split()[2]
+        for step in migrations(engine)
+        for line in step.sql.splitlines()
+        if line.startswith("CREATE TABLE")
+    }
+    assert created - {table.name for table in TABLES} == {"facts", "postings"} | (
+        {"counters"} if engine == "sqlite" else {"turns"}
+    )
