@@ -71,5 +71,5 @@ def _binaries(home: Path) -> Path:
     if wheel is None or wheel.origin is None:
         raise RuntimeError("These tests need PostgreSQL: install the development dependencies, or the server itself.")
     copy = home / "postgresql"  # the environment may lie where the server's user cannot read
-    shutil.copytree(Path(wheel.origin).parent / "pginstall", copy)
+    shutil.copytree(max(Path(wheel.origin).parent.glob("pginstall*")), copy)
     return copy / "bin"
