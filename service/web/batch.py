@@ -69,10 +69,15 @@ def blueprint(application: Application, options: WebOptions, hooks: WebHooks, in
             return application.submit.submit(items, passages=not minimal)
 
         body = spool_body(request, options, media_type=NDJSON)
-        items = (_item(line, intake) for line in lines(body, longest=options.max_body))
-        answers = answered(items, submit, chunk=options.batch_chunk, stopping=hooks.stopping)
-        rendered = (_rendered(index, answer, minimal=minimal) for index, answer in enumerate(answers))
-        response = Response(stream_with_context(rendered), mimetype=NDJSON)
+
+        def rendered() -> Iterator[bytes]:
+            with body:
+                items = (_item(line, intake) for line in lines(body, longest=options.max_body))
+                answers = answered(items, submit, chunk=options.batch_chunk, stopping=hooks.stopping)
+                for index, answer in enumerate(answers):
+                    yield _rendered(index, answer, minimal=minimal)
+
+        response = Response(stream_with_context(rendered()), mimetype=NDJSON)
         response.call_on_close(body.close)
         return with_preference(response, minimal=minimal)
 

@@ -57,7 +57,7 @@ def _check_media_type(request: Request, wanted: str) -> None:
 
 
 def _decoded(request: Request, options: WebOptions, *, limit: int) -> Iterator[bytes]:
-    encoding = request.headers.get("Content-Encoding", "identity").strip().lower() or "identity"
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in _DECODERS:
         raise UnsupportedMedia("send the body as Content-Encoding: gzip, zstd or identity", field="Content-Encoding")
     with closing(_sent(request, options, limit=limit)) as sent:
