@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Hashes = NDArray[np.uint64]
+Number = TypeVar("Number", bound=np.generic)
 
 _FIRST = np.uint64(0xFF51AFD7ED558CCD)
 _SECOND = np.uint64(0xC4CEB9FE1A85EC53)
@@ -37,10 +39,16 @@ def grams(words: NDArray[np.uint32], factors: Hashes) -> Hashes:
     wide = words.astype(np.uint64)
     total = wide[:n] * factors[0]
     for offset in range(1, k):
-        total ^= _fold_down(wide[offset : offset + n] * factors[offset])
+        total += wide[offset : offset + n] * factors[offset]
     return mix(total)
 
 
-def _fold_down(values: Hashes) -> Hashes:
-    """Bring the well-mixed upper bits of products down, so that xor of them is not linear in the words."""
-    return values ^ (values >> _SHIFT)
+def distinct(values: NDArray[Number]) -> NDArray[Number]:
+    """Sort and keep each value once, as `numpy.unique` does with more ado."""
+    values = np.sort(values)
+    if len(values) < 2:
+        return values
+    kept = np.empty(len(values), dtype=np.bool_)
+    kept[0] = True
+    np.not_equal(values[1:], values[:-1], out=kept[1:])
+    return values[kept]

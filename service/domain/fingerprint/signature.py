@@ -51,7 +51,7 @@ def band_keys(signature: NDArray[np.uint32], parameters: FingerprintParameters) 
     """Make one key a band, int64[BANDS]: a keyed hash of scheme, band number and rows."""
     factors = _band_factors(parameters)
     rows = signature.astype(np.uint64).reshape(BANDS, ROWS)
-    return mix(mix((rows + factors[:, :ROWS]) * factors[:, ROWS:]).sum(axis=1, dtype=np.uint64)).view(np.int64)
+    return mix((rows * factors).sum(axis=1, dtype=np.uint64)).view(np.int64)
 
 
 @lru_cache(maxsize=8)
@@ -63,4 +63,4 @@ def permutations(parameters: FingerprintParameters) -> tuple[NDArray[np.uint32],
 
 @lru_cache(maxsize=8)
 def _band_factors(parameters: FingerprintParameters) -> Hashes:
-    return multipliers(parameters.key(f"bands {parameters.identity}"), BANDS * ROWS * 2).reshape(BANDS, ROWS * 2)
+    return multipliers(parameters.key(f"bands {parameters.identity}"), BANDS * ROWS).reshape(BANDS, ROWS)

@@ -2,7 +2,7 @@
 
 Where words are written apart a token is a word or a number. Han, Kana, Thai, Lao, Khmer and Burmese are cut into units
 (a character, or a letter with its vowel signs) and each token is two neighbouring units: overlapping, so that any
-shared run shares its tokens wherever it starts, and about as telling as a short word.
+shared run shares its tokens wherever it starts, and about as telling as a short word. A unit by itself is a token.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from service.domain.fingerprint.normalise import APOSTROPHES, NUMBER_SIGNS
 
 _JOINING = frozenset(APOSTROPHES) | frozenset(NUMBER_SIGNS.values())
-_IN_NUMBER = re.compile(rf"(\d)([{''.join(map(re.escape, NUMBER_SIGNS))}])(?=\d)")
-_BLANKS = 64
-"""Up to so many different separators are replaced one by one, which is faster than a translation of all."""
 
 _LEADING = "\u0e40-\u0e44\u0ec0-\u0ec4"  # Thai and Lao vowels written before their consonant
 _TRAILING = "\u0e30\u0e32\u0e33\u0e45\u0eb0\u0eb2\u0eb3"  # and after it; Unicode calls them letters
@@ -44,16 +47,15 @@ _UNSPACED = re.compile(f"[{_LEADING}{_LETTERS}{_TRAILING}]")
 
 
 def plain(text: str) -> str:
-    """Blank everything between words; the result is as long as `text`, code point for code point."""
-    text = _IN_NUMBER.sub(lambda found: found[1] + NUMBER_SIGNS[found[2]], text)
+    """Blank everything between words; the result is as long as `text`, code point for code point.
+
+    Signs between two digits stay, as what `NUMBER_SIGNS` puts for them.
+    """
     if text.isascii():
-        return text.translate(_ASCII_BLANKS)
-    separators = [sign for sign in set(text) if _CLASSES[sign]]
-    if len(separators) > _BLANKS:
-        return text.translate({ord(sign): " " for sign in separators})
-    for sign in separators:
-        text = text.replace(sign, " ")
-    return text
+        codes = np.frombuffer(text.encode("ascii"), dtype=np.uint8)
+        return _blank(codes, _ascii_signs()).tobytes().decode("ascii")
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    return _blank(codes, _all_signs()).tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def split(blanked: str) -> list[str]:
@@ -69,24 +71,57 @@ def spans(blanked: str) -> Iterator[tuple[int, int]]:
         if not _UNSPACED.match(blanked, run.start()):
             yield run.span()
             continue
-        previous: tuple[int, int] | None = None
-        for unit in _UNITS.finditer(blanked, run.start(), run.end()):
-            if previous:
-                yield previous[0], unit.end()
-            previous = unit.span()
-        if previous:
-            yield previous
+        units = [unit.span() for unit in _UNITS.finditer(blanked, run.start(), run.end())]
+        if len(units) == 1:
+            yield units[0]
+        for (start, _), (_, end) in pairwise(units):
+            yield start, end
 
 
-class _Separators(dict[str, bool]):
-    """Whether a character stands between words, learned as characters are met."""
+class _Signs(NamedTuple):
+    """What to put for each code point: `plain` a blank or itself, `in_number` between two digits (0: the same)."""
 
-    def __missing__(self, sign: str) -> bool:
-        """Judge by Unicode category: letters, digits, marks and invisible joiners belong to words."""
-        inside = sign.isalnum() or sign in _JOINING or unicodedata.category(sign) in {"Mn", "Mc", "Me", "Cf", "Sk"}
-        self[sign] = not inside
-        return not inside
+    plain: NDArray[Any]
+    in_number: NDArray[Any]
+    digit: NDArray[np.bool_]
 
 
-_CLASSES = _Separators()
-_ASCII_BLANKS = {code: " " for code in range(128) if _CLASSES[chr(code)]}
+def _blank(codes: NDArray[Any], signs: _Signs) -> NDArray[Any]:
+    last = len(signs.plain) - 1
+    within = np.minimum(codes, last) if codes.dtype.itemsize > 1 else codes
+    blanked: NDArray[Any] = signs.plain[within]
+    if within is not codes:
+        np.copyto(blanked, codes, where=codes > last)
+    joints = np.flatnonzero(signs.in_number[within])
+    joints = joints[(joints > 0) & (joints < len(codes) - 1)]
+    joints = joints[signs.digit[within[joints - 1]] & signs.digit[within[joints + 1]]]
+    blanked[joints] = signs.in_number[within[joints]]
+    return blanked
+
+
+@cache
+def _ascii_signs() -> _Signs:
+    return _signs(0x80, np.dtype(np.uint8))
+
+
+@cache
+def _all_signs() -> _Signs:
+    """For the first two planes; what lies above are Han letters and unassigned, and stays."""
+    return _signs(0x20000, np.dtype("<u4"))
+
+
+def _signs(count: int, kind: np.dtype[Any]) -> _Signs:
+    letters = [chr(code) for code in range(count)]
+    plain = np.array([code if _inside(letter) else ord(" ") for code, letter in enumerate(letters)], dtype=kind)
+    in_number = np.zeros(count, dtype=kind)
+    for sign, stand_in in NUMBER_SIGNS.items():
+        if ord(sign) < count:
+            in_number[ord(sign)] = ord(stand_in)
+    return _Signs(plain, in_number, np.array([letter.isdecimal() for letter in letters]))
+
+
+def _inside(letter: str) -> bool:
+    """Whether a character belongs to words: letters, digits, marks, invisible joiners, apostrophes."""
+    return (
+        letter.isalnum() or letter in _JOINING or unicodedata.category(letter) in {"Mn", "Mc", "Me", "Cf", "Sk", "Cs"}
+    )

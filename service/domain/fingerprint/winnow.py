@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from service.domain.fingerprint.shingles import Hashes
+from service.domain.fingerprint.shingles import Hashes, distinct
 from service.domain.matching.parameters import PASSAGE_WINDOW
 from service.domain.model import Keys
 
@@ -22,4 +22,4 @@ def winnow(grams: Hashes) -> Keys:
         step = min(width, PASSAGE_WINDOW - width, len(grams) - width)
         smallest = np.minimum(smallest[:-step], smallest[step:])
         width += step
-    return np.unique(smallest.view(np.int64))
+    return distinct(smallest.view(np.int64))

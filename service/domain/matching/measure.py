@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.fingerprint.shingles import Hashes, grams, multipliers
+from service.domain.fingerprint.shingles import Hashes, distinct, grams, multipliers
 from service.domain.fingerprint.words import Kind
 from service.domain.matching.parameters import SHINGLE
 from service.domain.matching.passages import align
@@ -51,13 +51,13 @@ class Shingled:
     @cached_property
     def shingles(self) -> Hashes:
         """The text's distinct shingles, sorted."""
-        return np.unique(self.grams)
+        return distinct(self.grams)
 
     @cached_property
     def masked(self) -> Hashes:
         """The distinct shingles with every number and name replaced by its kind, sorted."""
         words = np.where(self.kinds > 0, self.kinds.astype(np.uint32), self.words)
-        return np.unique(grams(words, _FACTORS[: max(1, min(SHINGLE, len(words)))]))
+        return distinct(grams(words, _FACTORS[: max(1, min(SHINGLE, len(words)))]))
 
 
 def measure(a: Shingled, b: Shingled) -> Measures:

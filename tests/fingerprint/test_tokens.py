@@ -1,0 +1,105 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.domain.fingerprint.make import fingerprint, token_spans
+from service.domain.fingerprint.normalise import fold
+from service.domain.fingerprint.tokens import plain, spans, split
+
+
+def words(text: str) -> list[str]:
+    return [fold(token) for token in split(plain(text))]
+
+
+@given(st.text(max_size=200))
+def test_blanking_keeps_the_length_and_spans_are_the_tokens(text):
+    blanked = plain(text)
+    assert len(blanked) == len(text)
+    assert [blanked[start:end] for start, end in spans(blanked)] == split(blanked)
+
+
+@given(st.text(max_size=200))
+def test_every_word_has_a_place_in_the_text_in_order(text):
+    places = token_spans(text)
+    assert len(places) == len(fingerprint(text).words)
+    assert all(0 <= start < end <= len(text) for start, end in places)
+    assert places == sorted(places)
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=200))
+def test_ascii_texts_are_cut_like_all_others(text):
+    assert words(text) == words(text + " …")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Don’t — “stop”", "don't - 'stop'"),
+        ("the company's", "the company’s"),
+        ("CAFÉ", "cafe\u0301"),
+        ("ﬁnance", "finance"),
+        ("co\u00adop\u200berate", "cooperate"),
+        ("Straße", "STRASSE"),
+        ("ISPARTA IŞIK İzmir", "ısparta ışık izmir"),
+        ("١٢٣ و٤٥٫٦", "123 و45.6"),
+        ("أَحْمَد إلى المدرسة", "احمد الي المدرسه"),
+        ("کتاب فارسی", "كتاب فارسي"),
+        ("מִלְחָמָה", "מלחמה"),
+        ("ёлка Й", "елка и"),
+        ("Ὀδυσσεύς", "οδυσσευσ"),
+        ("2010–2015", "2010-2015"),
+        ("1,000.5", "1.000,5"),
+        ("ＡＢＣ１２３", "abc123"),
+        ("ガギグ", "ｶﾞｷﾞｸﾞ"),
+    ],
+)
+def test_spellings_of_the_same_words_are_one(one, other):
+    assert words(one) == words(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("कि", "की"), ("ก่า", "กา"), ("1.5", "15"), ("1/2", "1.2"), ("6-3", "63"), ("が", "か"), ("عمل", "عمر")],
+)
+def test_signs_that_change_a_word_are_kept(one, other):
+    assert words(one) != words(other)
+
+
+def test_numbers_are_one_token_whatever_joins_their_digits():
+    assert words("Up 6-3/16 pct at 09:31, 2,557.44 in all, 3–1.") == [
+        "up", "6\x043\x0316", "pct", "at", "09\x0231", "2.557.44", "in", "all", "3\x041",
+    ]  # fmt: skip
+
+
+def test_a_sentence_end_does_not_join_numbers():
+    assert words("It was 1987. 12 came, 3,and 4.") == ["it", "was", "1987", "12", "came", "3", "and", "4"]
+
+
+def test_unspaced_scripts_are_cut_into_overlapping_pairs():
+    assert words("新华社北京") == ["新华", "华社", "社北", "北京"]
+    assert words("กรุงเทพ") == ["กรุ", "รุง", "งเท", "เทพ"]
+
+
+def test_a_mixed_text_keeps_words_and_pairs_apart():
+    assert words("iPhone发布会2024年") == ["iphone", "发布", "布会", "2024", "年"]
+
+
+def test_hindi_vowel_signs_stay_in_their_word():
+    assert words("प्रधानमंत्री ने कहा") == [unicodedata.normalize("NFC", w) for w in ["प्रधानमंत्री", "ने", "कहा"]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a " * 100_000, "x" * 1_000_000, "😀" * 50_000, "\u200b" * 100_000, "'" * 100_000, "1," * 100_000, "漢" * 50_000,
+     "\ud800 lone \udfff", "\x00\x01\x02 nul", "e" + "\u0301" * 100_000],
+)  # fmt: skip
+def test_hostile_texts_are_fingerprinted_and_mapped(text):
+    assert len(token_spans(text)) == len(fingerprint(text).words)
+
+
+def test_texts_without_words_have_no_keys_but_differ():
+    one, other = fingerprint("😀😀"), fingerprint("— —")
+    assert [len(one.words), len(one.bands), len(one.passages)] == [0, 0, 0]
+    assert one.digest != other.digest
