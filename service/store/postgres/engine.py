@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import threading
@@ -25,6 +26,9 @@ from service.store.sqlite.engine import SqliteEngine, refuse_existing
 
 T = TypeVar("T")
 
+_log = logging.getLogger(__name__)
+logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # its warnings name the server's address
+
 _SETTINGS = {
     "statement_timeout": "60s",
     "lock_timeout": "15s",
@@ -33,7 +37,7 @@ _SETTINGS = {
     "jit": "off",  # compiling costs more than any statement here
 }
 _CONNECT_SECONDS = 5
-_BORROW_SECONDS = 10.0
+_BORROW_SECONDS = 5.0
 _TRIES = 6
 _FIRST_PAUSE = 0.01
 """Seconds before a transaction that lost against another one is tried again; doubles, with jitter."""
@@ -52,8 +56,9 @@ class PostgresEngine:
     def __init__(self, url: str, *, scheme: str, migrations: list[Migration], threads: int) -> None:
         try:
             given = conninfo_to_dict(url)
-        except psycopg.ProgrammingError as error:
-            raise Invalid("TWICETOLD_STORE_URL is no valid PostgreSQL URL.") from error
+        except psycopg.ProgrammingError:
+            # The cause quotes the URL, password and all.
+            raise Invalid("TWICETOLD_STORE_URL is no valid PostgreSQL URL.") from None
         settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
         options = f"{given.pop('options', '')} {settings}".strip()
         given.setdefault("connect_timeout", _CONNECT_SECONDS)
@@ -213,6 +218,6 @@ def _told_as_unavailable() -> Iterator[None]:
     except (errors.LockNotAvailable, errors.SerializationFailure, errors.DeadlockDetected) as error:
         raise Unavailable("The store is busy with other writers; send this again in a moment.") from error
     except (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction) as error:
-        raise Unavailable(
-            "The store's database does not answer; send this again in a moment.", retry_after=5
-        ) from error
+        _log.warning("the store's database failed: %s", type(error).__name__)
+        # The cause names the server's address, which belongs in no log.
+        raise Unavailable("The store's database does not answer; send this again in a moment.", retry_after=5) from None

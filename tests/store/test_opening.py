@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import apsw
+import pytest
+
+from service.domain.errors import IncompatibleStore, Invalid, Unavailable
+from service.store.open import migrate, open_store
+from service.store.session import Engine
+from service.store.sqlite import engine as sqlite_engine
+from tests.store.conftest import SCHEME
+from tests.store.samples import draft, publish
+
+
+def raise_schema(url: str) -> None:
+    engine: Engine = open_store(url, scheme=SCHEME)._engine
+    engine.write(lambda session: session.run("UPDATE facts SET value = '999' WHERE name = 'schema'"))
+    engine.close()
+
+
+def test_migrating_names_the_steps_and_does_nothing_the_second_time(new_url):
+    assert migrate(new_url, scheme=SCHEME)[0] == "0001 first"
+    assert migrate(new_url, scheme=SCHEME) == []
+    open_store(new_url, scheme=SCHEME).ready()
+
+
+def test_a_store_without_its_tables_is_not_ready_and_says_what_to_do(new_url):
+    store = open_store(new_url, scheme=SCHEME)
+    with pytest.raises(Unavailable, match="twicetold migrate"):
+        store.ready()
+    with pytest.raises(Unavailable, match="twicetold migrate"):
+        store.stats()
+
+
+def test_a_store_becomes_usable_once_it_is_migrated(new_url):
+    store = open_store(new_url, scheme=SCHEME)
+    with pytest.raises(Unavailable):
+        store.ready()
+    migrate(new_url, scheme=SCHEME)
+    publish(store, draft("a"))
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "use", [lambda url: migrate(url, scheme="other"), lambda url: open_store(url, scheme="other").ready()]
+)
+def test_a_store_of_other_signatures_is_refused(store_url, use):
+    with pytest.raises(IncompatibleStore, match="other"):
+        use(store_url)
+
+
+@pytest.mark.parametrize("use", [migrate, lambda url, scheme: open_store(url, scheme=scheme).ready()])
+def test_a_newer_schema_is_refused(store_url, use):
+    raise_schema(store_url)
+    with pytest.raises(IncompatibleStore, match="newer twicetold"):
+        use(store_url, scheme=SCHEME)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://root:s3cret@db/x",
+        "s3cret",
+        "",
+        "sqlite://s3cret",
+        "sqlite:///",
+        "sqlite:///data/",
+        "postgresql://u:s3cret@[bad/x",
+    ],
+)
+def test_a_url_that_names_no_store_is_refused_without_repeating_it(url):
+    with pytest.raises(Invalid) as refusal:
+        open_store(url, scheme=SCHEME)
+    assert "s3cret" not in str(refusal.value)
+    assert refusal.value.__cause__ is None
+
+
+def test_an_unreachable_server_is_unavailable_without_telling_its_address():
+    store = open_store("postgresql://user:s3cret@127.0.0.1:9/db", scheme=SCHEME)
+    with pytest.raises(Unavailable) as refusal:
+        store.ready()
+    assert "127.0.0.1" not in refusal.value.detail
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path):
+    (tmp_path / "store.db").write_text("no database at all " * 1000)
+    with pytest.raises(IncompatibleStore, match="no store"):
+        migrate(f"sqlite:///{tmp_path}/store.db", scheme=SCHEME)
+
+
+def test_an_sqlite_that_can_lose_commits_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite_engine.apsw, "sqlite_lib_version", lambda: "3.46.1")
+    with pytest.raises(IncompatibleStore, match=r"3\.51\.3"):
+        migrate(f"sqlite:///{tmp_path}/store.db", scheme=SCHEME)
+
+
+def test_sqlite_writes_ahead_and_syncs_every_commit(sqlite_url):
+    connection = apsw.Connection(sqlite_url.removeprefix("sqlite:///"))
+    assert connection.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
+    connection.close()
+    engine: Engine = open_store(sqlite_url, scheme=SCHEME)._engine
+    with engine.reading() as session:
+        assert session.rows("PRAGMA synchronous") == [(2,)]
+    engine.close()
+
+
+def test_a_relative_path_is_taken_from_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    migrate("sqlite:///data/store.db", scheme=SCHEME)
+    assert (tmp_path / "data" / "store.db").exists()
