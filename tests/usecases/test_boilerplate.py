@@ -5,10 +5,10 @@ from tests.usecases.conftest import House
 from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE
 
 FOOTER = "The Alpha Courier has served the towns along the coast with fresh tidings since 1887."
-FERRY = """A ferry ran aground in thick fog on Sunday morning. All ninety passengers were brought ashore in fishing boats, \
-and nobody was hurt. The captain told investigators that his radar had failed minutes before the ship struck."""
-CLOCKS = """The museum of clocks reopens after two years. Its tower now holds a pendulum as tall as a house, built by the \
-last apprentice of a workshop that once supplied half of the country's railway stations with timepieces."""
+FERRY = """A ferry ran aground in thick fog on Sunday morning. All ninety passengers were brought ashore in fishing \
+boats, and nobody was hurt. The captain told investigators that his radar had failed minutes before the ship struck."""
+CLOCKS = """The museum of clocks reopens after two years. Its tower now holds a pendulum as tall as a house, built by \
+the last apprentice of a workshop that once supplied half of the country's railway stations with timepieces."""
 BODIES = [HARBOUR, ORCHARD, SATELLITE, FERRY, CLOCKS]
 
 
