@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 from msgspec import Struct
 
+from service.domain.fingerprint.words import Kind
 from service.domain.matching.decide import decide
 from service.domain.matching.measure import Shingled
 from service.domain.model import Fingerprint, Match, Relation, Verdict
@@ -82,10 +84,19 @@ def probe(store: Store, subjects: Sequence[Subject]) -> list[list[Judged]]:
 def _verdict(subject: Subject, own: Shingled, known: Evidence, other: Shingled) -> Verdict:
     same_story = subject.url_key is not None and subject.url_key == known.url_key
     verdict = decide(own, other, same_story=same_story)
-    if (subject.thin or known.thin) and (verdict.relation is not Relation.EXACT or subject.source != known.source):
-        why = "one text is too thin to match anything but its own words at its own source"
-        return Verdict(relation=None, why=why, measures=verdict.measures)
+    if subject.thin or known.thin:
+        return _of_thin(verdict, own, same_source=subject.source == known.source)
     return verdict
+
+
+def _of_thin(verdict: Verdict, own: Shingled, *, same_source: bool) -> Verdict:
+    if verdict.relation is not Relation.EXACT or not same_source:
+        why = "one text is too thin to match anything but its own words at its own source"
+    elif (own.kinds == Kind.NUMBER).all():
+        why = "numbers alone tell no story"
+    else:
+        return verdict
+    return msgspec.structs.replace(verdict, relation=None, why=why)
 
 
 def strength(judged: Judged) -> tuple[bool, float, int, int]:

@@ -165,6 +165,11 @@ def test_a_thin_text_matches_its_own_words_at_its_own_source_only(house: House):
     assert relations(house.post("c", "Page not found.")) == {"a": Relation.EXACT}
 
 
+def test_numbers_alone_match_nothing(house: House):
+    house.post("a", "-1")
+    assert house.post("b", "-1").matches == []
+
+
 def test_a_sweep_finishes_what_a_dead_worker_left(house: House):
     house.post("a", HARBOUR)
     draft = house.application.preparation.draft(story("b", HARBOUR, "beta.example"), now=house.clock())
