@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable, Iterator
 
 from flask import Flask, Response, g, request
 
@@ -11,6 +12,20 @@ from service.web.options import RequestSummary, WebHooks
 from service.web.request_ids import request_id
 
 log = logging.getLogger(__name__)
+
+
+class _Sent:
+    """Counts a body while the server takes it."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self.complete = False
+
+    def counted(self, body: Iterable[bytes]) -> Iterator[bytes]:
+        for part in body:
+            self.bytes += len(part)
+            yield part
+        self.complete = True
 
 
 def install(app: Flask, hooks: WebHooks) -> None:
@@ -24,14 +39,21 @@ def install(app: Flask, hooks: WebHooks) -> None:
     def end(response: Response) -> Response:
         route = None if request.url_rule is None else request.url_rule.rule
         method, began, identifier = request.method, g.began, request_id()
+        sent = _Sent()
+        if response.is_streamed:
+            response.response = sent.counted(response.iter_encoded())
 
         def observe() -> None:
+            if response.is_sequence:
+                sent.bytes, sent.complete = sum(map(len, response.iter_encoded())), True
             summary = RequestSummary(
                 request_id=identifier,
                 method=method,
                 route=route,
                 status=response.status_code,
                 seconds=time.perf_counter() - began,
+                bytes=sent.bytes,
+                complete=sent.complete,
             )
             try:
                 hooks.observe(summary)

@@ -35,7 +35,8 @@ class RequestSummary(Struct, frozen=True, kw_only=True):
     """A request that is over, for logs and metrics.
 
     `route` is the template (`/v1/stories/<id>`), never the path; None for a path that does not exist. `seconds` counts
-    until the last byte was handed over.
+    until the last byte was handed over. `bytes` counts the body handed over; `complete` is False when the client left,
+    or an error struck, before its end.
     """
 
     request_id: str
@@ -43,6 +44,8 @@ class RequestSummary(Struct, frozen=True, kw_only=True):
     route: str | None
     status: int
     seconds: float
+    bytes: int
+    complete: bool
 
 
 def utc_now() -> datetime:

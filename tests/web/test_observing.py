@@ -1,0 +1,24 @@
+"""What the observer of requests is told, for the log and the metrics."""
+
+from service.web.app import create_app
+from service.web.options import WebHooks
+from tests.web.fakes import fake_application
+
+
+def test_a_request_is_told_with_its_route_and_the_bytes_of_its_answer(client, seen):
+    answer = client.get("/livez")
+    assert [(each.route, each.status, each.bytes, each.complete) for each in seen] == [
+        ("/livez", 200, len(answer.data), True)
+    ]
+
+
+def test_a_streamed_answer_is_told_at_its_end_with_all_its_bytes(client, seen):
+    answer = client.post("/v1/stories/batch", b'{"id": "a"}\n' * 3, content_type="application/x-ndjson")
+    assert (seen[0].bytes, seen[0].complete) == (len(answer.data), True)
+
+
+def test_an_answer_the_client_does_not_wait_for_is_told_as_incomplete(world, seen):
+    app = create_app(fake_application(world), hooks=WebHooks(observe=seen.append))
+    answer = app.test_client().post("/v1/stories/batch", data=b'{"id": "a"}\n' * 3, content_type="application/x-ndjson")
+    answer.close()
+    assert seen[0].complete is False
