@@ -224,5 +224,5 @@ def _redacted(setting: Setting, value: object) -> str:
         url = str(value)
         return url if url.startswith("sqlite:") else f"{url.partition('://')[0]}://…"
     if setting.secret:
-        return f"({len(value)} hidden)" if isinstance(value, tuple) and value else "(none)"
+        return "(hidden)" if value else "(none)"
     return str(value)

@@ -1,0 +1,106 @@
+"""How gunicorn serves: read by `twicetold serve`, or `gunicorn -c python:service.gunicorn_conf`.
+
+The arbiter checks the settings, brings the store's schema up to date and imports everything, so that workers share the
+memory of it; each worker then builds its own object graph after the fork (`service.wsgi.load`), because neither store
+connections nor threads nor extraction processes survive one.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from service.domain.errors import TwicetoldError
+from service.logs import configuration
+from service.settings import Settings
+from service.worker import Worker
+
+try:
+    _settings = Settings.load(os.environ)
+except TwicetoldError as refused:
+    sys.exit(str(refused))
+
+_memory = Path("/dev/shm")  # noqa: S108  # a directory in memory, used through mkdtemp and gunicorn alone
+_scratch = str(_memory) if os.access(_memory, os.W_OK) else None
+
+# Counters of all workers meet in this directory; prometheus_client looks for it when it is imported.
+_counters = tempfile.mkdtemp(prefix="twicetold-", dir=_scratch)
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = _counters
+
+wsgi_app = "service.wsgi:load()"
+bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
+worker_class = Worker
+workers = _settings.workers
+threads = _settings.threads
+graceful_timeout = _settings.graceful_seconds
+keepalive = 15  # seconds; an idle connection costs no thread
+timeout = 60  # seconds a worker's poller may stand still before the worker is replaced; no bound on requests
+limit_request_line = 8190  # a `url=` to look up may be long
+worker_tmp_dir = _scratch  # a heartbeat file must never wait for a disk
+control_socket_disable = True  # wants a writable $HOME, and nothing here uses it
+accesslog = None  # service.logs.RequestLog knows more
+logconfig_dict = configuration(_settings.log_level)
+
+
+def on_starting(server: object) -> None:
+    """Prepare the store and load the code, once for all workers."""
+    from service import bootstrap, wsgi  # noqa: F401  # `wsgi` for the workers to share
+
+    try:
+        bootstrap.migrate(_settings)
+    except TwicetoldError as refused:
+        shutil.rmtree(_counters, ignore_errors=True)
+        sys.exit(f"twicetold: {refused}")
+
+
+def when_ready(server: object) -> None:
+    """Say how to reach the service: the sockets listen now, and requests wait in them until the workers are up."""
+    print(_greeting(_settings), flush=True)
+
+
+def pre_fork(server: object, worker: Worker) -> None:
+    """Keep the collector from touching, and so copying, the pages that workers share."""
+    gc.collect()
+    gc.freeze()
+
+
+def post_fork(server: object, worker: Worker) -> None:
+    """Tell the new worker what it may know."""
+    worker.silence = _settings.body_seconds
+
+
+def worker_exit(server: object, worker: Worker) -> None:
+    """End the threads, processes and connections of a worker that stops."""
+    if getattr(worker, "wsgi", None):
+        worker.wsgi.close()
+
+
+def child_exit(server: object, worker: Worker) -> None:
+    """Forget the gauges of a worker that is gone; its counters stay."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # is not annotated
+
+
+def on_exit(server: object) -> None:
+    """Remove the counters with the server."""
+    shutil.rmtree(_counters, ignore_errors=True)
+
+
+def _greeting(settings: Settings) -> str:
+    everywhere = {"0.0.0.0", "127.0.0.1", "::", "::1"}  # noqa: S104  # compared with, not bound to
+    host = "localhost" if settings.host in everywhere else settings.host
+    address = f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+    key = " -H 'Authorization: Bearer YOUR-KEY'" if settings.api_keys else ""
+    story = (
+        '{"id": "first", "source": "example.org", "text": "On Monday the harbour froze for the first time in twenty'
+        ' years, and the ferries stayed in port."}'
+    )
+    return (
+        f"Twicetold serves on {address} with {settings.workers} workers; its interface is described at {address}/docs\n"
+        f"Try it:\n\n  curl -s {address}/v1/stories{key} -H 'Content-Type: application/json' -d '{story}'\n"
+    )

@@ -1,0 +1,76 @@
+"""Metrics: what the observer is told comes out in Prometheus' format, the store's sizes beside it."""
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from service.domain.errors import Unavailable
+from service.domain.model import Relation
+from service.metrics import Metrics
+from service.usecases.ports import Outcome, StoreStats
+from service.web.options import RequestSummary
+
+
+def stats() -> StoreStats:
+    return StoreStats(stories=7, clusters=2, matches=5, backlog=1, bytes=4096)
+
+
+def unreachable() -> StoreStats:
+    raise Unavailable("the store does not answer")
+
+
+def samples(metrics: Metrics, read=stats) -> dict[str, float]:
+    families = text_string_to_metric_families(metrics.exposition(read).decode())
+    return {
+        ",".join([sample.name, *sample.labels.values()]): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics()
+
+
+def test_stories_matches_and_clutter_are_counted_by_kind(metrics):
+    metrics.submitted(Outcome.CREATED)
+    metrics.matched(Relation.REPRINT)
+    metrics.cut("share", 9)
+    metrics.cut("share", 3)
+    told = samples(metrics)
+    assert told["twicetold_stories_total,created"] == 1
+    assert told["twicetold_matches_total,reprint"] == 1
+    assert told["twicetold_clutter_spans_total,share"] == 2
+    assert told["twicetold_clutter_words_total,share"] == 12
+
+
+def test_a_killed_extraction_counts_as_refused_and_as_killed(metrics):
+    metrics.refused("ExtractionKilled")
+    metrics.refused("Invalid")
+    told = samples(metrics)
+    assert told["twicetold_refused_total,ExtractionKilled"] == 1
+    assert told["twicetold_extraction_kills_total"] == 1
+
+
+def test_requests_are_counted_by_route_and_timed(metrics):
+    for method in ("GET", "BREW"):
+        metrics.served(
+            RequestSummary(request_id="r", method=method, route=None, status=404, seconds=0.03, bytes=10, complete=True)
+        )
+    told = samples(metrics)
+    assert told["twicetold_requests_total,GET,none,404"] == 1
+    assert told["twicetold_requests_total,other,none,404"] == 1
+    assert told["twicetold_request_seconds_count,none"] == 2
+
+
+def test_the_store_is_read_at_the_scrape(metrics):
+    told = samples(metrics)
+    assert told["twicetold_store_up"] == 1
+    assert told["twicetold_probe_backlog"] == 1
+    assert told["twicetold_stored_stories"] == 7
+
+
+def test_a_store_that_does_not_answer_does_not_fail_the_scrape(metrics):
+    told = samples(metrics, unreachable)
+    assert told["twicetold_store_up"] == 0
+    assert "twicetold_probe_backlog" not in told

@@ -1,0 +1,128 @@
+"""The gunicorn worker: no client holds a thread by being slow, and what is not HTTP gets a problem."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+APPLICATION = """
+from service.worker import stopping
+
+def application(environ, start_response):
+    answer = b"read %d bytes" % len(environ["wsgi.input"].read())
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(answer)))])
+    return [answer]
+"""
+CONFIGURATION = """
+from service.worker import Worker
+
+worker_class = Worker
+workers = 1
+threads = 2
+keepalive = 30
+control_socket_disable = True
+
+def post_fork(server, worker):
+    worker.patience = 0.5
+    worker.silence = 0.5
+"""
+REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+    folder: Path = tmp_path_factory.mktemp("worker")
+    (folder / "trivial.py").write_text(APPLICATION)
+    (folder / "conf.py").write_text(CONFIGURATION)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = listener.getsockname()[:2]
+        command = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "-c",
+            str(folder / "conf.py"),
+            "--bind",
+            f"fd://{listener.fileno()}",
+        ]
+        with subprocess.Popen(
+            [*command, "--pythonpath", str(folder), "trivial:application"],
+            pass_fds=[listener.fileno()],
+            stderr=subprocess.DEVNULL,
+        ) as server:
+            yield address
+            server.terminate()
+
+
+def everything(client: socket.socket) -> bytes:
+    client.settimeout(20)
+    return b"".join(iter(lambda: client.recv(65536), b""))
+
+
+def ask(address: tuple[str, int], request: bytes) -> bytes:
+    with socket.create_connection(address) as client:
+        client.sendall(request)
+        return everything(client)
+
+
+def test_connections_that_send_nothing_hold_no_thread(address):
+    silent = [socket.create_connection(address) for _ in range(10)]
+    try:
+        assert ask(address, REQUEST).endswith(b"read 0 bytes")
+    finally:
+        for client in silent:
+            client.close()
+
+
+def test_a_head_that_does_not_end_is_hung_up_on(address):
+    slow = [socket.create_connection(address) for _ in range(4)]
+    try:
+        for client in slow:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: he")
+        assert ask(address, REQUEST).endswith(b"read 0 bytes")
+        assert [everything(client) for client in slow] == [b""] * 4
+    finally:
+        for client in slow:
+            client.close()
+
+
+def test_a_body_that_stops_coming_ends_the_request(address):
+    with socket.create_connection(address) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\nhalf")
+        assert b"read" not in everything(client)
+    assert ask(address, REQUEST).endswith(b"read 0 bytes")
+
+
+def test_a_kept_connection_serves_again_after_a_pause(address):
+    with socket.create_connection(address) as client:
+        client.sendall(REQUEST.replace(b"close", b"keep-alive"))
+        client.settimeout(10)
+        first = client.recv(65536)
+        while not first.endswith(b"bytes"):
+            first += client.recv(65536)
+        time.sleep(0.7)  # longer than a head may take
+        client.sendall(REQUEST)
+        assert everything(client).endswith(b"read 0 bytes")
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"nonsense\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost here\r\n\r\n", 400),
+        (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\n" + b"".join(b"X-%d: y\r\n" % n for n in range(200)) + b"\r\n", 431),
+    ],
+)
+def test_what_is_not_http_gets_a_problem(address, request_, status):
+    head, _, body = ask(address, request_).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"Content-Type: application/problem+json" in head
+    problem = json.loads(body)
+    assert problem["status"] == status
+    assert problem["detail"]
