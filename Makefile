@@ -39,7 +39,7 @@ test: lint  ## every check and test
 	$(BIN)/python -m pytest -n 2
 
 demo: $(STAMP)  ## post the examples to a fresh server and print the report
-	$(BIN)/python examples/demo.py
+	$(BIN)/python -m examples.demo
 
 bench: $(STAMP)  ## measure; see bench/README.md
 	$(BIN)/python -m bench

@@ -1,0 +1,97 @@
+"""Twins: pairs of the same text posted at the same moment by two clients to several workers; every pair must match.
+
+    python -m bench.twins [--pairs 2000] [--workers 4] [--store-url URL]
+
+A pair counts as missed when neither answer names the other story, and as lopsided when one of both, asked afterwards,
+does not name the other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import threading
+import time
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+from bench.server import Server
+from bench.stories import Writer
+
+CLIENTS = 8
+
+
+class Client(threading.Thread):
+    """Posts one side of its share of the pairs, each at the moment the other client posts the other side."""
+
+    def __init__(self, server: Server, stories: list[dict[str, Any]], together: threading.Barrier) -> None:
+        super().__init__()
+        self._connection: HTTPConnection = server.connect()
+        self._stories = stories
+        self._together = together
+        self.matched: dict[str, set[str]] = {}
+        self.refused = 0
+
+    def run(self) -> None:
+        for story in self._stories:
+            body = json.dumps(story)
+            self._together.wait()
+            self._connection.request("POST", "/v1/stories", body, {"Content-Type": "application/json"})
+            response = self._connection.getresponse()
+            answer = json.loads(response.read())
+            self.refused += response.status != 201
+            self.matched[story["id"]] = {match["story_id"] for match in answer.get("matches", ())}
+        self._connection.close()
+
+
+def post(server: Server, pairs: list[list[dict[str, Any]]]) -> tuple[dict[str, set[str]], int]:
+    """Post all pairs; what each story's answer named, and how many posts were refused."""
+    clients = []
+    for share in range(CLIENTS // 2):
+        mine = pairs[share :: CLIENTS // 2]
+        together = threading.Barrier(2)
+        clients += [Client(server, [pair[side] for pair in mine], together) for side in (0, 1)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    matched = {story_id: others for client in clients for story_id, others in client.matched.items()}
+    return matched, sum(client.refused for client in clients)
+
+
+def lopsided(server: Server, pairs: list[list[dict[str, Any]]]) -> int:
+    """Pairs of which one story, asked for its matches now, does not name the other."""
+    count = 0
+    for a, b in pairs:
+        for story, twin in ((a, b), (b, a)):
+            _, answer = server.ask("GET", f"/v1/stories/{story['id']}/matches")
+            if twin["id"] not in {match["story_id"] for match in answer.get("matches", ())}:
+                count += 1
+                break
+    return count
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--pairs", type=int, default=2000)
+    options.add_argument("--workers", type=int, default=4)
+    options.add_argument("--store-url", default="")
+    given = options.parse_args()
+    writer = Writer(seed=7)
+    pairs = [list(writer.family(f"twin-{number}", copies=2)) for number in range(given.pairs)]
+    with tempfile.TemporaryDirectory() as folder:
+        settings = {"workers": given.workers} | ({"store_url": given.store_url} if given.store_url else {})
+        with Server(Path(folder), **settings) as server:
+            began = time.perf_counter()
+            matched, refused = post(server, pairs)
+            seconds = time.perf_counter() - began
+            missed = sum(b["id"] not in matched[a["id"]] and a["id"] not in matched[b["id"]] for a, b in pairs)
+            rate = 2 * given.pairs / seconds
+            print(f"{given.pairs} pairs, {given.workers} workers, {CLIENTS} clients, {rate:.0f} posts/s")
+            print(f"refused {refused}, missed {missed}, lopsided {lopsided(server, pairs)}")
+
+
+if __name__ == "__main__":
+    main()
