@@ -12,7 +12,7 @@ from hashlib import blake2b
 from ipaddress import ip_address
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from tld import get_fld
+from tld import get_fld, is_tld
 
 _FOLDED_LABELS = frozenset({"www", "m", "mobile", "amp", "wap", "touch"})
 """Host labels that show the same page in another dress."""
@@ -63,7 +63,7 @@ def id_from_url(canonical: str) -> str:
 def source_from_url(canonical: str) -> str:
     """The outlet behind a canonical URL: its registrable domain (Public Suffix List), or its host where it has none."""
     host = urlsplit(canonical).hostname or ""
-    return _registrable(host) or host
+    return host if _is_address(host) else _registrable(host) or host
 
 
 def _split(url: str) -> SplitResult:
@@ -74,7 +74,7 @@ def _split(url: str) -> SplitResult:
         raise ValueError("is no valid URL") from None
     if parts.scheme not in {"http", "https"}:
         raise ValueError("must be an absolute http or https URL")
-    if not parts.hostname or re.search(r"[\s\x00-\x1f\x7f]", url):
+    if not (parts.hostname or "").strip(".") or re.search(r"[\s\x00-\x1f\x7f]", url):
         raise ValueError("must name a host and hold no white space or control characters")
     if "@" in parts.netloc:
         raise ValueError("must not hold a user name or password")
@@ -87,10 +87,8 @@ def _host(parts: SplitResult) -> str:
         return f"[{host}]" if ":" in host else host
     host = _ascii(host)
     kept = _registrable(host)
-    if not kept:
-        return host.removeprefix("www.") if host.count(".") > 1 else host
-    labels = host.removesuffix(kept).rstrip(".").split(".")
-    return ".".join([label for label in labels if label and label not in _FOLDED_LABELS] + [kept])
+    labels = host.removesuffix(kept).split(".") if kept else []
+    return ".".join([label for label in labels if label and label not in _FOLDED_LABELS] + [kept or host])
 
 
 def _is_address(host: str) -> bool:
@@ -111,7 +109,14 @@ def _ascii(host: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _registrable(host: str) -> str:
-    return get_fld(f"https://{host}", fail_silently=True) or "" if "." in host else ""
+    """The registrable domain of a host name; empty where it has none.
+
+    A top level that the Public Suffix List does not know counts as a suffix, as its algorithm says.
+    """
+    labels = host.split(".")
+    if known := get_fld(f"https://{host}", fail_silently=True):
+        return known
+    return "" if len(labels) < 2 or is_tld(labels[-1]) else ".".join(labels[-2:])
 
 
 def _path(path: str) -> str:

@@ -67,12 +67,12 @@ def _decoded(request: Request, options: WebOptions, *, limit: int) -> Iterator[b
 def _sent(request: Request, options: WebOptions, *, limit: int) -> Generator[bytes, None, None]:
     if (request.content_length or 0) > limit:
         raise TooLarge(f"the body is larger than {limit} bytes as it was sent")
-    with arriving(request.environ, silence=options.body_silence, deadline=options.body_deadline):
-        try:
+    try:
+        with arriving(request.environ, silence=options.body_silence, deadline=options.body_deadline):
             while chunk := request.stream.read(READ):
                 yield chunk
-        except ClientDisconnected:
-            raise Malformed("the body is shorter than its Content-Length") from None
+    except ClientDisconnected:
+        raise Malformed("the body is shorter than its Content-Length") from None
 
 
 def _capped(chunks: Iterator[bytes], limit: int, how: str) -> Iterator[bytes]:

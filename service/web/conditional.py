@@ -7,6 +7,7 @@ from flask import Request, Response
 
 def conditional(response: Response, request: Request) -> Response:
     """Give a response an `ETag` over its body, and make it a 304 where `If-None-Match` names that."""
+    response.vary.update(["Accept", "Prefer"])
     response.add_etag()
     response.headers["Cache-Control"] = "private, no-cache"
     response.make_conditional(request)

@@ -34,11 +34,12 @@ def arriving(environ: dict[str, Any], *, silence: float, deadline: float) -> Ite
     watch = _watchman.watch(connection, deadline)
     try:
         yield
-    except TimeoutError:
-        raise BodyTimeout(f"no byte of the body came for {silence:g} seconds; send it again") from None
-    except Exception:
+    except Exception as error:
         if watch.expired:
             raise BodyTimeout(f"the body did not arrive within {deadline:g} seconds; send it again") from None
+        # Werkzeug tells a timeout as a lost client.
+        if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+            raise BodyTimeout(f"no byte of the body came for {silence:g} seconds; send it again") from None
         raise
     finally:
         _watchman.leave(watch)

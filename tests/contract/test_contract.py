@@ -1,0 +1,113 @@
+"""The contract itself: valid, complete, and true in its examples."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from openapi_spec_validator import validate
+
+from service.web.parsing import LONGEST_PAGE, PAGE
+from service.web.problems import INTERNAL, KINDS, METHOD_NOT_ALLOWED, TYPE_PREFIX
+from service.web.submissions import LONGEST_METADATA, LONGEST_TITLE, LONGEST_URL
+from tests.web.contract import CONTRACT, ContractClient, escaped, resolved, validator
+
+METHODS = ("get", "post", "delete")
+OPERATIONS = [(path, method) for path, item in CONTRACT["paths"].items() for method in METHODS if method in item]
+KINDS_TOLD = [*KINDS.values(), METHOD_NOT_ALLOWED, INTERNAL]
+
+
+def test_the_contract_is_valid_openapi() -> None:
+    validate(CONTRACT)
+    assert CONTRACT["openapi"].startswith("3.1")
+
+
+def test_the_contract_describes_every_route_and_no_other(app: Flask) -> None:
+    routed = {
+        (rule.rule.replace("<story_id>", "{id}").replace("<cluster_id>", "{id}").replace("<block_id>", "{id}")
+         .replace("<source>", "{source}"), method.lower())
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "static"
+        for method in rule.methods or ()
+        if method.lower() in METHODS
+    }  # fmt: skip
+    assert routed == set(OPERATIONS)
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_every_call_is_described_and_has_all_common_answers(path: str, method: str) -> None:
+    operation = CONTRACT["paths"][path][method]
+    assert operation["summary"]
+    assert operation["description"]
+    assert operation["operationId"]
+    expected = {"500"} if operation.get("security") == [] else {"401", "500", "503"}
+    if "requestBody" in operation:
+        expected |= {"400", "408", "413", "415", "422", "429"}
+    assert expected <= set(operation["responses"])
+
+
+def examples() -> Iterator[tuple[str, object]]:
+    """Every JSON example with the pointer of its schema."""
+    for path, method in OPERATIONS:
+        content = CONTRACT["paths"][path][method].get("requestBody", {}).get("content", {})
+        body = content.get("application/json", {})
+        pointer = f"/paths/{escaped(path)}/{method}/requestBody/content/application~1json/schema"
+        for named in body.get("examples", {}).values():
+            yield pointer, named["value"]
+        if "example" in body:
+            yield pointer, body["example"]
+    for name, response in CONTRACT["components"]["responses"].items():
+        for media in response.get("content", {}).values():
+            pointer = f"/components/responses/{name}/content/application~1problem+json/schema"
+            yield pointer, media["example"]
+
+
+@pytest.mark.parametrize(("pointer", "example"), list(examples()))
+def test_every_example_keeps_its_schema(pointer: str, example: object) -> None:
+    validator(pointer).validate(example)
+
+
+def test_the_requests_that_are_given_as_examples_work(client: ContractClient) -> None:
+    statuses = []
+    for path, method in OPERATIONS:
+        content = CONTRACT["paths"][path][method].get("requestBody", {}).get("content", {})
+        body = content.get("application/json", {})
+        given = [named["value"] for named in body.get("examples", {}).values()]
+        given += [body["example"]] if "example" in body else []
+        statuses += [client.post(path, value).status_code for value in given]
+    assert statuses
+    assert set(statuses) <= {200, 201}
+
+
+def test_the_example_of_a_batch_is_answered_as_it_says(client: ContractClient) -> None:
+    content = CONTRACT["paths"]["/v1/stories/batch"]["post"]["requestBody"]["content"]
+    lines = content["application/x-ndjson"]["examples"]["two"]["value"].splitlines()
+    assert [answer["status"] for answer in client.batch([json.loads(line) for line in lines])] == [201, 422]
+
+
+def test_the_problems_of_the_code_are_those_of_the_contract() -> None:
+    told = CONTRACT["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]
+    assert sorted(told) == sorted(TYPE_PREFIX + kind.name for kind in KINDS_TOLD)
+
+
+@pytest.mark.parametrize("kind", KINDS_TOLD, ids=lambda kind: kind.name)
+def test_every_problem_is_explained_with_its_status(kind: Any) -> None:
+    assert f"| `{TYPE_PREFIX}{kind.name}` | {kind.status} |" in CONTRACT["info"]["description"]
+
+
+def test_the_bounds_of_the_code_are_those_of_the_contract() -> None:
+    fields = CONTRACT["components"]["schemas"]["TextFields"]["properties"]
+    metadata = CONTRACT["components"]["schemas"]["StoryFields"]["properties"]["metadata"]
+    limit, _ = resolved({"$ref": "#/components/parameters/Limit"}, "")
+    assert fields["url"]["maxLength"] == LONGEST_URL
+    assert fields["title"]["maxLength"] == LONGEST_TITLE
+    assert f"{LONGEST_METADATA} bytes" in metadata["description"]
+    assert (limit["schema"]["default"], limit["schema"]["maximum"]) == (PAGE, LONGEST_PAGE)
+
+
+def test_requests_refuse_fields_that_are_not_in_the_contract() -> None:
+    schemas = CONTRACT["components"]["schemas"]
+    assert all(schemas[name]["unevaluatedProperties"] is False for name in ("StoryIn", "MatchIn", "TextIn"))

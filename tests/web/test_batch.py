@@ -1,0 +1,125 @@
+"""Batches: one answer a line, in order, whatever the lines hold."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from service.domain.errors import Invalid, TooLarge, Unavailable
+from service.web.app import create_app
+from service.web.batch import lines
+from service.web.options import WebHooks, WebOptions
+from tests.web.contract import ContractClient
+from tests.web.fakes import NOW, FakeWorld, fake_application
+
+TEXT = "The ferry line reopened on Monday."
+
+
+def stories(count: int) -> list[object]:
+    return [{"id": f"s{number}", "text": f"text {number}"} for number in range(count)]
+
+
+def test_each_line_is_answered_in_order(client: ContractClient) -> None:
+    answers = client.batch([*stories(3), {"id": "s0", "text": "text 0"}, {"id": "s1", "text": "changed"}])
+    assert [answer["index"] for answer in answers] == [0, 1, 2, 3, 4]
+    assert [answer["status"] for answer in answers] == [201, 201, 201, 200, 200]
+    assert [answer["outcome"] for answer in answers] == ["created"] * 3 + ["unchanged", "changed"]
+    assert [answer["story"]["id"] for answer in answers] == ["s0", "s1", "s2", "s0", "s1"]
+
+
+def test_stories_of_one_batch_match_each_other(client: ContractClient) -> None:
+    _, second = client.batch([{"id": "a", "text": TEXT}, {"id": "b", "text": TEXT}])
+    assert [match["story_id"] for match in second["matches"]] == ["a"]
+
+
+def test_blank_lines_get_no_answer_and_no_index(client: ContractClient) -> None:
+    answers = client.batch([b"", b'{"id": "a", "text": "x"}', b"  \r", b"\r", b'{"id": "b", "text": "y"}\r', b""])
+    assert [(answer["index"], answer["story"]["id"]) for answer in answers] == [(0, "a"), (1, "b")]
+
+
+def test_an_empty_batch_has_an_empty_answer(client: ContractClient) -> None:
+    assert client.batch([]) == []
+
+
+def test_a_batch_is_stored_in_chunks(client_with: Callable[..., ContractClient], world: FakeWorld) -> None:
+    client_with(batch_chunk=4).batch(stories(10))
+    assert world.chunks == [4, 4, 2]
+
+
+def test_a_batch_can_be_answered_minimally(client: ContractClient) -> None:
+    (answer,) = client.batch(stories(1), headers={"Prefer": "return=minimal"})
+    assert "text" not in answer["story"]
+
+
+def test_answers_are_streamed_chunk_by_chunk(world: FakeWorld) -> None:
+    app = create_app(fake_application(world), options=WebOptions(batch_chunk=2), hooks=WebHooks(clock=lambda: NOW))
+    body = b"\n".join(b'{"id": "s%d", "text": "x"}' % number for number in range(6))
+    response = app.test_client().post("/v1/stories/batch", data=body, content_type="application/x-ndjson")
+    answers = response.iter_encoded()
+    next(answers)
+    assert world.chunks == [2]
+    response.close()
+
+
+def test_lines_that_a_stopping_service_does_not_reach_get_a_503(
+    client_with: Callable[..., ContractClient], world: FakeWorld
+) -> None:
+    client = client_with(batch_chunk=2, hooks={"stopping": lambda: bool(world.chunks)})
+    answers = client.batch([*stories(3), b"{", *stories(1)])
+    assert [answer["status"] for answer in answers] == [201, 201, 503, 400, 503]
+    assert "send this line again" in answers[2]["problem"]["detail"]
+
+
+def test_a_store_that_is_away_fails_the_lines_and_not_the_batch(client: ContractClient, world: FakeWorld) -> None:
+    world.failing = Unavailable("the store does not answer")
+    answers = client.batch([*stories(2), b"{"])
+    assert [answer["status"] for answer in answers] == [503, 503, 400]
+
+
+def test_a_fault_is_logged_and_costs_no_other_line(client: ContractClient, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        answers = client.batch([*stories(2), {"id": "b", "text": "explode"}, {"id": "c", "text": TEXT}])
+    assert [answer["status"] for answer in answers] == [200, 200, 500, 201]
+    assert "secret" not in str(answers)
+    assert caplog.records
+
+
+def test_a_problem_in_a_line_carries_the_id_of_the_request(client: ContractClient) -> None:
+    (answer,) = client.batch([b"{"], headers={"X-Request-Id": "crawl-7"})
+    assert answer["problem"]["request_id"] == "crawl-7"
+
+
+def test_a_batch_of_another_type_is_refused(client: ContractClient) -> None:
+    assert client.post("/v1/stories/batch", b"{}", content_type="application/json").status_code == 415
+
+
+def test_a_large_batch_waits_in_a_file(client: ContractClient) -> None:
+    filler = b" " * 1_000_000
+    answers = client.batch([b'{"id": "s%d", "text": "x"}' % number + filler for number in range(10)])
+    assert [answer["status"] for answer in answers] == [201] * 10
+
+
+def test_lines_of_any_length_around_the_limit_are_told_apart() -> None:
+    body = io.BytesIO(b"12345\n123456\n12345\r\n1234567890123\n\n 1\n123456")
+    found = [line if isinstance(line, TooLarge) else line.strip() for line in lines(body, longest=5)]
+    assert [isinstance(line, TooLarge) for line in found] == [False, True, False, True, False, True]
+    assert [line for line in found if isinstance(line, bytes)] == [b"12345", b"12345", b"1"]
+
+
+def test_an_error_that_a_line_meets_later_is_its_own_answer(world: FakeWorld, client: ContractClient) -> None:
+    world.failing = Invalid("no", field="text")
+    assert [answer["problem"]["field"] for answer in client.batch(stories(2))] == ["text", "text"]
+
+
+def test_the_observer_is_told_of_a_batch_once_it_is_over(world: FakeWorld) -> None:
+    seen: list[object] = []
+    app: Flask = create_app(fake_application(world), hooks=WebHooks(observe=seen.append))
+    response = app.test_client().post("/v1/stories/batch", data=b"{}\n{}", content_type="application/x-ndjson")
+    before = len(seen)
+    assert len(response.data.splitlines()) == 2
+    response.close()
+    assert (before, len(seen)) == (0, 1)

@@ -1,0 +1,212 @@
+"""Compressed, oversized, broken and stalled bodies."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import socket
+import zlib
+from collections.abc import Callable
+
+import pytest
+import zstandard
+
+from service.web.options import WebOptions
+from tests.web.contract import ContractClient
+
+LIMIT = 20_000
+STORY = json.dumps({"id": "a", "text": "The ferry line reopened on Monday."}).encode()
+
+
+def zstd(data: bytes) -> bytes:
+    return zstandard.ZstdCompressor().compress(data)
+
+
+def zstd_stream(data: bytes) -> bytes:
+    """As a sender writes it that does not know the size beforehand."""
+    compressor = zstandard.ZstdCompressor().compressobj()
+    return compressor.compress(data) + compressor.flush()
+
+
+def raw_deflate(data: bytes) -> bytes:
+    return zlib.compress(data)
+
+
+@pytest.fixture
+def small(client_with: Callable[..., ContractClient]) -> ContractClient:
+    """A client of a service that takes small bodies only."""
+    return client_with(max_body=LIMIT, max_batch_body=2 * LIMIT)
+
+
+GOOD = {
+    "identity": STORY,
+    "gzip": gzip.compress(STORY),
+    "GZip": gzip.compress(STORY),
+    "x-gzip": gzip.compress(STORY),
+    "zstd": zstd(STORY),
+    "zstd ": zstd_stream(STORY),
+}
+
+
+@pytest.mark.parametrize(("encoding", "body"), GOOD.items())
+def test_a_compressed_story_is_stored(small: ContractClient, encoding: str, body: bytes) -> None:
+    assert small.post("/v1/stories", body, headers={"Content-Encoding": encoding}).status_code == 201
+
+
+@pytest.mark.parametrize(("encoding", "compress"), [("gzip", gzip.compress), ("zstd", zstd), ("zstd", zstd_stream)])
+def test_a_body_of_several_frames_is_read_to_its_end(
+    small: ContractClient, encoding: str, compress: Callable[[bytes], bytes]
+) -> None:
+    body = compress(STORY[:20]) + compress(b"") + compress(STORY[20:])
+    assert small.post("/v1/stories", body, headers={"Content-Encoding": encoding}).status_code == 201
+
+
+BROKEN = {
+    "gzip that breaks off": ("gzip", gzip.compress(STORY)[:-5]),
+    "gzip with other bytes behind": ("gzip", gzip.compress(STORY) + b"rest"),
+    "gzip with a wrong checksum": ("gzip", gzip.compress(STORY)[:-8] + b"\0" * 8),
+    "gzip that is plain": ("gzip", STORY),
+    "gzip that is empty": ("gzip", b""),
+    "gzip that is zlib": ("gzip", raw_deflate(STORY)),
+    "zstd that breaks off": ("zstd", zstd(STORY)[:-5]),
+    "zstd with other bytes behind": ("zstd", zstd(STORY) + b"other bytes"),
+    "zstd that is plain": ("zstd", STORY),
+    "zstd that is empty": ("zstd", b""),
+    "zstd in the second frame": ("zstd", zstd(STORY) + zstd(STORY)[:-3]),
+}
+
+
+@pytest.mark.parametrize(("encoding", "body"), BROKEN.values(), ids=BROKEN)
+@pytest.mark.parametrize(
+    ("path", "media_type"), [("/v1/stories", "application/json"), ("/v1/stories/batch", "application/x-ndjson")]
+)
+def test_a_body_that_does_not_decompress_is_refused_whole(
+    small: ContractClient, encoding: str, body: bytes, path: str, media_type: str
+) -> None:
+    response = small.post(path, body, headers={"Content-Encoding": encoding}, content_type=media_type)
+    assert (response.status_code, response.get_json()["field"]) == (400, "Content-Encoding")
+
+
+@pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip", "", "compress", "../gzip"])
+def test_an_unknown_encoding_is_told_which_ones_are_read(small: ContractClient, encoding: str) -> None:
+    response = small.post("/v1/stories", STORY, headers={"Content-Encoding": encoding})
+    assert (response.status_code, response.get_json()["field"]) == (415, "Content-Encoding")
+    assert response.headers["Accept-Encoding"] == "gzip, zstd, identity"
+
+
+TOO_LARGE = {
+    "plain": ("identity", b"x" * (LIMIT + 1)),
+    "gzip bomb": ("gzip", gzip.compress(bytes(50_000_000))),
+    "gzip bomb in many members": ("gzip", gzip.compress(bytes(1000)) * 1000),
+    "zstd bomb": ("zstd", zstd(bytes(500_000_000))),
+    "zstd bomb of unknown size": ("zstd", zstd_stream(bytes(50_000_000))),
+    "one byte over the limit": ("gzip", gzip.compress(bytes(LIMIT + 1))),
+}
+
+
+@pytest.mark.parametrize(("encoding", "body"), TOO_LARGE.values(), ids=TOO_LARGE)
+def test_a_body_over_the_limit_is_refused(small: ContractClient, encoding: str, body: bytes) -> None:
+    assert small.post("/v1/stories", body, headers={"Content-Encoding": encoding}).status_code == 413
+
+
+def test_a_body_at_the_limit_is_read(small: ContractClient) -> None:
+    body = STORY + b" " * (LIMIT - len(STORY))
+    assert small.post("/v1/stories", body).status_code == 201
+
+
+def test_a_zstd_body_that_asks_for_a_huge_window_is_refused(small: ContractClient) -> None:
+    parameters = zstandard.ZstdCompressionParameters(window_log=27, write_content_size=False)
+    body = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    data = body.compress(STORY) + body.flush()
+    assert small.post("/v1/stories", data, headers={"Content-Encoding": "zstd"}).status_code == 400
+
+
+def test_a_body_shorter_than_its_length_is_refused(small: ContractClient) -> None:
+    response = small.open(
+        "/v1/stories",
+        method="POST",
+        environ_overrides={"wsgi.input": io.BytesIO(STORY), "CONTENT_LENGTH": str(len(STORY) + 5)},
+        content_type="application/json",
+    )
+    assert response.status_code == 400
+
+
+def test_a_body_of_unknown_length_is_read_to_its_end(small: ContractClient) -> None:
+    response = small.open(
+        "/v1/stories",
+        method="POST",
+        input_stream=io.BytesIO(STORY),
+        environ_overrides={"wsgi.input_terminated": True},
+        headers={"Content-Type": "application/json"},
+    )
+    assert response.status_code == 201
+
+
+def test_a_body_of_unknown_length_is_capped_too(small: ContractClient) -> None:
+    response = small.open(
+        "/v1/stories",
+        method="POST",
+        input_stream=io.BytesIO(b" " * (LIMIT + 1)),
+        environ_overrides={"wsgi.input_terminated": True},
+        headers={"Content-Type": "application/json"},
+    )
+    assert response.status_code == 413
+
+
+def test_a_batch_has_a_limit_of_its_own(small: ContractClient) -> None:
+    line = STORY + b"\n"
+    fits = line * (2 * LIMIT // len(line))
+    assert small.post("/v1/stories/batch", fits, content_type="application/x-ndjson").status_code == 200
+    assert small.post("/v1/stories/batch", fits + line, content_type="application/x-ndjson").status_code == 413
+
+
+def test_a_line_over_the_limit_of_a_body_fails_alone(small: ContractClient) -> None:
+    long = b'{"id": "b", "text": "' + b"x" * LIMIT + b'"}'
+    answers = small.batch([STORY, long, STORY])
+    assert [answer["status"] for answer in answers] == [201, 413, 200]
+
+
+def stalled(make: Callable[..., ContractClient], sent: bytes, **options: float) -> int:
+    """The status that a client gets that sends so much of a body and then nothing."""
+    here, there = socket.socketpair()
+    with here, there, here.makefile("rb") as reader:
+        there.sendall(sent)
+        response = make(**options).open(
+            "/v1/stories",
+            method="POST",
+            environ_overrides={"wsgi.input": reader, "gunicorn.socket": here, "CONTENT_LENGTH": str(len(STORY))},
+            content_type="application/json",
+        )
+        return response.status_code
+
+
+def test_a_client_that_falls_silent_gets_a_408(client_with: Callable[..., ContractClient]) -> None:
+    assert stalled(client_with, STORY[:10], body_silence=0.05) == 408
+
+
+def test_a_client_that_takes_too_long_in_all_gets_a_408(client_with: Callable[..., ContractClient]) -> None:
+    assert stalled(client_with, STORY[:10], body_silence=60, body_deadline=0.05) == 408
+
+
+def test_a_client_that_sends_all_is_not_kept_from_it(client_with: Callable[..., ContractClient]) -> None:
+    assert stalled(client_with, STORY) == 201
+
+
+def test_the_socket_has_its_own_timeout_back_afterwards(client: ContractClient) -> None:
+    here, there = socket.socketpair()
+    with here, there, here.makefile("rb") as reader:
+        here.settimeout(77)
+        there.sendall(STORY)
+        client.open(
+            "/v1/stories",
+            method="POST",
+            environ_overrides={"wsgi.input": reader, "gunicorn.socket": here, "CONTENT_LENGTH": str(len(STORY))},
+            content_type="application/json",
+        )
+        assert here.gettimeout() == 77
+
+
+def test_the_limits_are_large_enough_for_pages_and_batches() -> None:
+    options = WebOptions()
+    assert options.max_batch_body > options.max_body >= 8 * 2**20

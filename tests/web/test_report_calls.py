@@ -1,0 +1,133 @@
+"""Clusters and sources, as JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from tests.web.contract import ContractClient
+from tests.web.fakes import CLUTTER, FakeWorld
+
+TEXT = "The ferry line between the two harbours reopened on Monday."
+CSV = {"Accept": "text/csv"}
+
+
+@pytest.fixture
+def reported(client: ContractClient) -> ContractClient:
+    """A service that knows one story at three sources, and one alone."""
+    told: list[tuple[str, str, dict[str, Any]]] = [
+        ("first", "wire.example", {"published_at": "2026-03-01T10:00:00Z", "title": "=HYPERLINK(1)"}),
+        ("second", "post.example", {"published_at": "2026-03-01T11:30:00.5Z", "title": "Ferry, again"}),
+        ("third", "news.example", {}),
+    ]
+    for story_id, source, more in told:
+        client.post("/v1/stories", {"id": story_id, "source": source, "text": f"{TEXT} {CLUTTER}", **more})
+    client.post("/v1/stories", {"id": "alone", "text": "Nothing else is like this."})
+    return client
+
+
+def rows(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text)))
+
+
+def test_the_report_lists_clusters(reported: ContractClient) -> None:
+    (cluster,) = reported.get("/v1/clusters").get_json()["clusters"]
+    assert (cluster["size"], cluster["sources"], cluster["canonical_id"]) == (3, 3, "first")
+
+
+def test_the_report_is_filtered_by_sources_and_size(reported: ContractClient) -> None:
+    assert reported.get("/v1/clusters?min_sources=3&min_size=3&sort=size").get_json()["clusters"]
+    assert not reported.get("/v1/clusters?min_sources=4").get_json()["clusters"]
+
+
+def test_a_cluster_tells_lag_relation_similarity_and_agencies(reported: ContractClient) -> None:
+    answer = reported.get("/v1/clusters/c-first").get_json()
+    told = [(each["story_id"], each["canonical"], each["lag_seconds"], each["relation"]) for each in answer["members"]]
+    assert told[:2] == [("first", True, 0, None), ("second", False, 5400.5, "exact")]
+    assert answer["agencies"] == ["Reuters"]
+    assert answer["events"][0]["event"] == "created"
+
+
+def test_members_are_paged(reported: ContractClient) -> None:
+    answer = reported.get("/v1/clusters/c-first?limit=2").get_json()
+    following = reported.get(f"/v1/clusters/c-first?limit=2&cursor={answer['next_cursor']}").get_json()
+    assert [each["story_id"] for each in following["members"]] == ["third"]
+    assert following["next_cursor"] is None
+
+
+def test_clusters_come_as_csv(reported: ContractClient) -> None:
+    response = reported.get("/v1/clusters", headers=CSV)
+    head, *body = rows(response.text)
+    assert head == ["cluster_id", "size", "sources", "canonical_id", "first_seen", "last_seen", "title"]
+    assert body[0][:5] == ["c-first", "3", "3", "first", "2026-03-01T10:00:00Z"]
+
+
+def test_members_come_as_csv(reported: ContractClient) -> None:
+    _, first, second, third = rows(reported.get("/v1/clusters/c-first", headers=CSV).text)
+    assert first[1:4] == ["first", "true", "wire.example"]
+    assert second[4:] == [
+        "Ferry, again", "", "2026-03-01T11:30:00.500000Z", "2026-03-02T12:00:02Z", "5400.5", "exact", "1.0", "Reuters",
+    ]  # fmt: skip
+    assert third[6] == ""
+
+
+def test_a_title_that_is_a_formula_is_not_run_by_a_spreadsheet(reported: ContractClient) -> None:
+    assert rows(reported.get("/v1/clusters", headers=CSV).text)[1][-1] == "'=HYPERLINK(1)"
+
+
+def test_csv_is_offered_for_download_and_linked_on(reported: ContractClient) -> None:
+    response = reported.get("/v1/clusters/c-first?limit=1", headers=CSV)
+    assert response.headers["Content-Disposition"] == 'attachment; filename="members.csv"'
+    assert 'rel="next"' in response.headers["Link"]
+
+
+@pytest.mark.parametrize(
+    "accept", ["*/*", "application/json", "text/csv;q=0.1, application/json", "image/png", "text/html"]
+)
+def test_whoever_does_not_ask_for_csv_gets_json(reported: ContractClient, accept: str) -> None:
+    assert reported.get("/v1/clusters", headers={"Accept": accept}).mimetype == "application/json"
+
+
+def test_caches_keep_json_and_csv_apart(reported: ContractClient) -> None:
+    assert "Accept" in reported.get("/v1/clusters").headers["Vary"]
+
+
+@pytest.mark.parametrize("path", ["/v1/clusters", "/v1/clusters/c-first"])
+def test_an_unchanged_report_is_not_sent_again(reported: ContractClient, path: str) -> None:
+    tag = reported.get(path).headers["ETag"]
+    assert reported.get(path, headers={"If-None-Match": tag}).status_code == 304
+    reported.post("/v1/stories", {"id": "fourth", "source": "late.example", "text": f"{TEXT} {CLUTTER}"})
+    assert reported.get(path, headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_sources_are_listed_with_shares(reported: ContractClient) -> None:
+    answer = reported.get("/v1/sources?limit=2").get_json()
+    assert [each["source"] for each in answer["sources"]] == ["news.example", "post.example"]
+    following = reported.get(f"/v1/sources?limit=2&cursor={answer['next_cursor']}").get_json()
+    assert [each["source"] for each in following["sources"]] == ["unknown", "wire.example"]
+
+
+def test_a_source_tells_its_ties_and_boilerplate(reported: ContractClient) -> None:
+    answer = reported.get("/v1/sources/wire.example").get_json()
+    assert answer["source"]["first_share"] == 1.0
+    assert answer["reprinted_by"] == [{"source": "other.example", "stories": 1}]
+    assert (answer["boilerplate"][0]["id"], answer["boilerplate"][0]["status"]) == ("b1", "active")
+
+
+def test_a_source_of_any_name_can_be_read(client: ContractClient) -> None:
+    client.post("/v1/stories", {"id": "a", "source": "Zeitung für Häfen?", "text": TEXT})
+    assert client.get("/v1/sources/Zeitung%20f%C3%BCr%20H%C3%A4fen%3F").status_code == 200
+
+
+def test_learned_boilerplate_is_forgotten_or_allowed(reported: ContractClient, world: FakeWorld) -> None:
+    assert reported.delete("/v1/sources/wire.example/boilerplate/b1").status_code == 204
+    assert reported.post("/v1/sources/wire.example/boilerplate/b1/allow", b"").status_code == 204
+    assert world.allowed == ["wire.example False", "wire.example True"]
+
+
+def test_unknown_boilerplate_is_not_found(reported: ContractClient) -> None:
+    assert reported.delete("/v1/sources/wire.example/boilerplate/b2").status_code == 404
+    assert reported.post("/v1/sources/wire.example/boilerplate/b2/allow", b"").status_code == 404

@@ -1,0 +1,213 @@
+"""Submitting, reading, listing and forgetting stories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.web.contract import ContractClient
+from tests.web.fakes import CLUTTER
+
+TEXT = "The ferry line between the two harbours reopened on Monday."
+
+
+def post(client: ContractClient, story_id: str, text: str = TEXT, **more: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = client.post("/v1/stories", {"id": story_id, "text": text, **more}).get_json()
+    return answer
+
+
+def test_a_new_story_is_answered_201_with_its_place(client: ContractClient) -> None:
+    response = client.post("/v1/stories", {"id": "a:1", "text": TEXT})
+    assert (response.status_code, response.headers["Location"]) == (201, "/v1/stories/a:1")
+    assert response.get_json()["outcome"] == "created"
+
+
+def test_the_same_story_again_is_answered_200_unchanged(client: ContractClient) -> None:
+    post(client, "a")
+    response = client.post("/v1/stories", {"id": "a", "text": TEXT})
+    assert (response.status_code, response.get_json()["outcome"]) == (200, "unchanged")
+    assert "Location" not in response.headers
+
+
+def test_a_changed_story_is_answered_200_with_the_next_version(client: ContractClient) -> None:
+    post(client, "a")
+    response = client.post("/v1/stories", {"id": "a", "text": f"{TEXT} It rained."})
+    answer = response.get_json()
+    assert (response.status_code, answer["outcome"], answer["story"]["version"]) == (200, "changed", 2)
+
+
+def test_the_answer_holds_matches_and_cluster(client: ContractClient) -> None:
+    post(client, "a")
+    answer = post(client, "b")
+    assert [match["story_id"] for match in answer["matches"]] == ["a"]
+    assert answer["matches"][0]["passages"]
+    assert (answer["matches_total"], answer["cluster"]["size"]) == (1, 2)
+
+
+def test_removed_spans_come_with_kind_rule_offsets_and_support(client: ContractClient) -> None:
+    story = post(client, "a", f"{TEXT} {CLUTTER}")["story"]
+    start = len(TEXT) + 1
+    assert story["removed"] == [
+        {
+            "kind": "share",
+            "rule": "share-bar",
+            "start": start,
+            "end": start + len(CLUTTER),
+            "text": CLUTTER,
+            "support": 7,
+        }
+    ]
+
+
+@pytest.mark.parametrize("prefer", ["return=minimal", "Return = Minimal", 'respond-async, return="minimal"; x=1'])
+def test_a_minimal_answer_leaves_out_text_removed_and_passages(client: ContractClient, prefer: str) -> None:
+    post(client, "a")
+    response = client.post("/v1/stories", {"id": "b", "text": TEXT}, headers={"Prefer": prefer})
+    answer = response.get_json()
+    assert response.headers["Preference-Applied"] == "return=minimal"
+    assert not {"text", "removed"} & set(answer["story"])
+    assert "passages" not in answer["matches"][0]
+
+
+@pytest.mark.parametrize("prefer", ["return=representation", "minimal", "", "return=minimalist"])
+def test_another_preference_changes_nothing(client: ContractClient, prefer: str) -> None:
+    response = client.post("/v1/stories", {"id": "b", "text": TEXT}, headers={"Prefer": prefer})
+    assert "Preference-Applied" not in response.headers
+    assert response.get_json()["story"]["text"] == TEXT
+
+
+def test_a_story_is_read_with_its_cluster_and_history(client: ContractClient) -> None:
+    post(client, "a")
+    post(client, "a", "Another text.")
+    answer = client.get("/v1/stories/a").get_json()
+    assert (answer["story"]["text"], answer["cluster"]) == ("Another text.", None)
+    assert [(each["version"], each["similarity"]) for each in answer["revisions"]] == [(1, None), (2, 0.5)]
+
+
+def test_a_story_is_read_minimally_when_preferred(client: ContractClient) -> None:
+    post(client, "a")
+    response = client.get("/v1/stories/a", headers={"Prefer": "return=minimal"})
+    assert "text" not in response.get_json()["story"]
+    assert response.headers["Preference-Applied"] == "return=minimal"
+
+
+def test_an_unchanged_story_is_not_sent_again(client: ContractClient) -> None:
+    post(client, "a")
+    tag = client.get("/v1/stories/a").headers["ETag"]
+    response = client.get("/v1/stories/a", headers={"If-None-Match": f'"other", {tag}'})
+    assert (response.status_code, response.data) == (304, b"")
+
+
+def test_a_changed_story_is_sent_again(client: ContractClient) -> None:
+    post(client, "a")
+    tag = client.get("/v1/stories/a").headers["ETag"]
+    post(client, "b")
+    assert client.get("/v1/stories/a", headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_a_minimal_answer_has_a_tag_of_its_own(client: ContractClient) -> None:
+    post(client, "a")
+    full = client.get("/v1/stories/a").headers["ETag"]
+    assert client.get("/v1/stories/a", headers={"Prefer": "return=minimal"}).headers["ETag"] != full
+
+
+def test_a_forgotten_story_is_gone(client: ContractClient) -> None:
+    post(client, "a")
+    assert client.delete("/v1/stories/a").status_code == 204
+    assert client.get("/v1/stories/a").status_code == 404
+    assert client.delete("/v1/stories/a").status_code == 404
+
+
+def test_a_list_is_paged_by_cursor(client: ContractClient) -> None:
+    for number in range(5):
+        post(client, f"s{number}", f"text {number}")
+    seen, path = [], "/v1/stories?limit=2"
+    while path:
+        response = client.get(path)
+        answer = response.get_json()
+        seen += [stored["story"]["id"] for stored in answer["stories"]]
+        path = f"/v1/stories?limit=2&cursor={answer['next_cursor']}" if answer["next_cursor"] else ""
+        assert ("Link" in response.headers) == bool(path)
+    assert seen == ["s4", "s3", "s2", "s1", "s0"]
+
+
+def test_the_link_header_leads_to_the_next_page_with_the_same_filters(client: ContractClient) -> None:
+    for number in range(3):
+        post(client, f"s{number}", source="a b&c")
+    link = client.get("/v1/stories?limit=2&source=a%20b%26c").headers["Link"]
+    path = link.partition("<")[2].partition(">")[0]
+    assert [stored["story"]["id"] for stored in client.get(path).get_json()["stories"]] == ["s0"]
+
+
+def test_a_list_holds_no_texts(client: ContractClient) -> None:
+    post(client, "a")
+    (stored,) = client.get("/v1/stories").get_json()["stories"]
+    assert not {"text", "removed"} & set(stored["story"])
+
+
+def test_stories_are_found_by_any_form_of_their_url(client: ContractClient) -> None:
+    post(client, "a", url="https://www.harbour.example/x?utm_medium=mail")
+    post(client, "b", url="https://www.harbour.example/y")
+    found = client.get("/v1/stories?url=http%3A%2F%2Fm.harbour.example%2Fx%2F").get_json()["stories"]
+    assert [stored["story"]["id"] for stored in found] == ["a"]
+
+
+def test_stories_are_found_by_source_and_time(client: ContractClient) -> None:
+    for number, source in enumerate(["one", "two", "one"]):
+        post(client, f"s{number}", source=source)
+    path = "/v1/stories?source=one&since=2026-03-02T12:00:02Z&until=2026-03-02T13:00:03%2B01:00"
+    assert client.get(path).get_json()["stories"] == []
+    path = "/v1/stories?source=one&since=2026-03-02T12:00:01Z&until=2026-03-02T13:00:02+01:00"
+    assert [stored["story"]["id"] for stored in client.get(path).get_json()["stories"]] == ["s0"]
+
+
+def test_matches_are_read_with_filters(client: ContractClient) -> None:
+    for story_id in "abc":
+        post(client, story_id)
+    path = "/v1/stories/a/matches?relation=exact&relation=reprint&threshold=0.9&explain=1&limit=1"
+    answer = client.get(path).get_json()
+    assert (answer["total"], len(answer["matches"]), len(answer["near"])) == (2, 1, 1)
+    following = client.get(f"{path}&cursor={answer['next_cursor']}").get_json()
+    assert [match["story_id"] for match in following["matches"]] == ["c"]
+    assert client.get("/v1/stories/a/matches?relation=version").get_json()["total"] == 0
+
+
+def test_unreported_stories_are_told_only_when_asked_for(client: ContractClient) -> None:
+    post(client, "a")
+    assert "near" not in client.get("/v1/stories/a/matches").get_json()
+    assert "near" not in client.get("/v1/stories/a/matches?explain=0").get_json()
+
+
+def test_matching_stores_nothing(client: ContractClient) -> None:
+    post(client, "a")
+    answer = client.post("/v1/match?explain=true", {"text": TEXT}).get_json()
+    assert ([match["story_id"] for match in answer["matches"]], len(answer["near"])) == (["a"], 1)
+    assert len(client.get("/v1/stories").get_json()["stories"]) == 1
+
+
+def test_cleaning_explains_what_was_nearly_cut_only_when_asked(client: ContractClient) -> None:
+    assert client.post("/v1/clean?explain=1", {"text": TEXT}).get_json()["kept"]
+    assert "kept" not in client.post("/v1/clean", {"text": TEXT}).get_json()
+
+
+def test_cleaning_minimally_leaves_out_the_text(client: ContractClient) -> None:
+    answer = client.post("/v1/clean", {"text": TEXT}, headers={"Prefer": "return=minimal"}).get_json()
+    assert not {"text", "removed"} & set(answer)
+
+
+def test_a_signature_is_told_as_whole_numbers(client: ContractClient) -> None:
+    answer = client.post("/v1/signature", {"text": TEXT}).get_json()
+    assert answer["signature"] == [1, 2, 3, 4294967295]
+
+
+def test_stories_and_texts_are_compared(client: ContractClient) -> None:
+    post(client, "a")
+    answer = client.post("/v1/compare", {"a": {"story_id": "a"}, "b": {"text": TEXT}}).get_json()
+    assert (answer["relation"], len(answer["passages"])) == ("exact", 1)
+
+
+def test_comparing_minimally_leaves_out_the_passages(client: ContractClient) -> None:
+    sides = {"a": {"text": TEXT}, "b": {"text": TEXT}}
+    answer = client.post("/v1/compare", sides, headers={"Prefer": "return=minimal"}).get_json()
+    assert "passages" not in answer

@@ -1,0 +1,33 @@
+"""CSV that a spreadsheet shows and does not run."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import pytest
+
+from service.web.tables import Cell, to_csv
+
+
+def written(cell: Cell) -> str:
+    return list(csv.reader(io.StringIO(to_csv(["head"], [[cell]]))))[1][0]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", " =1", "＝1", "－1"])
+def test_a_text_that_starts_like_a_formula_gets_an_apostrophe(text: str) -> None:
+    assert written(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["plain", 'with "quotes", commas\nand lines', "1 = 1", "", "ünï©ode", "'quoted'"])
+def test_any_other_text_stays_as_it_is(text: str) -> None:
+    assert written(text) == text
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [(None, ""), (True, "true"), (-3, "-3"), (0.5, "0.5"), (datetime(2026, 3, 1, tzinfo=UTC), "2026-03-01T00:00:00Z")],
+)
+def test_other_values_have_one_form(cell: Cell, shown: str) -> None:
+    assert written(cell) == shown
