@@ -203,6 +203,8 @@ class Measures(Struct, frozen=True, kw_only=True):
     masked_jaccard: float
     a_covered: float
     b_covered: float
+    a_new: float
+    b_new: float
     numbers: float
     names: float
     longest_run: int

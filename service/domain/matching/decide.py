@@ -7,6 +7,10 @@ from service.domain.matching.parameters import (
     CONTAINED,
     CONTAINED_RUN,
     COVERED,
+    EDITED_COVERED,
+    EDITED_NEW,
+    EDITED_SPECIFICS,
+    EDITED_WORDS,
     EXCERPT_SIZE,
     FEWEST_WORDS,
     FORM_FILLED,
@@ -33,7 +37,7 @@ def decide(a: Shingled, b: Shingled, *, same_story: bool = False) -> Verdict:
     if a.digest == b.digest:
         return Verdict(relation=Relation.EXACT, why="every word is the same", measures=found)
     if same_story:
-        why = f"the same story with a changed text: {_percent(found.jaccard)} of the shingles are the same"
+        why = f"the same story with a changed text: {found.jaccard:.0%} of the shingles are the same"
         return Verdict(relation=Relation.VERSION, why=why, measures=found)
     relation, why = _judge(found)
     return Verdict(relation=relation, why=why, measures=found)
@@ -43,7 +47,8 @@ def _judge(found: Measures) -> Judgement:
     shorter = min(found.a_words, found.b_words)
     if shorter < FEWEST_WORDS:
         return None, f"a text of {shorter} words (under {FEWEST_WORDS}) matches only exactly"
-    return _form(found) or _same_report(found) or _excerpt(found) or _quotation(found)
+    same = _same_short_report if shorter < SHORT_WORDS else _same_report
+    return _form(found) or same(found) or _excerpt(found) or _quotation(found)
 
 
 def _form(found: Measures) -> Judgement | None:
@@ -54,7 +59,7 @@ def _form(found: Measures) -> Judgement | None:
         return None
     return Relation.TEMPLATE, (
         f"the same form filled in anew: Jaccard {found.jaccard:.2f}, but {found.masked_jaccard:.2f} with numbers and "
-        f"names masked; only {_percent(found.numbers)} of the numbers and {_percent(found.names)} of the names agree"
+        f"names masked; only {found.numbers:.0%} of the numbers and {found.names:.0%} of the names agree"
     )
 
 
@@ -70,50 +75,52 @@ def form_filled(found: Measures) -> float:
     return max(0.0, explained) * (1 - min(found.numbers, found.names))
 
 
-def _same_report(found: Measures) -> Judgement | None:
-    shorter = min(found.a_words, found.b_words)
-    covered = min(found.a_covered, found.b_covered)
-    if shorter < SHORT_WORDS:
-        if found.jaccard >= SHORT_JACCARD:
-            return (
-                Relation.REPRINT,
-                f"Jaccard {found.jaccard:.2f} reaches the {SHORT_JACCARD} that {shorter} words need",
-            )
-        if shorter >= SHORTEST_EDITED and covered >= SHORT_COVERED and found.numbers >= SHORT_NUMBERS:
-            return (
-                Relation.REPRINT,
-                f"{_percent(covered)} of the words and {_percent(found.numbers)} of the numbers are the same",
-            )
-    elif covered >= COVERED and min(found.a_words, found.b_words) > EXCERPT_SIZE * max(found.a_words, found.b_words):
-        return (
-            Relation.REPRINT,
-            f"{_percent(covered)} or more of the words of both are shared (Jaccard {found.jaccard:.2f})",
-        )
+def _same_short_report(found: Measures) -> Judgement | None:
+    """Few words share much by form alone, so nearly all must agree, or most with the numbers."""
+    shorter, covered = min(found.a_words, found.b_words), min(found.a_covered, found.b_covered)
+    if found.jaccard >= SHORT_JACCARD:
+        why = f"Jaccard {found.jaccard:.2f} reaches the {SHORT_JACCARD} that {shorter} words need"
+        return Relation.REPRINT, why
+    if shorter >= SHORTEST_EDITED and covered >= SHORT_COVERED and found.numbers >= SHORT_NUMBERS:
+        return Relation.REPRINT, f"{covered:.0%} of the words and {found.numbers:.0%} of the numbers are the same"
     return None
 
 
-def _excerpt(found: Measures) -> Judgement | None:
+def _same_report(found: Measures) -> Judgement | None:
+    """Most words of both are shared; fewer do when the rest is scattered, as edits are, and not passages of its own."""
     shorter, longer = sorted((found.a_words, found.b_words))
-    covered, contained = (
-        (found.a_covered, found.a_in_b) if found.a_words <= found.b_words else (found.b_covered, found.b_in_a)
+    if shorter <= EXCERPT_SIZE * longer:
+        return None
+    covered, new = min(found.a_covered, found.b_covered), max(found.a_new, found.b_new)
+    if covered >= COVERED:
+        why = f"{covered:.0%} or more of the words of both are shared (Jaccard {found.jaccard:.2f})"
+        return Relation.REPRINT, why
+    if shorter < EDITED_WORDS or covered < EDITED_COVERED or new > EDITED_NEW:
+        return None
+    if min(found.numbers, found.names) < EDITED_SPECIFICS:
+        return None
+    return Relation.REPRINT, (
+        f"edited word by word: {covered:.0%} or more of the words of both are shared and at most {new:.0%} stand in "
+        f"passages of their own (Jaccard {found.jaccard:.2f})"
     )
+
+
+def _excerpt(found: Measures) -> Judgement | None:
+    """Nearly all of the shorter text stands in the longer, some of it in one run."""
+    shorter, longer = sorted((found.a_words, found.b_words))
+    a_is_shorter = found.a_words <= found.b_words
+    covered = found.a_covered if a_is_shorter else found.b_covered
+    contained = found.a_in_b if a_is_shorter else found.b_in_a
     if covered < CONTAINED or shorter > EXCERPT_SIZE * longer or found.longest_run < min(CONTAINED_RUN, shorter / 2):
         return None
-    relation = Relation.EXCERPT_OF if found.a_words < found.b_words else Relation.CONTAINS
-    return relation, (
-        f"{_percent(covered)} of the shorter text ({shorter} of {longer} words) stands in the longer, "
-        f"{found.longest_run} words in one run (containment {contained:.2f})"
+    return Relation.EXCERPT_OF if a_is_shorter else Relation.CONTAINS, (
+        f"{covered:.0%} of the words of the shorter text ({shorter} of {longer}) stand in the longer, "
+        f"{found.longest_run} of them in one run (containment {contained:.2f})"
     )
 
 
 def _quotation(found: Measures) -> Judgement:
-    near = (
-        f"Jaccard {found.jaccard:.2f}, {_percent(found.a_covered)} and {_percent(found.b_covered)} of the words shared"
-    )
+    near = f"Jaccard {found.jaccard:.2f}, {found.a_covered:.0%} and {found.b_covered:.0%} of the words shared"
     if found.longest_run >= PASSAGE_RUN:
         return Relation.PASSAGE, f"a run of {found.longest_run} words is shared; {near}"
     return None, f"{near}, longest run {found.longest_run} of {PASSAGE_RUN} words"
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from service.domain.fingerprint.shingles import Hashes, distinct, grams, multipliers
 from service.domain.fingerprint.words import Kind
-from service.domain.matching.parameters import SHINGLE
+from service.domain.matching.parameters import NEW_STRETCH, SHINGLE
 from service.domain.matching.passages import align
 from service.domain.model import Measures, Passage, Words
 
@@ -76,6 +76,8 @@ def measures(a: Shingled, b: Shingled, passages: list[Passage]) -> Measures:
         masked_jaccard=_jaccard(a.masked, b.masked),
         a_covered=_share(np.count_nonzero(in_b), len(in_b)),
         b_covered=_share(np.count_nonzero(in_a), len(in_a)),
+        a_new=_new(in_b),
+        b_new=_new(in_a),
         numbers=_kept(Kind.NUMBER, a, in_b, b, in_a),
         names=_kept(Kind.NAME, a, in_b, b, in_a),
         longest_run=max((passage.words for passage in passages), default=0),
@@ -95,6 +97,13 @@ def _covered(text: Shingled, shingles: Hashes) -> Marks:
         for offset in range(len(covered) - len(shared) + 1):
             covered[offset : offset + len(shared)] |= shared
     return covered
+
+
+def _new(covered: Marks) -> float:
+    """The share of words in uncovered stretches of NEW_STRETCH and more: passages of its own, not scattered edits."""
+    edges = np.flatnonzero(np.diff(covered, prepend=True, append=True))
+    lengths = edges[1::2] - edges[::2]
+    return _share(lengths[lengths >= NEW_STRETCH].sum(), len(covered))
 
 
 def _kept(kind: Kind, a: Shingled, in_b: Marks, b: Shingled, in_a: Marks) -> float:
