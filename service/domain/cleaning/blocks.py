@@ -2,75 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from unicodedata import normalize
+import re
+from collections.abc import Iterable, Iterator
 
-from lxml.etree import _Element
+from lxml.etree import Element, SubElement, _Element, strip_tags
 from msgspec import Struct
 
+# Two code points that no text may use (noncharacters, for internal use: Unicode 23.7) stand around link text, so that
+# links survive everything that is done to a tree's text.
+LINK_START, LINK_END = "\ufdd0", "\ufdd1"
+_LINK = re.compile(f"{LINK_START}([^{LINK_END}]*){LINK_END}?")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1d\x1f\x7f\ufffe\uffff]")
 _LINE_TAGS = frozenset({"item", "row", "lb", "p", "head", "quote", "list", "table", "code"})
+_LINE = "\x1e"
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+
+
+class Line(Struct, frozen=True):
+    """A line of a block: its text, and how many of its characters are link text, white space apart."""
+
+    text: str
+    linked: int
+
+    @property
+    def written(self) -> int:
+        """Characters that are no white space."""
+        return sum(map(len, self.text.split()))
 
 
 class Block(Struct, frozen=True, kw_only=True):
-    """A run of text that stands on its own, at `[start, start + len(text))` of the page's text.
+    """A run of text that stands on its own, at `[start, end)` of the page's text.
 
-    `kind` is the tag it came from (`p`, `head`, `list`, `quote`, `table`, `code`); `linked` counts the characters of it
-    that are link text, white space apart.
+    `tag` is the element it came from (`p`, `h1` to `h6`, `list`, `quote`, `table`, `code`); `rule` names the clutter
+    that the page's own names say it is, if any.
     """
 
-    kind: str
+    tag: str
     start: int
     text: str
-    linked: int
+    lines: tuple[Line, ...]
+    rule: str | None = None
 
     @property
     def end(self) -> int:
         """Where it ends in the page's text."""
         return self.start + len(self.text)
 
+    @property
+    def heading(self) -> bool:
+        """Whether it is a heading."""
+        return self.tag in _HEADINGS
+
+    @property
+    def linked_share(self) -> float:
+        """Link text per text, white space apart."""
+        return sum(line.linked for line in self.lines) / max(1, sum(line.written for line in self.lines))
+
+
+def without_marks(text: str) -> str:
+    """The text alone."""
+    return text.replace(LINK_START, "").replace(LINK_END, "")
+
+
+def body_of(paragraphs: Iterable[str]) -> _Element:
+    """A body of plain paragraphs."""
+    body = Element("body")
+    for paragraph in paragraphs:
+        SubElement(body, "p").text = paragraph
+    return body
+
+
+def mark_links(tree: _Element) -> None:
+    """Put marks around the text of every `ref` and take the elements away."""
+    for link in tree.iter("ref"):
+        link.text = LINK_START + (link.text or "")
+        link.tail = LINK_END + (link.tail or "")
+    strip_tags(tree, "ref")
+
 
 def render(body: _Element) -> list[Block]:
-    """The blocks of an extracted body, in page order, without empty ones."""
+    """The blocks of an extracted body with marked links, in page order, without empty ones."""
     blocks: list[Block] = []
     start = 0
     for element in body:
         if not isinstance(element.tag, str):
             continue
-        text, linked = _text_of(element)
-        for kind, part in ((element.tag, text), ("p", _lines(element.tail or ""))):
-            if part:
-                blocks.append(Block(kind=kind, start=start, text=part, linked=linked if part is text else 0))
-                start += len(part) + 2
+        tag = element.get("rend", "h2") if element.tag == "head" else element.tag
+        for kind, written in ((tag, "".join(_pieces(element))), ("p", element.tail or "")):
+            lines = tuple(_lines(written))
+            if lines:
+                text = "\n".join(line.text for line in lines)
+                blocks.append(Block(tag=kind, start=start, text=text, lines=lines, rule=element.get("rule")))
+                start += len(text) + 2
     return blocks
 
 
-def _text_of(element: _Element) -> tuple[str, int]:
-    pieces: list[str] = []
-    linked = 0
-    for piece, in_link in _pieces(element, in_link=False):
-        pieces.append(piece)
-        if in_link:
-            linked += sum(len(word) for word in piece.split())
-    return _lines("".join(pieces)), linked
-
-
-def _pieces(element: _Element, *, in_link: bool) -> Iterator[tuple[str, bool]]:
-    in_link = in_link or element.tag == "ref"
+def _pieces(element: _Element) -> Iterator[str]:
     line = element.tag in _LINE_TAGS
     if line:
-        yield "\x1e", False
+        yield _LINE
     elif element.tag == "cell" and element.getprevious() is not None:
-        yield " | ", False
+        yield " | "
     if element.text:
-        yield element.text, in_link
+        yield element.text
     for child in element:
-        yield from _pieces(child, in_link=in_link)
+        yield from _pieces(child)
         if child.tail:
-            yield child.tail, in_link
+            yield child.tail
     if line and element.tag != "lb":
-        yield "\x1e", False
+        yield _LINE
 
 
-def _lines(written: str) -> str:
-    lines = (" ".join(line.split()) for line in written.split("\x1e"))
-    return normalize("NFC", "\n".join(line for line in lines if line and line.strip("| ")))
+def _lines(written: str) -> Iterator[Line]:
+    for piece in written.split(_LINE):
+        text = " ".join(_CONTROL.sub("", without_marks(piece)).split())
+        if text.strip("| "):
+            linked = sum(len(word) for link in _LINK.findall(piece) for word in link.split())
+            yield Line(text, linked)

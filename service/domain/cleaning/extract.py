@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 
-from service.domain.cleaning.blocks import Block, render
-from service.domain.cleaning.links import link_blocks
-from service.domain.cleaning.metadata import read_metadata
-from service.domain.cleaning.page import content, parse
+from service.domain.cleaning.blocks import Block, body_of, render
+from service.domain.cleaning.content import content
+from service.domain.cleaning.jsonld import linked_article, paragraphs
+from service.domain.cleaning.links import structural_clutter
+from service.domain.cleaning.metadata import description, read_metadata
+from service.domain.cleaning.page import has_surrogates, parse
 from service.domain.model import Extracted
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+SHARE_OF_LINKED_BODY = 0.5
+"""Below this share of the article that a page gives in its JSON-LD, its own text is taken for an excerpt of it."""
+
+_FROM_LINKED_DATA = "The text is the article in the page's JSON-LD; the page itself shows little of it."
 _NO_TEXT = "The page holds no story text."
 _SURROGATES_REPLACED = "Characters that are no Unicode text (lone surrogates) were replaced."
 
@@ -21,16 +26,22 @@ def extract(html: str, *, url: str | None) -> Extracted:
     Blocks of the text are divided by blank lines, lines within a block by a line break. Plain text and fragments are
     taken as the body of a page. A page without any text gives an empty text and a warning.
     """
-    warnings = []
-    html, replaced = _SURROGATE.subn("\ufffd", html)
-    if replaced:
-        warnings.append(_SURROGATES_REPLACED)
+    warnings = [_SURROGATES_REPLACED] if has_surrogates(html) else []
     tree = parse(html)
     if tree is None:
         return Extracted(text="", warnings=(*warnings, _NO_TEXT))
-    metadata = read_metadata(tree, url=url)
-    blocks: list[Block] = render(content(tree))
+    article = linked_article(tree)
+    metadata = read_metadata(tree, article, url=url)
+    blocks = render(content(tree, html, description=description(tree, article)))
+    if article.body is not None and _written(blocks) < SHARE_OF_LINKED_BODY * len(article.body):
+        blocks = render(body_of(paragraphs(article.body)))
+        warnings.append(_FROM_LINKED_DATA)
     text = "\n\n".join(block.text for block in blocks)
     if not text:
         warnings.append(_NO_TEXT)
-    return Extracted(text=text, removed=tuple(link_blocks(blocks)), metadata=metadata, warnings=tuple(warnings))
+    removed = tuple(structural_clutter(blocks, title=metadata.title))
+    return Extracted(text=text, removed=removed, metadata=metadata, warnings=tuple(warnings))
+
+
+def _written(blocks: Sequence[Block]) -> int:
+    return sum(len(block.text) for block in blocks)

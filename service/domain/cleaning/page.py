@@ -1,31 +1,59 @@
-"""The one place that touches trafilatura: a page's tree in, the tree of its content out."""
+"""A page's tree: parsed once, and rid of what no reader sees."""
 
 from __future__ import annotations
 
 import re
 
-from lxml.etree import Element, _Element
-from lxml.html import HtmlElement, document_fromstring
-from trafilatura import bare_extraction
-from trafilatura.utils import HTML_PARSER
+from lxml.etree import ParserError, strip_elements
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
+_MARKUP = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
+_DECLARATION = re.compile(rb"\s*+<\?xml[^>]*+>")
+# Characters that XML has no place for; written in bytes, as UTF-8 uses these for nothing else.
+_CONTROL = bytes([*range(9), 11, 12, *range(14, 32)])
+_UNSEEN = (
+    "script", "style", "svg", "template", "noscript", "iframe", "object", "embed", "applet", "canvas", "map", "audio",
+    "video", "datalist", "select", "textarea", "link", "input", "source", "track", "param", "head",
+)  # fmt: skip
 
 
 def parse(html: str) -> HtmlElement | None:
-    """The tree of a page, or None where there is nothing to parse. Plain text and fragments are put into a body."""
-    html = _DECLARATION.sub("", _CONTROL.sub("", html))
-    if not html.strip():
-        return None
-    if "<html" not in html[:2000].lower() and "<body" not in html.lower():
+    """The tree of a page, or None where there is nothing to parse. Plain text and fragments are put into a body.
+
+    Lone surrogates become U+FFFD; characters that XML forbids are left out.
+    """
+    if _MARKUP.search(html) is None:
         html = f"<html><body><div>{html}</div></body></html>"
-    tree = document_fromstring(html, parser=HTML_PARSER)
+    written = encode(html).translate(None, _CONTROL)
+    if declaration := _DECLARATION.match(written):
+        written = written[declaration.end() :]
+    # A parser of its own for every page: one that is shared keeps names of all pages it ever saw.
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    try:
+        tree = document_fromstring(written, parser=parser)
+    except ParserError:
+        return None
     return tree if isinstance(tree, HtmlElement) else None
 
 
-def content(tree: HtmlElement) -> _Element:
-    """The body that trafilatura takes for content, links kept; empty when it finds none."""
-    document = bare_extraction(tree, include_comments=False, include_links=True)
-    body = getattr(document, "body", None)
-    return Element("body") if body is None else body
+def has_surrogates(html: str) -> bool:
+    """Whether a page holds halves of surrogate pairs, which are no Unicode text."""
+    try:
+        html.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def encode(html: str) -> bytes:
+    """UTF-8, with U+FFFD for what is no Unicode text: lone surrogates and the two non-characters that XML forbids."""
+    try:
+        written = html.encode()
+    except UnicodeEncodeError:
+        written = html.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+    return written.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
+
+
+def drop_unseen(tree: HtmlElement) -> None:
+    """Take scripts, styles, drawings, players and the head out of a tree; nothing that a reader sees goes."""
+    strip_elements(tree, *_UNSEEN, with_tail=False)

@@ -1,0 +1,172 @@
+"""Where a page's story stands, read with trafilatura's own building blocks: the one place that touches the library.
+
+trafilatura (Barbaresi, ACL 2021, https://aclanthology.org/2021.acl-demo.15) walks the tree some thirty times, runs two
+more extractors to compare with, and calls Python from XPath for every class it looks at. Here its main extractor runs
+alone, on a tree pruned beforehand, with its XPath expressions as regular expressions; only a page where that finds too
+little goes through the whole library. Tests pin the parts used and the equality of the expressions.
+"""
+
+from __future__ import annotations
+
+from lxml.etree import Element, _Element, strip_elements, strip_tags
+from lxml.html import HtmlElement
+from trafilatura import bare_extraction
+from trafilatura.htmlprocessing import convert_tags, delete_by_link_density, link_density_test_tables, tree_cleaning
+from trafilatura.main_extractor import handle_textelem, process_node
+from trafilatura.settings import MANUALLY_CLEANED, TAG_CATALOG, Extractor
+from trafilatura.xml import delete_element
+
+from service.domain.cleaning.blocks import mark_links, without_marks
+from service.domain.cleaning.lead import find_lead
+from service.domain.cleaning.page import drop_unseen, parse
+from service.domain.cleaning.sections import comment_sections, frames, furniture, named_clutter
+
+_OPTIONS = Extractor(comments=False)
+_TAGS = frozenset(TAG_CATALOG) | {"table", "td", "th", "tr"}
+# Figures and formulas are handled by `tree_cleaning`, as are forms that hold the whole page.
+_CLEANED = tuple(tag for tag in MANUALLY_CLEANED if tag not in {"form", "figure", "math"})
+_REBUILT = frozenset({"code", "quote", "list", "table"})
+_INLINE = frozenset({"hi", "ref", "del", "code", "lb"})
+
+# What is enough, in characters and as a share of all paragraphs of the page. Of 243 pages only a few below these gained
+# from a second look by the whole library, and several above would have lost.
+_SHORTEST = 250
+_SHORT = 600
+_SHARE = 0.5
+_SMALL_SHARE = 0.2
+
+
+def content(tree: HtmlElement, html: str, *, description: str | None = None) -> _Element:
+    """The body of a page: `p`, `head`, `list`, `quote`, `table` and `code` elements, with link text marked.
+
+    `tree` is `html` parsed; it is consumed. `description` is what the page says of itself.
+    """
+    drop_unseen(tree)
+    lead = find_lead(tree, description)
+    body = _main(tree, html)
+    if lead is not None:
+        _put_first(body, lead)
+    return body
+
+
+def _put_first(body: _Element, lead: str) -> None:
+    """Put a lead under the headings that begin a body, unless the body has it."""
+    if "".join(lead.split())[:40] in "".join(without_marks("".join(body.itertext())).split()):
+        return
+    paragraph = Element("p")
+    paragraph.text = lead
+    place = next((index for index, element in enumerate(body) if element.tag != "head"), len(body))
+    body.insert(place, paragraph)
+
+
+def _main(tree: HtmlElement, html: str) -> _Element:
+    body, enough = _read(tree)
+    if enough:
+        return body
+    document = bare_extraction(parse(html), include_comments=False, include_links=True)
+    found = getattr(document, "body", None)
+    if found is None or _length(found) <= _length(body):
+        return body
+    mark_links(found)
+    return found
+
+
+def _read(tree: HtmlElement) -> tuple[_Element, bool]:
+    for section in comment_sections(tree):
+        delete_element(section)
+    strip_elements(tree, *_CLEANED, with_tail=False)
+    tree = tree_cleaning(tree, _OPTIONS)
+    paragraphs = sum(len(paragraph.text_content().strip()) for paragraph in tree.iter("p"))
+    tree = convert_tags(tree, _OPTIONS, None)
+    body = _extract(tree, paragraphs)
+    length = _length(body)
+    share = length / max(1, paragraphs)
+    return body, (length >= _SHORT and share >= _SMALL_SHARE) or (length >= _SHORTEST and share >= _SHARE)
+
+
+def _length(body: _Element) -> int:
+    return sum(len(piece.strip()) for piece in body.itertext())
+
+
+def _extract(tree: HtmlElement, paragraphs: int) -> _Element:
+    """The story from the first frame that holds one (trafilatura's `_extract`)."""
+    body = Element("body")
+    tags = set(_TAGS)
+    for frame in frames(tree):
+        _prune(frame)
+        if len(frame) == 0:
+            continue
+        if paragraphs < 3 * _SHORTEST:
+            tags.add("div")
+        _collect(frame, body, tags)
+        while len(body) > 0 and body[-1].tag in {"head", "ref"}:
+            delete_element(body[-1], keep_tail=False)
+        if len(body) > 1:
+            break
+    _finish(body)
+    return body
+
+
+def _prune(frame: HtmlElement) -> None:
+    for section in furniture(frame):
+        delete_element(section)
+    for _ in range(2):
+        delete_by_link_density(frame, "div", backtracking=True)
+        delete_by_link_density(frame, "list")
+        delete_by_link_density(frame, "p")
+    for table in [table for table in frame.iter("table") if link_density_test_tables(table)]:
+        delete_element(table, keep_tail=False)
+    mark_links(frame)
+    strip_tags(frame, "span")
+
+
+def _collect(frame: HtmlElement, body: _Element, tags: set[str]) -> None:
+    elements = frame.xpath(".//*")
+    inner = {element.tag for element in elements}
+    if inner == {"lb"} or (frame.tag == "div" and "div" in tags and inner <= _INLINE):
+        elements = [frame]
+    elif _has_text(frame.text):
+        lead = Element("p")
+        lead.text = frame.text
+        if process_node(lead, _OPTIONS) is not None:
+            body.append(lead)
+    clutter = named_clutter(frame)
+    for element in elements:
+        if element.getroottree().getroot() is body:
+            continue
+        tag, tail = element.tag, element.tail
+        rule = _rule(element, clutter)
+        block = handle_textelem(element, tags, _OPTIONS)
+        if block is not None:
+            if rule is not None:
+                block.set("rule", rule)
+            body.append(block)
+            if element.getroottree().getroot() is not body:
+                element.tag = "done"
+        if tag in _REBUILT and _has_text(tail) and (block is None or block.tail is None):
+            after = Element("p")
+            after.text = tail
+            if process_node(after, _OPTIONS) is not None:
+                body.append(after)
+
+
+def _rule(element: _Element, clutter: dict[HtmlElement, str]) -> str | None:
+    if not clutter:
+        return None
+    return next((clutter[above] for above in (element, *element.iterancestors()) if above in clutter), None)
+
+
+def _finish(body: _Element) -> None:
+    previous = None
+    for element in list(body):
+        text = " ".join("".join(element.itertext()).split())
+        if text and text == previous and len(text) > 50:
+            delete_element(element, keep_tail=False)
+        else:
+            previous = text
+    strip_elements(body, "done")
+    strip_tags(body, "div")
+
+
+def _has_text(text: str | None) -> bool:
+    return bool(text) and not text.isspace()
