@@ -47,7 +47,7 @@ BRACKETED = re.compile(
     rf"(?P<list>[(\[（][^()\[\]（）]{{2,90}}[)\]）]){TRAILER}"
 )
 DASHED = re.compile(r"(?P<lead>[.!?\"”»’'…)])\s+(?P<list>(?:[-–—]{1,2}\s?|[/©])?[^\s.!?][^.!?]{1,40}?)" + TRAILER)
-SENTENCE_ENDS = ".!?\"”»’'…)-–—。！？"
+SENTENCE_ENDS = tuple(".!?\"”»’'…)-–—。！？")
 
 CREDIT_BLOCKS = 3
 """Agencies and initials close a text within so many blocks of its end: a caption or two may follow."""
@@ -93,9 +93,7 @@ def suffix(block: Block) -> Credit | None:
             continue
         found, pure = named(match["list"])
         lead = tail[: match.end("lead")].rstrip()
-        initials = match.groupdict().get("initials")
-        whole = not lead and offset == 0
-        if found and pure and (whole or (initials and lead[-1:] in SENTENCE_ENDS) or lead[-1:] in SENTENCE_ENDS):
+        if found and pure and ((not lead and offset == 0) or lead.endswith(SENTENCE_ENDS)):
             start = block.start + offset + match.end("lead")
             return Credit(Cut(start, block.end, "agency", "any.agency-suffix"), agencies=found)
     return None

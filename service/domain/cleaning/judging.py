@@ -19,9 +19,20 @@ EDGE = 6
 """Bylines, dates and initials count only within so many blocks of an end: further in they are text."""
 BLOCK_CHARACTERS = 600
 """Longer blocks are not judged whole, only by their sentences."""
-SENTENCE = re.compile(r"[^.!?…。！？]*(?:[.!?…。！？]+[\"”’»)\]]*|$)")
+SENTENCE_BREAK = re.compile(r"(?<=[.!?…])[\"”’»)\]]*\s+|(?<=[。！？])")
 
 Judged = tuple[Block, list[str]]
+
+
+def sentences(block: Block) -> Iterator[Block]:
+    """The sentences of a block, as far as full stops tell."""
+    start = 0
+    for stop in [*SENTENCE_BREAK.finditer(block.text), None]:
+        end = stop.end() if stop else len(block.text)
+        text = block.text[start:end].rstrip()
+        if text:
+            yield Block(block.start + start, block.start + start + len(text), text)
+        start = end
 
 
 class Judge:
@@ -73,15 +84,13 @@ class Judge:
         """Cuts of single sentences, in blocks that hold a word of a rule for sentences."""
         if self._rules.sentence_words.isdisjoint(tokens):
             return
-        for match in SENTENCE.finditer(block.text):
-            sentence = match[0].strip()
-            found = words(sentence)
-            if not found or len(sentence) > BLOCK_CHARACTERS or len(sentence) == len(block.text):
+        for sentence in sentences(block):
+            found = words(sentence.text)
+            if not found or len(sentence.text) > BLOCK_CHARACTERS or len(sentence.text) == len(block.text):
                 continue
-            for finding in self._rules.sentence(sentence, found):
+            for finding in self._rules.sentence(sentence.text, found):
                 if finding.why is None:
-                    start = block.start + match.start() + match[0].index(sentence)
-                    yield Cut(start, start + len(sentence), finding.rule.kind, finding.rule.id)
+                    yield Cut(sentence.start, sentence.end, finding.rule.kind, finding.rule.id)
                     break
 
     def _edges(self, rest: list[Judged]) -> Iterator[Cut]:

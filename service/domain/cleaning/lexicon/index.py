@@ -14,10 +14,15 @@ from service.domain.cleaning.paragraphs import lower, words
 Phrase = tuple[str, ...]
 
 ALONE_MAX_WORDS = 40
-SEPARATOR = re.compile(r"\s*(?:[:：|│•·»›>→►▸▶➜]|[-–—]{1,3}(?=\s)|\.\.\.|…)\s*")
+SEPARATOR = re.compile(r"\s*(?:[:：=＝|│•·»›>→►▸▶➜]|[-–—]{1,3}(?=\s)|\.\.\.|…)\s*")
 GLUED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
 """Where a flattener ran two labels into one word: "ShareComments"."""
-HEADLINE_END = re.compile(r"[.。]['\"”»’)]*$")
+QUOTES = frozenset('"“”„‟«»‹›「『‘')
+"""What opens speech: a sentence in quotes is a person's, not the outlet's."""
+NAME_WORD = re.compile(r"[^\W_]\S*")
+CASELESS_NAMES = 40
+CASELESS_COMMA = re.compile(r"[،,。、؛]\s?\S+\s\S+\s\S+\s\S")
+HEADLINE_END = re.compile(r"[.。।]['\"”»’)]*$")
 ABBREVIATION_END = re.compile(r"(?:\b\w|\.\w|\.\.)\.$")
 NAME_LINK = frozenset(
     [
@@ -114,12 +119,12 @@ class Index:
         if first in self._leads:
             for phrase, opening, rule in self._leads[first]:
                 if tuple(tokens[: len(phrase)]) == phrase:
-                    yield Finding(rule, _lead_saved(text, tokens[len(phrase) :], opening, rule))
+                    yield Finding(rule, _lead_saved(text, tokens[len(phrase) :], opening, rule, weak=len(phrase) == 1))
         yield from self.sentence(text, tokens, whole=True)
 
     def sentence(self, text: str, tokens: list[str], *, whole: bool = False) -> Iterator[Finding]:
         """What the pattern rules say of a sentence, or (`whole`) of a block."""
-        if self._patterns.keys().isdisjoint(tokens):
+        if self._patterns.keys().isdisjoint(tokens) or text[0] in QUOTES:
             return
         lowered = lower(text)
         tried = set()
@@ -168,10 +173,15 @@ class Index:
         return 1, None
 
 
-def _lead_saved(text: str, rest: list[str], opening: re.Pattern[str], rule: Rule) -> str | None:
-    """Why a block that opens with a rule's phrase stays; None if nothing saves it."""
+def _lead_saved(text: str, rest: list[str], opening: re.Pattern[str], rule: Rule, *, weak: bool) -> str | None:
+    """Why a block that opens with a rule's phrase stays; None if nothing saves it.
+
+    A phrase of one word is `weak`: "Background: The wall was built in 1901." is a sentence of the story.
+    """
     match = opening.match(lower(text))
-    if match is None or not rest:
+    if match is None:
+        return "the phrase is part of a longer word"
+    if not rest:
         return None
     after = text[match.end() :].lstrip("\"”»'’)]")
     separator = SEPARATOR.match(after)
@@ -186,7 +196,7 @@ def _lead_saved(text: str, rest: list[str], opening: re.Pattern[str], rule: Rule
         why = "no separator follows the phrase"
     elif separator is None and (ends or not _is_upper(headline)):
         why = "what follows reads on like a sentence"
-    elif separator and ends and len(rest) > 25:
+    elif separator and ends and (weak or len(rest) > 25):
         why = "what follows reads like a sentence of the story"
     return why
 
@@ -198,12 +208,17 @@ def _is_upper(text: str) -> bool:
 
 
 def reads_like_names(text: str) -> bool:
-    """Whether nearly all words begin with a capital letter or link names, and no sentence ends here."""
-    named = re.findall(r"[^\W_][\w'’.-]*", text)
+    """Whether nearly all words begin with a capital letter or link names, and no sentence ends here.
+
+    In scripts without capital letters a few words without a comma pass for names.
+    """
+    named = NAME_WORD.findall(text)
     if not named or len(named) > 16 or (HEADLINE_END.search(text) and len(named) > 5):
         return False
+    if text.lower() == text.upper():
+        return len(text) <= CASELESS_NAMES and not CASELESS_COMMA.search(text)
     small = sum(word[0].islower() and word.lower().strip(".") not in NAME_LINK and "." not in word for word in named)
-    return bool(small * 5 <= len(named))
+    return bool(small * 4 <= len(named))
 
 
 @cache
