@@ -36,6 +36,7 @@ class AgencyFile(Struct, frozen=True, forbid_unknown_fields=True):
 _FILE = load("agencies", AgencyFile)
 FORMS = {form: agency.name for agency in _FILE.agency for form in (*agency.words, *agency.marks)}
 """Written form (lower case) to name."""
+FIRST_WORDS = frozenset(form.split()[0] for form in FORMS)
 LINKS = frozenset(_FILE.links.split())
 
 INITIALS = r"(?:[a-zäöüßæøå]{1,4}(?:\s?[/,]\s?[a-zäöüßæøå]{1,4}){0,5}/?)"
@@ -69,6 +70,8 @@ def named(text: str) -> tuple[tuple[str, ...], bool]:
     if lowered in FORMS:
         return (FORMS[lowered],), True
     tokens = [t for t in (raw.strip(".:-–—©'\"") for raw in FORM.findall(lowered)) if t]
+    if FIRST_WORDS.isdisjoint(tokens):
+        return (), False
     at, pure = 0, True
     while at < len(tokens):
         for length in (3, 2, 1):

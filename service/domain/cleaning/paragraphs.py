@@ -6,7 +6,6 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-LINE = re.compile(r"\S[^\n\r\u2028\u2029]*")
 _UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _MARKS = (
     r"\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670"
@@ -14,6 +13,7 @@ _MARKS = (
 )
 WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:[{_MARKS}]+[^\W_{_UNSPACED}]*)*")
 """A word, or one letter of a script that writes no blanks between words."""
+ASCII_WORD = re.compile(r"[a-z0-9]+")
 
 WRAPPED_WIDTH = (40, 90)
 """Lines broken at a fixed width are at least and at most so long, in characters, the last of a paragraph aside."""
@@ -37,15 +37,18 @@ def lower(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of `text`, lower-cased; a letter is a word in scripts that write no blanks between words."""
-    return WORD.findall(lower(text))
+    return ASCII_WORD.findall(text.lower()) if text.isascii() else WORD.findall(lower(text))
 
 
 def lines(text: str) -> list[Block]:
     """The lines of `text` that hold anything, stripped."""
-    found = []
-    for match in LINE.finditer(text):
-        line = match[0].rstrip()
-        found.append(Block(match.start(), match.start() + len(line), line))
+    found, at = [], 0
+    for raw in text.splitlines(keepends=True):
+        line = raw.strip()
+        if line:
+            start = at + len(raw) - len(raw.lstrip())
+            found.append(Block(start, start + len(line), line))
+        at += len(raw)
     return found
 
 
@@ -56,7 +59,7 @@ def paragraphs(text: str) -> list[Block]:
 
 
 def _is_wrapped(found: list[Block]) -> bool:
-    """Whether a fourth or more of the lines go on in the next one, as on old wires, and none is longer than a column."""
+    """Whether a fourth of the lines or more go on in the next one, as on old wires, and none is too long for that."""
     shortest, longest = WRAPPED_WIDTH
     if len(found) < 2 or any(len(line.text) > longest for line in found):
         return False

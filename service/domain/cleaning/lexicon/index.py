@@ -14,6 +14,7 @@ from service.domain.cleaning.paragraphs import lower, words
 Phrase = tuple[str, ...]
 
 ALONE_MAX_WORDS = 40
+GLUED_MAX_WORDS = 12
 SEPARATOR = re.compile(r"\s*(?:[:：=＝|│•·»›>→►▸▶➜]|[-–—]{1,3}(?=\s)|\.\.\.|…)\s*")
 GLUED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
 """Where a flattener ran two labels into one word: "ShareComments"."""
@@ -72,7 +73,7 @@ class Index:
         self._leads: dict[str, list[tuple[Phrase, re.Pattern[str], Rule]]] = defaultdict(list)
         self._phrases: dict[str, list[tuple[Phrase, Rule]]] = defaultdict(list)
         self._patterns: dict[str, list[tuple[re.Pattern[str], Rule]]] = defaultdict(list)
-        self._spans: list[tuple[tuple[str, ...], re.Pattern[str], Rule]] = []
+        self._spans: dict[str, list[tuple[re.Pattern[str], Rule]]] = defaultdict(list)
         self._tails: dict[Phrase, Rule] = {}
         for rule in chosen:
             self._add(rule)
@@ -80,6 +81,7 @@ class Index:
             entries.sort(key=lambda entry: -len(entry[0]))
         for leads in self._leads.values():
             leads.sort(key=lambda entry: -len(entry[0]))
+        self._pattern_words = frozenset(self._patterns)
         self.sentence_words = frozenset(
             word for word, entries in self._patterns.items() if any(rule.sentence for _, rule in entries)
         )
@@ -97,15 +99,17 @@ class Index:
             for word in rule.words:
                 self._patterns[word].append((pattern, rule))
         if rule.span:
-            self._spans.append((rule.hints, compiled(rule.span), rule))
+            for hint in rule.hints:
+                self._spans[hint].append((compiled(rule.span), rule))
 
     def spans(self, lowered: str) -> Iterator[tuple[int, int, Rule]]:
         """Stretches of the lower-cased text that a span rule finds (the group `cut` of its pattern, if it has one)."""
-        for hints, pattern, rule in self._spans:
-            if any(hint in lowered for hint in hints):
-                for match in pattern.finditer(lowered):
-                    start, end = match.span("cut" if "cut" in pattern.groupindex else 0)
-                    yield start, end, rule
+        for hint, entries in self._spans.items():
+            if hint in lowered:
+                for pattern, rule in entries:
+                    for match in pattern.finditer(lowered):
+                        start, end = match.span("cut" if "cut" in pattern.groupindex else 0)
+                        yield start, end, rule
 
     def tail(self, tokens: list[str]) -> Rule | None:
         """The rule by which a block of these words heads a list of links to other stories."""
@@ -124,12 +128,13 @@ class Index:
 
     def sentence(self, text: str, tokens: list[str], *, whole: bool = False) -> Iterator[Finding]:
         """What the pattern rules say of a sentence, or (`whole`) of a block."""
-        if self._patterns.keys().isdisjoint(tokens) or text[0] in QUOTES:
+        hits = self._pattern_words.intersection(tokens)
+        if not hits or text[0] in QUOTES:
             return
         lowered = lower(text)
         tried = set()
-        for word in tokens:
-            for pattern, rule in self._patterns.get(word, ()):
+        for word in sorted(hits):
+            for pattern, rule in self._patterns[word]:
                 if rule.id in tried or not (whole or rule.sentence) or len(tokens) > rule.max_words:
                     continue
                 tried.add(rule.id)
@@ -141,7 +146,11 @@ class Index:
     def _covers(self, text: str, tokens: list[str]) -> Rule | None:
         """The rule of the longest phrase, if the block consists of phrases, and of numbers, from end to end."""
         rule = self._cover(tokens)
-        return self._cover(words(GLUED.sub(" ", text))) if rule is None and GLUED.search(text) else rule
+        return (
+            self._cover(words(GLUED.sub(" ", text)))
+            if rule is None and len(tokens) <= GLUED_MAX_WORDS and GLUED.search(text)
+            else rule
+        )
 
     def _cover(self, tokens: list[str]) -> Rule | None:
         longest: tuple[int, Rule] | None = None
