@@ -91,8 +91,8 @@ def test_the_same_page_gives_the_same_text_however_often_it_comes() -> None:
 
 MARKUP = [
     "<p>", "</p>", "<div class=related>", "</div>", "<a href=x>", "</a>", "<ul><li>", "<table><tr><td>", "<br>",
-    "<h2>", "</h2>", "<blockquote>", "<script>", "</script>", "<!--", "-->", "&amp;", "&#x0;", "&#xD800;", "&#1;", "&#xFFFE;",
-    "&#xFDD0;", "\x00",
+    "<h2>", "</h2>", "<blockquote>", "<script>", "</script>", "<!--", "-->", "&amp;", "&#x0;", "&#xD800;", "&#1;",
+    "&#xFFFE;", "&#xFDD0;", "\x00",
     "\ud800", "é", "<", ">", "<svg>", "<math>", "<frameset>", "<template>", "<?xml version='1.0' encoding='utf-16'?>",
     HARBOUR, "\u202e",
 ]  # fmt: skip

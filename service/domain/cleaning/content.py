@@ -72,38 +72,39 @@ def _main(tree: HtmlElement, html: str) -> _Element:
 
 
 def _read(tree: HtmlElement) -> tuple[_Element, bool]:
+    """The story from the first frame that holds enough, or the longest text found, and whether it is enough."""
     for section in comment_sections(tree):
         delete_element(section)
     strip_elements(tree, *_CLEANED, with_tail=False)
     tree = tree_cleaning(tree, _OPTIONS)
     paragraphs = sum(len(paragraph.text_content().strip()) for paragraph in tree.iter("p"))
     tree = convert_tags(tree, _OPTIONS, None)
-    body = _extract(tree, paragraphs)
-    length = _length(body)
-    share = length / max(1, paragraphs)
-    return body, (length >= _SHORT and share >= _SMALL_SHARE) or (length >= _SHORTEST and share >= _SHARE)
+    tags = _TAGS if paragraphs >= 3 * _SHORTEST else _TAGS | {"div"}
+    best = Element("body")
+    for frame in frames(tree):
+        body = _extract(frame, set(tags))
+        length = _length(body)
+        share = length / max(1, paragraphs)
+        if (length >= _SHORT and share >= _SMALL_SHARE) or (length >= _SHORTEST and share >= _SHARE):
+            return body, True
+        if length > _length(best):
+            best = body
+    return best, False
 
 
 def _length(body: _Element) -> int:
     return sum(len(piece.strip()) for piece in body.itertext())
 
 
-def _extract(tree: HtmlElement, paragraphs: int) -> _Element:
-    """The story from the first frame that holds one (trafilatura's `_extract`)."""
+def _extract(frame: HtmlElement, tags: set[str]) -> _Element:
+    """The text of a frame (trafilatura's `_extract`)."""
     body = Element("body")
-    tags = set(_TAGS)
-    for frame in frames(tree):
-        _prune(frame)
-        if len(frame) == 0:
-            continue
-        if paragraphs < 3 * _SHORTEST:
-            tags.add("div")
+    _prune(frame)
+    if len(frame) > 0:
         _collect(frame, body, tags)
         while len(body) > 0 and body[-1].tag in {"head", "ref"}:
             delete_element(body[-1], keep_tail=False)
-        if len(body) > 1:
-            break
-    _finish(body)
+        _finish(body)
     return body
 
 

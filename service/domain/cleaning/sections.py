@@ -67,6 +67,7 @@ _CLUTTER = {
 }
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|_+|-{2,}")
 _LARGEST_SHARE = 0.2
+_SHORTEST_PARAGRAPH = 25
 
 
 def comment_sections(tree: HtmlElement) -> list[HtmlElement]:
@@ -102,11 +103,32 @@ def named_clutter(frame: HtmlElement) -> dict[HtmlElement, str]:
 
 
 def frames(tree: HtmlElement) -> Iterator[HtmlElement]:
-    """Elements that may hold the story, most telling names first; each is looked up when asked for."""
+    """Elements that may hold the story: most telling names first, last the one whose paragraphs hold most text.
+
+    Each is looked up when asked for.
+    """
     for fits in (_is_article_content, _is_article, _is_story, _is_main_content, _is_main):
         frame = next((element for element in tree.iterdescendants(*_FRAME_TAGS) if fits(element)), None)
         if frame is not None:
             yield frame
+    densest = _densest(tree)
+    if densest is not None:
+        yield densest
+
+
+def _densest(tree: HtmlElement) -> HtmlElement | None:
+    """The element with most text in its paragraphs, those of its children counting half (readability's measure)."""
+    scores: dict[HtmlElement, float] = {}
+    for paragraph in tree.iter("p"):
+        parent = paragraph.getparent()
+        length = len(paragraph.text_content().strip()) - sum(len(link.text_content()) for link in paragraph.iter("ref"))
+        if parent is None or length < _SHORTEST_PARAGRAPH:
+            continue
+        scores[parent] = scores.get(parent, 0) + length
+        above = parent.getparent()
+        if above is not None:
+            scores[above] = scores.get(above, 0) + length / 2
+    return max(scores, key=lambda element: scores[element], default=None)
 
 
 def _is_comment_section(element: HtmlElement) -> bool:
