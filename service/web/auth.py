@@ -9,7 +9,9 @@ from flask import Flask, request
 
 from service.domain.errors import Unauthorised
 
-OPEN_ENDPOINTS = frozenset({"probes.livez", "probes.readyz", "documentation.contract", "documentation.docs", "static"})
+OPEN_ENDPOINTS = frozenset(
+    {"probes.livez", "probes.readyz", "documentation.root", "documentation.contract", "documentation.docs", "static"}
+)
 """What needs no key: probes, and pages that are the same in every installation."""
 
 

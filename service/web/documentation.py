@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 
 from flask import Blueprint, Response, request
@@ -52,6 +53,10 @@ def blueprint() -> Blueprint:
         response.headers["Cache-Control"] = "public, max-age=300"
         response.make_conditional(request)
         return response
+
+    @calls.get("/")
+    def root() -> Response:
+        return Response(status=HTTPStatus.FOUND, headers={"Location": "/docs"})
 
     @calls.get("/docs")
     def docs() -> Response:

@@ -18,6 +18,9 @@ from service.web.parsing import decode, moment
 
 LONGEST_URL = 2000
 LONGEST_TITLE = 2000
+LONGEST_TEXT = 1_000_000
+"""No story is as long; comparing two such texts takes a second or two, and every match costs one comparison."""
+
 LONGEST_METADATA = 16384
 DEEPEST_METADATA = 8
 EARLIEST_YEAR = 1600
@@ -109,6 +112,8 @@ class Intake:
         if (fields.html is None) == (fields.text is None):
             given = "neither was" if fields.text is None else "both were"
             raise Invalid(f"send exactly one of html and text; {given} given", field="text")
+        if fields.text is not None and len(fields.text) > LONGEST_TEXT:
+            raise Invalid(f"text must be at most {LONGEST_TEXT} characters", field="text")
         warnings = list(warnings)
         url_key = None if fields.url is None else url_key_of(fields.url)
         story = fields if isinstance(fields, StoryFields) else StoryFields()

@@ -37,7 +37,7 @@ CALLS = [
     if method in methods
 ]
 
-NEVER_BAD = {"/v1/stories/batch", "/livez", "/readyz", "/metrics", "/openapi.yaml", "/docs"}
+NEVER_BAD = {"/v1/stories/batch", "/", "/livez", "/readyz", "/metrics", "/openapi.yaml", "/docs"}
 """Calls without parameters, and batches: any text is one, of good or bad lines."""
 
 bounded = settings(

@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 
 from service.web.parsing import LONGEST_PAGE, PAGE
 from service.web.problems import INTERNAL, KINDS, METHOD_NOT_ALLOWED, TYPE_PREFIX
-from service.web.submissions import LONGEST_METADATA, LONGEST_TITLE, LONGEST_URL
+from service.web.submissions import LONGEST_METADATA, LONGEST_TEXT, LONGEST_TITLE, LONGEST_URL
 from tests.web.contract import CONTRACT, ContractClient, escaped, resolved, validator
 
 METHODS = ("get", "post", "delete")
@@ -104,6 +104,7 @@ def test_the_bounds_of_the_code_are_those_of_the_contract() -> None:
     limit, _ = resolved({"$ref": "#/components/parameters/Limit"}, "")
     assert fields["url"]["maxLength"] == LONGEST_URL
     assert fields["title"]["maxLength"] == LONGEST_TITLE
+    assert fields["text"]["maxLength"] == LONGEST_TEXT
     assert f"{LONGEST_METADATA} bytes" in metadata["description"]
     assert (limit["schema"]["default"], limit["schema"]["maximum"]) == (PAGE, LONGEST_PAGE)
 

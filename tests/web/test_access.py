@@ -165,6 +165,11 @@ def test_the_documentation_loads_everything_from_this_service(client: ContractCl
     assert [client.get(asset).status_code for asset in assets] == [200] * 5
 
 
+def test_whoever_opens_the_service_in_a_browser_is_led_to_its_documentation(client: ContractClient) -> None:
+    response = client.get("/")
+    assert (response.status_code, response.headers["Location"]) == (302, "/docs")
+
+
 def test_the_documentation_allows_no_inline_scripts(client: ContractClient) -> None:
     response = client.get("/docs")
     assert "script-src 'self';" in response.headers["Content-Security-Policy"]

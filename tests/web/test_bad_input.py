@@ -69,6 +69,7 @@ BAD_STORIES = {
     "a source with a slash": (story(source="a/b"), 422, "source"),
     "a source with a NUL": (story(source="a\0b"), 422, "source"),
     "a source of 201 characters": (story(source="s" * 201), 422, "source"),
+    "a text of a million and one characters": (story(text="x" * 1_000_001), 422, "text"),
     "a title of 2,001 characters": (story(title="t" * 2001), 422, "title"),
     "a language that is none": (story(language="English, mostly"), 422, "language"),
     "a language of 36 characters": (story(language="en-" + "-".join(["abcdefgh"] * 4)), 422, "language"),
