@@ -44,8 +44,8 @@ def restore(backup: Path, url: str, *, scheme: str) -> None:
     scheme.
     """
     source = SqliteEngine(backup, scheme=scheme, migrations=migrations("sqlite"))
+    target = _engine(url, scheme, 1)
     try:
-        target = _engine(url, scheme, 1)
         if isinstance(target, SqliteEngine):
             target.make_directory()
             source.backup(target.path)
@@ -53,8 +53,8 @@ def restore(backup: Path, url: str, *, scheme: str) -> None:
         source.check()
         target.migrate()
         target.restore(source)
-        target.close()
     finally:
+        target.close()
         source.close()
 
 

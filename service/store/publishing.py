@@ -99,7 +99,7 @@ def refresh(session: Session, drafts: Mapping[int, Draft], *, now: datetime) -> 
     for key, state in _known(session, sorted(drafts)).items():
         story = msgspec.structs.replace(drafts[key].story, version=state.version, received_at=state.received_at)
         writes[key] = _Write(drafts[key], story, state.changed_at, state.cluster_id)
-    drop_contents(session, sorted(writes))
+    drop_contents(session, sorted(writes), for_good=False)
     _insert(session, writes, now, replace=True)
 
 
@@ -168,13 +168,13 @@ def _archive(session: Session, keys: Sequence[int]) -> None:
         "WHERE s.key IN (SELECT value FROM each(:keys))",
         keys=keys,
     )
-    drop_contents(session, keys)
+    drop_contents(session, keys, for_good=False)
 
 
-def drop_contents(session: Session, keys: Sequence[int]) -> None:
-    """Delete text, evidence and postings of stories."""
+def drop_contents(session: Session, keys: Sequence[int], *, for_good: bool) -> None:
+    """Delete text, evidence and postings of stories, `for_good` or to make room for the next version."""
     rows = session.rows("SELECT key, postings FROM evidence WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
-    session.postings.remove(*spread({key: np.frombuffer(blob, dtype="<i8") for key, blob in rows}))
+    session.postings.remove(*spread({key: np.frombuffer(blob, dtype="<i8") for key, blob in rows}), for_good=for_good)
     for table in ("evidence", "bodies"):
         session.run(f"DELETE FROM {table} WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
 

@@ -24,7 +24,7 @@ from service.store.rows import (
 from service.store.session import Session
 from service.usecases.ports import ClusterSummary, Page, Position, StoredStory, StoryFilter
 
-_URLS_READ = 10_000
+_URLS_READ = 256
 """Stories of one canonical URL that a listing looks through."""
 
 

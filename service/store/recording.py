@@ -119,7 +119,7 @@ class SqlRecording:
         for (key,) in self._session.rows(look, id=story_id):
             placing.leave(self._session, key, at=datetime.now(UTC))
             self.drop_matches([key])
-            drop_contents(self._session, [key])
+            drop_contents(self._session, [key], for_good=True)
             for table in ("revisions", "unprobed", "stories"):
                 self._session.run(f"DELETE FROM {table} WHERE key = :key", key=key)
             self._session.run("DELETE FROM story_ids WHERE id = :id", id=story_id)

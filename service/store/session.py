@@ -26,8 +26,8 @@ class Postings(Protocol):
     def add(self, keys: Keys, stories: Keys) -> None:
         """Enter `stories[i]` under `keys[i]`; entering a pair again changes nothing."""
 
-    def remove(self, keys: Keys, stories: Keys) -> None:
-        """Take `stories[i]` from under `keys[i]`."""
+    def remove(self, keys: Keys, stories: Keys, *, for_good: bool) -> None:
+        """Take `stories[i]` from under `keys[i]`; `for_good` says that the stories never come back."""
 
     def find(self, keys: Keys, *, cap: int) -> tuple[NDArray[np.intp], Keys]:
         """The earliest `cap` stories under each of `keys` (sorted, unique).

@@ -25,7 +25,7 @@ class PostgresPostings:
             (keys[order].tolist(), stories[order].tolist()),
         )
 
-    def remove(self, keys: Keys, stories: Keys) -> None:
+    def remove(self, keys: Keys, stories: Keys, *, for_good: bool) -> None:  # noqa: ARG002  # rows go either way
         """Take stories from under keys."""
         self._connection.execute(
             "DELETE FROM postings p USING unnest(%s::bigint[], %s::bigint[]) AS gone(posting, story) "

@@ -13,6 +13,7 @@ import apsw
 from service.domain.errors import IncompatibleStore, Invalid, Unavailable
 from service.store.migrations import Migration, check_current, pending, saved_facts, upgrade
 from service.store.session import Session
+from service.store.sqlite.hot import HotCache
 from service.store.sqlite.lock import WriterLock
 from service.store.sqlite.session import SqliteSession
 
@@ -39,6 +40,7 @@ class SqliteEngine:
         self._scheme = scheme
         self._migrations = migrations
         self._wait = wait
+        self._cache = HotCache()
         self._lock = WriterLock(path, timeout=wait)
         self._pid = os.getpid()
         self._idle: list[apsw.Connection] = []
@@ -67,7 +69,7 @@ class SqliteEngine:
             connection = self._borrow()
             try:
                 connection.execute(begin)
-                yield SqliteSession(connection)
+                yield SqliteSession(connection, self._cache)
                 connection.execute("COMMIT")
             except apsw.Error:
                 connection.close(True)
@@ -92,8 +94,8 @@ class SqliteEngine:
             raise Unavailable("The store does not exist yet; run `twicetold migrate` first.")
         connection = self._connect()
         try:
-            check_current(saved_facts(SqliteSession(connection), exists=_has_facts(connection)), self._migrations,
-                          self._scheme)  # fmt: skip
+            session = SqliteSession(connection, self._cache)
+            check_current(saved_facts(session, exists=_has_facts(connection)), self._migrations, self._scheme)
         except BaseException:
             connection.close(True)
             raise
@@ -129,7 +131,7 @@ class SqliteEngine:
             connection = self._connect()
             try:
                 connection.execute("BEGIN IMMEDIATE")
-                session = SqliteSession(connection)
+                session = SqliteSession(connection, self._cache)
                 facts = saved_facts(session, exists=_has_facts(connection))
                 names = upgrade(session, pending(facts, self._migrations, self._scheme), self._scheme)
                 connection.execute("COMMIT")

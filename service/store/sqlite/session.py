@@ -11,7 +11,8 @@ import apsw
 import numpy as np
 
 from service.store.session import Row
-from service.store.sqlite.postings import TablePostings
+from service.store.sqlite.hot import HotCache
+from service.store.sqlite.postings import RunPostings
 
 _LIST = re.compile(r"\b(each|each_text)\(:(\w+)\)")
 
@@ -21,9 +22,9 @@ class SqliteSession:
 
     for_update = ""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, cache: HotCache) -> None:
         self.connection = connection
-        self.postings = TablePostings(connection)
+        self.postings = RunPostings(connection, cache)
 
     def rows(self, sql: str, **values: object) -> list[Row]:
         """All rows of a query."""

@@ -21,7 +21,22 @@ CREATE TABLE revisions (
     title TEXT, body BLOB NOT NULL, words BLOB NOT NULL, PRIMARY KEY (key, version)
 );
 CREATE TABLE unprobed (key INTEGER PRIMARY KEY, changed_at INTEGER NOT NULL);
-CREATE TABLE postings (posting INTEGER NOT NULL, story INTEGER NOT NULL, PRIMARY KEY (posting, story)) WITHOUT ROWID;
+
+-- The inverted index; see store/sqlite/postings.py. A posting is packed in 12 bytes.
+CREATE TABLE posting_runs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, spilled INTEGER NOT NULL, postings INTEGER NOT NULL, data BLOB NOT NULL
+);
+CREATE INDEX posting_runs_fresh ON posting_runs (number, postings) WHERE spilled = 0;
+CREATE TABLE posting_pages (page INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE posting_state (
+    one INTEGER PRIMARY KEY CHECK (one = 1), spills INTEGER NOT NULL, next_part INTEGER NOT NULL,
+    bits BLOB NOT NULL, swept BLOB NOT NULL
+);
+INSERT INTO posting_state VALUES (1, 0, 0, zeroblob(256), zeroblob(2048));
+CREATE TABLE posting_removals (
+    posting INTEGER NOT NULL, story INTEGER NOT NULL, PRIMARY KEY (posting, story)
+) WITHOUT ROWID;
+CREATE TABLE posting_gone (story INTEGER PRIMARY KEY, spills INTEGER NOT NULL);
 
 CREATE TABLE matches (          -- every tie twice, once from each side
     a INTEGER NOT NULL, b INTEGER NOT NULL, relation TEXT NOT NULL, why TEXT NOT NULL, strength REAL NOT NULL,

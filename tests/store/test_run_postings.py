@@ -1,0 +1,178 @@
+"""The log-structured index against a plain dictionary, with sizes small enough that everything happens often."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import apsw
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from service.store.migrations import migrations
+from service.store.sqlite import hot, postings, runs
+from service.store.sqlite.hot import HotCache
+from service.store.sqlite.postings import RunPostings
+from service.store.sqlite.runs import Run
+
+KEYS = [number * 2**58 + offset for number in range(-32, 32) for offset in (0, 1)]
+
+
+@pytest.fixture(autouse=True)
+def small_sizes(monkeypatch):
+    monkeypatch.setattr(postings, "_SPILL_AT", 40)
+    monkeypatch.setattr(postings, "_SWEPT_PARTS", 64)
+    monkeypatch.setattr(postings, "_PAGE", 2)
+    monkeypatch.setattr(postings, "_PAGES_READ", 5)
+
+
+def connect(path):
+    connection = apsw.Connection(str(path))
+    connection.execute("PRAGMA synchronous = OFF")
+    return connection
+
+
+def new_index(path):
+    connection = connect(path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(migrations("sqlite")[0].sql)
+    return connection
+
+
+def written(connection, cache, work):
+    with connection:
+        work(RunPostings(connection, cache))
+
+
+def found(connection, cache, cap=100):
+    keys = np.array(sorted(KEYS), dtype=np.int64)
+    with connection:
+        positions, stories = RunPostings(connection, cache).find(keys, cap=cap)
+    answer = defaultdict(list)
+    for position, story in zip(positions.tolist(), stories.tolist(), strict=True):
+        answer[int(keys[position])].append(story)
+    return answer
+
+
+def arrays(pairs):
+    both = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return both[:, 0].copy(), both[:, 1].copy()
+
+
+def fail_after_adding(index, keys):
+    index.add(*arrays([(key, 999) for key in keys]))
+    raise ZeroDivisionError
+
+
+story_keys = st.lists(st.sampled_from(KEYS), max_size=12, unique=True)
+steps = st.one_of(
+    st.tuples(st.just("add"), st.lists(story_keys, min_size=1, max_size=6)),
+    st.tuples(st.sampled_from(["change", "delete"]), st.integers(0, 30), story_keys),
+    st.tuples(st.just("fail"), story_keys),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(steps, max_size=40))
+def test_it_answers_as_a_dictionary_would_to_every_process_and_to_a_snapshot_of_any_age(tmp_path_factory, script):
+    path = tmp_path_factory.mktemp("index") / "index.db"
+    writer, reader, old = new_index(path), connect(path), connect(path)
+    writing, reading = HotCache(), HotCache()
+    stories: dict[int, list[int]] = {}
+    number = 0
+    remembered = None
+    for at, (step, *values) in enumerate(script):
+        if step == "add":
+            new = {number + 1 + offset: keys for offset, keys in enumerate(values[0])}
+            number += len(new)
+            stories |= new
+            pairs = [(key, story) for story, keys in new.items() for key in keys]
+            written(writer, writing, lambda index, pairs=pairs: index.add(*arrays(pairs)))
+        elif step == "fail":
+            with pytest.raises(ZeroDivisionError):
+                written(writer, writing, lambda index, keys=values[0]: fail_after_adding(index, keys))
+        elif values[0] in stories:
+            story, keys = values[0], stories.pop(values[0])
+            for_good, pairs = step == "delete", [(key, story) for key in keys]
+            written(
+                writer, writing, lambda index, gone=pairs, good=for_good: index.remove(*arrays(gone), for_good=good)
+            )
+            if not for_good:
+                stories[story] = values[1]
+                pairs = [(key, story) for key in values[1]]
+                written(writer, writing, lambda index, pairs=pairs: index.add(*arrays(pairs)))
+        expected = defaultdict(list)
+        for story, keys in sorted(stories.items()):
+            for key in keys:
+                expected[key].append(story)
+        assert found(reader, reading) == expected
+        if at == len(script) // 2:
+            old.execute("BEGIN")
+            remembered = {key: list(found) for key, found in expected.items()}
+            old.execute("SELECT COUNT(*) FROM facts").fetchall()
+    assert found(writer, writing) == expected if script else True
+    assert found(reader, HotCache()) == found(reader, reading)
+    if remembered is not None:
+        keys = np.array(sorted(KEYS), dtype=np.int64)
+        positions, seen = RunPostings(old, reading).find(keys, cap=100)
+        answer = defaultdict(list)
+        for position, story in zip(positions.tolist(), seen.tolist(), strict=True):
+            answer[int(keys[position])].append(story)
+        assert answer == remembered
+        old.execute("COMMIT")
+
+
+def test_of_a_key_that_everybody_shares_only_the_earliest_stories_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(hot, "KEPT", 5)
+    monkeypatch.setattr(postings, "KEPT", 5)
+    connection, cache = new_index(tmp_path / "index.db"), HotCache()
+    for start in range(0, 600, 20):
+        pairs = [(key, story) for story in range(start, start + 20) for key in (KEYS[7], story)]
+        written(connection, cache, lambda index, pairs=pairs: index.add(*arrays(pairs)))
+    assert found(connection, cache, cap=3)[KEYS[7]] == [0, 1, 2]
+    page = KEYS[7] % 2**64 >> 56 << 40
+    ((stored,),) = connection.execute(
+        "SELECT SUM(length(data)) FROM posting_pages WHERE page BETWEEN ? AND ?", (page, page + 2**40 - 1)
+    ).fetchall()
+    assert stored == 5 * 12
+
+
+def test_runs_and_removals_do_not_pile_up(tmp_path):
+    connection, cache = new_index(tmp_path / "index.db"), HotCache()
+    for story in range(1, 400):
+        pairs = [(key, story) for key in KEYS[:20]]
+        written(connection, cache, lambda index, pairs=pairs: index.add(*arrays(pairs)))
+        if story % 3 == 0:
+            good = story % 2 == 0
+            written(connection, cache, lambda index, gone=pairs, good=good: index.remove(*arrays(gone), for_good=good))
+    ((count, removals, gone),) = connection.execute(
+        "SELECT (SELECT COUNT(*) FROM posting_runs), (SELECT COUNT(*) FROM posting_removals), "
+        "(SELECT COUNT(*) FROM posting_gone)"
+    ).fetchall()
+    assert count < 20
+    assert removals < 400
+    assert gone < 20
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 50)), max_size=30), max_size=5), st.integers(1, 4)
+)
+def test_merging_keeps_the_earliest_stories_of_each_key_once(parts, most):
+    made = [
+        Run(np.array([key for key, _ in part], np.uint64), np.array([story for _, story in part], np.uint32))
+        for part in map(sorted, parts)
+    ]
+    merged = runs.merge(made, most=most)
+    one_by_one = runs.EMPTY
+    for run in made:
+        one_by_one = runs.insert(one_by_one, runs.merge([run], most=most), most=most)
+    expected = []
+    pairs = {pair for part in parts for pair in part}
+    for key in sorted({key for key, _ in pairs}):
+        expected += [(key, story) for story in sorted(story for other, story in pairs if other == key)[:most]]
+    assert list(zip(merged.keys.tolist(), merged.stories.tolist(), strict=True)) == expected
+    assert list(zip(one_by_one.keys.tolist(), one_by_one.stories.tolist(), strict=True)) == expected
+    packed = runs.unpack(runs.pack(merged))
+    assert np.array_equal(packed.keys, merged.keys)
+    assert np.array_equal(packed.stories, merged.stories)
