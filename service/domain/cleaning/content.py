@@ -16,7 +16,8 @@ from trafilatura.main_extractor import handle_textelem, process_node
 from trafilatura.settings import MANUALLY_CLEANED, TAG_CATALOG, Extractor
 from trafilatura.xml import delete_element
 
-from service.domain.cleaning.blocks import mark_links, without_marks
+from service.domain.cleaning.blocks import body_of, mark_links, without_marks
+from service.domain.cleaning.jsonld import LinkedArticle, paragraphs
 from service.domain.cleaning.lead import find_lead
 from service.domain.cleaning.page import drop_unseen, parse
 from service.domain.cleaning.sections import comment_sections, frames, furniture, named_clutter
@@ -35,18 +36,35 @@ _SHORT = 600
 _SHARE = 0.5
 _SMALL_SHARE = 0.2
 
+SHARE_OF_LINKED_BODY = 0.5
+"""Below this share of the article that a page gives in its JSON-LD, its own text is taken for an excerpt of it."""
 
-def content(tree: HtmlElement, html: str, *, description: str | None = None) -> _Element:
+
+def content(tree: HtmlElement, html: str, article: LinkedArticle, *, description: str | None) -> tuple[_Element, bool]:
     """The body of a page: `p`, `head`, `list`, `quote`, `table` and `code` elements, with link text marked.
 
-    `tree` is `html` parsed; it is consumed. `description` is what the page says of itself.
+    `tree` is `html` parsed; it is consumed. `article` and `description` are what the page says of itself. Also answers
+    whether the text is that of `article`, for want of one on the page.
     """
     drop_unseen(tree)
     lead = find_lead(tree, description)
-    body = _main(tree, html)
+    body, enough = _read(tree)
+    if article.body is not None and _length(body) < SHARE_OF_LINKED_BODY * len(article.body):
+        return body_of(paragraphs(article.body)), True
+    if not enough:
+        body = _whole_library(html, body)
     if lead is not None:
         _put_first(body, lead)
-    return body
+    return body, False
+
+
+def _whole_library(html: str, body: _Element) -> _Element:
+    document = bare_extraction(parse(html), include_comments=False, include_links=True)
+    found = getattr(document, "body", None)
+    if found is None or _length(found) <= _length(body):
+        return body
+    mark_links(found)
+    return found
 
 
 def _put_first(body: _Element, lead: str) -> None:
@@ -59,32 +77,20 @@ def _put_first(body: _Element, lead: str) -> None:
     body.insert(place, paragraph)
 
 
-def _main(tree: HtmlElement, html: str) -> _Element:
-    body, enough = _read(tree)
-    if enough:
-        return body
-    document = bare_extraction(parse(html), include_comments=False, include_links=True)
-    found = getattr(document, "body", None)
-    if found is None or _length(found) <= _length(body):
-        return body
-    mark_links(found)
-    return found
-
-
 def _read(tree: HtmlElement) -> tuple[_Element, bool]:
     """The story from the first frame that holds enough, or the longest text found, and whether it is enough."""
     for section in comment_sections(tree):
         delete_element(section)
     strip_elements(tree, *_CLEANED, with_tail=False)
     tree = tree_cleaning(tree, _OPTIONS)
-    paragraphs = sum(len(paragraph.text_content().strip()) for paragraph in tree.iter("p"))
+    prose = sum(len(paragraph.text_content().strip()) for paragraph in tree.iter("p"))
     tree = convert_tags(tree, _OPTIONS, None)
-    tags = _TAGS if paragraphs >= 3 * _SHORTEST else _TAGS | {"div"}
+    tags = _TAGS if prose >= 3 * _SHORTEST else _TAGS | {"div"}
     best = Element("body")
     for frame in frames(tree):
         body = _extract(frame, set(tags))
         length = _length(body)
-        share = length / max(1, paragraphs)
+        share = length / max(1, prose)
         if (length >= _SHORT and share >= _SMALL_SHARE) or (length >= _SHORTEST and share >= _SHARE):
             return body, True
         if length > _length(best):

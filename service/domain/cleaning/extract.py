@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from service.domain.cleaning.blocks import Block, body_of, render
+from service.domain.cleaning.blocks import render
 from service.domain.cleaning.content import content
-from service.domain.cleaning.jsonld import linked_article, paragraphs
+from service.domain.cleaning.jsonld import linked_article
 from service.domain.cleaning.links import structural_clutter
 from service.domain.cleaning.metadata import description, read_metadata
 from service.domain.cleaning.page import has_surrogates, parse
 from service.domain.model import Extracted
-
-SHARE_OF_LINKED_BODY = 0.5
-"""Below this share of the article that a page gives in its JSON-LD, its own text is taken for an excerpt of it."""
 
 _FROM_LINKED_DATA = "The text is the article in the page's JSON-LD; the page itself shows little of it."
 _NO_TEXT = "The page holds no story text."
@@ -32,16 +27,12 @@ def extract(html: str, *, url: str | None) -> Extracted:
         return Extracted(text="", warnings=(*warnings, _NO_TEXT))
     article = linked_article(tree)
     metadata = read_metadata(tree, article, url=url)
-    blocks = render(content(tree, html, description=description(tree, article)))
-    if article.body is not None and _written(blocks) < SHARE_OF_LINKED_BODY * len(article.body):
-        blocks = render(body_of(paragraphs(article.body)))
+    body, linked = content(tree, html, article, description=description(tree, article))
+    if linked:
         warnings.append(_FROM_LINKED_DATA)
+    blocks = render(body)
     text = "\n\n".join(block.text for block in blocks)
     if not text:
         warnings.append(_NO_TEXT)
     removed = tuple(structural_clutter(blocks, title=metadata.title))
     return Extracted(text=text, removed=removed, metadata=metadata, warnings=tuple(warnings))
-
-
-def _written(blocks: Sequence[Block]) -> int:
-    return sum(len(block.text) for block in blocks)

@@ -62,7 +62,7 @@ _CLUTTER = {
     "ad:disclosure": re.compile(r"\b(?:disclaimer|disclosure|affiliate)\b"),
     "interface:box": re.compile(
         r"\b(?:print-?(?:header|box|only)|cite-?(?:wrapper|article\w*)|citewrapper|feedback|tag-?box|schlagw\w+|keywords"
-        r"|audio-?(?:player|share)|right-?(?:rail|column|bar|box)|translation-notice)\b"
+        r"|audio-?(?:player|share)|right-?(?:rail|col(?:umn)?|bar|box|bx|wrap(?:per)?)|translation-notice)\b"
     ),
 }
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|_+|-{2,}")
@@ -80,13 +80,18 @@ def comment_sections(tree: HtmlElement) -> list[HtmlElement]:
 
 
 def furniture(frame: HtmlElement) -> list[HtmlElement]:
-    """What a frame holds besides the story, and what is hidden in it; nothing if nearly all of the frame would go."""
+    """What a frame holds besides the story, and what is hidden in it.
+
+    A part with half the text is the story whatever its name ("content-with-sidebar"); nothing goes if nearly all would.
+    """
     found = {element for element in frame.iterdescendants() if element.attrib and _is_furniture(element)}
-    outer = [element for element in found if not any(above in found for above in element.iterancestors())]
-    whole = len(frame.text_content())
-    if whole - sum(len(element.text_content()) for element in outer) <= whole / 7:
+    if not found:
         return []
-    return outer
+    whole = len(frame.text_content())
+    lengths = {element: len(element.text_content()) for element in found}
+    small = {element for element in found if 2 * lengths[element] <= whole}
+    outer = [element for element in small if not any(above in small for above in element.iterancestors())]
+    return outer if whole - sum(lengths[element] for element in outer) > whole / 7 else []
 
 
 def named_clutter(frame: HtmlElement) -> dict[HtmlElement, str]:

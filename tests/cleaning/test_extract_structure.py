@@ -1,0 +1,157 @@
+"""What the structure of a page says about its text: links, names, headlines, leads, frames."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.domain.cleaning.extract import extract
+from service.domain.model import Extracted
+from tests.cleaning.test_extract import ENGINEERS, HARBOUR, MAYOR, check_spans, kept, page, story
+
+TEASERS = "".join(f"<li><a href=/{number}>{headline}</a></li>" for number, headline in enumerate((
+    "Ferry fares to rise again in the new year", "Storm closes the coast road for two nights",
+    "Museum finds a lost chart of the bay",
+)))  # fmt: skip
+
+
+def cut(extracted: Extracted) -> list[tuple[str, str]]:
+    check_spans(extracted)
+    return [(span.rule, span.text) for span in extracted.removed]
+
+
+def test_a_list_of_headlines_within_the_story_is_cut() -> None:
+    extracted = extract(story(f"<ul>{TEASERS}</ul>"), url=None)
+    assert [rule for rule, _ in cut(extracted)] == ["links:list"]
+    assert [part for part in (HARBOUR, ENGINEERS, MAYOR) if part not in kept(extracted)] == []
+
+
+def test_a_list_of_names_within_the_story_stays() -> None:
+    towns = ("Northport", "Eastquay", "Stonehaven")
+    names = "".join(f"<li><a href=/{town}>{town} Commissioners' Association</a></li>" for town in towns)
+    assert "Eastquay" in kept(extract(story(f"<ul>{names}</ul>"), url=None))
+
+
+def test_a_list_that_a_sentence_announces_stays() -> None:
+    announcement = "<p>The board has published three reports since the storm, which can be read on its site:</p>"
+    assert "lost chart" in kept(extract(story(announcement, f"<ul>{TEASERS}</ul>"), url=None))
+
+
+def test_headlines_with_a_topic_before_the_link_are_cut_too() -> None:
+    teasers = "".join(
+        f"<li>Town: <a href=/{n}>Quay to be closed for the whole of winter {n}</a></li>" for n in range(3)
+    )
+    assert [rule for rule, _ in cut(extract(story(f"<ul>{teasers}</ul>"), url=None))] == ["links:list"]
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "<a href=https://example.org/report>https://example.org/report</a>",
+        "<a href=mailto:desk@example.org>desk@example.org</a>",
+        f"<a href=/x>{MAYOR}</a>",
+    ],
+    ids=["an address", "a mail address", "a whole sentence"],
+)
+def test_what_authors_themselves_set_as_a_link_stays(paragraph: str) -> None:
+    assert cut(extract(story(f"<p>{paragraph}</p>"), url=None)) == []
+
+
+def test_a_heading_is_cut_with_the_links_below_it() -> None:
+    below = "<h3>More from the coast</h3>" + "".join(
+        f"<p><a href=/{n}>Ferry fares to rise again in the new year, says company number {n}</a></p>" for n in range(2)
+    )
+    extracted = extract(page(f"<p>{HARBOUR}</p><p>{ENGINEERS}</p><p>{MAYOR}</p>{below}"), url=None)
+    assert [rule for rule, _ in cut(extracted)] == ["links:heading", "links:p", "links:p"]
+
+
+def test_a_heading_above_a_cut_stays_when_prose_follows() -> None:
+    section = f"<h3>Who pays</h3><p><a href=/1>Ferry fares to rise again in the new year</a></p><p>{ENGINEERS}</p>"
+    extracted = extract(page(f"<p>{HARBOUR}</p>{section}<p>{MAYOR}</p>"), url=None)
+    assert "Who pays" in kept(extracted) or "Who pays" not in extracted.text
+
+
+def test_the_headline_is_cut_as_the_story_has_a_title() -> None:
+    extracted = extract(
+        page(
+            "<h1>Harbour wall to cost twice as much</h1>", f"<p>{HARBOUR}</p><h2>Who pays</h2><p>{ENGINEERS}</p>",
+            head="<title>Harbour wall to cost twice as much - Coast Gazette</title>",
+        ),
+        url=None,
+    )  # fmt: skip
+    assert cut(extracted) == [("title:headline", "Harbour wall to cost twice as much")]
+    assert extracted.metadata.title == "Harbour wall to cost twice as much"
+
+
+@pytest.mark.parametrize(
+    ("part", "kind"),
+    [
+        ("<div class='story-image__info'><p>The wall at low tide, seen from the north.</p></div>", "photo"),
+        ("<div class='ArticlePromo-box promo'><p>Our app brings the harbour to your phone.</p></div>", "teaser"),
+        ("<div id=disclaimer><p>We may earn a commission when you buy through us.</p></div>", "ad"),
+        ("<p class='estimated-read-time'>Three minutes to read</p>", "date"),
+        ("<div class='subscribe-box subscription'><p>Every morning in your mailbox.</p></div>", "newsletter"),
+    ],
+)
+def test_parts_named_as_clutter_are_cut_on_record(part: str, kind: str) -> None:
+    extracted = extract(page(f"<p>{HARBOUR}</p><p>{ENGINEERS}</p>{part}<p>{MAYOR} {HARBOUR}</p>"), url=None)
+    check_spans(extracted)
+    assert [span.kind for span in extracted.removed] == [kind]
+    assert HARBOUR in kept(extracted)
+
+
+def test_a_name_that_holds_most_of_the_story_cuts_nothing() -> None:
+    extracted = extract(page(f"<div class=promo><p>{HARBOUR}</p><p>{ENGINEERS}</p></div><p>{MAYOR}</p>"), url=None)
+    assert HARBOUR in kept(extracted)
+
+
+def test_a_wrapper_named_after_its_sidebar_does_not_cost_the_story_nor_keep_the_sidebar() -> None:
+    html = page(
+        f"<div class='content-with-sidebar'><p>{HARBOUR}</p><p>{ENGINEERS}</p><p>{MAYOR}</p>"
+        "<div class='sidebar'><p>Weather today: rain, later storm.</p></div></div>"
+    )
+    text = extract(html, url=None).text
+    assert ENGINEERS in text
+    assert "Weather" not in text
+
+
+def test_a_lead_outside_the_body_is_taken_in_when_the_page_describes_itself_by_it() -> None:
+    lead = "The wall that keeps the sea out of the old town will cost twice what was planned."
+    html = (
+        f"<html><head><meta property='og:description' content='{lead}'></head><body><header><h1>Wall</h1>"
+        f"<div class=x><div>{lead}</div></div></header><div class='article-body'><p>{HARBOUR}</p><p>{ENGINEERS}</p>"
+        f"<p>{MAYOR}</p></div></body></html>"
+    )
+    assert extract(html, url=None).text == f"{lead}\n\n{HARBOUR}\n\n{ENGINEERS}\n\n{MAYOR}"
+
+
+def test_a_lead_that_the_body_has_is_not_doubled() -> None:
+    head = f"<meta name=description content='{HARBOUR}'>"
+    html = page(f"<h1>Wall</h1><p>{HARBOUR}</p><p>{ENGINEERS}</p><p>{MAYOR}</p>", head=head)
+    assert extract(html, url=None).text.count(HARBOUR) == 1
+
+
+def test_a_page_without_telling_names_is_read_where_most_text_is() -> None:
+    menu = "".join(f"<td><a href=/{n}>Section {n}</a></td>" for n in range(9))
+    html = (
+        f"<html><body><table><tr>{menu}</tr></table><center><center><p>{HARBOUR}</p><p>{ENGINEERS}</p><p>{MAYOR}</p>"
+        "</center></center><p>Imprint</p></body></html>"
+    )
+    assert extract(html, url=None).text == f"{HARBOUR}\n\n{ENGINEERS}\n\n{MAYOR}"
+
+
+def test_a_link_within_a_paragraph_of_line_breaks_does_not_divide_it() -> None:
+    html = page(f"<div>{HARBOUR}<br>Read the <a href=/r>whole report</a> of the board.<br>{ENGINEERS}<br>{MAYOR}</div>")
+    assert "Read the whole report of the board." in extract(html, url=None).text
+
+
+def test_scripts_drawings_and_templates_leave_no_text() -> None:
+    unseen = (
+        "<script>var a='x1'</script><svg><text>x2</text></svg><template><p>x3</p></template><noscript>x4</noscript>"
+    )
+    text = extract(story(unseen), url=None).text
+    assert not any(mark in text for mark in ("x1", "x2", "x3", "x4"))
+
+
+def test_readers_comments_are_no_part_of_the_story() -> None:
+    comments = f"<div class='comments-list'><p>I like the wall. {MAYOR}</p></div>"
+    assert "I like the wall" not in extract(story(comments), url=None).text
