@@ -66,7 +66,10 @@ def fold(token: str) -> str:
     """
     if token.isascii():
         return token.lower().replace("'", "").replace("`", "").replace(POINT, ".")
-    decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", token).casefold())
+    compatible = unicodedata.normalize("NFKC", token).casefold()
+    decomposed = unicodedata.normalize("NFD", compatible)
+    if decomposed == compatible and compatible.isalpha():
+        return compatible.translate(_LETTERS)
     kept: list[str] = []
     optional = False
     for letter in decomposed:
