@@ -27,8 +27,29 @@ except TwicetoldError as refused:
 _memory = Path("/dev/shm")  # noqa: S108  # a directory in memory, used through mkdtemp and gunicorn alone
 _scratch = str(_memory) if os.access(_memory, os.W_OK) else None
 
+
+def _directory_of_counters() -> str:
+    """A new directory named for this process; those of servers that were killed before they could remove them go."""
+    parent = Path(_scratch or tempfile.gettempdir())
+    for left in parent.glob("twicetold-*-*"):
+        owner = left.name.split("-")[1]
+        if owner.isdigit() and not _runs(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+    return tempfile.mkdtemp(prefix=f"twicetold-{os.getpid()}-", dir=parent)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody else's
+    return True
+
+
 # Counters of all workers meet in this directory; prometheus_client looks for it when it is imported.
-_counters = tempfile.mkdtemp(prefix="twicetold-", dir=_scratch)
+_counters = _directory_of_counters()
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = _counters
 
 wsgi_app = "service.wsgi:load()"
@@ -42,7 +63,7 @@ timeout = 60  # seconds a worker's poller may stand still before the worker is r
 limit_request_line = 8190  # a `url=` to look up may be long
 worker_tmp_dir = _scratch  # a heartbeat file must never wait for a disk
 control_socket_disable = True  # wants a writable $HOME, and nothing here uses it
-accesslog = None  # service.logs.RequestLog knows more
+accesslog = None  # service.logs.log_request tells more, and less of the client
 logconfig_dict = configuration(_settings.log_level)
 
 
@@ -52,6 +73,7 @@ def on_starting(server: object) -> None:
 
     try:
         bootstrap.migrate(_settings)
+        bootstrap.preload(_settings)
     except TwicetoldError as refused:
         shutil.rmtree(_counters, ignore_errors=True)
         sys.exit(f"twicetold: {refused}")

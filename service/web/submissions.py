@@ -69,6 +69,11 @@ class CompareFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     b: SideFields
 
 
+for _fields in (StoryFields, TextFields, CompareFields):
+    # msgspec learns a type when it first decodes one, and crashes when several threads are the first: so here, by one.
+    msgspec.json.Decoder(_fields)
+
+
 class Intake:
     """Reads bodies into submissions. All methods raise `Malformed`, or `Invalid` naming the field."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from datasketch import MinHash
 from numpy.typing import NDArray
 
 from service.domain.fingerprint.parameters import FingerprintParameters
@@ -57,6 +56,9 @@ def band_keys(signature: NDArray[np.uint32], parameters: FingerprintParameters) 
 @lru_cache(maxsize=8)
 def permutations(parameters: FingerprintParameters) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """Take the permutations from datasketch itself, for these parameters, each uint32[permutations, 1]."""
+    # it brings scipy, which takes longer to import than all else together: commands that sign nothing do without
+    from datasketch import MinHash  # noqa: PLC0415
+
     drawn = MinHash(num_perm=parameters.permutations, seed=parameters.seed, scheme=parameters.scheme).permutations
     return drawn[0].reshape(-1, 1), drawn[1].reshape(-1, 1)
 
