@@ -1,0 +1,53 @@
+"""The README keeps its word: every setting, command and file it names is there, and none is left out."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from service.cli import _parser
+from service.settings import SETTINGS
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_settings_table_is_what_the_settings_declare():
+    rows = re.findall(r"^\| `(TWICETOLD_\w+)` \| (.*) \| (.*) \|$", README, re.MULTILINE)
+    assert rows == [
+        (setting.variable, f"`{setting.default}`" if setting.default else "", setting.help) for setting in SETTINGS
+    ]
+
+
+def test_no_other_setting_is_mentioned():
+    known = {setting.variable for setting in SETTINGS}
+    for path in ("README.md", "Dockerfile", "docker-compose.yml", "docker-compose.postgres.yml", "Makefile"):
+        named = set(re.findall(r"TWICETOLD_[A-Z_]+[A-Z]\b(?!_)", (ROOT / path).read_text(encoding="utf-8")))
+        assert named - known <= {"TWICETOLD_PORT_"}, path
+
+
+def test_every_command_is_described():
+    described = set(re.findall(r"`twicetold (\w+)", README))
+    usage = _parser().format_help()
+    assert described == set(re.findall(r"^    (\w+) ", usage, re.MULTILINE))
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE))))
+def test_every_make_target_exists(target):
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("module", re.findall(r"python -m (bench\.\w+)", README))
+def test_every_measurement_exists(module):
+    assert (ROOT / module.replace(".", "/")).with_suffix(".py").exists()
+
+
+@pytest.mark.parametrize("path", re.findall(r"@(examples/\S+)", README) + re.findall(r"\]\(([\w./-]+)\)", README))
+def test_every_file_exists(path):
+    assert (ROOT / path).exists()
+
+
+def test_every_metric_named_is_counted():
+    source = (ROOT / "service" / "metrics.py").read_text(encoding="utf-8")
+    for name in re.findall(r"`(twicetold_\w+)`", README):
+        assert f'"{name.removesuffix("_total")}"' in source
