@@ -1,0 +1,146 @@
+"""The command line: each command does what it says, and every refusal is a message and an exit status."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from bench.server import Server
+from service import bootstrap
+from service.cli import main
+from service.domain.model import Submission
+from service.metrics import Metrics
+from service.settings import Settings
+from tests.operation.conftest import WIRE
+
+
+class Done(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment that commands of a test run in, with a store that does not exist yet."""
+    given = {"TWICETOLD_STORE_URL": f"sqlite:///{tmp_path}/stories.db", "TWICETOLD_PORT": "1"}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    return given
+
+
+@pytest.fixture
+def run(settings: dict[str, str], capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    def run(*arguments: str) -> Done:
+        with pytest.raises(SystemExit) as end:
+            main(arguments)
+        return Done(int(end.value.code or 0), *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def stored(settings: dict[str, str]) -> dict[str, str]:
+    """A store with one story at two sources."""
+    read = Settings.load(settings)
+    bootstrap.migrate(read)
+    application = bootstrap.build(read, Metrics())
+    application.submit.submit(
+        [Submission(id=name, source=f"{name}.example", text=WIRE) for name in ("wire", "herald")], passages=False
+    )
+    application.close()
+    return settings
+
+
+def read(url: str) -> list[object]:
+    """What a store answers, asked for everything there is about one story."""
+    application = bootstrap.build(Settings.load({"TWICETOLD_STORE_URL": url}), Metrics())
+    try:
+        return [
+            application.reports.story("wire"),
+            application.matching.matches(
+                "wire", relations=(), threshold=None, explain=False, passages=True, after=None, limit=9
+            ),
+            application.reports.sources(after=None, limit=9),
+        ]
+    finally:
+        application.close()
+
+
+def test_migrating_twice_changes_nothing(run):
+    assert run("migrate") == run("migrate") == Done(0, "The store is ready.\n", "")
+
+
+def test_stats_count_what_is_stored(stored, run):
+    assert run("stats").out.split()[:6] == ["stories", "2", "clusters", "1", "matches", "1"]
+
+
+def test_a_backup_answers_as_the_store_does(stored, run, tmp_path):
+    assert run("backup", str(tmp_path / "copy.db")).status == 0
+    assert read(f"sqlite:///{tmp_path}/copy.db") == read(stored["TWICETOLD_STORE_URL"])
+
+
+def test_a_backup_never_overwrites_a_file(stored, run, tmp_path):
+    (tmp_path / "precious").write_text("keep me")
+    assert run("backup", str(tmp_path / "precious")).status == 1
+    assert (tmp_path / "precious").read_text() == "keep me"
+
+
+def test_pruning_forgets_stories_older_than_the_period(stored, run):
+    assert run("prune", "--older-than", "1d").out == "Forgot 0 stories.\n"
+    assert run("prune", "--older-than", "0d").out == "Forgot 2 stories.\n"
+    assert run("stats").out.split()[:2] == ["stories", "0"]
+
+
+def test_sweeping_a_store_without_a_backlog_matches_nothing(stored, run):
+    assert run("sweep").out == "Matched 0 stories that had been left unmatched.\n"
+
+
+def test_recleaning_tells_how_many_stories_changed(stored, run):
+    assert run("reclean", "--source", "wire.example").out.startswith("Cleaned 0 stories")
+
+
+def test_the_settings_in_force_are_printed_without_secrets(run, monkeypatch):
+    monkeypatch.setenv("TWICETOLD_API_KEYS", "a-key-that-nobody-knows")
+    out = run("settings").out
+    assert "TWICETOLD_PORT=1\n" in out
+    assert "nobody-knows" not in out
+
+
+def test_a_health_check_without_a_server_fails_with_a_message(run):
+    done = run("check")
+    assert (done.status, done.err.startswith("twicetold: no server on http://127.0.0.1:1 is ready")) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "COMMAND"),
+        (["prune", "--older-than", "soon"], "12h, 30d or 8w"),
+        (["serve", "--port", "none"], "TWICETOLD_PORT: 'none' is not allowed"),
+    ],
+)
+def test_a_wrong_command_line_says_what_is_right(run, arguments, said):
+    refused = run(*arguments)
+    assert (refused.status, said in refused.err) == (2, True)
+
+
+def test_an_unknown_setting_stops_a_command(run, monkeypatch):
+    monkeypatch.setenv("TWICETOLD_STROE_URL", "sqlite:///x")
+    refused = run("stats")
+    assert (refused.status, "did you mean TWICETOLD_STORE_URL?" in refused.err) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["migrate", "stats"])
+def test_a_store_that_cannot_be_opened_is_told_in_one_line(run, monkeypatch, command):
+    monkeypatch.setenv("TWICETOLD_STORE_URL", "sqlite:////proc/nowhere/stories.db")
+    refused = run(command)
+    assert (refused.status, refused.err.startswith("twicetold: "), refused.err.count("\n")) == (1, True, 1)
+
+
+def test_a_server_does_not_start_over_a_store_made_with_another_seed(stored, tmp_path):
+    refused = Server(tmp_path, signature_seed=2).command("serve")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("twicetold: ")
+    assert "Traceback" not in refused.stderr

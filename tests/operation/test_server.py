@@ -1,0 +1,122 @@
+"""A real server with several worker processes: what it answers, logs and counts, how it dies and how it stops."""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.server import Server
+from bench.stories import Writer
+from tests.operation.conftest import story
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+def logged(server: Server) -> list[dict]:
+    return [json.loads(line) for line in server.log.read_text().splitlines()]
+
+
+def backlog(server: Server) -> float:
+    _, metrics = server.ask("GET", "/metrics")
+    return next(float(line.split()[1]) for line in metrics.splitlines() if line.startswith("twicetold_probe_backlog"))
+
+
+def wait_for(condition, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "what was waited for did not come"
+        time.sleep(0.1)
+
+
+def test_the_curl_line_of_the_greeting_works_when_pasted(server):
+    line = next(line for line in server.greeting.read_text().splitlines() if line.startswith("  curl"))
+    answer = subprocess.run(line, shell=True, capture_output=True, check=True).stdout
+    assert json.loads(answer)["story"]["id"] == "first"
+
+
+def test_a_copy_posted_on_another_connection_is_matched_and_counted_by_whichever_worker_is_asked(server):
+    answers = [server.ask("POST", "/v1/stories", story(name))[1] for name in ("wire", "herald", "courier")]
+    assert [len(answer["matches"]) for answer in answers] == [0, 1, 2]
+    for scrape in [server.ask("GET", "/metrics")[1] for _ in range(6)]:
+        assert 'twicetold_matches_total{relation="exact"} 3.0' in scrape
+
+
+def test_every_request_is_one_json_line_with_the_id_the_client_was_given(server):
+    server.ask("POST", "/v1/stories?source=words+of+mine", story("wire"), X_Request_Id="trace-7")
+    wait_for(lambda: any(line.get("request_id") == "trace-7" for line in logged(server)))
+    line = next(line for line in logged(server) if line.get("request_id") == "trace-7")
+    assert (line["method"], line["route"], line["status"]) == ("POST", "/v1/stories", 422)
+    assert "words" not in server.log.read_text()
+
+
+def test_neither_keys_nor_texts_get_into_the_log(serve):
+    server = serve(api_keys="a-key-that-nobody-knows")
+    assert server.ask("POST", "/v1/stories", story("wire"))[0] == 401
+    authorised = {"Authorization": "Bearer a-key-that-nobody-knows"}
+    assert server.ask("POST", "/v1/stories", story("wire"), **authorised)[0] == 201
+    server.stop()
+    assert "a-key" not in server.log.read_text()
+    assert "ferry" not in server.log.read_text()
+
+
+def test_the_health_check_finds_it(server):
+    assert server.command("check").stdout == "ready\n"
+
+
+def test_a_killed_worker_is_replaced_and_what_it_acknowledged_is_there(server):
+    server.ask("POST", "/v1/stories", story("wire"))
+    before = server.workers()
+    for worker in before:
+        os.kill(worker, signal.SIGKILL)
+    wait_for(lambda: len(server.workers()) == 2 and not set(before) & set(server.workers()) and server.ready())
+    assert server.ask("GET", "/v1/stories/wire")[0] == 200
+
+
+def test_a_server_killed_in_the_middle_of_a_batch_has_every_acknowledged_story_matched_after_a_restart(serve):
+    server = serve()
+    writer = Writer(seed=3)
+    stories = [copy for number in range(150) for copy in writer.family(f"f{number}", copies=2, words=40)]
+    acknowledged = set()
+    for line in server.batch(stories):
+        acknowledged.add(line["story"]["id"])
+        if len(acknowledged) == 120:
+            server.kill()
+    server.start()
+    wait_for(lambda: backlog(server) == 0)
+    assert len(acknowledged) >= 120
+    for story_id in acknowledged:
+        status, answer = server.ask("GET", f"/v1/stories/{story_id}/matches")
+        assert status == 200
+        name, _, copy = story_id.rpartition(".")
+        twin = f"{name}.{1 - int(copy)}"
+        if twin in acknowledged:
+            assert twin in {match["story_id"] for match in answer["matches"]}
+
+
+def test_a_stopping_server_finishes_a_batch_or_tells_its_remaining_lines_to_come_back_and_leaves_nothing_behind(serve):
+    server = serve(graceful_seconds=4, batch_chunk=5)
+    writer = Writer(seed=5)
+    stories = [story(f"s{number}", writer.text(400)) for number in range(1500)]
+    workers, lines = server.workers(), []
+    asked = threading.Event()
+    for line in server.batch(stories):
+        lines.append(line)
+        if len(lines) == 10 and not asked.is_set():
+            asked.set()
+            server.terminate()
+    assert [line["index"] for line in lines] == list(range(len(stories)))
+    statuses = [line["status"] for line in lines]
+    assert set(statuses) <= {201, 503}
+    assert statuses == sorted(statuses)
+    assert server.stop() == 0
+    assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
