@@ -36,6 +36,9 @@ _AMP_CACHE = re.compile(
 )
 """A page behind an AMP cache, whose address holds the publisher's."""
 
+KNOWN_HOSTS = 4096
+"""Hosts whose folded form is remembered; crawlers come back to the same ones."""
+
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -49,7 +52,7 @@ def canonical_url(url: str) -> str:
     while inner := _AMP_CACHE.fullmatch(url):
         url = f"http{'s' if inner['secure'] else ''}://{inner['rest']}"
         parts = _split(url)
-    host = _host(parts)
+    host = _folded_host(parts.hostname or "")
     port = "" if parts.port in {None, 80, 443} else f":{parts.port}"
     query = _query(parts.query)
     return f"https://{host}{port}{_path(parts.path)}{'?' if query else ''}{query}"
@@ -63,7 +66,7 @@ def id_from_url(canonical: str) -> str:
 def source_from_url(canonical: str) -> str:
     """The outlet behind a canonical URL: its registrable domain (Public Suffix List), or its host where it has none."""
     host = urlsplit(canonical).hostname or ""
-    return host if _is_address(host) else _registrable(host) or host
+    return _registrable(host) or host
 
 
 def _split(url: str) -> SplitResult:
@@ -81,11 +84,11 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _host(parts: SplitResult) -> str:
-    host = (parts.hostname or "").rstrip(".")
-    if ":" in host or _is_address(host):
-        return f"[{host}]" if ":" in host else host
-    host = _ascii(host)
+@lru_cache(maxsize=KNOWN_HOSTS)
+def _folded_host(host: str) -> str:
+    if ":" in host:
+        return f"[{host}]"
+    host = _ascii(host.rstrip("."))
     kept = _registrable(host)
     labels = host.removesuffix(kept).split(".") if kept else []
     return ".".join([label for label in labels if label and label not in _FOLDED_LABELS] + [kept or host])
@@ -107,13 +110,15 @@ def _ascii(host: str) -> str:
         return quote(host, safe="-._~")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KNOWN_HOSTS)
 def _registrable(host: str) -> str:
     """The registrable domain of a host name; empty where it has none.
 
     A top level that the Public Suffix List does not know counts as a suffix, as its algorithm says.
     """
     labels = host.split(".")
+    if _is_address(host):
+        return ""
     if known := get_fld(f"https://{host}", fail_silently=True):
         return known
     return "" if len(labels) < 2 or is_tld(labels[-1]) else ".".join(labels[-2:])
