@@ -110,8 +110,8 @@ def _store_url(text: str) -> str:
 
 def _api_keys(text: str) -> tuple[str, ...]:
     keys = tuple(key.strip() for key in text.split(",") if key.strip())
-    if not all(re.fullmatch(r"[!-+\--~]{16,200}", key) for key in keys):
-        raise ValueError("keys of 16 to 200 printable ASCII characters, without spaces, divided by commas")
+    if not all(re.fullmatch(r"[!-+\--~]{1,200}", key) for key in keys):
+        raise ValueError("keys of 1 to 200 printable ASCII characters, without spaces, divided by commas")
     return keys
 
 

@@ -192,9 +192,10 @@ class Measures(Struct, frozen=True, kw_only=True):
     """Everything measured between two texts a and b, exactly, on their shingles and words.
 
     jaccard |A∩B|/|A∪B|; a_in_b |A∩B|/|A|; b_in_a |A∩B|/|B|; masked_jaccard the same with numbers and names replaced by
-    their kind; a_covered the share of the words of a that stand in a shared shingle, b_covered of b; numbers and names
-    that share of a text's numbers and names, in the text where it is larger (1 where there are none); longest_run in
-    words; shared_words the summed length of the shared runs that count as passages.
+    their kind (from a Jaccard of .1 on, else the same); a_covered the share of the words of a that stand in a shared
+    shingle, b_covered of b; a_new the share of words of a in longer stretches without a shared shingle, b_new of b;
+    numbers and names the covered share of a text's numbers and names, in the text where it is larger (1 where there are
+    none); longest_run in words (0 if very short).
     """
 
     jaccard: float
@@ -208,7 +209,6 @@ class Measures(Struct, frozen=True, kw_only=True):
     numbers: float
     names: float
     longest_run: int
-    shared_words: int
     a_words: int
     b_words: int
 

@@ -11,6 +11,7 @@ from service.web import (
     analysis,
     auth,
     batch,
+    bodies,
     clusters,
     documentation,
     observing,
@@ -23,6 +24,9 @@ from service.web import (
 from service.web.options import WebHooks, WebOptions
 from service.web.submissions import Intake
 
+ASSETS_KEPT = 3600
+"""Seconds for which browsers keep the assets of the documentation."""
+
 NO_SCRIPTS = "default-src 'none'; frame-ancestors 'none'"
 
 
@@ -33,13 +37,14 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
     """
     options, hooks = options or WebOptions(), hooks or WebHooks()
     app = Flask("service.web", static_folder="static", static_url_path="/static")
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ASSETS_KEPT
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
     intake = Intake(hooks.clock)
     observing.install(app, hooks)
     request_ids.install(app)
-    open_endpoints = auth.OPEN_ENDPOINTS | ({"probes.metrics"} if options.metrics_open else frozenset())
-    auth.install(app, options.api_keys, open_endpoints=open_endpoints)
+    auth.install(app, options.api_keys)
+    bodies.install(app)
     problems.install(app)
     app.after_request(_harden)
     for resource in (

@@ -15,15 +15,15 @@ OPEN_ENDPOINTS = frozenset(
 """What needs no key: probes, and pages that are the same in every installation."""
 
 
-def install(app: Flask, keys: tuple[str, ...], *, open_endpoints: frozenset[str]) -> None:
-    """Demand one of `keys` for everything but `open_endpoints`, paths that do not exist included."""
+def install(app: Flask, keys: tuple[str, ...]) -> None:
+    """Demand one of `keys` for everything but `OPEN_ENDPOINTS`, paths that do not exist included."""
     digests = [_digest(key) for key in keys]
     if not digests:
         return
 
     @app.before_request
     def check() -> None:
-        if request.endpoint in open_endpoints:
+        if request.endpoint in OPEN_ENDPOINTS:
             return
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         # Digests have one length, and no key ends the comparison early: the time taken tells nothing about any key.

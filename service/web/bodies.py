@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
+from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
 from typing import IO, Protocol, TypeVar
 
 import zstandard
-from flask import Request
+from flask import Flask, Request, Response, request
 from werkzeug.exceptions import ClientDisconnected
 
 from service.domain.errors import Malformed, TooLarge, UnsupportedMedia
 from service.web.options import WebOptions
+from service.web.problems import BodyTimeout
 from service.web.stalls import arriving
 
 READ = 64 * 1024
 IN_MEMORY = 8 * 2**20
 """A batch longer than this waits in a temporary file."""
+
+LINGER = 16 * 2**20
+LINGER_SECONDS = 5.0
+"""How much of a refused body is read on, and for how long."""
 
 ZSTD_WINDOW = 8 * 2**20
 """What RFC 9659 lets a sender of `Content-Encoding: zstd` ask for."""
@@ -48,6 +54,30 @@ def spool_body(request: Request, options: WebOptions, *, media_type: str) -> IO[
         raise
     spool.seek(0)
     return spool
+
+
+def install(app: Flask) -> None:
+    """Read on, within bounds, what clients of `app` still send of a body that was refused.
+
+    A server that closes a connection on unread bytes resets it, and many clients then never see the answer.
+    """
+
+    @app.after_request
+    def linger(response: Response) -> Response:
+        refused = response.status_code >= HTTPStatus.BAD_REQUEST and response.status_code != HTTPStatus.REQUEST_TIMEOUT
+        if refused and (request.content_length or "Transfer-Encoding" in request.headers):
+            _read_on(request)
+        return response
+
+
+def _read_on(request: Request) -> None:
+    left = LINGER
+    with (
+        suppress(BodyTimeout, ClientDisconnected, OSError, ValueError),
+        arriving(request.environ, silence=LINGER_SECONDS, deadline=LINGER_SECONDS),
+    ):
+        while left > 0 and (chunk := request.stream.read(READ)):
+            left -= len(chunk)
 
 
 def _check_media_type(request: Request, wanted: str) -> None:

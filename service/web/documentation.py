@@ -9,10 +9,10 @@ from pathlib import Path
 from flask import Blueprint, Response, request
 
 DOCS_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Scripts only from files of this service. Swagger UI sets styles from its script, hence those inline."""
+"""Scripts and styles only from files of this service."""
 
 _PLACES = (Path(__file__).parent / "openapi.yaml", Path(__file__).parents[2] / "openapi.yaml")
 """In an installed package, and in a source checkout."""

@@ -41,6 +41,9 @@ def install(app: Flask, hooks: WebHooks) -> None:
         method, began, identifier = request.method, g.began, request_id()
         sent = _Sent()
         if response.is_streamed:
+            if close := getattr(response.response, "close", None):
+                response.call_on_close(close)
+            response.direct_passthrough = False  # a file passed through would end without `observe`
             response.response = sent.counted(response.iter_encoded())
 
         def observe() -> None:

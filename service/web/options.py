@@ -14,7 +14,6 @@ class WebOptions(Struct, frozen=True, kw_only=True):
     """Limits and keys. Sizes are bytes, both as sent and decompressed; times are seconds.
 
     api_keys: any one of these is accepted; without any the service is open.
-    metrics_open: `/metrics` needs no key.
     max_body: largest body of one request, and largest line of a batch.
     max_batch_body: largest batch; beyond a few MB it waits in a temporary file.
     body_silence: how long a client may send nothing in the middle of a body.
@@ -23,7 +22,6 @@ class WebOptions(Struct, frozen=True, kw_only=True):
     """
 
     api_keys: tuple[str, ...] = ()
-    metrics_open: bool = False
     max_body: int = 16 * 2**20
     max_batch_body: int = 512 * 2**20
     body_silence: float = 30.0

@@ -59,6 +59,11 @@ def examples() -> Iterator[tuple[str, object]]:
             yield pointer, named["value"]
         if "example" in body:
             yield pointer, body["example"]
+        for status, response in CONTRACT["paths"][path][method]["responses"].items():
+            media = response.get("content", {}).get("application/json", {})
+            pointer = f"/paths/{escaped(path)}/{method}/responses/{status}/content/application~1json/schema"
+            for named in media.get("examples", {}).values():
+                yield pointer, resolved(named, "")[0]["value"]
     for name, response in CONTRACT["components"]["responses"].items():
         for media in response.get("content", {}).values():
             pointer = f"/components/responses/{name}/content/application~1problem+json/schema"

@@ -66,10 +66,8 @@ def test_probes_and_documentation_need_no_key(locked: ContractClient, path: str)
     assert locked.get(path).status_code == 200
 
 
-def test_metrics_can_be_opened(client_with: Callable[..., ContractClient]) -> None:
-    client = client_with(api_keys=KEYS, metrics_open=True)
+def test_metrics_are_as_they_were_rendered(client: ContractClient) -> None:
     assert client.get("/metrics").text == "up 1\n"
-    assert client.get("/v1/stories").status_code == 401
 
 
 def test_without_metrics_there_are_none(client_with: Callable[..., ContractClient]) -> None:
@@ -103,6 +101,11 @@ def test_each_request_is_told_of_by_its_template(client: ContractClient, seen: l
         ("three", "GET", None, 404),
     ]
     assert all(each.seconds >= 0 for each in seen)
+
+
+def test_requests_for_assets_are_told_of_too(client: ContractClient, seen: list[RequestSummary]) -> None:
+    client.get("/static/docs.js")
+    assert [(each.route, each.status, each.complete) for each in seen] == [("/static/<path:filename>", 200, True)]
 
 
 def test_requests_without_a_key_are_told_of_too(locked: ContractClient, seen: list[RequestSummary]) -> None:

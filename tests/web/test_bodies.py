@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 import zstandard
 
+from service.web.bodies import LINGER
 from service.web.options import WebOptions
 from tests.web.contract import ContractClient
 
@@ -165,6 +166,30 @@ def test_a_line_over_the_limit_of_a_body_fails_alone(small: ContractClient) -> N
     long = b'{"id": "b", "text": "' + b"x" * LIMIT + b'"}'
     answers = small.batch([STORY, long, STORY])
     assert [answer["status"] for answer in answers] == [201, 413, 200]
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain"])
+def test_a_refused_body_is_read_on_so_that_its_sender_sees_the_answer(small: ContractClient, content_type: str) -> None:
+    body = io.BytesIO(b" " * (LIMIT + 1))
+    response = small.open(
+        "/v1/stories",
+        method="POST",
+        environ_overrides={"wsgi.input": body, "CONTENT_LENGTH": str(LIMIT + 1)},
+        content_type=content_type,
+    )
+    assert response.status_code in {413, 415}
+    assert body.read() == b""
+
+
+def test_a_refused_body_is_not_read_on_for_ever(small: ContractClient) -> None:
+    body = io.BytesIO(bytes(3 * LINGER))
+    small.open(
+        "/v1/stories",
+        method="POST",
+        environ_overrides={"wsgi.input": body, "CONTENT_LENGTH": str(3 * LINGER)},
+        content_type="application/json",
+    )
+    assert len(body.read()) > LINGER
 
 
 def stalled(make: Callable[..., ContractClient], sent: bytes, **options: float) -> int:

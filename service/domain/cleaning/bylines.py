@@ -24,7 +24,7 @@ class BylineWords(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 _WORDS = load("bylines", BylineWords)
-SIGNED = re.compile(rf"(?:{'|'.join(_WORDS.signed)})\s*(?P<names>\S.*)$", re.IGNORECASE)
+SIGNED = re.compile(rf"(?:{'|'.join(_WORDS.signed)})(?:(?<=\W)|(?!\w))\s*(?P<names>\S.*)$", re.IGNORECASE)
 CONTRIBUTED = re.compile("|".join(_WORDS.contributed))
 DATE_START = re.compile(
     r"[,|•·/-]?\s*(?:\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day|published|updated|posted).*$", re.IGNORECASE

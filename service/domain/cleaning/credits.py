@@ -36,6 +36,7 @@ class AgencyFile(Struct, frozen=True, forbid_unknown_fields=True):
 _FILE = load("agencies", AgencyFile)
 FORMS = {form: agency.name for agency in _FILE.agency for form in (*agency.words, *agency.marks)}
 """Written form (lower case) to name."""
+FIRST_WORDS = frozenset(form.split()[0] for form in FORMS)
 LINKS = frozenset(_FILE.links.split())
 
 INITIALS = r"(?:[a-zäöüßæøå]{1,4}(?:\s?[/,]\s?[a-zäöüßæøå]{1,4}){0,5}/?)"
@@ -47,7 +48,7 @@ BRACKETED = re.compile(
     rf"(?P<list>[(\[（][^()\[\]（）]{{2,90}}[)\]）]){TRAILER}"
 )
 DASHED = re.compile(r"(?P<lead>[.!?\"”»’'…)])\s+(?P<list>(?:[-–—]{1,2}\s?|[/©])?[^\s.!?][^.!?]{1,40}?)" + TRAILER)
-SENTENCE_ENDS = ".!?\"”»’'…)-–—。！？"
+SENTENCE_ENDS = tuple(".!?\"”»’'…)-–—。！？")
 
 CREDIT_BLOCKS = 3
 """Agencies and initials close a text within so many blocks of its end: a caption or two may follow."""
@@ -69,6 +70,8 @@ def named(text: str) -> tuple[tuple[str, ...], bool]:
     if lowered in FORMS:
         return (FORMS[lowered],), True
     tokens = [t for t in (raw.strip(".:-–—©'\"") for raw in FORM.findall(lowered)) if t]
+    if FIRST_WORDS.isdisjoint(tokens):
+        return (), False
     at, pure = 0, True
     while at < len(tokens):
         for length in (3, 2, 1):
@@ -93,9 +96,7 @@ def suffix(block: Block) -> Credit | None:
             continue
         found, pure = named(match["list"])
         lead = tail[: match.end("lead")].rstrip()
-        initials = match.groupdict().get("initials")
-        whole = not lead and offset == 0
-        if found and pure and (whole or (initials and lead[-1:] in SENTENCE_ENDS) or lead[-1:] in SENTENCE_ENDS):
+        if found and pure and ((not lead and offset == 0) or lead.endswith(SENTENCE_ENDS)):
             start = block.start + offset + match.end("lead")
             return Credit(Cut(start, block.end, "agency", "any.agency-suffix"), agencies=found)
     return None

@@ -14,9 +14,12 @@ from service.domain.cleaning.vocabulary import load
 MAX_WORDS = 20
 NUMBER = re.compile(r"\d+(?:st|nd|rd|th|h|년|월|일|시|분)?\d*$|t\d\d$|\d\dz$")
 MOMENT = re.compile(
-    r"\d{1,2}[:.h]\d\d|\d{4}|\d{1,2}[./]\d{1,2}[./]|ago|vor |hace|il y a|há |fa$|назад"
-    r"|önce|siden|sedan|sitten|前|전|منذ|לפני|temu|geleden|trước|lalu"
+    r"\d{4}-\d\d-\d\d|\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}|[12][09]\d\d\s?[年년/.]|(?<!\d)(?:19|20)\d\d(?!\d).*[^\W\d_]{3}"
+    r"|[^\W\d_]{3}.*(?<!\d)(?:19|20)\d\d(?!\d)|\d.*(?:ago|назад|önce|siden|sedan|sitten|前|전|temu|geleden|trước|lalu|fa)$"
+    r"|(?:vor|hace|il y a|há|منذ|לפני|πριν|před|acum)\s\d"
+    r"|\d{1,2}[:.h]\d\d\s?(?:uhr|gmt|utc|[ap]\.?m|[cepm][ds]?t|ist|мск|wib)|[^\W\d_]{3}.*\d{1,2}[:h]\d\d"
 )
+"""What a date must hold besides words and numbers: a year, an age, or a time with its zone or a day."""
 LEADING = re.compile(
     r"\s*(?:date|published|posted|updated)\s*:?\s+\d{4}-\d\d-\d\d(?:[ t]\d\d:\d\d(?::\d\d)?z?)?\s+(?=\S)",
     re.IGNORECASE,
@@ -47,7 +50,7 @@ def date_line(block: Block, tokens: list[str], *, edge: bool) -> Cut | None:
         return None
     if any(token in strong for token in tokens) and (edge or len(tokens) > 1):
         return Cut(block.start, block.end, "date", "any.published")
-    if edge and any(token[0].isdigit() for token in tokens) and len(tokens) > 1 and MOMENT.search(block.text.lower()):
+    if edge and MOMENT.search(block.text.lower()):
         return Cut(block.start, block.end, "date", "any.date-line")
     return None
 

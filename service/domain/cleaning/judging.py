@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from service.domain.cleaning.bylines import byline
 from service.domain.cleaning.credits import CREDIT_BLOCKS, Credit, credit_line, suffix
 from service.domain.cleaning.datelines import DATELINE_BLOCKS, dateline
 from service.domain.cleaning.dates import date_line, leading_date
 from service.domain.cleaning.lexicon.index import Index
+from service.domain.cleaning.lexicon.rule import Rule
 from service.domain.cleaning.linklists import link_lists
 from service.domain.cleaning.paragraphs import Block, paragraphs, words
 from service.domain.cleaning.spans import Cut
@@ -17,11 +19,30 @@ from service.domain.model import Kept
 
 EDGE = 6
 """Bylines, dates and initials count only within so many blocks of an end: further in they are text."""
+EDGE_MAX = 10
+"""No rule's `edge` is larger."""
 BLOCK_CHARACTERS = 600
 """Longer blocks are not judged whole, only by their sentences."""
-SENTENCE = re.compile(r"[^.!?…。！？]*(?:[.!?…。！？]+[\"”’»)\]]*|$)")
+SENTENCE_BREAK = re.compile(r"(?<=[.!?…])[\"”’»)\]]*\s+|(?<=[。！？])")
 
-Judged = tuple[Block, list[str]]
+
+class Judged(NamedTuple):
+    """A block that no rule cut where it stands, its words, and the rule by which it goes if it is near an end."""
+
+    block: Block
+    tokens: list[str]
+    rule: Rule | None
+
+
+def sentences(block: Block) -> Iterator[Block]:
+    """The sentences of a block, as far as full stops tell."""
+    start = 0
+    for stop in [*SENTENCE_BREAK.finditer(block.text), None]:
+        end = stop.end() if stop else len(block.text)
+        text = block.text[start:end].rstrip()
+        if text:
+            yield Block(block.start + start, block.start + start + len(text), text)
+        start = end
 
 
 class Judge:
@@ -47,23 +68,30 @@ class Judge:
         for place, (block, tokens) in enumerate(judged):
             if place in listed:
                 yield Cut(block.start, block.end, listed[place].kind, listed[place].id)
-            elif tokens and (cut := self._whole(block, tokens)):
+                continue
+            rule = self._whole(block, tokens) if tokens else None
+            if rule is not None and rule.edge is None:
+                yield Cut(block.start, block.end, rule.kind, rule.id)
+            elif cut := date_line(block, tokens, edge=False):
                 yield cut
             else:
                 yield from self._sentences(block, tokens)
-                rest.append((block, tokens))
+                rest.append(Judged(block, tokens, rule))
         yield from self._edges(rest)
 
-    def _whole(self, block: Block, tokens: list[str]) -> Cut | None:
-        """The cut of a whole block by the lexicon, wherever it stands."""
+    def _whole(self, block: Block, tokens: list[str]) -> Rule | None:
+        """The rule of the lexicon by which a whole block goes; one that counts only near an end, if no other does."""
         if len(block.text) > BLOCK_CHARACTERS:
             return None
+        near_an_end = None
         for finding in self._rules.judge(block.text, tokens):
             if finding.why is not None:
                 self._keep(block, finding.rule.id, finding.why)
             elif finding.rule.edge is None:
-                return Cut(block.start, block.end, finding.rule.kind, finding.rule.id)
-        return date_line(block, tokens, edge=False)
+                return finding.rule
+            else:
+                near_an_end = near_an_end or finding.rule
+        return near_an_end
 
     def _keep(self, block: Block, rule: str, why: str) -> None:
         if self._explain:
@@ -73,46 +101,45 @@ class Judge:
         """Cuts of single sentences, in blocks that hold a word of a rule for sentences."""
         if self._rules.sentence_words.isdisjoint(tokens):
             return
-        for match in SENTENCE.finditer(block.text):
-            sentence = match[0].strip()
-            found = words(sentence)
-            if not found or len(sentence) > BLOCK_CHARACTERS or len(sentence) == len(block.text):
+        for sentence in sentences(block):
+            found = words(sentence.text)
+            if not found or len(sentence.text) > BLOCK_CHARACTERS or len(sentence.text) == len(block.text):
                 continue
-            for finding in self._rules.sentence(sentence, found):
+            for finding in self._rules.sentence(sentence.text, found):
                 if finding.why is None:
-                    start = block.start + match.start() + match[0].index(sentence)
-                    yield Cut(start, start + len(sentence), finding.rule.kind, finding.rule.id)
+                    yield Cut(sentence.start, sentence.end, finding.rule.kind, finding.rule.id)
                     break
 
     def _edges(self, rest: list[Judged]) -> Iterator[Cut]:
         """Bylines, dates and credits within the first and last blocks; what goes lets the next block move up."""
         moved = True
         while moved:
-            places = {*range(min(EDGE, len(rest))), *range(max(0, len(rest) - EDGE), len(rest))}
+            places = {*range(min(EDGE_MAX, len(rest))), *range(max(0, len(rest) - EDGE_MAX), len(rest))}
             moved = False
             for place in sorted(places, reverse=True):
-                block, tokens = rest[place]
-                if tokens and (cut := self._edge_block(block, tokens, last=len(rest) - place)):
+                if cut := self._edge_block(rest[place], first=place + 1, last=len(rest) - place):
                     del rest[place]
                     moved = True
                     yield cut
+        for judged in rest:
+            if judged.rule is not None:
+                self._keep(judged.block, judged.rule.id, f"it is not within {judged.rule.edge} blocks of an end")
         for found in [
-            *(dateline(block) for block, tokens in rest[:DATELINE_BLOCKS] if tokens),
-            *(suffix(block) for block, tokens in rest[-CREDIT_BLOCKS:] if tokens),
+            *(dateline(judged.block) for judged in rest[:DATELINE_BLOCKS]),
+            *(suffix(judged.block) for judged in rest[-CREDIT_BLOCKS:]),
         ]:
             if found is not None:
                 self.credits.append(found)
                 yield found.cut
 
-    def _edge_block(self, block: Block, tokens: list[str], *, last: int) -> Cut | None:
-        """The cut of a whole block near an end; `last` counts blocks from the end, from 1."""
+    def _edge_block(self, judged: Judged, *, first: int, last: int) -> Cut | None:
+        """The cut of a whole block near an end; `first` and `last` count blocks from the ends, from 1."""
+        block, tokens, rule = judged
+        if rule is not None and rule.edge is not None and min(first, last) <= rule.edge:
+            return Cut(block.start, block.end, rule.kind, rule.id)
+        if not tokens or min(first, last) > EDGE:
+            return None
         if credit := credit_line(block) or byline(block):
             self.credits.append(credit)
             return credit.cut
-        if cut := date_line(block, tokens, edge=True):
-            return cut
-        for finding in self._rules.judge(block.text, tokens):
-            edge = finding.rule.edge
-            if finding.why is None and edge is not None and (edge >= EDGE or last <= edge):
-                return Cut(block.start, block.end, finding.rule.kind, finding.rule.id)
-        return None
+        return date_line(block, tokens, edge=True)

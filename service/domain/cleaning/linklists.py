@@ -47,13 +47,18 @@ def _end(blocks: Sequence[tuple[Block, Words]], start: int) -> int:
 
 
 def _is_tail(blocks: Sequence[tuple[Block, Words]], start: int) -> bool:
-    """Whether all from a place to the end of the text, its smaller part, are headlines, some of them with a blurb."""
+    """Whether all from a place to the end of the text, its smaller part, are headlines, each with at most one blurb."""
     rest = blocks[start:]
-    if any(len(tokens) > BLURB_WORDS for _, tokens in rest):
+    if not rest or any(len(tokens) > BLURB_WORDS for _, tokens in rest):
         return False
-    headlines = sum(_is_headline(block) or _bulleted(block) for block in rest)
     before = sum(len(tokens) for _, tokens in blocks[:start])
-    return headlines * 3 >= len(rest) and before > sum(len(tokens) for _, tokens in rest)
+    after_headline = False
+    for block in rest:
+        headline = _is_headline(block) or _bulleted(block)
+        if not headline and not after_headline:
+            return False
+        after_headline = headline
+    return before > sum(len(tokens) for _, tokens in rest)
 
 
 def _bulleted(block: tuple[Block, Words]) -> bool:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
-LINE = re.compile(r"\S[^\n\r\u2028\u2029]*")
-WORD = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
-    r"|[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+"
+_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_MARKS = (
+    r"\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    r"\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0980-\u0dff"
 )
+WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:[{_MARKS}]+[^\W_{_UNSPACED}]*)*")
 """A word, or one letter of a script that writes no blanks between words."""
+ASCII_WORD = re.compile(r"[a-z0-9]+")
 
-WRAPPED_LINES = 8
-WRAPPED_WIDTH = 90
+WRAPPED_WIDTH = (40, 90)
+"""Lines broken at a fixed width are at least and at most so long, in characters, the last of a paragraph aside."""
 
 
 class Block(NamedTuple):
@@ -25,8 +28,8 @@ class Block(NamedTuple):
 
 
 def lower(text: str) -> str:
-    """`text` lower-cased so that offsets stay: the few letters that would grow, İ among them, are left as they are."""
-    lowered = text.lower()
+    """`text` lower-cased so that offsets stay: İ becomes i, other letters that would grow are left as they are."""
+    lowered = text.replace("İ", "i").lower()
     if len(lowered) != len(text):
         lowered = "".join(small if len(small := c.lower()) == 1 else c for c in text)
     return lowered
@@ -34,15 +37,18 @@ def lower(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of `text`, lower-cased; a letter is a word in scripts that write no blanks between words."""
-    return WORD.findall(text.lower())
+    return ASCII_WORD.findall(text.lower()) if text.isascii() else WORD.findall(lower(text))
 
 
 def lines(text: str) -> list[Block]:
     """The lines of `text` that hold anything, stripped."""
-    found = []
-    for match in LINE.finditer(text):
-        line = match[0].rstrip()
-        found.append(Block(match.start(), match.start() + len(line), line))
+    found, at = [], 0
+    for raw in text.splitlines(keepends=True):
+        line = raw.strip()
+        if line:
+            start = at + len(raw) - len(raw.lstrip())
+            found.append(Block(start, start + len(line), line))
+        at += len(raw)
     return found
 
 
@@ -53,16 +59,18 @@ def paragraphs(text: str) -> list[Block]:
 
 
 def _is_wrapped(found: list[Block]) -> bool:
-    """Whether most lines end inside a sentence at about the same width, as no web text does."""
-    if len(found) < WRAPPED_LINES:
+    """Whether a fourth of the lines or more go on in the next one, as on old wires, and none is too long for that."""
+    shortest, longest = WRAPPED_WIDTH
+    if len(found) < 2 or any(len(line.text) > longest for line in found):
         return False
-    inside = 0
-    for line in found:
-        width = line.end - line.start
-        if width > WRAPPED_WIDTH:
-            return False
-        inside += width > 40 and line.text[-1] not in ".!?:\"”»'’…)"
-    return inside * 2 > len(found)
+    going_on = sum(
+        len(line.text) >= shortest
+        and line.text[-1] not in ".!?:…"
+        and follower.start - line.end < 4
+        and (follower.text[0].islower() or follower.text[0].isdigit())
+        for line, follower in pairwise(found)
+    )
+    return going_on * 4 >= len(found) - 1
 
 
 def _unwrap(text: str, found: list[Block]) -> list[Block]:

@@ -8,6 +8,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from service.domain.matching.parameters import SHINGLE
+
 Hashes = NDArray[np.uint64]
 Number = TypeVar("Number", bound=np.generic)
 
@@ -43,6 +45,11 @@ def grams(words: NDArray[np.uint32], factors: Hashes) -> Hashes:
     return mix(total)
 
 
+def shingled(words: NDArray[np.uint32]) -> Hashes:
+    """Hash each run of SHINGLE words for exact comparison; a text shorter than that is one run of all its words."""
+    return grams(words, _EXACT[: max(1, min(SHINGLE, len(words)))])
+
+
 def distinct(values: NDArray[Number]) -> NDArray[Number]:
     """Sort and keep each value once, as `numpy.unique` does with more ado."""
     values = np.sort(values)
@@ -52,3 +59,6 @@ def distinct(values: NDArray[Number]) -> NDArray[Number]:
     kept[0] = True
     np.not_equal(values[1:], values[:-1], out=kept[1:])
     return values[kept]
+
+
+_EXACT = multipliers(b"exact sets", SHINGLE)

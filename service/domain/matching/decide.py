@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.domain.matching.measure import Shingled, measure
+from service.domain.matching.measure import Shingled, measure, same_words
 from service.domain.matching.parameters import (
     CONTAINED,
     CONTAINED_RUN,
@@ -31,11 +31,11 @@ Judgement = tuple[Relation | None, str]
 
 def decide(a: Shingled, b: Shingled, *, same_story: bool = False) -> Verdict:
     """Judge the relation of a to b. `same_story` says that both came under one id or canonical URL."""
+    if a.digest == b.digest and len(a.words):
+        return Verdict(relation=Relation.EXACT, why="every word is the same", measures=same_words(a))
     found = measure(a, b)
     if not found.a_words or not found.b_words:
         return Verdict(relation=None, why="one of the texts has no words", measures=found)
-    if a.digest == b.digest:
-        return Verdict(relation=Relation.EXACT, why="every word is the same", measures=found)
     if same_story:
         why = f"the same story with a changed text: {found.jaccard:.0%} of the shingles are the same"
         return Verdict(relation=Relation.VERSION, why=why, measures=found)

@@ -8,15 +8,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.fingerprint.shingles import Hashes, distinct, grams, multipliers
+from service.domain.fingerprint.shingles import Hashes, distinct, shingled
 from service.domain.fingerprint.words import Kind
-from service.domain.matching.parameters import NEW_STRETCH, SHINGLE
-from service.domain.matching.passages import align
-from service.domain.model import Measures, Passage, Words
-
-Marks = NDArray[np.bool_]
-
-_FACTORS = multipliers(b"exact sets", SHINGLE)
+from service.domain.matching.parameters import MASKED_FROM, NEW_STRETCH
+from service.domain.matching.passages import Marks, Side, longest_run
+from service.domain.model import Measures, Words
 
 
 class Fingerprinted(Protocol):
@@ -46,7 +42,7 @@ class Shingled:
     @cached_property
     def grams(self) -> Hashes:
         """The text's shingles in text order; of a text shorter than a shingle, one of all its words."""
-        return grams(self.words, _FACTORS[: max(1, min(SHINGLE, len(self.words)))])
+        return shingled(self.words)
 
     @cached_property
     def shingles(self) -> Hashes:
@@ -57,53 +53,74 @@ class Shingled:
     def masked(self) -> Hashes:
         """The distinct shingles with every number and name replaced by its kind, sorted."""
         words = np.where(self.kinds > 0, self.kinds.astype(np.uint32), self.words)
-        return distinct(grams(words, _FACTORS[: max(1, min(SHINGLE, len(words)))]))
+        return distinct(shingled(words))
 
 
 def measure(a: Shingled, b: Shingled) -> Measures:
     """Measure everything between a and b. `measure(b, a)` gives the same, mirrored."""
-    return measures(a, b, align(a.words, b.words))
-
-
-def measures(a: Shingled, b: Shingled, passages: list[Passage]) -> Measures:
-    """Measure two texts whose shared passages are known already."""
     common = _common(a.shingles, b.shingles)
-    in_b, in_a = _covered(a, b.shingles), _covered(b, a.shingles)
+    jaccard = _share(common, len(a.shingles) + len(b.shingles) - common)
+    shared_a, shared_b = _shared(a.grams, b.shingles), _shared(b.grams, a.shingles)
+    in_b, in_a = _covered(len(a.words), shared_a), _covered(len(b.words), shared_b)
     return Measures(
-        jaccard=_share(common, len(a.shingles) + len(b.shingles) - common),
+        jaccard=jaccard,
         a_in_b=_share(common, len(a.shingles)),
         b_in_a=_share(common, len(b.shingles)),
-        masked_jaccard=_jaccard(a.masked, b.masked),
+        masked_jaccard=_jaccard(a.masked, b.masked) if jaccard >= MASKED_FROM else jaccard,
         a_covered=_share(np.count_nonzero(in_b), len(in_b)),
         b_covered=_share(np.count_nonzero(in_a), len(in_a)),
         a_new=_new(in_b),
         b_new=_new(in_a),
         numbers=_kept(Kind.NUMBER, a, in_b, b, in_a),
         names=_kept(Kind.NAME, a, in_b, b, in_a),
-        longest_run=max((passage.words for passage in passages), default=0),
-        shared_words=sum(passage.words for passage in passages),
+        longest_run=longest_run(Side(a.words, a.grams, shared_a), Side(b.words, b.grams, shared_b)),
         a_words=len(a.words),
         b_words=len(b.words),
     )
 
 
-def _covered(text: Shingled, shingles: Hashes) -> Marks:
-    """Mark the words that stand in a shingle which the other text has, too."""
-    covered = np.zeros(len(text.words), dtype=np.bool_)
-    if len(shingles) and len(text.grams):
-        places = np.searchsorted(shingles, text.grams)
-        places[places == len(shingles)] = 0
-        shared = shingles[places] == text.grams
-        for offset in range(len(covered) - len(shared) + 1):
-            covered[offset : offset + len(shared)] |= shared
+def same_words(text: Shingled) -> Measures:
+    """Give the measures between two texts of the same words, without comparing them."""
+    words = len(text.words)
+    all_of_it = 1.0 if words else 0.0
+    return Measures(
+        jaccard=all_of_it,
+        a_in_b=all_of_it,
+        b_in_a=all_of_it,
+        masked_jaccard=all_of_it,
+        a_covered=all_of_it,
+        b_covered=all_of_it,
+        a_new=0.0,
+        b_new=0.0,
+        numbers=1.0,
+        names=1.0,
+        longest_run=words,
+        a_words=words,
+        b_words=words,
+    )
+
+
+def _shared(grams: Hashes, shingles: Hashes) -> Marks:
+    """Mark the shingles, in text order, that the other text has, too."""
+    if not len(shingles):
+        return np.zeros(len(grams), dtype=np.bool_)
+    nearest = shingles.take(np.searchsorted(shingles, grams), mode="clip")
+    return np.equal(nearest, grams)
+
+
+def _covered(words: int, shared: Marks) -> Marks:
+    """Mark the words that stand in a shared shingle."""
+    covered = np.zeros(words, dtype=np.bool_)
+    for offset in range(words - len(shared) + 1 if len(shared) else 0):
+        covered[offset : offset + len(shared)] |= shared
     return covered
 
 
 def _new(covered: Marks) -> float:
     """The share of words in uncovered stretches of NEW_STRETCH and more: passages of its own, not scattered edits."""
-    edges = np.flatnonzero(np.diff(covered, prepend=True, append=True))
-    lengths = edges[1::2] - edges[::2]
-    return _share(lengths[lengths >= NEW_STRETCH].sum(), len(covered))
+    bounds = np.concatenate(([-1], np.flatnonzero(covered), [len(covered)]))
+    stretches = bounds[1:] - bounds[:-1] - 1
+    return _share(stretches[stretches >= NEW_STRETCH].sum(), len(covered))
 
 
 def _kept(kind: Kind, a: Shingled, in_b: Marks, b: Shingled, in_a: Marks) -> float:

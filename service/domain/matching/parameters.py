@@ -51,6 +51,8 @@ FORM_FILLED = 0.15
 """A form filled in anew has FORM_JACCARD with numbers and names masked, and scores FORM_FILLED in `form_filled`:
 dividend, reserve and price notices scored .17 to 1, corrected and rewritten copies at most .11 (52 labelled pairs of
 wire news)."""
+MASKED_FROM = 0.1
+"""Less alike texts are no fillings of one form: their masked Jaccard is not computed but taken as the plain one."""
 STORY_WORDS = 150
 STORY_JACCARD = 0.7
 """Texts of STORY_WORDS that share so much are one story even if every number was updated."""

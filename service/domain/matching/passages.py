@@ -3,24 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.fingerprint.shingles import grams, multipliers
-from service.domain.matching.parameters import SHARED_RUN
+from service.domain.fingerprint.shingles import Hashes, multipliers, shingled
+from service.domain.matching.parameters import SHARED_RUN, SHINGLE
 from service.domain.model import Passage, Words
 
-Positions = NDArray[np.int64]
-
 _SEED = 6
-"""Words of the runs that are looked up; longer runs are grown from them."""
-_SEED_FACTORS = multipliers(b"alignment", _SEED)
+"""Words of the runs that are looked up; longer runs are grown from them, shorter ones are not seen."""
+_FACTORS = multipliers(b"alignment", 2)
+_PLACES = np.uint64((1 << 24) - 1)
+"""A seed is sorted as one number, its hash above and its place in the text below; texts have under 2**24 words."""
 _REPEATS = 8
 """Of a seed that a text repeats only so many places are paired, which bounds the work on repetitive texts. A run is
 still found whole, since it is grown from any one of its seeds."""
 _RUNS = 512
 """At most so many runs, longest first, are grown and tiled."""
+
+Numbers = NDArray[np.int64]
+Marks = NDArray[np.bool_]
+
+
+class Side(NamedTuple):
+    """One of two texts that are compared: words, shingles in text order, and which of these the other has, too."""
+
+    words: Words
+    grams: Hashes
+    shared: Marks
+
+
+class Seeds(NamedTuple):
+    """The runs of _SEED words of a text: their hashes, sorted, where they stand, and whether repeats were left out."""
+
+    hashes: Hashes
+    places: Numbers
+    capped: bool
+
+
+class Run(NamedTuple):
+    """Equal words from `a` in one text and `b` in the other."""
+
+    a: int
+    b: int
+    words: int
 
 
 def align(a: Words, b: Words, *, fewest: int = SHARED_RUN) -> list[Passage]:
@@ -31,14 +59,13 @@ def align(a: Words, b: Words, *, fewest: int = SHARED_RUN) -> list[Passage]:
     Greedy string tiling (Wise, 1993) over hashed seeds, on whole arrays.
     """
     if (len(a), a.tobytes()) > (len(b), b.tobytes()):
-        return sorted(
-            (Passage(a_word=p.b_word, b_word=p.a_word, words=p.words) for p in align(b, a, fewest=fewest)), key=_order
-        )
-    starts_a, starts_b, lengths = _longest_first(*_runs(*_seeds(a, b)))
-    grown = {_grow(a, b, int(i), int(j), int(n)) for i, j, n in zip(starts_a, starts_b, lengths, strict=True)}
+        mirrored = (Passage(a_word=p.b_word, b_word=p.a_word, words=p.words) for p in align(b, a, fewest=fewest))
+        return sorted(mirrored, key=_order)
+    starts_a, diagonals, _ = _runs(*_pairs(_all_seeds(a), _all_seeds(b)), most=_RUNS)
+    grown = {_grow(a, b, i, i - diagonal) for i, diagonal in zip(starts_a.tolist(), diagonals.tolist(), strict=True)}
     free_a, free_b = np.ones(len(a), dtype=np.bool_), np.ones(len(b), dtype=np.bool_)
     tiles: list[Passage] = []
-    for i, j, n in sorted(grown, key=lambda run: (-run[2], run[0] + run[1], run[0])):
+    for i, j, n in sorted(grown, key=lambda run: (-run.words, run.a + run.b, run.a)):
         if n < fewest:
             break
         for start, end in _gaps(free_a[i : i + n] & free_b[j : j + n]):
@@ -47,6 +74,20 @@ def align(a: Words, b: Words, *, fewest: int = SHARED_RUN) -> list[Passage]:
                 free_b[j + start : j + end] = False
                 tiles.append(Passage(a_word=i + start, b_word=j + start, words=end - start))
     return sorted(tiles, key=_order)
+
+
+def longest_run(a: Side, b: Side) -> int:
+    """Count the words of the longest run that a and b share; 0 for one shorter than a seed."""
+    seeds_a, seeds_b = _seeds(a.grams, _places(a.shared)), _seeds(b.grams, _places(b.shared))
+    if not len(seeds_a.hashes) or not len(seeds_b.hashes):
+        return 0
+    starts_a, diagonals, lengths = _runs(*_pairs(seeds_a, seeds_b), most=4)
+    if not len(lengths):
+        return 0
+    if not seeds_a.capped and not seeds_b.capped:
+        return int(lengths.max()) + _SEED - 1
+    runs = zip(starts_a.tolist(), diagonals.tolist(), strict=True)
+    return max(_grow(a.words, b.words, i, i - diagonal).words for i, diagonal in runs)
 
 
 def offsets(
@@ -66,61 +107,79 @@ def _order(passage: Passage) -> tuple[int, int]:
     return passage.a_word, passage.b_word
 
 
-def _seeds(a: Words, b: Words) -> tuple[Positions, Positions]:
-    """Every pair of places where a and b hold the same seed, up to _REPEATS places of each seed in each text."""
-    hashes_a, places_a = _places(a)
-    hashes_b, places_b = _places(b)
-    first = np.searchsorted(hashes_b, hashes_a, side="left")
-    found = np.searchsorted(hashes_b, hashes_a, side="right") - first
-    index = np.repeat(np.arange(len(hashes_a)), found)
-    within = np.arange(len(index)) - np.repeat(np.cumsum(found) - found, found)
-    return places_a[index], places_b[first[index] + within]
+def _all_seeds(words: Words) -> Seeds:
+    return _seeds(shingled(words), np.arange(max(0, len(words) - _SEED + 1)))
 
 
-def _places(words: Words) -> tuple[NDArray[np.uint64], Positions]:
-    hashes = grams(words, _SEED_FACTORS)
-    order = np.argsort(hashes, kind="stable")
-    hashes = hashes[order]
-    repeated = np.zeros(len(hashes), dtype=np.bool_)
-    repeated[_REPEATS:] = hashes[_REPEATS:] == hashes[:-_REPEATS]
-    return hashes[~repeated], order[~repeated]
+def _places(shared: Marks) -> Numbers:
+    """List where all shingles of a seed are shared; nothing else can be a shared seed."""
+    inner = _SEED - SHINGLE + 1
+    if len(shared) < inner:
+        return np.empty(0, dtype=np.int64)
+    every = shared[: len(shared) - inner + 1].copy()
+    for offset in range(1, inner):
+        every &= shared[offset : offset + len(every)]
+    return np.flatnonzero(every)
 
 
-def _runs(places_a: Positions, places_b: Positions) -> tuple[Positions, Positions, Positions]:
-    """Join pairs that follow each other on a diagonal: starts in a, starts in b, lengths in words."""
-    diagonal = places_a - places_b
-    order = np.lexsort((places_a, diagonal))
-    places_a, diagonal = places_a[order], diagonal[order]
-    starts = np.ones(len(order), dtype=np.bool_)
-    starts[1:] = (diagonal[1:] != diagonal[:-1]) | (places_a[1:] - places_a[:-1] > _SEED)
-    firsts = np.flatnonzero(starts)
-    lasts = np.append(firsts[1:], len(order))[: len(firsts)] - 1
-    return places_a[firsts], places_a[firsts] - diagonal[firsts], places_a[lasts] - places_a[firsts] + _SEED
+def _seeds(grams: Hashes, places: Numbers) -> Seeds:
+    """Sort the seeds at some places of a text, keeping the first _REPEATS places of each."""
+    hashes = grams[places] * _FACTORS[0] + grams[places + (_SEED - SHINGLE)] * _FACTORS[1]
+    keys = (hashes & ~_PLACES) | places.view(np.uint64)
+    keys.sort()
+    hashes = keys & ~_PLACES
+    repeated = hashes[_REPEATS:] == hashes[:-_REPEATS]
+    capped = bool(repeated.any())
+    if capped:
+        kept = np.concatenate((np.ones(_REPEATS, dtype=np.bool_), ~repeated))
+        keys, hashes = keys[kept], hashes[kept]
+    return Seeds(hashes, (keys & _PLACES).view(np.int64), capped)
 
 
-def _longest_first(
-    places_a: Positions, places_b: Positions, lengths: Positions
-) -> tuple[Positions, Positions, Positions]:
-    order = np.argsort(-lengths, kind="stable")[:_RUNS]
-    return places_a[order], places_b[order], lengths[order]
+def _pairs(a: Seeds, b: Seeds) -> tuple[Numbers, Numbers]:
+    """Pair up the places where a and b hold the same seed."""
+    if not len(b.hashes):
+        return a.places[:0], b.places
+    first = np.searchsorted(b.hashes, a.hashes)
+    shared = np.flatnonzero(b.hashes[np.minimum(first, len(b.hashes) - 1)] == a.hashes)
+    first = first[shared]
+    found = np.searchsorted(b.hashes, a.hashes[shared], side="right") - first
+    within = np.arange(found.sum()) - np.repeat(np.cumsum(found) - found, found)
+    return a.places[np.repeat(shared, found)], b.places[np.repeat(first, found) + within]
 
 
-def _grow(a: Words, b: Words, i: int, j: int, n: int) -> tuple[int, int, int]:
-    """Widen a shared run as far as both texts agree."""
+def _runs(places_a: Numbers, places_b: Numbers, *, most: int) -> tuple[Numbers, Numbers, Numbers]:
+    """Join pairs that follow each other on a diagonal: starts in a, diagonals, lengths in seeds; the `most` longest."""
+    along = ((places_a - places_b) << 32) + places_a
+    along.sort()
+    breaks = np.flatnonzero(along[1:] - along[:-1] != 1) + 1
+    bounds = np.concatenate(([0], breaks, [len(along)]))
+    lengths = bounds[1:] - bounds[:-1]
+    starts = along[bounds[:-1]] if len(along) else along
+    if len(starts) > most:
+        longest = np.argsort(-lengths, kind="stable")[:most]
+        starts, lengths = starts[longest], lengths[longest]
+    places = starts & 0xFFFFFFFF
+    return places, (starts - places) >> 32, lengths[: len(starts)]
+
+
+def _grow(a: Words, b: Words, i: int, j: int) -> Run:
+    """Widen a shared place to all the words that agree around it."""
     back = _agreeing(a[:i][::-1], b[:j][::-1])
-    return i - back, j - back, back + n + _agreeing(a[i + n :], b[j + n :])
+    return Run(i - back, j - back, back + _agreeing(a[i:], b[j:]))
 
 
 def _agreeing(a: Words, b: Words) -> int:
-    """How many leading words are equal; looks at twice as many at a time, so that short answers cost little."""
-    done, step = 0, 16
+    """Count the leading words that are equal; looks at twice as many at a time, so that short answers cost little."""
+    done, step = 0, 32
     limit = min(len(a), len(b))
     while done < limit:
         end = min(done + step, limit)
-        different = np.flatnonzero(a[done:end] != b[done:end])
-        if len(different):
-            return done + int(different[0])
-        done, step = end, step * 2
+        different = a[done:end] != b[done:end]
+        first = int(different.argmax())
+        if different[first]:
+            return done + first
+        done, step = end, step * 4
     return limit
 
 

@@ -14,10 +14,16 @@ from service.domain.cleaning.paragraphs import lower, words
 Phrase = tuple[str, ...]
 
 ALONE_MAX_WORDS = 40
-SEPARATOR = re.compile(r"\s*(?:[:：|│•·»›>→►▸▶➜]|[-–—]{1,3}(?=\s)|\.\.\.|…)\s*")
+GLUED_MAX_WORDS = 12
+SEPARATOR = re.compile(r"\s*(?:[:：=＝|│•·»›>→►▸▶➜]|[-–—]{1,3}(?=\s)|\.\.\.|…)\s*")
 GLUED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
 """Where a flattener ran two labels into one word: "ShareComments"."""
-HEADLINE_END = re.compile(r"[.。]['\"”»’)]*$")
+QUOTES = frozenset('"“”„‟«»‹›「『‘')
+"""What opens speech: a sentence in quotes is a person's, not the outlet's."""
+NAME_WORD = re.compile(r"[^\W_]\S*")
+CASELESS_NAMES = 40
+CASELESS_COMMA = re.compile(r"[،,。、؛]\s?\S+\s\S+\s\S+\s\S")
+HEADLINE_END = re.compile(r"[.。।]['\"”»’)]*$")
 ABBREVIATION_END = re.compile(r"(?:\b\w|\.\w|\.\.)\.$")
 NAME_LINK = frozenset(
     [
@@ -67,7 +73,7 @@ class Index:
         self._leads: dict[str, list[tuple[Phrase, re.Pattern[str], Rule]]] = defaultdict(list)
         self._phrases: dict[str, list[tuple[Phrase, Rule]]] = defaultdict(list)
         self._patterns: dict[str, list[tuple[re.Pattern[str], Rule]]] = defaultdict(list)
-        self._spans: list[tuple[tuple[str, ...], re.Pattern[str], Rule]] = []
+        self._spans: dict[str, list[tuple[re.Pattern[str], Rule]]] = defaultdict(list)
         self._tails: dict[Phrase, Rule] = {}
         for rule in chosen:
             self._add(rule)
@@ -75,6 +81,7 @@ class Index:
             entries.sort(key=lambda entry: -len(entry[0]))
         for leads in self._leads.values():
             leads.sort(key=lambda entry: -len(entry[0]))
+        self._pattern_words = frozenset(self._patterns)
         self.sentence_words = frozenset(
             word for word, entries in self._patterns.items() if any(rule.sentence for _, rule in entries)
         )
@@ -92,15 +99,17 @@ class Index:
             for word in rule.words:
                 self._patterns[word].append((pattern, rule))
         if rule.span:
-            self._spans.append((rule.hints, compiled(rule.span), rule))
+            for hint in rule.hints:
+                self._spans[hint].append((compiled(rule.span), rule))
 
     def spans(self, lowered: str) -> Iterator[tuple[int, int, Rule]]:
         """Stretches of the lower-cased text that a span rule finds (the group `cut` of its pattern, if it has one)."""
-        for hints, pattern, rule in self._spans:
-            if any(hint in lowered for hint in hints):
-                for match in pattern.finditer(lowered):
-                    start, end = match.span("cut" if "cut" in pattern.groupindex else 0)
-                    yield start, end, rule
+        for hint, entries in self._spans.items():
+            if hint in lowered:
+                for pattern, rule in entries:
+                    for match in pattern.finditer(lowered):
+                        start, end = match.span("cut" if "cut" in pattern.groupindex else 0)
+                        yield start, end, rule
 
     def tail(self, tokens: list[str]) -> Rule | None:
         """The rule by which a block of these words heads a list of links to other stories."""
@@ -114,17 +123,18 @@ class Index:
         if first in self._leads:
             for phrase, opening, rule in self._leads[first]:
                 if tuple(tokens[: len(phrase)]) == phrase:
-                    yield Finding(rule, _lead_saved(text, tokens[len(phrase) :], opening, rule))
+                    yield Finding(rule, _lead_saved(text, tokens[len(phrase) :], opening, rule, weak=len(phrase) == 1))
         yield from self.sentence(text, tokens, whole=True)
 
     def sentence(self, text: str, tokens: list[str], *, whole: bool = False) -> Iterator[Finding]:
         """What the pattern rules say of a sentence, or (`whole`) of a block."""
-        if self._patterns.keys().isdisjoint(tokens):
+        hits = self._pattern_words.intersection(tokens)
+        if not hits or text[0] in QUOTES:
             return
         lowered = lower(text)
         tried = set()
-        for word in tokens:
-            for pattern, rule in self._patterns.get(word, ()):
+        for word in sorted(hits):
+            for pattern, rule in self._patterns[word]:
                 if rule.id in tried or not (whole or rule.sentence) or len(tokens) > rule.max_words:
                     continue
                 tried.add(rule.id)
@@ -136,7 +146,11 @@ class Index:
     def _covers(self, text: str, tokens: list[str]) -> Rule | None:
         """The rule of the longest phrase, if the block consists of phrases, and of numbers, from end to end."""
         rule = self._cover(tokens)
-        return self._cover(words(GLUED.sub(" ", text))) if rule is None and GLUED.search(text) else rule
+        return (
+            self._cover(words(GLUED.sub(" ", text)))
+            if rule is None and len(tokens) <= GLUED_MAX_WORDS and GLUED.search(text)
+            else rule
+        )
 
     def _cover(self, tokens: list[str]) -> Rule | None:
         longest: tuple[int, Rule] | None = None
@@ -168,10 +182,15 @@ class Index:
         return 1, None
 
 
-def _lead_saved(text: str, rest: list[str], opening: re.Pattern[str], rule: Rule) -> str | None:
-    """Why a block that opens with a rule's phrase stays; None if nothing saves it."""
+def _lead_saved(text: str, rest: list[str], opening: re.Pattern[str], rule: Rule, *, weak: bool) -> str | None:
+    """Why a block that opens with a rule's phrase stays; None if nothing saves it.
+
+    A phrase of one word is `weak`: "Background: The wall was built in 1901." is a sentence of the story.
+    """
     match = opening.match(lower(text))
-    if match is None or not rest:
+    if match is None:
+        return "the phrase is part of a longer word"
+    if not rest:
         return None
     after = text[match.end() :].lstrip("\"”»'’)]")
     separator = SEPARATOR.match(after)
@@ -186,7 +205,7 @@ def _lead_saved(text: str, rest: list[str], opening: re.Pattern[str], rule: Rule
         why = "no separator follows the phrase"
     elif separator is None and (ends or not _is_upper(headline)):
         why = "what follows reads on like a sentence"
-    elif separator and ends and len(rest) > 25:
+    elif separator and ends and (weak or len(rest) > 25):
         why = "what follows reads like a sentence of the story"
     return why
 
@@ -198,12 +217,17 @@ def _is_upper(text: str) -> bool:
 
 
 def reads_like_names(text: str) -> bool:
-    """Whether nearly all words begin with a capital letter or link names, and no sentence ends here."""
-    named = re.findall(r"[^\W_][\w'’.-]*", text)
+    """Whether nearly all words begin with a capital letter or link names, and no sentence ends here.
+
+    In scripts without capital letters a few words without a comma pass for names.
+    """
+    named = NAME_WORD.findall(text)
     if not named or len(named) > 16 or (HEADLINE_END.search(text) and len(named) > 5):
         return False
+    if text.lower() == text.upper():
+        return len(text) <= CASELESS_NAMES and not CASELESS_COMMA.search(text)
     small = sum(word[0].islower() and word.lower().strip(".") not in NAME_LINK and "." not in word for word in named)
-    return bool(small * 5 <= len(named))
+    return bool(small * 4 <= len(named))
 
 
 @cache
