@@ -26,6 +26,8 @@ class BylineWords(Struct, frozen=True, forbid_unknown_fields=True):
 _WORDS = load("bylines", BylineWords)
 SIGNED = re.compile(rf"(?:{'|'.join(_WORDS.signed)})(?:(?<=\W)|(?!\w))\s*(?P<names>\S.*)$", re.IGNORECASE)
 CONTRIBUTED = re.compile("|".join(_WORDS.contributed))
+WRITTEN = re.compile(r"(?:written|posted) by|by ")
+"""After these even a single name is a byline."""
 DATE_START = re.compile(
     r"[,|•·/-]?\s*(?:\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day|published|updated|posted).*$", re.IGNORECASE
 )
@@ -45,7 +47,7 @@ def byline(block: Block) -> Credit | None:
     separated = match[0][: match.start("names")].rstrip()[-1:] in ":：/／"
     words = names.split()
     ends = names[-1] in '.!?:;”"' and len(words) > 3
-    alone = len(words) < 2 and not separated and not named(names)[1]
+    alone = len(words) < 2 and not separated and not named(names)[1] and not WRITTEN.match(text)
     if ends or alone or len(words) > MAX_WORDS or words[0][0].islower() or not reads_like_names(names):
         return None
     return Credit(_cut(block, "byline"), agencies=named(names)[0], byline=DATE_START.sub("", names) or None)

@@ -20,6 +20,11 @@ MOMENT = re.compile(
     r"|\d{1,2}[:.h]\d\d\s?(?:uhr|gmt|utc|[ap]\.?m|[cepm][ds]?t|ist|мск|wib)|[^\W\d_]{3}.*\d{1,2}[:h]\d\d"
 )
 """What a date must hold besides words and numbers: a year, an age, or a time with its zone or a day."""
+FULL_DATE = re.compile(
+    r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d|\d{1,2}\.?\s(?:de\s)?[^\W\d_]{3,12}\.?,?\s(?:de\s)?(?:19|20)\d\d"
+    r"|[^\W\d_]{3,12}\.?\s\d{1,2},?\s(?:19|20)\d\d"
+)
+SIGNED_NAMES = 6
 LEADING = re.compile(
     r"\s*(?:date|published|posted|updated)\s*:?\s+\d{4}-\d\d-\d\d(?:[ t]\d\d:\d\d(?::\d\d)?z?)?\s+(?=\S)",
     re.IGNORECASE,
@@ -53,6 +58,21 @@ def date_line(block: Block, tokens: list[str], *, edge: bool) -> Cut | None:
     if edge and MOMENT.search(block.text.lower()):
         return Cut(block.start, block.end, "date", "any.date-line")
     return None
+
+
+def signed_date(block: Block, tokens: list[str]) -> Cut | None:
+    """A line of a name and a full date: "Ann Lee - Nov 19, 2019, 10:31 pm", "Von dpa 30.04.2024, 18:58"."""
+    if len(tokens) > MAX_WORDS or not FULL_DATE.search(block.text):
+        return None
+    _, known = _vocabulary()
+    names = [token for token in tokens if token not in known and not token[0].isdigit()]
+    dated = [token in known or token[0].isdigit() for token in tokens]
+    if len(names) > SIGNED_NAMES or not all(dated[-2:]) or dated[0]:
+        return None
+    written = block.text.split()
+    if any(word[0].islower() and word.lower().strip(",.|") in names for word in written) or block.text[-1] in "!?":
+        return None
+    return Cut(block.start, block.end, "date", "any.signed-date")
 
 
 def leading_date(text: str) -> Cut | None:

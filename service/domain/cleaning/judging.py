@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from service.domain.cleaning.bylines import byline
 from service.domain.cleaning.credits import CREDIT_BLOCKS, Credit, credit_line, suffix
 from service.domain.cleaning.datelines import DATELINE_BLOCKS, dateline
-from service.domain.cleaning.dates import date_line, leading_date
+from service.domain.cleaning.dates import date_line, leading_date, signed_date
 from service.domain.cleaning.lexicon.index import Index
 from service.domain.cleaning.lexicon.rule import Rule
 from service.domain.cleaning.linklists import link_lists
@@ -21,6 +22,8 @@ EDGE = 6
 """Bylines, dates and initials count only within so many blocks of an end: further in they are text."""
 EDGE_MAX = 10
 """No rule's `edge` is larger."""
+ECHO_WORDS = 4
+"""A block of so many words or more that repeats the one before it is a caption or heading flattened twice."""
 BLOCK_CHARACTERS = 600
 """Longer blocks are not judged whole, only by their sentences."""
 SENTENCE_BREAK = re.compile(r"(?<=[.!?…])[\"”’»)\]]*\s+|(?<=[。！？])")
@@ -45,6 +48,13 @@ def sentences(block: Block) -> Iterator[Block]:
         start = end
 
 
+def _echoes(blocks: list[tuple[Block, list[str]]]) -> Iterator[int]:
+    """The places of blocks that only repeat the block before them."""
+    for place, ((_, before), (_, tokens)) in enumerate(pairwise(blocks), start=1):
+        if tokens == before and len(tokens) >= ECHO_WORDS:
+            yield place
+
+
 class Judge:
     """One pass over the blocks of one text. `credits` and `kept` are filled by `cuts`."""
 
@@ -63,15 +73,23 @@ class Judge:
             first = blocks[0]
             blocks[0] = Block(lead.end, first.end, first.text[lead.end - first.start :])
         judged = [(block, words(block.text)) for block in blocks]
+        echoes = set(_echoes(judged))
         listed = dict(link_lists(judged, self._rules))
         rest: list[Judged] = []
         for place, (block, tokens) in enumerate(judged):
             if place in listed:
                 yield Cut(block.start, block.end, listed[place].kind, listed[place].id)
                 continue
+            if place in echoes:
+                yield Cut(block.start, block.end, "interface", "any.echo")
+                continue
             rule = self._whole(block, tokens) if tokens else None
             if rule is not None and rule.edge is None:
-                yield Cut(block.start, block.end, rule.kind, rule.id)
+                near = place < EDGE or len(judged) - place <= 2 * EDGE
+                credit = credit_line(block) if near else None
+                if credit is not None:
+                    self.credits.append(credit)
+                yield credit.cut if credit else Cut(block.start, block.end, rule.kind, rule.id)
             elif cut := date_line(block, tokens, edge=False):
                 yield cut
             else:
@@ -142,4 +160,4 @@ class Judge:
         if credit := credit_line(block) or byline(block):
             self.credits.append(credit)
             return credit.cut
-        return date_line(block, tokens, edge=True)
+        return date_line(block, tokens, edge=True) or signed_date(block, tokens)

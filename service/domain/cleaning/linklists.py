@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from service.domain.cleaning.lexicon.index import Index
 from service.domain.cleaning.lexicon.rule import Rule
@@ -52,12 +53,10 @@ def _is_tail(blocks: Sequence[tuple[Block, Words]], start: int) -> bool:
     if not rest or any(len(tokens) > BLURB_WORDS for _, tokens in rest):
         return False
     before = sum(len(tokens) for _, tokens in blocks[:start])
-    after_headline = False
-    for block in rest:
-        headline = _is_headline(block) or _bulleted(block)
-        if not headline and not after_headline:
-            return False
-        after_headline = headline
+    headlines = [_is_headline(block) or _bulleted(block) for block in rest]
+    one_blurb_each = headlines[0] and all(a or b for a, b in pairwise(headlines))
+    if not one_blurb_each or (len(rest) > 1 and sum(headlines) < 2):
+        return False
     return before > sum(len(tokens) for _, tokens in rest)
 
 

@@ -41,8 +41,10 @@ class ShareWords(Struct, frozen=True, forbid_unknown_fields=True):
 
 _WORDS = load("share", ShareWords)
 _LINKERS = alternation(_WORDS.linkers)
+LINKERS = frozenset(_LINKERS.split("|"))
+"""What may stand between a verb and a platform: "Share on Facebook"."""
 PIECE = re.compile(
-    rf"(?<![\w@#.])(?:(?P<verb>(?:{alternation(_WORDS.verbs)})(?:\s(?:{_LINKERS})){{0,4}}\s)|(?:{_LINKERS})\s)?"
+    rf"(?<![\w@#.])(?:(?P<verb>(?:{alternation(_WORDS.verbs)})(?:\s(?:{_LINKERS})){{0,4}}\s)|(?P<link>(?:{_LINKERS})\s))?"
     rf"(?:(?P<strong>{alternation(_WORDS.platforms)})|{alternation(_WORDS.buttons)})(?![\w'’])"
     rf"(?P<after>\s\(?(?:{alternation(_WORDS.after)})\)?(?!\w))?"
 )
@@ -104,9 +106,9 @@ def _bars(lowered: str) -> Iterator[_Bar]:
     for first, last in listed(lowered):
         at, limit = max(0, first - REACH), min(len(lowered), last + REACH)
         while (piece := PIECE.search(lowered, at, limit)) is not None:
-            start, strong, verbs, buttons = piece.start(), set(), 0, 0
+            start, at, strong, verbs, buttons = piece.start(), piece.end(), set(), 0, 0
             found: re.Match[str] | None = piece
-            while found is not None:
+            while found is not None and not (found["link"] and not found["after"]):
                 at, buttons = found.end(), buttons + 1
                 strong.add(found["strong"])
                 verbs += bool(found["verb"] or found["after"])

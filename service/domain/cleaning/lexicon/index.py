@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 from service.domain.cleaning.lexicon.rule import NEUTRAL, Rule, compiled, languages, rules
 from service.domain.cleaning.paragraphs import lower, words
+from service.domain.cleaning.sharebar import LINKERS
 
 Phrase = tuple[str, ...]
 
 ALONE_MAX_WORDS = 40
+NEXT_SENTENCE = re.compile(r"[.!?…。！？][\"”’»)\]]*\s+(?=[A-ZÀ-ÖØ-ÞΑ-ΩА-Я])")
 GLUED_MAX_WORDS = 12
 SEPARATOR = re.compile(r"\s*(?:[:：=＝|│•·»›>→►▸▶➜]|[-–—]{1,3}(?=\s)|\.\.\.|…)\s*")
 GLUED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
@@ -25,38 +27,25 @@ CASELESS_NAMES = 40
 CASELESS_COMMA = re.compile(r"[،,。、؛]\s?\S+\s\S+\s\S+\s\S")
 HEADLINE_END = re.compile(r"[.。।]['\"”»’)]*$")
 ABBREVIATION_END = re.compile(r"(?:\b\w|\.\w|\.\.)\.$")
-NAME_LINK = frozenset(
-    [
-        "and",
-        "und",
-        "et",
-        "y",
-        "e",
-        "i",
-        "och",
-        "og",
-        "ja",
-        "en",
-        "of",
-        "for",
-        "via",
-        "von",
-        "van",
-        "de",
-        "der",
-        "del",
-        "di",
-        "da",
-        "le",
-        "la",
-        "im",
-        "in",
-        "on",
-        "the",
-        "dpa",
-        "afp",
-    ]
-)
+NAME_LINK = LINKERS | {
+    "and",
+    "und",
+    "et",
+    "y",
+    "e",
+    "i",
+    "och",
+    "og",
+    "ja",
+    "of",
+    "for",
+    "von",
+    "van",
+    "de",
+    "der",
+    "del",
+    "the",
+}
 
 
 class Finding(NamedTuple):
@@ -138,6 +127,9 @@ class Index:
                 if rule.id in tried or not (whole or rule.sentence) or len(tokens) > rule.max_words:
                     continue
                 tried.add(rule.id)
+                if rule.kind == "photo" and len(NEXT_SENTENCE.findall(text)) > 1:
+                    yield Finding(rule, "a caption has no three sentences")
+                    continue
                 found = pattern.search(lowered)
                 if found and "names" in pattern.groupindex and found["names"]:
                     found = found if reads_like_names(text[slice(*found.span("names"))]) else None
@@ -163,7 +155,7 @@ class Index:
                 covered += length
                 if longest is None or length > longest[0]:
                     longest = length, rule
-            elif tokens[at].isdigit() and len(tokens[at]) < 7:
+            elif (tokens[at].isdigit() and len(tokens[at]) < 7) or (last and tokens[at] in LINKERS):
                 covered += 1
             elif at == 0:
                 return None
