@@ -107,7 +107,7 @@ def test_the_bounds_of_the_code_are_those_of_the_contract() -> None:
     fields = CONTRACT["components"]["schemas"]["TextFields"]["properties"]
     metadata = CONTRACT["components"]["schemas"]["StoryFields"]["properties"]["metadata"]
     limit, _ = resolved({"$ref": "#/components/parameters/Limit"}, "")
-    assert fields["url"]["maxLength"] == LONGEST_URL
+    assert CONTRACT["components"]["schemas"]["PageUrl"]["maxLength"] == LONGEST_URL
     assert fields["title"]["maxLength"] == LONGEST_TITLE
     assert fields["text"]["maxLength"] == LONGEST_TEXT
     assert f"{LONGEST_METADATA} bytes" in metadata["description"]
