@@ -30,7 +30,8 @@ TABLES = (
     _Table("story_ids", "id, key"),
     _Table("stories", STORY_COLUMNS),
     _Table("bodies", "key, body"),
-    _Table("evidence", "key, words, kinds, postings"),
+    _Table("evidence", "key, words, kinds"),
+    _Table("story_postings", "key, postings"),
     _Table("revisions", "key, version, received_at, word_count, title, body, words", key=2),
     _Table("unprobed", "key, changed_at"),
     _Table("matches", "a, b, relation, why, strength, jaccard, a_in_b, b_in_a, longest_run", key=2),
@@ -41,7 +42,7 @@ TABLES = (
     _Table("learned_blocks", "block, source, text, stories, days, first_day, last_day, status, keys", key=2),
     _Table("learned_sources", "source, stories"),
 )
-"""Every table but the index, which follows from `evidence.postings`, and what a store says about itself."""
+"""Every table but the index, which follows from `story_postings`, and what a store says about itself."""
 
 
 def copy_store(source: Session, write: Callable[[Callable[[Session], None]], None]) -> None:
@@ -70,5 +71,5 @@ def _put(target: Session, table: _Table, rows: list[Row]) -> None:
         target.insert(table.name, table.columns.split(", ", 1)[1], [row[1:] for row in rows])
         return
     target.insert(table.name, table.columns, rows)
-    if table.name == "evidence":
-        target.postings.add(*spread({row[0]: np.frombuffer(row[3], dtype="<i8") for row in rows}))
+    if table.name == "story_postings":
+        target.postings.add(*spread({key: np.frombuffer(postings, dtype="<i8") for key, postings in rows}))

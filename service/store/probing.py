@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.domain.model import Keys
-from service.store.rows import EVIDENCE_COLUMNS, digest_key, evidence, url_posting
+from service.store.rows import EVIDENCE_COLUMNS, evidence, single_postings
 from service.store.session import Session
 from service.usecases.ports import Evidence, Hit, Probe
 
@@ -25,8 +25,8 @@ def candidates(session: Session, probes: Sequence[Probe], *, limit: int) -> list
     unique, asked_at = np.unique(keys, return_inverse=True)
     positions, stories = session.postings.find(unique, cap=POSTINGS_READ)
     # Join what was asked with what was found: each asked key meets the run of its postings.
-    first = np.searchsorted(positions, asked_at, side="left")
-    count = np.searchsorted(positions, asked_at, side="right") - first
+    runs = np.bincount(positions, minlength=len(unique))
+    first, count = (np.cumsum(runs) - runs)[asked_at], runs[asked_at]
     steps = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     found = stories[np.repeat(first, count) + steps]
     probe_of, kind_of = np.repeat(probe_of, count), np.repeat(kind_of, count)
@@ -41,8 +41,8 @@ def _asked(probes: Sequence[Probe]) -> tuple[Keys, NDArray[np.intp], NDArray[np.
     kinds: list[NDArray[np.int8]] = []
     lengths: list[int] = []
     for probe in probes:
-        single = [digest_key(probe.digest)] + ([] if probe.url_key is None else [url_posting(probe.url_key)])
-        parts += [np.array(single, dtype=np.int64), probe.bands, probe.passages]
+        single = single_postings(probe.digest, probe.url_key)
+        parts += [single, probe.bands, probe.passages]
         of_kind = [1, len(single) - 1, len(probe.bands), len(probe.passages)]
         kinds.append(np.repeat(np.array([_DIGEST, _URL, _BAND, _PASSAGE], np.int8), of_kind))
         lengths.append(sum(of_kind))

@@ -17,7 +17,7 @@ from service.store.rows import (
     pack_body,
     pack_kinds,
     pack_words,
-    postings_of_draft,
+    postings_of,
     stamp,
     story_row,
 )
@@ -149,11 +149,12 @@ def _insert(session: Session, writes: Mapping[int, _Write], now: datetime, *, re
         for key, write in writes.items()
     ], _UPDATE_STORY if replace else "")  # fmt: skip
     session.insert("bodies", "key, body", [(key, pack_body(write.story)) for key, write in writes.items()])
-    postings = {key: postings_of_draft(write.draft) for key, write in writes.items()}
-    session.insert("evidence", "key, words, kinds, postings", [
-        (key, pack_words(fingerprint.words), pack_kinds(fingerprint.kinds), _pack_postings(postings[key]))
+    postings = {key: postings_of(write.draft) for key, write in writes.items()}
+    session.insert("evidence", "key, words, kinds", [
+        (key, pack_words(fingerprint.words), pack_kinds(fingerprint.kinds))
         for key, fingerprint in ((key, write.draft.fingerprint) for key, write in writes.items())
     ])  # fmt: skip
+    session.insert("story_postings", "key, postings", [(key, _pack_postings(keys)) for key, keys in postings.items()])
     session.insert("unprobed", "key, changed_at", [(key, stamp(now)) for key in writes],
                    "ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at" if replace else "")  # fmt: skip
     session.postings.add(*spread(postings))
@@ -173,9 +174,11 @@ def _archive(session: Session, keys: Sequence[int]) -> None:
 
 def drop_contents(session: Session, keys: Sequence[int], *, for_good: bool) -> None:
     """Delete text, evidence and postings of stories, `for_good` or to make room for the next version."""
-    rows = session.rows("SELECT key, postings FROM evidence WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
+    rows = session.rows(
+        "SELECT key, postings FROM story_postings WHERE key IN (SELECT value FROM each(:keys))", keys=keys
+    )
     session.postings.remove(*spread({key: np.frombuffer(blob, dtype="<i8") for key, blob in rows}), for_good=for_good)
-    for table in ("evidence", "bodies"):
+    for table in ("story_postings", "evidence", "bodies"):
         session.run(f"DELETE FROM {table} WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
 
 

@@ -210,7 +210,8 @@ class RunPostings:
         kept = np.r_[True, (np.diff(positions) != 0) | (np.diff(stories) != 0)][: len(positions)]
         kept &= ~self._removed(keys, positions, stories)
         positions, stories = positions[kept], stories[kept]
-        rank = np.arange(len(positions)) - np.searchsorted(positions, positions)
+        counts = np.bincount(positions, minlength=len(keys))
+        rank = np.arange(len(positions)) - np.repeat(np.cumsum(counts) - counts, counts)
         return positions[rank < cap], stories[rank < cap]
 
     def _removed(self, keys: Keys, positions: NDArray[np.intp], stories: Keys) -> NDArray[np.bool_]:

@@ -17,7 +17,8 @@ CREATE INDEX stories_by_time ON stories (received_at, key);
 CREATE INDEX stories_by_source ON stories (source, received_at, key);
 CREATE INDEX stories_by_cluster ON stories (cluster_id, seen_at, key) WHERE cluster_id IS NOT NULL;
 CREATE TABLE bodies (key BIGINT PRIMARY KEY, body BYTEA NOT NULL);
-CREATE TABLE evidence (key BIGINT PRIMARY KEY, words BYTEA NOT NULL, kinds BYTEA NOT NULL, postings BYTEA NOT NULL);
+CREATE TABLE evidence (key BIGINT PRIMARY KEY, words BYTEA NOT NULL, kinds BYTEA NOT NULL);
+CREATE TABLE story_postings (key BIGINT PRIMARY KEY, postings BYTEA NOT NULL);  -- what stands in the index
 CREATE TABLE revisions (
     key BIGINT NOT NULL, version BIGINT NOT NULL, received_at BIGINT NOT NULL, word_count BIGINT NOT NULL,
     title TEXT COLLATE "C", body BYTEA NOT NULL, words BYTEA NOT NULL, PRIMARY KEY (key, version)

@@ -15,7 +15,8 @@ CREATE INDEX stories_by_time ON stories (received_at, key);
 CREATE INDEX stories_by_source ON stories (source, received_at, key);
 CREATE INDEX stories_by_cluster ON stories (cluster_id, seen_at, key) WHERE cluster_id IS NOT NULL;
 CREATE TABLE bodies (key INTEGER PRIMARY KEY, body BLOB NOT NULL);
-CREATE TABLE evidence (key INTEGER PRIMARY KEY, words BLOB NOT NULL, kinds BLOB NOT NULL, postings BLOB NOT NULL);
+CREATE TABLE evidence (key INTEGER PRIMARY KEY, words BLOB NOT NULL, kinds BLOB NOT NULL);
+CREATE TABLE story_postings (key INTEGER PRIMARY KEY, postings BLOB NOT NULL);  -- what stands in the index
 CREATE TABLE revisions (
     key INTEGER NOT NULL, version INTEGER NOT NULL, received_at INTEGER NOT NULL, word_count INTEGER NOT NULL,
     title TEXT, body BLOB NOT NULL, words BLOB NOT NULL, PRIMARY KEY (key, version)
