@@ -43,7 +43,7 @@ def preload(settings: Settings) -> None:
     A server does so before it forks, so that workers share it, and because msgspec crashes when several threads are the
     first to decode a type, as those of the lexicon files.
     """
-    story = "The harbour froze on Monday for the first time in twenty years, and the ferries stayed in port."
+    story = "The harbour froze on Monday – for the first time in twenty years – and the ferries stayed in port."
     cleaned = clean(f"{story}\n\nShare Facebook Twitter E-Mail Print\n\n2 March 2026 (AFP)")
     fingerprint(cleaned.text, fingerprint_parameters(settings))
 

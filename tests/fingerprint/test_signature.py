@@ -43,3 +43,12 @@ def test_the_identity_differs_with_every_parameter_and_hides_the_secret():
     parameters = [FingerprintParameters(), FingerprintParameters(seed=2), FingerprintParameters(secret=b"hidden")]
     assert len({p.identity for p in parameters}) == 3
     assert "hidden" not in parameters[2].identity + repr(parameters[2])
+
+
+def test_fingerprints_are_the_same_in_every_process_and_release():
+    found = fingerprint(TEXT)
+    assert found.words[:3].tolist() == [1968789772, 2057315246, 1105018894]
+    assert found.signature[:3].tolist() == [327987953, 363005018, 190119447]
+    assert found.bands[:2].tolist() == [3107361902373614132, -524274031263201708]
+    assert found.passages[0] == 378331434567154846
+    assert found.digest.hex() == "58b7731142ecc4b2c3f3adca3300c5de"

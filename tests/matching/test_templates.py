@@ -67,7 +67,9 @@ def test_a_story_with_every_figure_updated_stays_a_reprint():
 
 
 def test_a_short_notice_that_keeps_its_figures_and_rewords_its_note_is_a_reprint():
-    figures = "Shr 22 cts vs 16 cts Net 2,460,000 vs 1,730,000 Sales 37.0 mln vs 27.3 mln Nine months net 5,104,000 vs 4,990,000"
+    figures = (
+        "Shr 22 cts vs 16 cts Net 2,460,000 vs 1,730,000 Sales 37.0 mln vs 27.3 mln Year net 5,104,000 vs 4,990,000"
+    )
     one, other = (
         f"{figures} Note: adjusted for a stock split in May.",
         f"{figures} Figures adjusted for a split of May.",
