@@ -23,8 +23,8 @@ from typing import Any
 
 from datasketch import MinHash, MinHashLSH
 
+from bench.prose import Writer
 from bench.server import Server
-from bench.stories import Writer
 
 SHINGLE, THRESHOLD, PERMUTATIONS = 3, 0.5, 128
 WORD = re.compile(r"\w+")

@@ -16,10 +16,9 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from bench.prose import Writer
 from bench.server import Server
-from bench.stories import Writer
 
 CLIENTS = 4
 COPIES = 3
@@ -42,13 +41,13 @@ class Tally:
         return sum(map(len, self.acknowledged.values()))
 
 
-def batch(writer: Writer, name: str) -> list[dict[str, Any]]:
+def batch(writer: Writer, name: str) -> list[dict[str, str]]:
     """Families, so mixed that the copies of one are spread over the batch."""
     families = [list(writer.family(f"{name}-{number}", copies=COPIES, words=60)) for number in range(FAMILIES)]
     return [family[copy] for copy in range(COPIES) for family in families]
 
 
-def load(server: Server, stories: list[dict[str, Any]], tally: Tally) -> None:
+def load(server: Server, stories: list[dict[str, str]], tally: Tally) -> None:
     """Post a batch until it ends or the server dies."""
     for line in server.batch(stories):
         if line["status"] in {200, 201}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _FUNCTION_WORDS = (
@@ -57,6 +58,14 @@ class Writer:
             written += sum(len(sentence.split()) for sentence in sentences)
             paragraphs.append(" ".join(sentences))
         return "\n\n".join(paragraphs)
+
+    def family(self, name: str, *, copies: int, words: int = 120) -> Iterator[dict[str, str]]:
+        """One story told by `copies` sources, each with a sentence of its own at the end, ready to be posted."""
+        event = self.event()
+        text = self.story(words, event)
+        for copy in range(copies):
+            own = self.sentence(event)
+            yield {"id": f"{name}.{copy}", "source": f"outlet-{copy}.example", "text": f"{text}\n\n{own}"}
 
     def sentence(self, event: Event) -> str:
         words = [self._next(event) for _ in range(self._draw.randint(6, 30))]

@@ -15,10 +15,9 @@ import threading
 import time
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 
+from bench.prose import Writer
 from bench.server import Server
-from bench.stories import Writer
 
 CLIENTS = 8
 
@@ -26,7 +25,7 @@ CLIENTS = 8
 class Client(threading.Thread):
     """Posts one side of its share of the pairs, each at the moment the other client posts the other side."""
 
-    def __init__(self, server: Server, stories: list[dict[str, Any]], together: threading.Barrier) -> None:
+    def __init__(self, server: Server, stories: list[dict[str, str]], together: threading.Barrier) -> None:
         super().__init__()
         self._connection: HTTPConnection = server.connect()
         self._stories = stories
@@ -46,7 +45,7 @@ class Client(threading.Thread):
         self._connection.close()
 
 
-def post(server: Server, pairs: list[list[dict[str, Any]]]) -> tuple[dict[str, set[str]], int]:
+def post(server: Server, pairs: list[list[dict[str, str]]]) -> tuple[dict[str, set[str]], int]:
     """Post all pairs; what each story's answer named, and how many posts were refused."""
     clients = []
     for share in range(CLIENTS // 2):
@@ -61,7 +60,7 @@ def post(server: Server, pairs: list[list[dict[str, Any]]]) -> tuple[dict[str, s
     return matched, sum(client.refused for client in clients)
 
 
-def lopsided(server: Server, pairs: list[list[dict[str, Any]]]) -> int:
+def lopsided(server: Server, pairs: list[list[dict[str, str]]]) -> int:
     """Pairs of which one story, asked for its matches now, does not name the other."""
     count = 0
     for a, b in pairs:

@@ -37,11 +37,6 @@ def test_every_make_target_exists(target):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 
 
-@pytest.mark.parametrize("module", re.findall(r"python -m (bench\.\w+)", README))
-def test_every_measurement_exists(module):
-    assert (ROOT / module.replace(".", "/")).with_suffix(".py").exists()
-
-
 @pytest.mark.parametrize("path", re.findall(r"@(examples/\S+)", README) + re.findall(r"\]\(([\w./-]+)\)", README))
 def test_every_file_exists(path):
     assert (ROOT / path).exists()
