@@ -26,7 +26,7 @@ from service.usecases.ports import Draft, Probe, Store
 SCHEME = "bench"
 WORDS, BANDS, PASSAGES = 540, 32, 64
 START = datetime(2024, 1, 1, tzinfo=UTC)
-MEASURED_CHUNKS, MEASURED_SINGLES = 6, 200
+FILL_CHUNK, MEASURED_CHUNKS, MEASURED_SINGLES = 1000, 8, 200
 
 
 class Press:
@@ -105,6 +105,13 @@ def submit(store: Store, drafts: list[Draft]) -> None:
     store.clusters_of(keys)
 
 
+def fill(store: Store, drafts: list[Draft]) -> None:
+    """Store stories without looking for their matches: what is measured next costs the same, the way there less."""
+    published = store.publish(drafts, now=drafts[-1].story.received_at)
+    with store.recording() as recording:
+        recording.finish([publication.key for publication in published])
+
+
 def measured(store: Store, chunks: Iterator[list[Draft]]) -> tuple[float, float, list[float]]:
     """Processor and wall milliseconds a story, and the wall times of each chunk."""
     walls, stories, processor = [], 0, 0.0
@@ -133,8 +140,8 @@ def main() -> None:
         for size in map(int, given.sizes.split(",")):
             began = time.perf_counter()
             while stored < size - MEASURED_CHUNKS * given.chunk:
-                submit(store, press.drafts(given.chunk))
-                stored += given.chunk
+                fill(store, press.drafts(FILL_CHUNK))
+                stored += FILL_CHUNK
             filled = time.perf_counter() - began
             chunks = (press.drafts(given.chunk) for _ in range(MEASURED_CHUNKS))
             processor, wall, _ = measured(store, chunks)

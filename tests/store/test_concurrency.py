@@ -34,7 +34,7 @@ def coordinator():
 
 def test_of_twins_published_at_the_same_moment_at_least_one_finds_the_other(store_url, processes, coordinator):
     barriers = [coordinator.Barrier(2), coordinator.Barrier(2)]
-    numbers = [range(25), range(25, 50)]
+    numbers = [range(15), range(15, 30)]
     sides = [
         processes.submit(workers.publish_then_probe, store_url, name, numbers[pair], barriers[pair])
         for pair in (0, 1) for name in ("left", "right")

@@ -140,7 +140,7 @@ def test_of_a_key_that_everybody_shares_only_the_earliest_stories_are_kept(tmp_p
 
 def test_runs_and_removals_do_not_pile_up(tmp_path):
     connection, cache = new_index(tmp_path / "index.db"), HotCache()
-    for story in range(1, 400):
+    for story in range(1, 150):
         pairs = [(key, story) for key in KEYS[:20]]
         written(connection, cache, lambda index, pairs=pairs: index.add(*arrays(pairs)))
         if story % 3 == 0:
@@ -151,7 +151,7 @@ def test_runs_and_removals_do_not_pile_up(tmp_path):
         "(SELECT COUNT(*) FROM posting_gone)"
     ).fetchall()
     assert count < 20
-    assert removals < 400
+    assert removals < 200
     assert gone < 20
 
 
