@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -193,3 +197,49 @@ def test_children_end_with_the_nursery() -> None:
         time.sleep(0.02)
     extractor.close()
     assert not Path(f"/proc/{child}").exists()
+
+
+WORKER = """
+import sys, time
+from service.extraction.pool import ChildExtractor, ExtractionLimits
+extractor = ChildExtractor(ExtractionLimits(), children=1, target="tests.extraction.targets:behave")
+print(extractor.extract("who", url=None).metadata.author, extractor._nest._process.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_nothing_outlives_a_worker_that_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", WORKER], stdout=subprocess.PIPE, text=True) as worker:
+        child, nursery = worker.stdout.readline().split()
+        worker.kill()
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{number}").exists() for number in (child, nursery)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not Path(f"/proc/{child}").exists()
+    assert not Path(f"/proc/{nursery}").exists()
+
+
+def test_a_stop_signal_to_all_processes_lets_the_page_under_way_end() -> None:
+    extractor = ChildExtractor(LIMITS, children=1, target=TARGET)
+    child = pid(extractor)
+    os.kill(int(child), signal.SIGTERM)
+    os.kill(extractor._nest._process.pid, signal.SIGINT)
+    assert pid(extractor) == child
+    extractor.close()
+
+
+def test_each_process_that_uses_a_pool_gets_children_of_its_own() -> None:
+    extractor = ChildExtractor(LIMITS, children=1, target=TARGET)
+    answers = []
+    for _ in range(2):
+        reader, writer = os.pipe()
+        if os.fork() == 0:
+            os.write(writer, f"{pid(extractor)} ".encode())
+            extractor.close()
+            os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader) as answer:
+            answers.append(answer.read())
+    for _ in answers:
+        os.wait()
+    assert len(set(answers)) == 2
