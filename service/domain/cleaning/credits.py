@@ -43,6 +43,10 @@ INITIALS = r"(?:[a-zäöüßæøå]{1,4}(?:\s?[/,]\s?[a-zäöüßæøå]{1,4}){0
 FORM = re.compile(r"[^\s,;/()（）\[\]|•·&+]+")
 TRAILER = r"[\s\-–—.]*$"
 SUFFIX_REACH = 140
+DASHED_REACH = 44
+AUTHOR = re.compile(
+    r"(?:Author|Autor|Autorin|Auteur|Автор|Autore):\s(?P<name>[^\W\d_][\w'’.-]*(?:\s[^\W\d_][\w'’.-]*){1,3})$"
+)
 BRACKETED = re.compile(
     rf"(?P<lead>^|[\s.!?\"”»’'…)\-–—])(?P<initials>{INITIALS}[\s\-]{{0,2}})?"
     rf"(?P<list>[(\[（][^()\[\]（）]{{2,90}}[)\]）]){TRAILER}"
@@ -90,15 +94,23 @@ def suffix(block: Block) -> Credit | None:
     """The agencies and initials that close a block, after its last sentence."""
     offset = max(0, len(block.text) - SUFFIX_REACH)
     tail = block.text[offset:]
-    for pattern in (BRACKETED, DASHED):
-        match = pattern.search(tail)
-        if match is None:
-            continue
+    bare = tail.rstrip(" -–—.")
+    if bare.endswith((")", "]", "）")):
+        pattern = BRACKETED
+    elif not FIRST_WORDS.isdisjoint(FORM.findall(lower(bare[-DASHED_REACH:]))):
+        pattern = DASHED
+    else:
+        return None
+    for match in pattern.finditer(tail):
         found, pure = named(match["list"])
-        lead = tail[: match.end("lead")].rstrip()
-        if found and pure and ((not lead and offset == 0) or lead.endswith(SENTENCE_ENDS)):
-            start = block.start + offset + match.end("lead")
-            return Credit(Cut(start, block.end, "agency", "any.agency-suffix"), agencies=found)
+        start = offset + match.end("lead")
+        lead = block.text[:start].rstrip()
+        signed = "/" in (match.groupdict().get("initials") or "")
+        if found and (signed or (pure and (not lead or lead.endswith(SENTENCE_ENDS)))):
+            author = AUTHOR.search(lead, max(0, len(lead) - SUFFIX_REACH))
+            start = author.start() if author else start
+            cut = Cut(block.start + start, block.end, "agency", "any.agency-suffix")
+            return Credit(cut, agencies=found, byline=author["name"] if author else None)
     return None
 
 

@@ -62,7 +62,7 @@ def date_line(block: Block, tokens: list[str], *, edge: bool) -> Cut | None:
 
 def signed_date(block: Block, tokens: list[str]) -> Cut | None:
     """A line of a name and a full date: "Ann Lee - Nov 19, 2019, 10:31 pm", "Von dpa 30.04.2024, 18:58"."""
-    if len(tokens) > MAX_WORDS or not FULL_DATE.search(block.text):
+    if len(tokens) > MAX_WORDS or not tokens[-1][-1].isalnum() or not FULL_DATE.search(block.text):
         return None
     _, known = _vocabulary()
     names = [token for token in tokens if token not in known and not token[0].isdigit()]

@@ -131,11 +131,17 @@ class Judge:
     def _edges(self, rest: list[Judged]) -> Iterator[Cut]:
         """Bylines, dates and credits within the first and last blocks; what goes lets the next block move up."""
         moved = True
+        settled: set[int] = set()
         while moved:
             places = {*range(min(EDGE_MAX, len(rest))), *range(max(0, len(rest) - EDGE_MAX), len(rest))}
             moved = False
             for place in sorted(places, reverse=True):
-                if cut := self._edge_block(rest[place], first=place + 1, last=len(rest) - place):
+                judged = rest[place]
+                near = min(place + 1, len(rest) - place)
+                if judged.rule is None and (near > EDGE or judged.block.start in settled):
+                    continue
+                settled.add(judged.block.start)
+                if cut := self._edge_block(judged, near):
                     del rest[place]
                     moved = True
                     yield cut
@@ -150,12 +156,12 @@ class Judge:
                 self.credits.append(found)
                 yield found.cut
 
-    def _edge_block(self, judged: Judged, *, first: int, last: int) -> Cut | None:
-        """The cut of a whole block near an end; `first` and `last` count blocks from the ends, from 1."""
+    def _edge_block(self, judged: Judged, near: int) -> Cut | None:
+        """The cut of a whole block near an end, to which it counts `near` blocks, from 1."""
         block, tokens, rule = judged
-        if rule is not None and rule.edge is not None and min(first, last) <= rule.edge:
+        if rule is not None and rule.edge is not None and near <= rule.edge:
             return Cut(block.start, block.end, rule.kind, rule.id)
-        if not tokens or min(first, last) > EDGE:
+        if not tokens or near > EDGE:
             return None
         if credit := credit_line(block) or byline(block):
             self.credits.append(credit)
