@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from service.domain.fingerprint.make import fingerprint, token_spans
 from service.domain.fingerprint.parameters import FingerprintParameters
 from service.domain.matching.passages import align, offsets
-from service.domain.model import Passage
+from service.domain.model import Passage, Words
 from service.usecases.answers import MatchAnswer, SharedPassage, TextSpan
 from service.usecases.ports import MatchedStory, Page, Store
 
@@ -24,20 +24,41 @@ def with_passages(
     if not wanted:
         return {key: [MatchAnswer(matched=one) for one in page.items] for key, page in matches.items()}
     others = store.texts(sorted({one.match.b for page in matches.values() for one in page.items}))
+    reader = Reader(parameters)
     return {
         key: [
-            MatchAnswer(matched=one, passages=passages(texts[key], others.get(one.match.b, ""), parameters))
+            MatchAnswer(matched=one, passages=reader.passages(texts[key], others.get(one.match.b, "")))
             for one in page.items
         ]
         for key, page in matches.items()
     }
 
 
-def passages(a: str, b: str, parameters: FingerprintParameters) -> Sequence[SharedPassage]:
-    """The passages that texts a and b share, in the order of a."""
-    shared = align(fingerprint(a, parameters).words, fingerprint(b, parameters).words)
-    spans_a, spans_b = token_spans(a, parameters), token_spans(b, parameters)
-    return [_placed(passage, offsets(passage, spans_a, spans_b), a) for passage in shared]
+class Reader:
+    """Finds passages, reading each text once however many others it is held against; keep it for one answer only."""
+
+    def __init__(self, parameters: FingerprintParameters) -> None:
+        self._parameters = parameters
+        self._words: dict[str, Words] = {}
+        self._spans: dict[str, list[tuple[int, int]]] = {}
+
+    def passages(self, a: str, b: str) -> Sequence[SharedPassage]:
+        """The passages that texts a and b share, in the order of a."""
+        shared = align(self._words_of(a), self._words_of(b))
+        if not shared:
+            return []
+        spans_a, spans_b = self._spans_of(a), self._spans_of(b)
+        return [_placed(passage, offsets(passage, spans_a, spans_b), a) for passage in shared]
+
+    def _words_of(self, text: str) -> Words:
+        if text not in self._words:
+            self._words[text] = fingerprint(text, self._parameters).words
+        return self._words[text]
+
+    def _spans_of(self, text: str) -> list[tuple[int, int]]:
+        if text not in self._spans:
+            self._spans[text] = token_spans(text, self._parameters)
+        return self._spans[text]
 
 
 def _placed(passage: Passage, places: tuple[int, int, int, int], a: str) -> SharedPassage:

@@ -11,7 +11,7 @@ from service.domain.matching.decide import decide
 from service.domain.matching.measure import Shingled
 from service.domain.model import Relation, Submission
 from service.usecases.answers import CompareAnswer, MatchAnswer, MatchesAnswer, NearMiss, SharedPassage, TextSpan
-from service.usecases.evidence import passages, with_passages
+from service.usecases.evidence import Reader, with_passages
 from service.usecases.ports import Clock, Draft, MatchedStory, Page, Position, Store, StoredStory
 from service.usecases.prepare import Preparation
 from service.usecases.probe import Judged, Subject, probe
@@ -77,7 +77,7 @@ class Matching:
             why=verdict.why,
             passages=[
                 _as_given(shared, (a, left), (b, right))
-                for shared in passages(left.story.text, right.story.text, self._preparation.parameters)
+                for shared in Reader(self._preparation.parameters).passages(left.story.text, right.story.text)
             ],
         )
 
