@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 _FUNCTION_WORDS = (
     "the of to and in a is that for it was on with as by at from be has had were are which an this but not they his "
@@ -35,7 +36,7 @@ class Writer:
     def __init__(self, seed: int, vocabulary: int = 6000) -> None:
         self._draw = random.Random(seed)
         self.vocabulary = tuple({self._word(): None for _ in range(vocabulary)})
-        self._weights = [1 / (rank + 10) for rank in range(len(self.vocabulary))]
+        self._weights = list(accumulate(1 / (rank + 10) for rank in range(len(self.vocabulary))))
 
     def event(self) -> Event:
         names = tuple(self._word().capitalize() for _ in range(self._draw.randint(4, 12)))
@@ -85,7 +86,7 @@ class Writer:
             return self._draw.choice(event.figures)
         if lot < 0.68:
             return self._draw.choice(event.words)
-        return self._draw.choices(self.vocabulary, self._weights)[0]
+        return self._draw.choices(self.vocabulary, cum_weights=self._weights)[0]
 
     def _word(self) -> str:
         pick = self._draw.choice

@@ -106,7 +106,7 @@ def test_a_server_killed_in_the_middle_of_a_batch_has_every_acknowledged_story_m
 def test_a_stopping_server_finishes_a_batch_or_tells_its_remaining_lines_to_come_back_and_leaves_nothing_behind(serve):
     server = serve(graceful_seconds=4, batch_chunk=5)
     writer = Writer(seed=5)
-    stories = [story(f"s{number}", writer.story(400)) for number in range(1500)]
+    stories = [story(f"s{number}", writer.story(150)) for number in range(500)]
     workers, lines = server.workers(), []
     asked = threading.Event()
     for line in server.batch(stories):
