@@ -85,6 +85,18 @@ def test_lone_surrogates_cost_no_text() -> None:
     assert len(extracted.warnings) == 1
 
 
+@pytest.mark.parametrize("reference", ["&#1;", "&#x1F;", "&#0;", "&#31", "&#xFFFE;", "&#65535;", "&#xD800;", "&#xB;"])
+def test_references_to_what_is_no_text_cost_no_text(reference: str) -> None:
+    extracted = extract(story(f"<p>Half {reference} a {reference}word. {MAYOR}</p>"), url=None)
+    assert "word." in extracted.text
+    assert extracted.text.replace("\ufffd", "").replace("\n", "").isprintable()
+
+
+def test_references_to_letters_stay() -> None:
+    extracted = extract(story("<p>The caf&#233; &#169; and the na&#xEF;ve &#8220;mayor&#8221;&#9;spoke.</p>"), url=None)
+    assert "The café © and the naïve “mayor” spoke." in extracted.text
+
+
 def test_the_same_page_gives_the_same_text_however_often_it_comes() -> None:
     assert len({extract(story(), url=None).text for _ in range(6)}) == 1
 

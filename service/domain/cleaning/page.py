@@ -11,6 +11,11 @@ _MARKUP = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _DECLARATION = re.compile(rb"\s*+<\?xml[^>]*+>")
 # Characters that XML has no place for; written in bytes, as UTF-8 uses these for nothing else.
 _CONTROL = bytes([*range(9), 11, 12, *range(14, 32)])
+_CONTROL_REFERENCE = re.compile(
+    rb"""&\#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|6553[45])(?![0-9])
+    |[xX]0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?""",
+    re.VERBOSE,
+)
 _UNSEEN = (
     "script", "style", "svg", "template", "noscript", "iframe", "object", "embed", "applet", "canvas", "map", "audio",
     "video", "datalist", "select", "textarea", "link", "input", "source", "track", "param", "head",
@@ -24,7 +29,7 @@ def parse(html: str) -> HtmlElement | None:
     """
     if _MARKUP.search(html) is None:
         html = f"<html><body><div>{html}</div></body></html>"
-    written = encode(html).translate(None, _CONTROL)
+    written = _CONTROL_REFERENCE.sub(b"", encode(html).translate(None, _CONTROL))
     if declaration := _DECLARATION.match(written):
         written = written[declaration.end() :]
     # A parser of its own for every page: one that is shared keeps names of all pages it ever saw.
