@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from service.domain.fingerprint.make import fingerprint, token_spans
+from service.domain.fingerprint.make import Span, located_words
 from service.domain.fingerprint.parameters import FingerprintParameters
 from service.domain.matching.passages import align, offsets
 from service.domain.model import Passage, Words
@@ -39,26 +39,18 @@ class Reader:
 
     def __init__(self, parameters: FingerprintParameters) -> None:
         self._parameters = parameters
-        self._words: dict[str, Words] = {}
-        self._spans: dict[str, list[tuple[int, int]]] = {}
+        self._read: dict[str, tuple[Words, list[Span]]] = {}
 
     def passages(self, a: str, b: str) -> Sequence[SharedPassage]:
         """The passages that texts a and b share, in the order of a."""
-        shared = align(self._words_of(a), self._words_of(b))
-        if not shared:
-            return []
-        spans_a, spans_b = self._spans_of(a), self._spans_of(b)
-        return [_placed(passage, offsets(passage, spans_a, spans_b), a) for passage in shared]
+        words_a, places_a = self._located(a)
+        words_b, places_b = self._located(b)
+        return [_placed(passage, offsets(passage, places_a, places_b), a) for passage in align(words_a, words_b)]
 
-    def _words_of(self, text: str) -> Words:
-        if text not in self._words:
-            self._words[text] = fingerprint(text, self._parameters).words
-        return self._words[text]
-
-    def _spans_of(self, text: str) -> list[tuple[int, int]]:
-        if text not in self._spans:
-            self._spans[text] = token_spans(text, self._parameters)
-        return self._spans[text]
+    def _located(self, text: str) -> tuple[Words, list[Span]]:
+        if text not in self._read:
+            self._read[text] = located_words(text, self._parameters)
+        return self._read[text]
 
 
 def _placed(passage: Passage, places: tuple[int, int, int, int], a: str) -> SharedPassage:

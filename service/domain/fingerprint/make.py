@@ -17,6 +17,9 @@ from service.domain.fingerprint.words import WordCodes, hashes, kinds
 from service.domain.matching.parameters import FEWEST_WORDS, PASSAGE_GRAM
 from service.domain.model import Fingerprint, Words
 
+Span = tuple[int, int]
+"""Code point offsets `[start, end)`."""
+
 DEFAULT = FingerprintParameters()
 _NO_KEYS = np.empty(0, dtype=np.int64)
 _NO_SIGNATURE = np.empty(0, dtype=np.uint32)
@@ -54,11 +57,18 @@ def signature(words: Words, parameters: FingerprintParameters = DEFAULT) -> NDAr
     return sign(grams(words, _factors(parameters, parameters.shingle)[:size]), parameters)
 
 
-def token_spans(text: str, parameters: FingerprintParameters = DEFAULT) -> list[tuple[int, int]]:
-    """Where each word of `fingerprint(text).words` stands in `text`: code point offsets `[start, end)`."""
+def located_words(text: str, parameters: FingerprintParameters = DEFAULT) -> tuple[Words, list[Span]]:
+    """Give `fingerprint(text).words` alone, and where each of them stands in `text`."""
     blanked = plain(text)
     codes = _codes(parameters)
-    return [(start, end) for start, end in spans(blanked) if codes[blanked[start:end]]]
+    coded = [(code, place) for place in spans(blanked) if (code := codes[blanked[place[0] : place[1]]])]
+    packed = b"".join(code for code, _ in coded)
+    return hashes(np.frombuffer(packed, dtype="<u8")), [place for _, place in coded]
+
+
+def token_spans(text: str, parameters: FingerprintParameters = DEFAULT) -> list[Span]:
+    """Tell where each word of `fingerprint(text).words` stands in `text`."""
+    return located_words(text, parameters)[1]
 
 
 @lru_cache(maxsize=8)

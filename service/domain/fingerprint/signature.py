@@ -16,8 +16,8 @@ from service.domain.fingerprint.shingles import Hashes, mix, multipliers
 from service.domain.matching.parameters import BANDS, ROWS
 from service.domain.model import Keys
 
-_BLOCK = 512
-"""Shingles taken at a time: the products of a block (512 x 128 x 4 bytes) fit the cache, however long the text."""
+_BLOCK = 1024
+"""Shingles taken at a time: the products of a block (128 x 1024 x 4 bytes) fit the cache, however long the text."""
 
 
 def sign(shingles: Hashes, parameters: FingerprintParameters) -> NDArray[np.uint32]:
@@ -35,9 +35,9 @@ def sign(shingles: Hashes, parameters: FingerprintParameters) -> NDArray[np.uint
     hashed ^= hashed >> np.uint32(16)
     smallest = np.full(len(factors), np.iinfo(np.uint32).max, dtype=np.uint32)
     for start in range(0, len(hashed), _BLOCK):
-        permuted = hashed[start : start + _BLOCK, np.newaxis] * factors
+        permuted = hashed[start : start + _BLOCK] * factors
         permuted += offsets
-        np.minimum(smallest, permuted.min(axis=0), out=smallest)
+        np.minimum(smallest, permuted.min(axis=1), out=smallest)
     return smallest
 
 
@@ -55,12 +55,12 @@ def band_keys(signature: NDArray[np.uint32], parameters: FingerprintParameters) 
 
 @lru_cache(maxsize=8)
 def permutations(parameters: FingerprintParameters) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Take the permutations from datasketch itself, for these parameters, each uint32[permutations]."""
+    """Take the permutations from datasketch itself, for these parameters, each uint32[permutations, 1]."""
     # it brings scipy, which takes longer to import than all else together: commands that sign nothing do without
     from datasketch import MinHash  # noqa: PLC0415
 
     drawn = MinHash(num_perm=parameters.permutations, seed=parameters.seed, scheme=parameters.scheme).permutations
-    return drawn[0], drawn[1]
+    return drawn[0].reshape(-1, 1), drawn[1].reshape(-1, 1)
 
 
 @lru_cache(maxsize=8)
