@@ -50,7 +50,7 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize(("encoding", "body"), GOOD.items())
+@pytest.mark.parametrize(("encoding", "body"), GOOD.items(), ids=GOOD)
 def test_a_compressed_story_is_stored(small: ContractClient, encoding: str, body: bytes) -> None:
     assert small.post("/v1/stories", body, headers={"Content-Encoding": encoding}).status_code == 201
 
