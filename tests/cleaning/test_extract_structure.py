@@ -155,3 +155,20 @@ def test_scripts_drawings_and_templates_leave_no_text() -> None:
 def test_readers_comments_are_no_part_of_the_story() -> None:
     comments = f"<div class='comments-list'><p>I like the wall. {MAYOR}</p></div>"
     assert "I like the wall" not in extract(story(comments), url=None).text
+
+
+def piece(*paragraphs: str) -> str:
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    return f"<div class=grid><div class='article__body'>{text}</div></div>"
+
+
+def test_a_story_shown_in_pieces_is_put_together() -> None:
+    advertisement = "<div class=grid><div class=ad-slot><p>Buy a boat.</p></div></div>"
+    html = f"<body><div>{piece(HARBOUR, HARBOUR + ' So.')}{advertisement}{piece(ENGINEERS, MAYOR)}</div></body>"
+    assert extract(html, url=None).text == f"{HARBOUR}\n\n{HARBOUR} So.\n\n{ENGINEERS}\n\n{MAYOR}"
+
+
+def test_stories_of_a_list_are_not_put_together() -> None:
+    others = f"<div class=grid><h2>Ferry</h2><div class='article__body'><p>{MAYOR}</p><p>{ENGINEERS}</p></div></div>"
+    html = f"<body><div>{piece(HARBOUR, HARBOUR + ' So.')}{others}</div></body>"
+    assert extract(html, url=None).text == f"{HARBOUR}\n\n{HARBOUR} So."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -115,10 +116,39 @@ def frames(tree: HtmlElement) -> Iterator[HtmlElement]:
     for fits in (_is_article_content, _is_article, _is_story, _is_main_content, _is_main):
         frame = next((element for element in tree.iterdescendants(*_FRAME_TAGS) if fits(element)), None)
         if frame is not None:
+            _gather(frame)
             yield frame
     densest = _densest(tree)
     if densest is not None:
         yield densest
+
+
+def _gather(frame: HtmlElement) -> None:
+    """Move the further pieces of a story that a page shows in pieces (between them, advertisements) into the first one.
+
+    Pieces have the same tag and classes and the same place below one grandparent, several paragraphs, and no heading
+    beside them: those of a list of stories have one each.
+    """
+    classes, parent = frame.get("class"), frame.getparent()
+    place = parent.getparent() if parent is not None else None
+    if not classes or place is None or parent.tag == "article" or not _has_paragraphs(frame):
+        return
+    pieces = [
+        piece
+        for piece in place.iterfind(f"*/{frame.tag}")
+        if piece.get("class") == classes and piece is not frame and _has_paragraphs(piece) and not _headed(piece)
+    ]
+    for piece in pieces:
+        frame.extend(list(piece))
+
+
+def _has_paragraphs(element: HtmlElement) -> bool:
+    return len(list(islice(element.iter("p"), 2))) == 2
+
+
+def _headed(piece: HtmlElement) -> bool:
+    others = (beside for beside in piece.getparent() if beside is not piece)
+    return any(next(beside.iter("h1", "h2", "h3", "head"), None) is not None for beside in others)
 
 
 def _densest(tree: HtmlElement) -> HtmlElement | None:
