@@ -11,8 +11,14 @@ from __future__ import annotations
 from lxml.etree import Element, _Element, strip_elements, strip_tags
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
-from trafilatura.htmlprocessing import convert_tags, delete_by_link_density, link_density_test_tables, tree_cleaning
-from trafilatura.main_extractor import handle_textelem, process_node
+from trafilatura.htmlprocessing import (
+    convert_tags,
+    delete_by_link_density,
+    link_density_test_tables,
+    process_node,
+    tree_cleaning,
+)
+from trafilatura.main_extractor import handle_textelem
 from trafilatura.settings import MANUALLY_CLEANED, TAG_CATALOG, Extractor
 from trafilatura.xml import delete_element
 
@@ -176,4 +182,4 @@ def _finish(body: _Element) -> None:
 
 
 def _has_text(text: str | None) -> bool:
-    return bool(text) and not text.isspace()
+    return bool(text and not text.isspace())
