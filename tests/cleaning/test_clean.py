@@ -89,3 +89,50 @@ def test_an_empty_text_is_thin_and_says_why() -> None:
     assert cleaned.text == ""
     assert cleaned.thin
     assert "no text is left" in cleaned.warnings[0]
+
+
+def test_explain_tells_which_blocks_came_near_a_cut_and_what_saved_them() -> None:
+    text = f"{STORY}\n\nRead more books, says the minister.\n\n{END}"
+    cleaned = clean(text, explain=True)
+    assert cleaned.text == text
+    kept = [(text[near.start : near.end], near.why) for near in cleaned.kept]
+    assert ("Read more books, says the minister.", "no separator follows the phrase") in kept
+    assert clean(text).kept == ()
+
+
+def test_a_story_cleaned_twice_stays_as_it_is() -> None:
+    blocks = [
+        "By Ann Lee",
+        "HAVENTON (AP) — " + STORY,
+        "Advertisement",
+        END,
+        "Related stories",
+        "Ten ports that moved",
+        "(AP)",
+    ]
+    text = "\n\n".join(blocks)
+    once = clean(text).text
+    assert clean(once).text == once
+
+
+def test_the_words_of_one_language_do_not_cut_the_sentences_of_another() -> None:
+    for sentence in (
+        "Del Potro vendió su casa.",
+        "Jaa, das war es.",
+        "Mix the dough with care.",
+        "Se ringer han ikke.",
+    ):
+        text = f"{STORY}\n\n{sentence}\n\n{END}"
+        assert clean(text).text == text
+
+
+def test_a_leading_unknown_language_code_is_no_error() -> None:
+    for language in ("xx", "", "de-AT", "zh_Hant", "nb"):
+        assert clean(f"{STORY}\n\nAdvertisement\n\n{END}", language=language).text == f"{STORY}\n\n{END}"
+
+
+def test_a_list_of_links_under_its_heading_goes_and_the_story_after_it_stays() -> None:
+    links = "Related stories\n\n• Ten ports that moved\n\n• The island that voted to stay dark"
+    assert clean(f"{STORY}\n\n{links}\n\n{END}").text == f"{STORY}\n\n{END}"
+    text = f"{STORY}\n\nRelated stories were told by three other witnesses.\n\n{END}"
+    assert clean(text).text == text

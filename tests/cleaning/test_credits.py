@@ -93,6 +93,18 @@ def test_sentences_that_open_or_close_like_credits_stay(sentence: str) -> None:
         assert clean(text).text == text
 
 
+def test_a_name_above_the_date_is_the_byline_and_a_biography_at_the_end_goes_with_it() -> None:
+    biography = "Ann Lee is a reporter at the Coast Post and lives by the sea."
+    cleaned = clean(f"Ann Lee\n\n12 May 2019, 14:10\n\n{FIRST}\n\n{LAST}\n\n{biography}")
+    assert cleaned.text == f"{FIRST}\n\n{LAST}"
+    assert cleaned.credits.byline == "Ann Lee"
+
+
+def test_a_name_alone_without_a_date_stays() -> None:
+    text = f"Ann Lee\n\n{FIRST}\n\n{LAST}\n\nAnn Lee is a fisherman on the island."
+    assert clean(text).text == text
+
+
 def test_a_byline_far_inside_a_text_is_left_alone() -> None:
     inside = [f"{FIRST} {n}" for n in range(8)]
     text = "\n\n".join([*inside, "By Ann Lee", *[f"{LAST} {n}" for n in range(8)]])

@@ -14,7 +14,7 @@ BEFORE = "The council met on Monday evening to discuss the harbour wall and the 
 AFTER = "Engineers told the meeting that the work would take eleven months and close the eastern quay."
 
 KEEP_FLOOR = 1.0
-DROP_FLOOR = 0.98
+DROP_FLOOR = 1.0
 """Shares of the corpus. A change may raise them; one that would lower them is not an improvement."""
 
 

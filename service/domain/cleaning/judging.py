@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+from service.domain.cleaning.authors import author_lines
 from service.domain.cleaning.bylines import byline
 from service.domain.cleaning.credits import CREDIT_BLOCKS, Credit, credit_line, suffix
 from service.domain.cleaning.datelines import DATELINE_BLOCKS, dateline
@@ -68,6 +69,14 @@ class Judge:
     def cuts(self) -> Iterator[Cut]:
         """The cuts, in no order."""
         blocks = paragraphs(self._text)
+        found = list(self._found(blocks))
+        byline = next((credit.byline for credit in self.credits if credit.byline), None)
+        authors = list(author_lines(blocks, found, byline))
+        self.credits += authors
+        return iter([*found, *(credit.cut for credit in authors)])
+
+    def _found(self, blocks: list[Block]) -> Iterator[Cut]:
+        """The cuts that a block's own text gives reason for."""
         if blocks and (lead := leading_date(self._text)):
             yield lead
             first = blocks[0]
