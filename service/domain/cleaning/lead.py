@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from lxml.html import HtmlElement
 
 _PROSE = re.compile(r"[.!?؟。！？।][\"'”“»«’)]*$")
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|\w+")  # scripts without spaces by letter
 _TAGS = frozenset({"p", "h2", "h3", "div", "span", "section", "strong", "em"})
 _SHORTEST, _LONGEST = 50, 700
 _NEAR = 120  # elements looked at after the headline

@@ -18,7 +18,7 @@ HEADLINE_AMONG = 4  # the first blocks, of which one may be the headline
 _WORD = re.compile(r"\w+")
 _ADDRESS = re.compile(r"(?:\S+\s+)?(?:https?://|www\.|@)\S+|\S+@\S+|\[?\d+\]\s.+")
 _SENTENCE = re.compile(r".{100,}[.!?؟。！？।][\"'”“»«’)]*", re.DOTALL)
-_ANNOUNCING = re.compile(r".{1,60}(?::|…|\.\.\.)", re.DOTALL)
+_ANNOUNCING = re.compile(r".{1,60}(?::|：|…|\.\.\.)", re.DOTALL)
 
 
 def structural_clutter(blocks: Sequence[Block], *, title: str | None) -> Iterator[RemovedSpan]:
