@@ -1,5 +1,8 @@
 """Settings: parsed from an environment, wrong ones refused with what to write instead, secrets never shown."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from service.settings import SETTINGS, BadSettings, Settings
@@ -81,3 +84,10 @@ def test_the_message_about_a_wrong_secret_does_not_repeat_it(name, value):
     with pytest.raises(BadSettings) as refused:
         Settings.load({f"TWICETOLD_{name}": value})
     assert "secret" not in refused.value.detail
+
+
+@pytest.mark.parametrize("name", [setting.name for setting in SETTINGS])
+def test_no_setting_does_nothing(name):
+    package = Path(__file__).parents[2] / "service"
+    read = [path.name for path in package.glob("*.py") if re.search(rf"settings\.{name}\b", path.read_text("utf-8"))]
+    assert read
