@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.web.contract import CONTRACT
 
-EXAMPLES = 15
+EXAMPLES = 10
 
 CHECKS = [
     not_a_server_error,
