@@ -47,7 +47,22 @@ class Shingled:
     @cached_property
     def shingles(self) -> Hashes:
         """The text's distinct shingles, sorted."""
-        return distinct(self.grams)
+        return self._ranked[0]
+
+    @cached_property
+    def ranks(self) -> NDArray[np.int64]:
+        """Where each of `grams` stands in `shingles`."""
+        return self._ranked[1]
+
+    @cached_property
+    def _ranked(self) -> tuple[Hashes, NDArray[np.int64]]:
+        order = np.argsort(self.grams)
+        in_order = self.grams[order]
+        first = np.ones(len(order), dtype=np.bool_)
+        first[1:] = in_order[1:] != in_order[:-1]
+        ranks = np.empty(len(order), dtype=np.int64)
+        ranks[order] = np.cumsum(first) - 1
+        return in_order[first], ranks
 
     @cached_property
     def masked(self) -> Hashes:
@@ -58,9 +73,10 @@ class Shingled:
 
 def measure(a: Shingled, b: Shingled) -> Measures:
     """Measure everything between a and b. `measure(b, a)` gives the same, mirrored."""
-    common = _common(a.shingles, b.shingles)
+    also_in_b, also_in_a = _also(a.shingles, b.shingles)
+    common = np.count_nonzero(also_in_b)
     jaccard = _share(common, len(a.shingles) + len(b.shingles) - common)
-    shared_a, shared_b = _shared(a.grams, b.shingles), _shared(b.grams, a.shingles)
+    shared_a, shared_b = also_in_b[a.ranks], also_in_a[b.ranks]
     in_b, in_a = _covered(len(a.words), shared_a), _covered(len(b.words), shared_b)
     return Measures(
         jaccard=jaccard,
@@ -100,12 +116,15 @@ def same_words(text: Shingled) -> Measures:
     )
 
 
-def _shared(grams: Hashes, shingles: Hashes) -> Marks:
-    """Mark the shingles, in text order, that the other text has, too."""
-    if not len(shingles):
-        return np.zeros(len(grams), dtype=np.bool_)
-    nearest = shingles.take(np.searchsorted(shingles, grams), mode="clip")
-    return np.equal(nearest, grams)
+def _also(a: Hashes, b: Hashes) -> tuple[Marks, Marks]:
+    """Mark, in two sorted arrays of distinct hashes, what the other holds, too."""
+    also_in_a = np.zeros(len(b), dtype=np.bool_)
+    if not len(b):
+        return np.zeros(len(a), dtype=np.bool_), also_in_a
+    places = np.searchsorted(b, a)
+    also_in_b = np.equal(b.take(places, mode="clip"), a)
+    also_in_a[places[also_in_b]] = True
+    return also_in_b, also_in_a
 
 
 def _covered(words: int, shared: Marks) -> Marks:
@@ -142,5 +161,5 @@ def _common(a: NDArray[Any], b: NDArray[Any]) -> int:
     return int(np.count_nonzero(together[1:] == together[:-1]))
 
 
-def _share(part: int | np.intp, whole: int) -> float:
+def _share(part: int | np.intp, whole: int | np.intp) -> float:
     return float(part) / whole if whole else 0.0
