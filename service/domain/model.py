@@ -5,7 +5,7 @@ Times are timezone-aware UTC. Offsets count Unicode code points. Arrays are neve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -171,13 +171,18 @@ class Story(Struct, frozen=True, kw_only=True):
 
 
 class Revision(Struct, frozen=True, kw_only=True):
-    """One version in a story's history; `similarity` is the Jaccard to the version before (None for the first)."""
+    """One version in a story's history, beside the version before.
+
+    `similarity` is their Jaccard, `added` and `removed` the sentences that came and went (None for the first version).
+    """
 
     version: int
     received_at: datetime
     words: int
     similarity: float | None
     title: str | None = None
+    added: Sequence[str] | None = None
+    removed: Sequence[str] | None = None
 
 
 class Passage(Struct, frozen=True, kw_only=True):

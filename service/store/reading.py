@@ -7,7 +7,6 @@ from datetime import datetime
 
 import numpy as np
 
-from service.domain.model import Revision
 from service.store.listing import page
 from service.store.rows import (
     CLUSTER_COLUMNS,
@@ -22,7 +21,7 @@ from service.store.rows import (
     url_posting,
 )
 from service.store.session import Session
-from service.usecases.ports import ClusterSummary, Page, Position, StoredStory, StoryFilter
+from service.usecases.ports import ClusterSummary, Page, Position, StoredStory, StoredVersion, StoryFilter
 
 _URLS_READ = 256
 """Stories of one canonical URL that a listing looks through."""
@@ -94,31 +93,18 @@ def clusters_of(session: Session, keys: Sequence[int]) -> dict[int, ClusterSumma
     return {row[0]: cluster_summary(row[1:]) for row in rows}
 
 
-def revisions(session: Session, key: int) -> list[Revision]:
-    """See `ports.Store.revisions`."""
+def versions(session: Session, key: int, *, limit: int) -> list[StoredVersion]:
+    """See `ports.Store.versions`."""
     rows = session.rows(
-        "SELECT version, received_at, word_count, title, words FROM revisions WHERE key = :key UNION ALL "
-        "SELECT s.version, s.changed_at, s.words, s.title, e.words FROM stories s JOIN evidence e ON e.key = s.key "
-        "WHERE s.key = :key ORDER BY 1",
-        key=key,
-    )
-    history: list[Revision] = []
-    earlier: frozenset[bytes] | None = None
-    for version, received_at, word_count, title, words in rows:
-        shingles = _shingles(words)
-        history.append(Revision(version=version, received_at=moment(received_at), words=word_count, title=title,
-                                similarity=None if earlier is None else _jaccard(earlier, shingles)))  # fmt: skip
-        earlier = shingles
-    return history
-
-
-def _shingles(words: bytes) -> frozenset[bytes]:
-    """The 3-word shingles of hashed tokens, as their bytes."""
-    return frozenset(words[at : at + 12] for at in range(0, max(len(words) - 8, 1), 4))
-
-
-def _jaccard(a: frozenset[bytes], b: frozenset[bytes]) -> float:
-    return len(a & b) / len(a | b)
+        "SELECT version, received_at, title, word_count, body FROM revisions WHERE key = :key UNION ALL "
+        "SELECT s.version, s.changed_at, s.title, s.words, b.body FROM stories s JOIN bodies b ON b.key = s.key "
+        "WHERE s.key = :key ORDER BY 1 DESC LIMIT :limit",
+        key=key, limit=limit,
+    )  # fmt: skip
+    return [
+        StoredVersion(version=version, received_at=moment(at), title=title, words=words, text=text_of(body))
+        for version, at, title, words, body in reversed(rows)
+    ]
 
 
 def expired(session: Session, *, before: datetime, limit: int) -> list[str]:

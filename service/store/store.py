@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from service.domain.model import Relation, Revision
+from service.domain.model import Relation
 from service.store import boilerplate, clusters, matches, probing, publishing, reading, recording, sources
 from service.store.session import Engine
 from service.usecases.ports import (
@@ -28,6 +28,7 @@ from service.usecases.ports import (
     SourceReport,
     SourceSummary,
     StoredStory,
+    StoredVersion,
     StoreStats,
     StoryFilter,
 )
@@ -71,10 +72,10 @@ class SqlStore:
         with self._engine.reading() as session:
             return reading.story(session, story_id)
 
-    def revisions(self, key: int) -> list[Revision]:
-        """The history of a story."""
+    def versions(self, key: int, *, limit: int) -> list[StoredVersion]:
+        """The latest versions of a story."""
         with self._engine.reading() as session:
-            return reading.revisions(session, key)
+            return reading.versions(session, key, limit=limit)
 
     def clusters_of(self, keys: Sequence[int]) -> dict[int, ClusterSummary]:
         """The clusters of stories."""

@@ -16,7 +16,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from service.domain.model import Extracted, Fingerprint, Keys, Match, Relation, Revision, Story, Words
+from service.domain.model import Extracted, Fingerprint, Keys, Match, Relation, Story, Words
 
 T = TypeVar("T")
 Position = tuple[str | int | float | None, ...]
@@ -253,6 +253,16 @@ class StoredStory(Struct, frozen=True, kw_only=True):
     cluster: ClusterSummary | None
 
 
+class StoredVersion(Struct, frozen=True, kw_only=True):
+    """A version of a story that was or is current; `words` counts the tokens of `text`."""
+
+    version: int
+    received_at: datetime
+    title: str | None
+    words: int
+    text: str
+
+
 class MatchedStory(Struct, frozen=True, kw_only=True):
     """A match seen from the story that was asked about (`match.a`), with the other story's face."""
 
@@ -389,8 +399,8 @@ class Store(Protocol):
     def story(self, story_id: str) -> StoredStory | None:
         """One story, or None."""
 
-    def revisions(self, key: int) -> list[Revision]:
-        """The history of a story, first version first, the current one included."""
+    def versions(self, key: int, *, limit: int) -> list[StoredVersion]:
+        """The latest `limit` versions of a story, the current one last."""
 
     def clusters_of(self, keys: Sequence[int]) -> dict[int, ClusterSummary]:
         """The clusters of stories; those alone are missing from the answer."""

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+import msgspec
+
 from service.domain.errors import NotFound
+from service.domain.fingerprint.make import fingerprint
+from service.domain.matching.changes import changes
+from service.domain.matching.measure import Shingled, measure
+from service.domain.model import Revision
 from service.usecases.answers import ClusterAnswer, StoryAnswer
 from service.usecases.ports import (
     ClusterFilter,
@@ -15,9 +21,13 @@ from service.usecases.ports import (
     SourceSummary,
     Store,
     StoredStory,
+    StoredVersion,
     StoreStats,
     StoryFilter,
 )
+
+VERSIONS = 20
+"""Latest versions told with a story."""
 
 EVENTS = 50
 """Latest events told with a cluster."""
@@ -30,9 +40,11 @@ class Reports:
         self._store = store
 
     def story(self, story_id: str) -> StoryAnswer:
-        """A story with its cluster and history. Raises `NotFound`."""
+        """A story with its cluster and the latest VERSIONS of its history. Raises `NotFound`."""
         stored = stored_story(self._store, story_id)
-        return StoryAnswer(story=stored.story, cluster=stored.cluster, revisions=self._store.revisions(stored.key))
+        versions = self._store.versions(stored.key, limit=VERSIONS + 1)
+        revisions = [_revision(version, before) for version, before in zip(versions, [None, *versions], strict=False)]
+        return StoryAnswer(story=stored.story, cluster=stored.cluster, revisions=revisions[-VERSIONS:])
 
     def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
         """Stories by time of arrival, latest first."""
@@ -83,3 +95,19 @@ def stored_story(store: Store, story_id: str, *, field: str = "id") -> StoredSto
     if stored is None:
         raise NotFound(f"no story has the id {story_id!r}; it may have been deleted", field=field)
     return stored
+
+
+def _revision(version: StoredVersion, before: StoredVersion | None) -> Revision:
+    """A version beside the one before it; the first that is stored stands alone."""
+    told = Revision(
+        version=version.version,
+        received_at=version.received_at,
+        words=version.words,
+        similarity=None,
+        title=version.title,
+    )
+    if before is None:
+        return told
+    found = measure(Shingled(fingerprint(before.text)), Shingled(fingerprint(version.text)))
+    changed = changes(before.text, version.text)
+    return msgspec.structs.replace(told, similarity=found.jaccard, added=changed.added, removed=changed.removed)

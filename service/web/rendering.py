@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from service.domain.model import Credits, Kept, PageMetadata, Relation, RemovedSpan, Revision, Story
 from service.usecases.answers import (
@@ -173,8 +174,12 @@ class StoryPageView(Struct, frozen=True, kw_only=True):
         return cls(
             story=StoryView.of(answer.story, minimal=minimal),
             cluster=answer.cluster,
-            revisions=answer.revisions,
+            revisions=[_without_texts(each) for each in answer.revisions] if minimal else answer.revisions,
         )
+
+
+def _without_texts(revision: Revision) -> Revision:
+    return replace(revision, added=None, removed=None)
 
 
 class MatchesView(Struct, frozen=True, kw_only=True):

@@ -27,7 +27,7 @@ def filled(store):
 def answers(store, keys):
     return [
         store.stories(StoryFilter(), after=None, limit=10),
-        [store.revisions(key) for key in keys],
+        [store.versions(key, limit=9) for key in keys],
         store.candidates([probe("the river rose"), probe("an earlier text")], limit=10),
         store.matches_of(keys, limit=10),
         store.clusters(ClusterFilter(), after=None, limit=10),

@@ -52,12 +52,13 @@ def test_a_changed_text_becomes_the_next_version_under_the_same_key_and_first_ti
     assert store.story("a:1").story.text == "one two three five"
 
 
-def test_the_history_keeps_every_version_with_its_similarity(store):
+def test_the_history_keeps_every_version_with_its_text(store):
     (key,) = keys_of(store, draft("a:1", "one two three four"))
     publish(store, draft("a:1", "one two three five", title="Updated"), now=NOON + timedelta(hours=1))
-    first, second = store.revisions(key)
-    assert (first.version, first.similarity, first.received_at, first.words) == (1, None, NOON, 4)
-    assert (second.version, second.similarity, second.title) == (2, 1 / 3, "Updated")
+    first, second = store.versions(key, limit=9)
+    assert (first.version, first.text, first.received_at, first.words) == (1, "one two three four", NOON, 4)
+    assert (second.version, second.text, second.title) == (2, "one two three five", "Updated")
+    assert store.versions(key, limit=1) == [second]
 
 
 def test_a_changed_story_waits_to_be_probed_again(store):
@@ -81,7 +82,7 @@ def test_a_later_draft_of_one_call_sees_the_earlier_one(store):
     assert {first.key} == {again.key, changed.key, back.key}
     assert again.story == first.story
     assert store.story("a:1").story.version == 3
-    assert len(store.revisions(first.key)) == 3
+    assert len(store.versions(first.key, limit=9)) == 3
 
 
 def test_later_stories_have_larger_keys(store):
@@ -118,7 +119,7 @@ def test_refreshing_replaces_the_text_in_place(store):
     stored = store.story("a:1")
     assert (stored.story.text, stored.story.version, stored.probed) == ("one two three", 1, False)
     assert stored.story.received_at == draft("a:1").story.received_at
-    assert len(store.revisions(key)) == 1
+    assert len(store.versions(key, limit=9)) == 1
     assert store.candidates([probe("clutter")], limit=5) == [[]]
     assert [hit.key for hit in store.candidates([probe("one two three")], limit=5)[0]] == [key]
     assert store.stats().stories == 1

@@ -193,7 +193,7 @@ def test_a_deleted_story_leaves_no_trace(store):
     with store.recording() as recording:
         assert recording.delete("a") == a
     assert store.story("a") is None
-    assert store.revisions(a) == []
+    assert store.versions(a, limit=9) == []
     assert store.texts([a]) == store.evidence([a]) == {}
     assert store.matches(b, limit=5).total == 0
     assert [hit.key for hit in store.candidates([probe(text)], limit=5)[0]] == [b]

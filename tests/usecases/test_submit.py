@@ -92,6 +92,16 @@ def test_a_changed_story_keeps_its_history(house: House):
     assert (first.version, second.version, first.similarity) == (1, 2, None)
     assert second.similarity is not None
     assert 0.7 < second.similarity < 1
+    assert second.added == ["Updated with the words of a skipper who lost his boat in the January storm."]
+    assert second.removed == []
+
+
+def test_only_the_latest_versions_are_told(house: House):
+    for number in range(25):
+        house.post("a", f"{HARBOUR}\n\nBy noon {number} boats had left the basin.")
+    revisions = house.application.reports.story("a").revisions
+    assert [revision.version for revision in revisions] == list(range(6, 26))
+    assert all(revision.added for revision in revisions)
 
 
 def test_another_text_under_the_same_address_is_a_version(house: House):

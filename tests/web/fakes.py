@@ -289,6 +289,8 @@ class FakeReports:
                 words=version.words,
                 similarity=None if version.version == 1 else 0.5,
                 title=version.title,
+                added=None if version.version == 1 else ["A new sentence."],
+                removed=None if version.version == 1 else [],
             )
             for version in self.world.entries[story_id]
         ]
