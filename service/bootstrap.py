@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from service.domain.cleaning.clean import clean
 from service.domain.cleaning.prescan import PageLimits
@@ -12,6 +13,7 @@ from service.extraction.pool import ChildExtractor, ExtractionLimits
 from service.settings import Settings
 from service.store.open import migrate as migrate_store
 from service.store.open import open_store
+from service.store.open import restore as restore_store
 from service.usecases.application import Application, assemble
 from service.usecases.ports import Observer
 
@@ -28,7 +30,7 @@ def build(settings: Settings, observer: Observer) -> Application:
     )
     parameters = fingerprint_parameters(settings)
     return assemble(
-        open_store(settings.store_url, scheme=parameters.identity),
+        open_store(settings.store_url, scheme=parameters.identity, threads=settings.threads),
         ChildExtractor(limits, children=settings.extraction_children),
         parameters,
         now,
@@ -51,6 +53,11 @@ def preload(settings: Settings) -> None:
 def migrate(settings: Settings) -> list[str]:
     """Create the store or bring it up to date; returns the names of the steps that ran. Raises `IncompatibleStore`."""
     return migrate_store(settings.store_url, scheme=fingerprint_parameters(settings).identity)
+
+
+def restore(settings: Settings, backup: Path) -> None:
+    """Fill a new store from a backup. Raises `Invalid` or `IncompatibleStore` where that cannot be."""
+    restore_store(backup, settings.store_url, scheme=fingerprint_parameters(settings).identity)
 
 
 def fingerprint_parameters(settings: Settings) -> FingerprintParameters:

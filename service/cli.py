@@ -73,6 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     prune.add_argument("--older-than", required=True, type=_period, metavar="PERIOD", help="such as 12h, 30d or 8w")
     backup = add("backup", _backup, "write a consistent copy of the store, also while it is served")
     backup.add_argument("file", type=Path, metavar="FILE", help="must not exist yet")
+    restore = add("restore", _restore, "fill a new store from a backup")
+    restore.add_argument(
+        "file", type=Path, metavar="FILE", help="as written by twicetold backup, from any kind of store"
+    )
     add("stats", _stats, "print how much the store holds")
     reclean = add("reclean", _reclean, "clean the stored stories of a source again, with what was learned since")
     reclean.add_argument("--source", required=True)
@@ -122,6 +126,15 @@ def _backup(given: argparse.Namespace) -> None:
     with _application() as application:
         application.store.backup(given.file)
     print(f"Wrote {given.file} ({given.file.stat().st_size:,} bytes).")
+
+
+def _restore(given: argparse.Namespace) -> None:
+    from service import bootstrap
+
+    if not given.file.is_file():
+        raise CommandRefused(f"{given.file} does not exist; name a file that twicetold backup wrote")
+    bootstrap.restore(Settings.load(os.environ), given.file)
+    print("The store is restored.")
 
 
 def _stats(_: argparse.Namespace) -> None:

@@ -87,6 +87,19 @@ def test_a_backup_never_overwrites_a_file(stored, run, tmp_path):
     assert (tmp_path / "precious").read_text() == "keep me"
 
 
+def test_a_restored_store_answers_as_the_one_backed_up(stored, run, tmp_path, monkeypatch):
+    run("backup", str(tmp_path / "copy.db"))
+    monkeypatch.setenv("TWICETOLD_STORE_URL", f"sqlite:///{tmp_path}/new/stories.db")
+    assert run("restore", str(tmp_path / "copy.db")).status == 0
+    assert read(f"sqlite:///{tmp_path}/new/stories.db") == read(stored["TWICETOLD_STORE_URL"])
+
+
+def test_restoring_refuses_a_store_that_exists_and_a_backup_that_does_not(stored, run, tmp_path):
+    run("backup", str(tmp_path / "copy.db"))
+    assert "exists already" in run("restore", str(tmp_path / "copy.db")).err
+    assert "does not exist" in run("restore", str(tmp_path / "nothing.db")).err
+
+
 def test_pruning_forgets_stories_older_than_the_period(stored, run):
     assert run("prune", "--older-than", "1d").out == "Forgot 0 stories.\n"
     assert run("prune", "--older-than", "0d").out == "Forgot 2 stories.\n"
