@@ -25,7 +25,7 @@ from statistics import mean
 
 import trafilatura
 
-from bench.stories import Writer
+from bench.prose import Writer
 from service.domain.cleaning.clean import clean
 from service.domain.cleaning.extract import extract
 from service.domain.cleaning.prescan import PageLimits, prescan
@@ -71,19 +71,24 @@ def made_up_pages(count: int) -> Iterator[Page]:
     """Pages about as heavy as a newsroom's: the story is a tenth of the markup."""
     writer = Writer(1)
     script = "<script>" + "var a = {b: 'c'};" * 4000 + "</script>"
-    menu = "".join(f"<li class='nav-item n{n}'><a href='/s/{n}'>{writer.text(2)}</a></li>" for n in range(150))
+    menu = "".join(f"<li class='nav-item n{n}'><a href='/s/{n}'>{headline(writer, 2)}</a></li>" for n in range(150))
     for number in range(count):
-        story = "".join(f"<p class='x y-{number}'>{text}</p>" for text in writer.text(600).split("\n\n"))
+        story = "".join(f"<p class='x y-{number}'>{text}</p>" for text in writer.story(600).split("\n\n"))
         teasers = "".join(
-            f"<div class='card c{n}'><h3><a href='/{n}'>{writer.text(8)}</a></h3><p>{writer.text(14)}</p></div>"
+            f"<div class='card c{n}'><h3><a href=/{n}>{headline(writer, 8)}</a></h3><p>{headline(writer, 14)}</p></div>"
             for n in range(60)
         )
         yield Page(
-            f"<html lang=en><head><title>{writer.text(6)}</title>{script}</head><body><nav><ul>{menu}</ul></nav><main>"
-            f"<article><h1>{writer.text(6)}</h1><div class='article-body'>{story}</div></article>"
+            f"<html lang=en><head><title>{headline(writer, 6)}</title>{script}</head><body><nav><ul>{menu}</ul></nav>"
+            f"<main><article><h1>{headline(writer, 6)}</h1><div class='article-body'>{story}</div></article>"
             f"<aside>{teasers}</aside></main><footer><ul>{menu}</ul></footer>{script}</body></html>",
             None,
         )
+
+
+def headline(writer: Writer, words: int) -> str:
+    """So many words without a full stop."""
+    return " ".join(writer.story(words).split()[:words]).strip(".")
 
 
 def cpu_ms(pages: list[Page], read: Callable[[Page], str]) -> float:
