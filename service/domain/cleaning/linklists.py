@@ -13,6 +13,8 @@ from service.domain.cleaning.paragraphs import Block
 BULLET = re.compile(r"(?:[•·▪◦●■○*»›>–—-]{1,3}|\d{1,2}[.)])\s")
 HEADLINE_WORDS = 25
 BLURB_WORDS = 60
+TAIL_MAX = 100
+"""Blocks that a list at the end of a text may hold; longer tails are not looked through."""
 INSIDE_MAX = 3
 """Headlines without bullets that may go in the middle of a story: more would rather be its own short lines."""
 
@@ -42,15 +44,15 @@ def _end(blocks: Sequence[tuple[Block, Words]], start: int) -> int:
     if bullets > start:
         return bullets
     end = start
-    while end < len(blocks) and _is_headline(blocks[end]):
+    while end < len(blocks) and end - start <= INSIDE_MAX and _is_headline(blocks[end]):
         end += 1
     return end if end - start <= INSIDE_MAX else start
 
 
 def _is_tail(blocks: Sequence[tuple[Block, Words]], start: int) -> bool:
     """Whether all from a place to the end of the text, its smaller part, are headlines, each with at most one blurb."""
-    rest = blocks[start:]
-    if not rest or any(len(tokens) > BLURB_WORDS for _, tokens in rest):
+    rest = blocks[start : start + TAIL_MAX + 1]
+    if not rest or len(rest) > TAIL_MAX or any(len(tokens) > BLURB_WORDS for _, tokens in rest):
         return False
     before = sum(len(tokens) for _, tokens in blocks[:start])
     headlines = [_is_headline(block) or _bulleted(block) for block in rest]

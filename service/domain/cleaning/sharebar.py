@@ -61,6 +61,8 @@ LINK = re.compile(
 SENTENCE_END = re.compile(r"[.!?。][\"”»’')]*$")
 TITLE_WORDS = 30
 INTRO_REACH = 320
+TITLE_REACH = 400
+"""How far, in characters, a title after a bar may reach."""
 
 
 class _Bar(NamedTuple):
@@ -121,22 +123,27 @@ def _bars(lowered: str) -> Iterator[_Bar]:
 
 def _widen(text: str, lowered: str, bar: _Bar, title: list[str], floor: int) -> tuple[int, int]:
     """The bar with what frames it on its line: intro, titles, "Send", the link."""
-    line = max(floor, lowered.rfind("\n", 0, bar.start) + 1)
-    line_end = lowered.find("\n", bar.end)
-    line_end = len(lowered) if line_end < 0 else line_end
+    line = max(floor, lowered.rfind("\n", floor, bar.start) + 1)
+    line_end = lowered.find("\n", bar.end, bar.end + 2 * TITLE_REACH)
+    line_end = min(len(lowered), bar.end + 2 * TITLE_REACH) if line_end < 0 else line_end
     start = bar.start
     if send := SEND.search(lowered, max(line, start - 40), start):
         start = send.start()
     link = LINK.match(lowered, bar.end, line_end)
     end = link.end() if link else bar.end
     start, framed = _intro(text, lowered, line, start)
-    before, after = words(lowered[start : bar.start]), words(lowered[end : min(line_end, end + 400)])
+    before, after = words(lowered[start : bar.start]), words(lowered[end : min(line_end, end + TITLE_REACH)])
     repeated = _longest_frame(lowered[line:start], after, title, before)
     if repeated and not framed:
         start = _back(lowered, line, start, repeated)
     if repeated:
         end = _forward(lowered, end, line_end, len(repeated))
-    elif framed and 0 < len(after) <= TITLE_WORDS and not SENTENCE_END.search(rest := lowered[end:line_end].rstrip()):
+    elif (
+        framed
+        and line_end - end < TITLE_REACH
+        and 0 < len(after) <= TITLE_WORDS
+        and not SENTENCE_END.search(rest := lowered[end:line_end].rstrip())
+    ):
         end = line_end if not rest.endswith(")") else end
     return start, end
 

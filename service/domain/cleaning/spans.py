@@ -23,8 +23,11 @@ def mask(text: str, cuts: Iterable[tuple[int, int]]) -> str:
     parts: list[str] = []
     at = 0
     for start, end in cuts:
-        own_line = "\n" in text[start:end] or not text[text.rfind("\n", 0, start) + 1 : start].strip()
-        parts += text[at:start], ("\n" if own_line else " ") * (end - start)
+        before = start
+        while before > 0 and text[before - 1] in " \t":
+            before -= 1
+        own_line = "\n" in text[start:end] or before == 0 or text[before - 1] in "\r\n"
+        parts += [text[at:start], ("\n" if own_line else " ") * (end - start)]
         at = end
     return "".join(parts) + text[at:]
 
