@@ -115,6 +115,7 @@ def main() -> None:
     texts = [story["text"] for story in told]
     lines = [submission(number, story) for number, story in enumerate(told)]
     bodies = [b"".join(lines[start : start + given.batch]) for start in range(0, len(lines), given.batch)]
+    warm_up = [submission(-number, {"text": Writer(number).story(300)}) for number in range(1, 2 * given.workers + 1)]
     words = sum(len(WORD.findall(text)) for text in texts) // len(texts)
     print(f"{len(told)} stories of {words} words, {given.workers} workers, {given.clients} clients\n")
     peer = rate(lambda: in_datasketch(texts), len(texts))
@@ -127,6 +128,7 @@ def main() -> None:
     for url in ["", *given.store_url]:
         settings = {"workers": given.workers} | ({"store_url": url} if url else {})
         with tempfile.TemporaryDirectory() as folder, Server(Path(folder), **settings) as server:
+            post(server, warm_up, clients=given.clients)
             own = rate(lambda server=server: post(server, bodies, clients=given.clients), len(texts))
         name = f"twicetold over HTTP, {url.partition(':')[0] or 'sqlite'}"
         print(f"{name:44}{own:8.0f}/s   {own / peer:.2f}")
