@@ -15,8 +15,13 @@ from types import FrameType
 
 import msgspec
 from gunicorn import util
+from gunicorn.http import Request
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.workers import gthread
+
+POLITENESS = 0.005
+"""Seconds that a worker leaves a new connection to others, for each batch it is busy with: without, two batches meet in
+one worker half of the time while a processor idles."""
 
 stopping = Event()
 """Set in a worker that was asked to stop, when batches should give up their remaining lines."""
@@ -36,6 +41,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
     def init_process(self) -> None:
         """Run the worker; returns when it has stopped."""
         self._heads: dict[gthread.TConn, float] = {}
+        self._batches = 0
         self._give_up_at: float | None = None
         super().init_process()
 
@@ -49,11 +55,22 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         finally:
             self._heads.pop(conn, None)
 
-    def handle_request(self, req: object, conn: gthread.TConn) -> object:
+    def handle_request(self, req: Request, conn: gthread.TConn) -> object:
         """Serve a request whose head is complete."""
         self._heads.pop(conn, None)
         conn.sock.settimeout(self.silence)
-        return super().handle_request(req, conn)
+        if not req.path.endswith("/batch"):
+            return super().handle_request(req, conn)
+        self._batches += 1
+        try:
+            return super().handle_request(req, conn)
+        finally:
+            self._batches -= 1
+
+    def accept(self, listener: socket.socket) -> None:
+        """Take a new connection, unless a worker with fewer batches does so first."""
+        time.sleep(POLITENESS * self._batches)
+        super().accept(listener)
 
     def murder_pending(self) -> None:
         """Called every second: end what took too long."""

@@ -19,6 +19,7 @@ from service.domain.model import Extracted, Fingerprint, PageMetadata, Story, Su
 from service.usecases.answers import CleanAnswer
 from service.usecases.identity import canonical_url
 from service.usecases.ports import Draft, Extractor, LearnedBlock, Observer, Store
+from service.usecases.turns import Turns
 
 FUTURE_TOLERANCE = timedelta(days=1)
 """A page dated further ahead than this is taken to be undated: clocks and zones differ by hours, not days."""
@@ -47,22 +48,25 @@ class Preparation:
         self._observer = observer
         self._threads = ThreadPoolExecutor(parallel, thread_name_prefix="extract")
         self.parameters = parameters
+        self.turns = Turns()
 
     def drafts(self, items: Sequence[Submission | TwicetoldError], *, now: datetime) -> list[Draft | TwicetoldError]:
         """A draft, or the error that kept it from becoming one, for each item, in order."""
         texts = self._texts(items)
         sources = {item.source for item in items if isinstance(item, Submission)}
         learned = self._store.learned(sorted(sources), now=now)
-        drafts: list[Draft | TwicetoldError] = []
-        for item, text in zip(items, texts, strict=True):
-            if isinstance(item, Submission) and isinstance(text, Extracted):
-                drafts.append(self._draft(item, text, learned, now))
-            else:
-                error = item if isinstance(item, TwicetoldError) else text
-                assert isinstance(error, TwicetoldError)  # noqa: S101 - only errors are left; for the type checker
-                self._observer.refused(type(error).__name__)
-                drafts.append(error)
-        return drafts
+        with self.turns.of(len(items)):
+            return [self._drafted(item, text, learned, now) for item, text in zip(items, texts, strict=True)]
+
+    def _drafted(
+        self, item: Submission | TwicetoldError, text: Extracted | TwicetoldError, learned: Learned, now: datetime
+    ) -> Draft | TwicetoldError:
+        if isinstance(item, Submission) and isinstance(text, Extracted):
+            return self._draft(item, text, learned, now)
+        error = item if isinstance(item, TwicetoldError) else text
+        assert isinstance(error, TwicetoldError)  # noqa: S101 - only errors are left; for the type checker
+        self._observer.refused(type(error).__name__)
+        return error
 
     def clean(self, submission: Submission, *, now: datetime, explain: bool = False) -> CleanAnswer:
         """Clean one text or page; raises `ExtractionFailed`."""

@@ -65,18 +65,25 @@ class Judged(Struct, frozen=True, kw_only=True):
 
 
 def probe(store: Store, subjects: Sequence[Subject]) -> list[list[Judged]]:
-    """For each subject all verified candidates, reported or not, strongest first."""
+    """For each subject all verified candidates, reported or not, strongest first.
+
+    Two subjects that are candidates of each other are judged once, on the side of the first.
+    """
     hits = store.candidates([_probe(subject) for subject in subjects], limit=CANDIDATES)
     evidence = store.evidence(sorted({hit.key for found in hits for hit in found}))
+    own = [Shingled(subject.fingerprint) for subject in subjects]
     shingled = {key: Shingled(known) for key, known in evidence.items()}
+    shingled |= {subject.key: text for subject, text in zip(subjects, own, strict=True) if subject.key is not None}
+    met: set[frozenset[int | None]] = set()
     judged: list[list[Judged]] = []
-    for subject, found in zip(subjects, hits, strict=True):
-        own = Shingled(subject.fingerprint)
+    for subject, text, found in zip(subjects, own, hits, strict=True):
+        keys = [hit.key for hit in found if hit.key in evidence and hit.key != subject.key]
         verdicts = [
-            Judged(evidence=evidence[hit.key], verdict=_verdict(subject, own, evidence[hit.key], shingled[hit.key]))
-            for hit in found
-            if hit.key in evidence and hit.key != subject.key
+            Judged(evidence=evidence[key], verdict=_verdict(subject, text, evidence[key], shingled[key]))
+            for key in keys
+            if subject.key is None or frozenset((subject.key, key)) not in met
         ]
+        met.update(frozenset((subject.key, key)) for key in keys)
         judged.append(sorted(verdicts, key=strength, reverse=True))
     return judged
 

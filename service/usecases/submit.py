@@ -81,7 +81,9 @@ class Submit:
     def _find(self, waiting: Mapping[int, Draft], *, changed: Sequence[int]) -> None:
         if not waiting:
             return
-        judged = probe(self._store, [Subject.of(draft, key) for key, draft in waiting.items()])
+        subjects = [Subject.of(draft, key) for key, draft in waiting.items()]
+        with self._preparation.turns.of(len(subjects)):
+            judged = probe(self._store, subjects)
         found: dict[int, list[Match]] = {
             key: [match for one in verdicts if (match := one.match(key)) is not None]
             for key, verdicts in zip(waiting, judged, strict=True)

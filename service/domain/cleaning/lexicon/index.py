@@ -222,10 +222,15 @@ def reads_like_names(text: str) -> bool:
     return bool(small * 4 <= len(named))
 
 
-@cache
 def index(language: str | None = None) -> Index:
     """The index for one language, its own rules with English and the neutral ones; for an unknown one, all rules."""
     code = (language or "").replace("_", "-").split("-")[0].lower()
     code = {"nb": "no", "nn": "no", "iw": "he", "in": "id"}.get(code, code)
-    names = {code, "en"} if code in languages() else languages()
+    return _index_of(code if code in languages() else None)
+
+
+@cache
+def _index_of(code: str | None) -> Index:
+    """By language, not by what callers write for it, which has no bound."""
+    names = {code, "en"} if code else languages()
     return Index(rule for name in (NEUTRAL, *sorted(names)) for rule in rules(name))

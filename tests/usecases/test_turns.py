@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+from service.usecases.turns import Turns
+
+
+def test_a_chunk_waits_for_the_chunk_before_it():
+    turns, begun = Turns(), Event()
+
+    def compute() -> None:
+        with turns.of(2):
+            begun.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        with turns.of(2):
+            second = pool.submit(compute)
+            assert not begun.wait(0.05)
+        second.result(timeout=10)
+    assert begun.is_set()
+
+
+def test_a_single_story_never_waits_for_a_chunk():
+    turns, done = Turns(), []
+    with turns.of(100), turns.of(1):
+        done.append("inside a chunk's turn")
+    assert done
