@@ -1,5 +1,6 @@
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +28,11 @@ def pairs(draw):
     word = st.integers(0, draw(st.sampled_from([3, 30, 2**32 - 1])))
     lists = [draw(st.lists(word, max_size=40)) for _ in range(3)]
     return text(lists[0] + lists[1]), text(lists[1] + lists[2])
+
+
+@given(pairs())
+def test_measures_are_plain_numbers_that_go_into_json(pair):
+    assert msgspec.json.decode(msgspec.json.encode(measure(*pair)), type=Measures) == measure(*pair)
 
 
 def mirrored(found: Measures) -> Measures:

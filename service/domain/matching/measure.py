@@ -162,4 +162,4 @@ def _common(a: NDArray[Any], b: NDArray[Any]) -> int:
 
 
 def _share(part: int | np.intp, whole: int | np.intp) -> float:
-    return float(part) / whole if whole else 0.0
+    return int(part) / int(whole) if whole else 0.0  # plain numbers, for numpy's do not go into JSON
