@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from service.domain.matching.clusters import by_time, choose, partition
 from service.domain.matching.naming import name_groups
@@ -41,10 +41,11 @@ def recluster(recording: Recording, keys: Sequence[int], *, now: datetime) -> No
     if whole.complete:
         _place(recording, whole, now=now)
         return
-    for key in keys:
+    for number, key in enumerate(keys):
         component = recording.component([key], limit=COMPONENT)
         if component.complete:
-            _place(recording, component, now=now)
+            # New cluster ids hold the time: no two placements may share one.
+            _place(recording, component, now=now + timedelta(microseconds=number))
         else:
             _join(recording, key, component)
 
