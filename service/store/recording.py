@@ -18,6 +18,7 @@ _REPLACE_MATCH = "ON CONFLICT (a, b) DO UPDATE SET " + ", ".join(
     f"{column} = excluded.{column}" for column in _MATCH_COLUMNS.split(", ")[2:]
 )
 _CLUSTERING = ", ".join(f"'{relation}'" for relation in Relation if relation.clusters)
+_RELATIONS = {str(relation): relation for relation in Relation}
 _EDGES_PER_MEMBER = 16
 """Edges read for each member that a component may have: enough to reach all, bounded where all copy each other."""
 
@@ -75,8 +76,8 @@ class SqlRecording:
                         continue
                     reached[b] = None
                     frontier.append(b)
-                low, high = min(a, b), max(a, b)
-                edges[low, high] = Edge(a=low, b=high, relation=Relation(relation), jaccard=jaccard)
+                if (b, a) not in edges:  # every tie is stored from both sides
+                    edges[a, b] = Edge(a=a, b=b, relation=_RELATIONS[relation], jaccard=jaccard)
         return Component(members=self._members(list(reached)), edges=list(edges.values()), complete=complete)
 
     def _members(self, keys: Sequence[int]) -> list[Member]:

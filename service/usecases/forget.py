@@ -47,6 +47,7 @@ class Forgetting:
                 stored = self._store.story(story_id)
                 if stored is None:
                     continue
-                tied = recording.component([stored.key], limit=COMPONENT).members if stored.cluster else ()
+                tied = recording.component([stored.key], limit=COMPONENT)
                 recording.delete(story_id)
-                recluster(recording, [member.key for member in tied if member.key != stored.key], now=now)
+                if tied.complete:  # else too many are left for one to have held them together
+                    recluster(recording, [one.key for one in tied.members if one.key != stored.key], now=now)

@@ -11,9 +11,9 @@ from service.domain.matching.parameters import REPRESENTATIVES
 from service.domain.model import Match
 from service.usecases.ports import ClusterEvent, Component, Placement, Recording
 
-COMPONENT = 256
+COMPONENT = 64
 """Stories looked at together when clusters are made anew. Beyond it a story joins a cluster through its
-representatives, so that a story with 100,000 copies costs what one with 200 does."""
+representatives, so that a story with 100,000 copies costs what one with a hundred does."""
 
 
 def record(
@@ -28,7 +28,7 @@ def record(
     recording.drop_matches(changed)
     matches = _once(found)
     recording.save(matches)
-    tied = {key for match in matches if match.relation.clusters for key in (match.a, match.b)}
+    tied = {key for match in matches if match.relation.clusters for key in (match.a, match.b) if key in found}
     recluster(recording, sorted(tied.union(member.key for member in former)), now=now)
     recording.finish(sorted(found))
 
@@ -42,7 +42,7 @@ def recluster(recording: Recording, keys: Sequence[int], *, now: datetime) -> No
         _place(recording, whole, now=now)
         return
     for number, key in enumerate(keys):
-        component = recording.component([key], limit=COMPONENT)
+        component = whole if len(keys) == 1 else recording.component([key], limit=COMPONENT)
         if component.complete:
             # New cluster ids hold the time: no two placements may share one.
             _place(recording, component, now=now + timedelta(microseconds=number))
