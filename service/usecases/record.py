@@ -26,7 +26,7 @@ def record(
     """
     former = recording.component(changed, limit=COMPONENT).members if changed else ()
     recording.drop_matches(changed)
-    matches = _once(found)
+    matches = [match for of_story in found.values() for match in of_story]
     recording.save(matches)
     tied = {key for match in matches if match.relation.clusters for key in (match.a, match.b) if key in found}
     recluster(recording, sorted(tied.union(member.key for member in former)), now=now)
@@ -48,15 +48,6 @@ def recluster(recording: Recording, keys: Sequence[int], *, now: datetime) -> No
             _place(recording, component, now=now + timedelta(microseconds=number))
         else:
             _join(recording, key, component)
-
-
-def _once(found: Mapping[int, Sequence[Match]]) -> list[Match]:
-    """Each pair once: two stories probed together have both found the other."""
-    pairs: dict[tuple[int, int], Match] = {}
-    for matches in found.values():
-        for match in matches:
-            pairs.setdefault((min(match.a, match.b), max(match.a, match.b)), match)
-    return list(pairs.values())
 
 
 def _place(recording: Recording, component: Component, *, now: datetime) -> None:
