@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from service.domain.errors import Invalid
 from service.store.migrations import migrations
-from service.store.postgres.engine import PostgresEngine
 from service.store.sqlite.engine import SqliteEngine
 from service.store.store import SqlStore
 from service.usecases.ports import Store
+
+if TYPE_CHECKING:
+    from service.store.postgres.engine import PostgresEngine
 
 _SQLITE = "sqlite:///"
 _POSTGRES = ("postgresql://", "postgres://")
@@ -65,6 +68,9 @@ def _engine(url: str, scheme: str, threads: int) -> SqliteEngine | PostgresEngin
             raise Invalid("TWICETOLD_STORE_URL must name a file: sqlite:///data/twicetold.db")
         return SqliteEngine(Path(path), scheme=scheme, migrations=migrations("sqlite"))
     if url.startswith(_POSTGRES):
+        # Its driver takes as long to import as numpy, and a SQLite store does without.
+        from service.store.postgres.engine import PostgresEngine  # noqa: PLC0415
+
         return PostgresEngine(url, scheme=scheme, migrations=migrations("postgres"), threads=threads)
     # The URL itself may hold a password, so it is not repeated.
     raise Invalid("TWICETOLD_STORE_URL must start with sqlite:/// or postgresql://")
