@@ -196,11 +196,13 @@ class Passage(Struct, frozen=True, kw_only=True):
 class Measures(Struct, frozen=True, kw_only=True):
     """Everything measured between two texts a and b, exactly, on their shingles and words.
 
-    jaccard |A∩B|/|A∪B|; a_in_b |A∩B|/|A|; b_in_a |A∩B|/|B|; masked_jaccard the same with numbers and names replaced by
-    their kind (from a Jaccard of .1 on, else the same); a_covered the share of the words of a that stand in a shared
-    shingle, b_covered of b; a_new the share of words of a in longer stretches without a shared shingle, b_new of b;
-    numbers and names the covered share of a text's numbers and names, in the text where it is larger (1 where there are
-    none); longest_run in words (0 if very short).
+    jaccard |A∩B|/|A∪B|; a_in_b |A∩B|/|A|; b_in_a |A∩B|/|B|; a_covered the share of the words of a that stand in a
+    shared shingle, b_covered of b; longest_run in words (0 if very short).
+
+    From a Jaccard of .1 on: masked_jaccard is the Jaccard with numbers and names replaced by their kind; a_new the
+    share of words of a in longer stretches without a shared shingle, b_new of b; numbers and names the covered share of
+    a text's numbers and names, in the text where it is larger (1 where there are none). Below, these stand at their
+    bounds: the plain Jaccard, all that is not covered, and 0.
     """
 
     jaccard: float

@@ -32,6 +32,10 @@ _TIDY_EVERY = 50
 _KEYS_KEPT = 8
 """Stories remembered of each block, to see that a new one is no copy of them."""
 
+_ELSEWHERE_READ = 1000
+"""Counts read of other sources that repeat the blocks of a chunk of stories, most stories first."""
+_REPEATED = f"stories >= {STORIES_NEEDED}"  # as in the index learned_blocks_repeated
+
 _COUNTING, _ACTIVE, _ALLOWED = (str(status) for status in BoilerplateStatus)
 _SAME_TEXT = ", ".join(f"'{relation}'" for relation in Relation if relation is not Relation.PASSAGE)
 _COLUMNS = "block, source, text, stories, days, first_day, last_day, status, keys"
@@ -72,7 +76,7 @@ def sight(session: Session, sightings: Sequence[Sighting]) -> None:
     if not short:
         return
     totals = _count_stories(session, short)
-    counts = {(count.block, count.source): count for count in _load(session, {seen.block for seen in short})}
+    counts = _load(session, short)
     copies = _copies(session, short, counts)
     changed: dict[tuple[int, str], _Count] = {}
     for seen in short:
@@ -116,8 +120,8 @@ def _count_stories(session: Session, sightings: Sequence[Sighting]) -> dict[str,
     totals: dict[str, int] = dict(session.rows(
         "SELECT source, stories FROM learned_sources WHERE source IN (SELECT value FROM each_text(:names)) "
         "OR source IN (SELECT source FROM learned_blocks WHERE block IN (SELECT value FROM each(:blocks)) "
-        "AND stories >= :needed)",
-        names=sorted(stories), blocks=sorted({seen.block for seen in sightings}), needed=STORIES_NEEDED,
+        f"AND {_REPEATED})",
+        names=sorted(stories), blocks=sorted({seen.block for seen in sightings}),
     ))  # fmt: skip
     for name, keys in sorted(stories.items()):
         if totals[name] // _TIDY_EVERY != (totals[name] - len(keys)) // _TIDY_EVERY:
@@ -133,9 +137,17 @@ def _tidy(session: Session, name: str) -> None:
     )  # fmt: skip
 
 
-def _load(session: Session, blocks: Iterable[int]) -> list[_Count]:
-    sql = f"SELECT {_COLUMNS} FROM learned_blocks WHERE block IN (SELECT value FROM each(:blocks))"
-    return [_Count(*(*row[:8], json.loads(row[8]))) for row in session.rows(sql, blocks=sorted(blocks))]
+def _load(session: Session, sightings: Sequence[Sighting]) -> dict[tuple[int, str], _Count]:
+    """What is known of blocks at the sources that show them now, and at others that repeat them."""
+    rows = session.rows(
+        f"SELECT {_COLUMNS} FROM learned_blocks WHERE block IN (SELECT value FROM each(:blocks)) "
+        f"AND source IN (SELECT value FROM each_text(:sources)) UNION SELECT * FROM ("
+        f"SELECT {_COLUMNS} FROM learned_blocks WHERE block IN (SELECT value FROM each(:blocks)) AND {_REPEATED} "
+        "ORDER BY stories DESC LIMIT :most) elsewhere",
+        blocks=sorted({seen.block for seen in sightings}), sources=sorted({seen.source for seen in sightings}),
+        most=_ELSEWHERE_READ,
+    )  # fmt: skip
+    return {(row[0], row[1]): _Count(*(*row[:8], json.loads(row[8]))) for row in rows}
 
 
 def _copies(

@@ -6,21 +6,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from service.domain.model import Match, Relation
-from service.store import boilerplate, placing
+from service.domain.model import Match
+from service.store import boilerplate, components, placing, probing
 from service.store.publishing import drop_contents
 from service.store.rows import MEMBER_COLUMNS, member
 from service.store.session import Engine, Session
-from service.usecases.ports import Component, Edge, Member, Placement, Sighting
+from service.usecases.ports import Component, Evidence, Member, Placement, Sighting
 
 _MATCH_COLUMNS = "a, b, relation, why, strength, jaccard, a_in_b, b_in_a, longest_run"
 _REPLACE_MATCH = "ON CONFLICT (a, b) DO UPDATE SET " + ", ".join(
     f"{column} = excluded.{column}" for column in _MATCH_COLUMNS.split(", ")[2:]
 )
-_CLUSTERING = ", ".join(f"'{relation}'" for relation in Relation if relation.clusters)
-_RELATIONS = {str(relation): relation for relation in Relation}
-_EDGES_PER_MEMBER = 16
-"""Edges read for each member that a component may have: enough to reach all, bounded where all copy each other."""
 
 
 class SqlRecording:
@@ -55,34 +51,13 @@ class SqlRecording:
             self._session.run("DELETE FROM matches WHERE a = :b AND b = :a", a=a, b=b)
         self._session.run("DELETE FROM matches WHERE a IN (SELECT value FROM each(:keys))", keys=keys)
 
-    def component(self, keys: Sequence[int], *, limit: int) -> Component:
-        """Breadth first over clustering edges."""
-        edges: dict[tuple[int, int], Edge] = {}
-        reached = dict.fromkeys(keys)
-        frontier = list(reached)
-        complete = True
-        while frontier:
-            rows = self._session.rows(
-                f"SELECT a, b, relation, jaccard FROM matches WHERE a IN (SELECT value FROM each(:keys)) "
-                f"AND relation IN ({_CLUSTERING}) ORDER BY a, b LIMIT :most",
-                keys=frontier, most=limit * _EDGES_PER_MEMBER,
-            )  # fmt: skip
-            complete = complete and len(rows) < limit * _EDGES_PER_MEMBER
-            frontier = []
-            for a, b, relation, jaccard in rows:
-                if b not in reached:
-                    if len(reached) >= limit:
-                        complete = False
-                        continue
-                    reached[b] = None
-                    frontier.append(b)
-                if (b, a) not in edges:  # every tie is stored from both sides
-                    edges[a, b] = Edge(a=a, b=b, relation=_RELATIONS[relation], jaccard=jaccard)
-        return Component(members=self._members(list(reached)), edges=list(edges.values()), complete=complete)
+    def components(self, keys: Sequence[int], *, limit: int) -> list[Component]:
+        """What hangs together around stories."""
+        return components.components(self._session, keys, limit=limit)
 
-    def _members(self, keys: Sequence[int]) -> list[Member]:
-        sql = f"SELECT {MEMBER_COLUMNS} FROM stories s WHERE s.key IN (SELECT value FROM each(:keys)) ORDER BY s.key"
-        return [member(row) for row in self._session.rows(sql, keys=keys)]
+    def evidence(self, keys: Sequence[int]) -> dict[int, Evidence]:
+        """What verification needs of stories."""
+        return probing.evidence_of(self._session, keys)
 
     def cluster_members(self, cluster_ids: Sequence[str], *, limit: int) -> Sequence[Member]:
         """Canonical first, then the earliest, of each cluster."""

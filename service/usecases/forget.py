@@ -47,7 +47,8 @@ class Forgetting:
                 stored = self._store.story(story_id)
                 if stored is None:
                     continue
-                tied = recording.component([stored.key], limit=COMPONENT)
+                tied = recording.components([stored.key], limit=COMPONENT)
                 recording.delete(story_id)
-                if tied.complete:  # else too many are left for one to have held them together
-                    recluster(recording, [one.key for one in tied.members if one.key != stored.key], now=now)
+                # Of a crowd too many are left for one to have held them together.
+                left = [one.key for around in tied if around.complete for one in around.members]
+                recluster(recording, [key for key in left if key != stored.key], now=now)

@@ -134,7 +134,11 @@ class Edge(Struct, frozen=True, kw_only=True):
 
 
 class Component(Struct, frozen=True, kw_only=True):
-    """Stories reachable over edges from where one started. `complete` is False when the limit cut it off."""
+    """Stories that reach each other over edges.
+
+    `complete` is False for a crowd, of which only some stories and edges are given: more than the limit, or at the edge
+    of a larger cluster.
+    """
 
     members: Sequence[Member]
     edges: Sequence[Edge]
@@ -188,8 +192,14 @@ class Recording(Protocol):
     def drop_matches(self, keys: Sequence[int]) -> None:
         """Forget all matches of these stories (before a changed story is matched again)."""
 
-    def component(self, keys: Sequence[int], *, limit: int) -> Component:
-        """The stories tied to `keys` over clustering edges, directly or not, at most about `limit` of them."""
+    def components(self, keys: Sequence[int], *, limit: int) -> Sequence[Component]:
+        """The stories tied to `keys` over clustering edges, directly or not, apart where nothing ties them.
+
+        Those of more than about `limit` stories are not complete.
+        """
+
+    def evidence(self, keys: Sequence[int]) -> dict[int, Evidence]:
+        """As `Store.evidence`, within the transaction."""
 
     def cluster_members(self, cluster_ids: Sequence[str], *, limit: int) -> Sequence[Member]:
         """The earliest `limit` members of each cluster, canonical first."""

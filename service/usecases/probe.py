@@ -79,7 +79,7 @@ def probe(store: Store, subjects: Sequence[Subject]) -> list[list[Judged]]:
     for subject, text, found in zip(subjects, own, hits, strict=True):
         keys = [hit.key for hit in found if hit.key in evidence and hit.key != subject.key]
         verdicts = [
-            Judged(evidence=evidence[key], verdict=_verdict(subject, text, evidence[key], shingled[key]))
+            Judged(evidence=evidence[key], verdict=verify(subject, text, evidence[key], shingled[key]))
             for key in keys
             if subject.key is None or frozenset((subject.key, key)) not in met
         ]
@@ -88,7 +88,8 @@ def probe(store: Store, subjects: Sequence[Subject]) -> list[list[Judged]]:
     return judged
 
 
-def _verdict(subject: Subject, own: Shingled, known: Evidence, other: Shingled) -> Verdict:
+def verify(subject: Subject | Evidence, own: Shingled, known: Evidence, other: Shingled) -> Verdict:
+    """Judge one text against a stored story."""
     same_story = subject.url_key is not None and subject.url_key == known.url_key
     verdict = decide(own, other, same_story=same_story)
     if subject.thin or known.thin:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from service.domain.matching.clusters import by_time, choose, partition
-from service.domain.matching.naming import name_groups
+from service.domain.matching.clusters import extend, partition
+from service.domain.matching.measure import Shingled
+from service.domain.matching.naming import Naming, join_groups, name_groups
 from service.domain.matching.parameters import REPRESENTATIVES
 from service.domain.model import Match
-from service.usecases.ports import ClusterEvent, Component, Placement, Recording
+from service.usecases.ports import ClusterEvent, Component, Evidence, Member, Placement, Recording
+from service.usecases.probe import Judged, verify
 
 COMPONENT = 64
-"""Stories looked at together when clusters are made anew. Beyond it a story joins a cluster through its
+"""Stories of which clusters are made anew together. A larger crowd takes stories in one by one, through its
 representatives, so that a story with 100,000 copies costs what one with a hundred does."""
 
 
@@ -24,55 +26,72 @@ def record(
     `changed` stories have a new text: what was known of their matches is forgotten first, and the stories that they
     used to be tied to are placed again.
     """
-    former = recording.component(changed, limit=COMPONENT).members if changed else ()
+    former = recording.components(changed, limit=COMPONENT) if changed else ()
     recording.drop_matches(changed)
     matches = [match for of_story in found.values() for match in of_story]
     recording.save(matches)
     tied = {key for match in matches if match.relation.clusters for key in (match.a, match.b) if key in found}
-    recluster(recording, sorted(tied.union(member.key for member in former)), now=now)
+    tied.update(changed, (member.key for component in former if component.complete for member in component.members))
+    recluster(recording, sorted(tied), changed=changed, now=now)
     recording.finish(sorted(found))
 
 
-def recluster(recording: Recording, keys: Sequence[int], *, now: datetime) -> None:
-    """Make the clusters around `keys` anew."""
+def recluster(recording: Recording, keys: Sequence[int], *, changed: Sequence[int] = (), now: datetime) -> None:
+    """Make the clusters around `keys` anew; of a crowd only `changed` stories and those in no cluster are placed."""
     if not keys:
         return
-    whole = recording.component(keys, limit=COMPONENT)
-    if whole.complete:
-        _place(recording, whole, now=now)
-        return
-    for number, key in enumerate(keys):
-        component = whole if len(keys) == 1 else recording.component([key], limit=COMPONENT)
-        if component.complete:
-            # New cluster ids hold the time: no two placements may share one.
-            _place(recording, component, now=now + timedelta(microseconds=number))
-        else:
-            _join(recording, key, component)
-
-
-def _place(recording: Recording, component: Component, *, now: datetime) -> None:
-    members = component.members
+    components = recording.components(keys, limit=COMPONENT)
+    members = [member for component in components if component.complete for member in component.members]
+    edges = [edge for component in components if component.complete for edge in component.edges]
     before = {member.key: member.cluster_id for member in members}
-    named = name_groups(members, before, partition(members, component.edges), at=now)
-    if not named.moves and not named.changes:
-        return
-    events = [
-        ClusterEvent(cluster_id=change.cluster_id, at=now, event=change.event, other=change.other)
-        for change in named.changes
-    ]
-    recording.place(Placement(moves=named.moves, canonicals=named.canonicals, events=events))
+    _place(recording, name_groups(members, before, partition(members, edges), at=now), now=now)
+    for component in components:
+        if not component.complete:
+            _place(recording, _crowd(recording, component, frozenset(changed), now), now=now)
 
 
-def _join(recording: Recording, key: int, component: Component) -> None:
-    """Let one story into a cluster too large to be made anew: the one whose representatives agree with it most."""
-    story = next(member for member in component.members if member.key == key)
-    if story.cluster_id is not None:
-        return
-    own = [edge for edge in component.edges if key in (edge.a, edge.b)]
-    tied = {edge.a for edge in own} | {edge.b for edge in own}
-    names = sorted({member.cluster_id for member in component.members if member.key in tied and member.cluster_id})
-    clusters = [recording.cluster_members([name], limit=REPRESENTATIVES) for name in names]
-    chosen = choose(story, clusters, own)
-    if chosen is not None:
-        canonical = min([*clusters[chosen], story], key=by_time)
-        recording.place(Placement(moves={key: names[chosen]}, canonicals={names[chosen]: canonical.key}))
+def _place(recording: Recording, named: Naming, *, now: datetime) -> None:
+    if named.moves or named.changes:
+        events = [
+            ClusterEvent(cluster_id=change.cluster_id, at=now, event=change.event, other=change.other)
+            for change in named.changes
+        ]
+        recording.place(Placement(moves=named.moves, canonicals=named.canonicals, events=events))
+
+
+def _crowd(recording: Recording, crowd: Component, changed: frozenset[int], now: datetime) -> Naming:
+    """Take the loose stories of a crowd into its clusters, or into new ones."""
+    inside = {one.key: one.cluster_id for one in crowd.members if one.cluster_id and one.key not in changed}
+    loose = [one for one in crowd.members if one.key not in inside]
+    standing = {name: _representatives(recording, name, changed) for name in sorted(set(inside.values()))}
+    leaders = _Leaders(recording)
+    at = {name: index for index, name in enumerate(standing)}
+    placed = {key: at[name] for key, name in inside.items()}
+    groups = extend(list(standing.values()), loose, placed, crowd.edges, leaders.similarity)
+    recording.save(leaders.ties)
+    return join_groups(standing, loose, {one.key: one.cluster_id for one in loose}, groups, at=now)
+
+
+def _representatives(recording: Recording, cluster_id: str, changed: frozenset[int]) -> list[Member]:
+    members = recording.cluster_members([cluster_id], limit=REPRESENTATIVES + len(changed))
+    return [member for member in members if member.key not in changed][:REPRESENTATIVES]
+
+
+class _Leaders:
+    """Holds stories of a crowd against leaders that were not among their candidates."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._texts: dict[int, tuple[Evidence, Shingled]] = {}
+        self.ties: list[Match] = []
+
+    def similarity(self, story: int, leader: int) -> float | None:
+        """The Jaccard of the two if they are tied so that they can share a cluster."""
+        unread = [key for key in (story, leader) if key not in self._texts]
+        self._texts |= {key: (known, Shingled(known)) for key, known in self._recording.evidence(unread).items()}
+        (known, own), (other, others) = self._texts[story], self._texts[leader]
+        match = Judged(evidence=other, verdict=verify(known, own, other, others)).match(story)
+        if match is None or not match.relation.clusters:
+            return None
+        self.ties.append(match)
+        return match.jaccard

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from service.domain.matching.clusters import by_time, choose, partition
-from service.domain.matching.naming import name_groups
+from service.domain.matching.clusters import by_time, extend, partition
+from service.domain.matching.naming import join_groups, name_groups
 
 START = datetime(2024, 5, 1, 8, 0, tzinfo=UTC)
 
@@ -74,11 +74,57 @@ def test_dates_in_the_future_and_the_epoch_are_not_trusted():
     assert sorted([epoch, future, honest], key=by_time) == [honest, epoch, future]
 
 
-def test_one_story_is_placed_by_the_representatives_alone():
-    clusters = [[told(1), told(2), told(3)], [told(4), told(5)]]
-    assert choose(told(9), clusters, [Tied(9, 2)]) is None
-    assert choose(told(9), clusters, [Tied(9, 4)]) == 1
-    assert choose(told(9), clusters, [Tied(9, 4, 0.7), Tied(1, 9, 0.8)]) == 0
+def unasked(a, b):
+    raise AssertionError(f"the tie of {a} and {b} is known")
+
+
+def joined(loose, ties, similarity):
+    """Which of two standing clusters of 1, 2, 3 and of 4, 5 a loose story goes into, by the members of its group."""
+    standing = [[told(1), told(2), told(3)], [told(4), told(5)]]
+    groups = extend(standing, [loose], {1: 0, 2: 0, 3: 0, 4: 1, 5: 1, 6: 1}, ties, similarity)
+    (group,) = (group.members for group in groups if loose.key in group.members)
+    return group
+
+
+def test_a_story_joins_the_group_to_whose_leader_it_is_most_similar():
+    assert joined(told(9), [Tied(9, 4)], unasked) == (4, 5, 9)
+    assert joined(told(9), [Tied(9, 4, 0.7), Tied(1, 9, 0.8)], unasked) == (1, 2, 3, 9)
+
+
+def test_a_story_tied_to_a_member_is_held_against_the_leader_before_it_joins():
+    assert joined(told(9), [Tied(9, 6)], lambda _a, _b: 0.8) == (4, 5, 9)
+    assert joined(told(9), [Tied(9, 6)], lambda _a, _b: None) == (9,)
+
+
+def test_a_story_tied_only_to_one_that_is_tied_to_a_member_is_held_against_the_leader():
+    assert joined(told(9), [Tied(9, 8), Tied(8, 6)], lambda _a, _b: 0.8) == (4, 5, 9)
+
+
+def test_loose_stories_of_a_crowd_found_one_group_if_their_leader_agrees():
+    loose = [told(key, key) for key in range(1, 9)]
+    ties = [Tied(key, 8) for key in range(1, 8)]
+    assert sets(extend([], loose, {}, ties, lambda _a, _b: 0.8)) == {frozenset(range(1, 9))}
+    assert len(extend([], loose, {}, ties, lambda _a, _b: None)) == 7
+
+
+def test_a_story_that_joins_a_crowd_takes_its_name_and_may_become_canonical():
+    standing = {"c": [told(1, 1), told(2, 2)], "other": [told(3, 3), told(4, 4)]}
+    loose = [told(5, 5), told(6, 0), told(7, 7), told(8, 8), told(9, 9)]
+    ties = [Tied(5, 1), Tied(6, 1), Tied(7, 8)]
+    groups = extend(list(standing.values()), loose, {1: 0, 2: 0, 3: 1, 4: 1}, ties, unasked)
+    naming = join_groups(standing, loose, {}, groups, at=START)
+    new = naming.moves[7]
+    assert naming.moves == {5: "c", 6: "c", 7: new, 8: new}
+    assert naming.canonicals == {"c": 6, new: 7}
+    assert [(c.cluster_id, c.event, c.other) for c in naming.changes] == [
+        ("c", "canonical", "s6"),
+        (new, "created", None),
+    ]
+
+
+def test_a_story_that_leaves_a_crowd_stands_alone():
+    groups = extend([[told(1), told(2)]], [told(3)], {1: 0, 2: 0}, [], unasked)
+    assert join_groups({"c": [told(1), told(2)]}, [told(3)], {3: "c"}, groups, at=START).moves == {3: None}
 
 
 def named(nodes, before, ties, at=START):

@@ -106,26 +106,36 @@ def test_a_component_follows_clustering_edges_only(store):
     a, b, c, d, e = keys_of(store, *(draft(name) for name in "abcde"))
     save(store, match(a, b), match(b, c, Relation.EXACT, 1.0), match(c, d, Relation.PASSAGE), match(d, e))
     with store.recording() as recording:
-        component = recording.component([a], limit=50)
+        (component,) = recording.components([a], limit=50)
     assert {member.key for member in component.members} == {a, b, c}
     assert {(edge.a, edge.b, edge.relation) for edge in component.edges} == {(a, b, "reprint"), (b, c, "exact")}
     assert component.complete
 
 
-def test_a_component_over_the_limit_says_that_it_is_not_complete(store):
-    keys = keys_of(store, *(draft(f"s{number}") for number in range(12)))
-    save(store, *(match(keys[0], key) for key in keys[1:]))
+def test_a_component_over_the_limit_is_a_crowd_and_is_not_looked_into_further(store):
+    keys = keys_of(store, *(draft(f"s{number}") for number in range(14)))
+    save(store, *(match(keys[0], key) for key in keys[1:12]), match(keys[11], keys[12]), match(keys[12], keys[13]))
     with store.recording() as recording:
-        component = recording.component([keys[0]], limit=5)
-    assert len(component.members) == 5
+        (component,) = recording.components([keys[0]], limit=5)
     assert not component.complete
+    assert keys[12] not in {member.key for member in component.members}
+
+
+def test_a_component_at_the_edge_of_a_large_cluster_is_a_crowd(store):
+    keys = keys_of(store, *(draft(f"s{number}") for number in range(8)))
+    place(store, dict.fromkeys(keys[:6], "c1"), {"c1": keys[0]})
+    save(store, match(keys[6], keys[5]), match(keys[5], keys[4]), match(keys[7], keys[6], Relation.PASSAGE))
+    with store.recording() as recording:
+        crowd, alone = recording.components([keys[6], keys[7]], limit=5)
+    assert ({member.key for member in crowd.members}, crowd.complete) == ({keys[5], keys[6]}, False)
+    assert ({member.key for member in alone.members}, alone.complete) == ({keys[7]}, True)
 
 
 def test_a_component_sees_what_its_own_recording_saved(store):
     a, b = keys_of(store, draft("a"), draft("b"))
     with store.recording() as recording:
         recording.save([match(a, b)])
-        assert len(recording.component([b], limit=5).members) == 2
+        assert [len(one.members) for one in recording.components([b], limit=5)] == [2]
 
 
 def place(store, moves, canonicals, *events):

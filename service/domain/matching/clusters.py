@@ -7,7 +7,7 @@ the order in which they came, and that A~B~C with A≁C does not put A and C tog
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -79,45 +79,72 @@ def by_time(node: Node) -> tuple[datetime, str]:
     return published(node) or node.received_at, node.story_id
 
 
+Similarity = Callable[[int, int], float | None]
+"""How similar two stories are that no tie is known of; None if they are not tied."""
+
+
 def partition(nodes: Sequence[Node], ties: Sequence[Tie]) -> list[Group]:
     """Split stories into groups (of one, too), the same for any order of `nodes` and `ties`.
 
-    Stories are taken by publication time and id, never by reception, which is the order they came in. Each joins a
-    group by the rule of `choose`, or starts one and is its leader (Hartigan, "Clustering Algorithms", 1975, chapter 3).
-    Work is linear in the ties, but for sorting.
+    `ties` are all there are. Stories are taken by publication time and id, never by reception, which is the order they
+    came in. Each joins a group by the rule of `_choose`, or starts one and is its leader (Hartigan, "Clustering
+    Algorithms", 1975, chapter 3). Work is linear in the ties, but for sorting.
     """
-    similar = _similarities(ties)
-    groups: list[list[Node]] = []
-    placed: dict[int, int] = {}
+    groups = _grown([], nodes, {}, _similarities(ties), lambda _a, _b: None)
+    return [Group(members=tuple(node.key for node in sorted(group, key=by_time))) for group in groups]
+
+
+def extend(
+    standing: Sequence[Sequence[Node]],
+    loose: Sequence[Node],
+    placed: Mapping[int, int],
+    ties: Sequence[Tie],
+    similarity: Similarity,
+) -> list[Group]:
+    """Take loose stories into groups too large to be made anew, by the rule of `partition`.
+
+    standing: the representatives of each group, leader first. placed: the group (its index) of every story in `ties`
+    that is in one. ties: those known; `similarity` is asked for those to leaders that are not among them. Returns a
+    group for each of `standing`, of its representatives and those who joined, then the new ones.
+    """
+    groups = _grown([list(group) for group in standing], loose, dict(placed), _similarities(ties), similarity)
+    return [Group(members=tuple(node.key for node in sorted(group, key=by_time))) for group in groups]
+
+
+def _grown(
+    groups: list[list[Node]],
+    nodes: Sequence[Node],
+    placed: dict[int, int],
+    similar: defaultdict[int, dict[int, float]],
+    similarity: Similarity,
+) -> list[list[Node]]:
     for node in sorted(nodes, key=lambda node: (published(node) or _LAST, node.story_id)):
-        near = sorted({placed[key] for key in similar[node.key] if key in placed})
-        chosen = _choose(similar[node.key], [[member.key for member in groups[g][:REPRESENTATIVES]] for g in near])
+        own = similar[node.key]
+        near = {placed[key] for key in own if key in placed} or {
+            placed[further] for key in own for further in similar[key] if further in placed
+        }
+        for leader in (groups[index][0].key for index in near):
+            if leader not in own and (found := similarity(node.key, leader)) is not None:
+                own[leader] = found
+        chosen = _choose(own, [(index, groups[index][:REPRESENTATIVES]) for index in sorted(near)])
         if chosen is None:
             placed[node.key] = len(groups)
             groups.append([node])
         else:
-            placed[node.key] = near[chosen]
-            groups[near[chosen]].append(node)
-    return [Group(members=tuple(node.key for node in sorted(group, key=by_time))) for group in groups]
+            placed[node.key] = chosen
+            groups[chosen].append(node)
+    return groups
 
 
-def choose(node: Node, clusters: Sequence[Sequence[Node]], ties: Sequence[Tie]) -> int | None:
-    """Find the cluster (its index) that one story joins, or None, by the rule of `partition`, without doing it all.
-
-    clusters: the representatives of each, leader first; only the first REPRESENTATIVES count. ties: those of `node`.
-    """
-    representatives = [[member.key for member in cluster[:REPRESENTATIVES]] for cluster in clusters]
-    return _choose(_similarities(ties)[node.key], representatives)
-
-
-def _choose(similar: Mapping[int, float], clusters: Sequence[Sequence[int]]) -> int | None:
-    """Of the clusters whose leader, or most of whose representatives, are tied, take the most similar."""
+def _choose(similar: Mapping[int, float], groups: Sequence[tuple[int, Sequence[Node]]]) -> int | None:
+    """Of the groups whose leader, or most of whose representatives, are tied, take the most similar."""
     best: tuple[float, int] | None = None
-    for index, cluster in enumerate(clusters):
-        tied = [similar[key] for key in cluster if key in similar]
-        if not tied or (cluster[0] not in similar and 2 * len(tied) <= len(cluster)):
+    for index, representatives in groups:
+        leader = representatives[0].key
+        tied = [similar[node.key] for node in representatives if node.key in similar]
+        if not tied or (leader not in similar and 2 * len(tied) <= len(representatives)):
             continue
-        score = similar.get(cluster[0], sum(tied) / len(tied))
+        score = similar.get(leader, sum(tied) / len(tied))
         if best is None or score > best[0]:
             best = score, index
     return best[1] if best else None

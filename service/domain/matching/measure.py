@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from service.domain.fingerprint.shingles import Hashes, distinct, shingled
 from service.domain.fingerprint.words import Kind
-from service.domain.matching.parameters import MASKED_FROM, NEW_STRETCH
+from service.domain.matching.parameters import ALIKE, NEW_STRETCH
 from service.domain.matching.passages import Marks, Side, longest_run
 from service.domain.model import Measures, Words
+
+Places = NDArray[np.intp]
 
 
 class Fingerprinted(Protocol):
@@ -32,7 +34,7 @@ class Fingerprinted(Protocol):
 
 
 class Shingled:
-    """A text with the sets that measures compare, each made once, for measuring one text against many."""
+    """A text with what measures compare, each made once, for measuring one text against many."""
 
     def __init__(self, text: Fingerprinted) -> None:
         self.words = text.words
@@ -47,22 +49,7 @@ class Shingled:
     @cached_property
     def shingles(self) -> Hashes:
         """The text's distinct shingles, sorted."""
-        return self._ranked[0]
-
-    @cached_property
-    def ranks(self) -> NDArray[np.int64]:
-        """Where each of `grams` stands in `shingles`."""
-        return self._ranked[1]
-
-    @cached_property
-    def _ranked(self) -> tuple[Hashes, NDArray[np.int64]]:
-        order = np.argsort(self.grams)
-        in_order = self.grams[order]
-        first = np.ones(len(order), dtype=np.bool_)
-        first[1:] = in_order[1:] != in_order[:-1]
-        ranks = np.empty(len(order), dtype=np.int64)
-        ranks[order] = np.cumsum(first) - 1
-        return in_order[first], ranks
+        return distinct(self.grams)
 
     @cached_property
     def masked(self) -> Hashes:
@@ -70,25 +57,37 @@ class Shingled:
         words = np.where(self.kinds > 0, self.kinds.astype(np.uint32), self.words)
         return distinct(shingled(words))
 
+    @cached_property
+    def numbers(self) -> Places:
+        """Where the numbers stand."""
+        return _places(self.kinds, Kind.NUMBER)
+
+    @cached_property
+    def names(self) -> Places:
+        """Where the names stand."""
+        return _places(self.kinds, Kind.NAME)
+
 
 def measure(a: Shingled, b: Shingled) -> Measures:
     """Measure everything between a and b. `measure(b, a)` gives the same, mirrored."""
-    also_in_b, also_in_a = _also(a.shingles, b.shingles)
-    common = np.count_nonzero(also_in_b)
+    shared = _common(a.shingles, b.shingles)
+    common = len(shared)
     jaccard = _share(common, len(a.shingles) + len(b.shingles) - common)
-    shared_a, shared_b = also_in_b[a.ranks], also_in_a[b.ranks]
+    shared_a, shared_b = _among(a.grams, shared), _among(b.grams, shared)
     in_b, in_a = _covered(len(a.words), shared_a), _covered(len(b.words), shared_b)
+    a_covered, b_covered = _share(np.count_nonzero(in_b), len(in_b)), _share(np.count_nonzero(in_a), len(in_a))
+    alike = jaccard >= ALIKE
     return Measures(
         jaccard=jaccard,
         a_in_b=_share(common, len(a.shingles)),
         b_in_a=_share(common, len(b.shingles)),
-        masked_jaccard=_jaccard(a.masked, b.masked) if jaccard >= MASKED_FROM else jaccard,
-        a_covered=_share(np.count_nonzero(in_b), len(in_b)),
-        b_covered=_share(np.count_nonzero(in_a), len(in_a)),
-        a_new=_new(in_b),
-        b_new=_new(in_a),
-        numbers=_kept(Kind.NUMBER, a, in_b, b, in_a),
-        names=_kept(Kind.NAME, a, in_b, b, in_a),
+        masked_jaccard=_jaccard(a.masked, b.masked) if alike else jaccard,
+        a_covered=a_covered,
+        b_covered=b_covered,
+        a_new=_new(in_b) if alike else 1 - a_covered,
+        b_new=_new(in_a) if alike else 1 - b_covered,
+        numbers=_kept(in_b, a.numbers, in_a, b.numbers) if alike else 0.0,
+        names=_kept(in_b, a.names, in_a, b.names) if alike else 0.0,
         longest_run=longest_run(Side(a.words, a.grams, shared_a), Side(b.words, b.grams, shared_b)),
         a_words=len(a.words),
         b_words=len(b.words),
@@ -116,15 +115,16 @@ def same_words(text: Shingled) -> Measures:
     )
 
 
-def _also(a: Hashes, b: Hashes) -> tuple[Marks, Marks]:
-    """Mark, in two sorted arrays of distinct hashes, what the other holds, too."""
-    also_in_a = np.zeros(len(b), dtype=np.bool_)
-    if not len(b):
-        return np.zeros(len(a), dtype=np.bool_), also_in_a
-    places = np.searchsorted(b, a)
-    also_in_b = np.equal(b.take(places, mode="clip"), a)
-    also_in_a[places[also_in_b]] = True
-    return also_in_b, also_in_a
+def _places(kinds: NDArray[np.uint8], kind: Kind) -> Places:
+    places: Places = (kinds == int(kind)).nonzero()[0]
+    return places
+
+
+def _among(grams: Hashes, known: Hashes) -> Marks:
+    """Mark the hashes that stand in a sorted array, too."""
+    if not len(known):
+        return np.zeros(len(grams), dtype=np.bool_)
+    return np.equal(known.take(np.searchsorted(known, grams), mode="clip"), grams)
 
 
 def _covered(words: int, shared: Marks) -> Marks:
@@ -137,28 +137,30 @@ def _covered(words: int, shared: Marks) -> Marks:
 
 def _new(covered: Marks) -> float:
     """The share of words in uncovered stretches of NEW_STRETCH and more: passages of its own, not scattered edits."""
-    bounds = np.concatenate(([-1], np.flatnonzero(covered), [len(covered)]))
+    if len(covered) - np.count_nonzero(covered) < NEW_STRETCH:
+        return 0.0
+    bounds = np.concatenate(([-1], covered.nonzero()[0], [len(covered)]))
     stretches = bounds[1:] - bounds[:-1] - 1
     return _share(stretches[stretches >= NEW_STRETCH].sum(), len(covered))
 
 
-def _kept(kind: Kind, a: Shingled, in_b: Marks, b: Shingled, in_a: Marks) -> float:
-    """The share of tokens of a kind that are covered, in the text where it is larger; 1 when neither has any."""
-    of_a, of_b = in_b[a.kinds == kind], in_a[b.kinds == kind]
-    shares = [_share(np.count_nonzero(marks), len(marks)) for marks in (of_a, of_b) if len(marks)]
-    return max(shares, default=1.0)
+def _kept(in_b: Marks, places_a: Places, in_a: Marks, places_b: Places) -> float:
+    """The share of the tokens at some places that are covered, in the text where it is larger; 1 without any."""
+    both = (in_b[places_a], in_a[places_b])
+    return max((_share(np.count_nonzero(marks), len(marks)) for marks in both if len(marks)), default=1.0)
 
 
 def _jaccard(a: Hashes, b: Hashes) -> float:
-    common = _common(a, b)
+    common = len(_common(a, b))
     return _share(common, len(a) + len(b) - common)
 
 
-def _common(a: NDArray[Any], b: NDArray[Any]) -> int:
-    """Count what two sorted arrays of distinct values share."""
+def _common(a: Hashes, b: Hashes) -> Hashes:
+    """What two sorted arrays of distinct hashes share, sorted."""
     together = np.concatenate((a, b))
     together.sort()
-    return int(np.count_nonzero(together[1:] == together[:-1]))
+    shared: Hashes = together[:-1][together[1:] == together[:-1]]
+    return shared
 
 
 def _share(part: int | np.intp, whole: int | np.intp) -> float:

@@ -62,6 +62,38 @@ def name_groups(
     )
 
 
+def join_groups(
+    standing: Mapping[str, Sequence[Node]],
+    loose: Sequence[Node],
+    before: Mapping[int, str | None],
+    groups: Sequence[Group],
+    *,
+    at: datetime,
+) -> Naming:
+    """Name what `clusters.extend` made of standing clusters and of loose stories.
+
+    standing: of each cluster its representatives, the canonical story first. before: the cluster that each loose story
+    was in. `canonicals` and `changes` tell only of clusters that took a story in.
+    """
+    by_key = {node.key: node for group in (*standing.values(), loose) for node in group}
+    now: dict[int, str | None] = {node.key: None for node in loose}
+    canonicals: dict[str, int] = {}
+    changes: list[Change] = []
+    named = [*standing, *(new_id(by_key[group.canonical].story_id, at) for group in groups[len(standing) :])]
+    for name, group in zip(named, groups, strict=True):
+        came = [key for key in group.members if key in now]
+        if not came or len(group.members) < 2:
+            continue
+        now.update(dict.fromkeys(came, name))
+        canonicals[name] = group.canonical
+        if name not in standing:
+            changes.append(Change(cluster_id=name, event="created"))
+        elif standing[name][0].key != group.canonical:
+            changes.append(Change(cluster_id=name, event="canonical", other=by_key[group.canonical].story_id))
+    moves = {key: name for key, name in now.items() if before.get(key) != name}
+    return Naming(moves=moves, canonicals=canonicals if moves else {}, changes=changes)
+
+
 def new_id(canonical_story_id: str, at: datetime) -> str:
     """Make a cluster id; the time keeps it apart from that of a cluster which the same story founded earlier."""
     return "c" + hashlib.blake2b(f"{canonical_story_id}\n{at.isoformat()}".encode(), digest_size=8).hexdigest()

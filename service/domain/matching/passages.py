@@ -78,6 +78,26 @@ def align(a: Words, b: Words, *, fewest: int = SHARED_RUN) -> list[Passage]:
 
 def longest_run(a: Side, b: Side) -> int:
     """Count the words of the longest run that a and b share; 0 for one shorter than a seed."""
+    start, shingles = _longest_stretch(a.shared)
+    words = shingles + SHINGLE - 1
+    if words < _SEED:
+        return 0
+    # No run is longer than the longest stretch of shared shingles: if that is one, nothing else need be looked at.
+    for place in (b.grams == a.grams[start]).nonzero()[0][:_REPEATS].tolist():
+        if np.array_equal(a.words[start : start + words], b.words[place : place + words]):
+            return words
+    return _longest_of_seeds(a, b)
+
+
+def _longest_stretch(marks: Marks) -> tuple[int, int]:
+    """Give start and length of the longest stretch of True."""
+    bounds = np.concatenate(([-1], (~marks).nonzero()[0], [len(marks)]))
+    lengths = bounds[1:] - bounds[:-1] - 1
+    longest = int(lengths.argmax())
+    return int(bounds[longest]) + 1, int(lengths[longest])
+
+
+def _longest_of_seeds(a: Side, b: Side) -> int:
     seeds_a, seeds_b = _seeds(a.grams, _places(a.shared)), _seeds(b.grams, _places(b.shared))
     if not len(seeds_a.hashes) or not len(seeds_b.hashes):
         return 0

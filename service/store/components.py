@@ -1,0 +1,111 @@
+"""Reading what hangs together around stories, in a bounded number of steps and rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from service.domain.model import Relation
+from service.store.rows import MEMBER_COLUMNS, member
+from service.store.session import Session
+from service.usecases.ports import Component, Edge, Member
+
+_CLUSTERING = ", ".join(f"'{relation}'" for relation in Relation if relation.clusters)
+_RELATIONS = {str(relation): relation for relation in Relation}
+_EDGES_PER_STORY = 64
+"""Edges read for each story of a step, on average: as many as one can have of its own."""
+
+
+def components(session: Session, keys: Sequence[int], *, limit: int) -> list[Component]:
+    """See `ports.Recording.components`. Breadth first around all keys at once; crowds are not looked into."""
+    members: dict[int, Member] = {}
+    edges: dict[tuple[int, int], Edge] = {}
+    together = _Together(limit)
+    frontier = list(dict.fromkeys(keys))
+    while frontier:
+        for found, size in _members(session, frontier):
+            members[found.key] = found
+            together.add(found.key, crowded=size > limit)
+        open_keys = [key for key in frontier if key in members and not together.crowded(key)]
+        most = _EDGES_PER_STORY * max(len(open_keys), limit)
+        read = _edges(session, open_keys, most) if open_keys else []
+        for edge in read:
+            if (edge.b, edge.a) not in edges:  # every tie is stored from both sides
+                edges[edge.a, edge.b] = edge
+            together.tie(edge.a, edge.b)
+        if len(read) == most:
+            together.mark(key for key in open_keys if key >= read[-1].a)
+        frontier = list(dict.fromkeys(edge.b for edge in read if edge.b not in members))
+    return _apart(members, edges, together)
+
+
+def _members(session: Session, keys: Sequence[int]) -> list[tuple[Member, int]]:
+    """Stories, each with the size of its cluster."""
+    rows = session.rows(
+        f"SELECT {MEMBER_COLUMNS}, COALESCE(c.size, 0) FROM stories s LEFT JOIN clusters c ON c.id = s.cluster_id "
+        "WHERE s.key IN (SELECT value FROM each(:keys)) ORDER BY s.key",
+        keys=keys,
+    )
+    return [(member(row[:-1]), row[-1]) for row in rows]
+
+
+def _edges(session: Session, keys: Sequence[int], most: int) -> list[Edge]:
+    rows = session.rows(
+        f"SELECT a, b, relation, jaccard FROM matches WHERE a IN (SELECT value FROM each(:keys)) "
+        f"AND relation IN ({_CLUSTERING}) ORDER BY a, b LIMIT :most",
+        keys=keys, most=most,
+    )  # fmt: skip
+    return [Edge(a=a, b=b, relation=_RELATIONS[relation], jaccard=jaccard) for a, b, relation, jaccard in rows]
+
+
+def _apart(members: dict[int, Member], edges: dict[tuple[int, int], Edge], together: _Together) -> list[Component]:
+    stories: defaultdict[int, list[Member]] = defaultdict(list)
+    ties: defaultdict[int, list[Edge]] = defaultdict(list)
+    for key, found in members.items():
+        stories[together.root(key)].append(found)
+    for (a, b), edge in edges.items():
+        if a in members and b in members:
+            ties[together.root(a)].append(edge)
+    return [
+        Component(members=group, edges=ties[root], complete=not together.crowded(root))
+        for root, group in stories.items()
+    ]
+
+
+class _Together:
+    """Which stories hang together (union-find), and which of these groups are crowds."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._parents: dict[int, int] = {}
+        self._sizes: dict[int, int] = {}
+
+    def add(self, key: int, *, crowded: bool) -> None:
+        self._start(key)
+        if crowded:
+            self.mark([key])
+
+    def _start(self, key: int) -> None:
+        if key not in self._parents:
+            self._parents[key], self._sizes[key] = key, 1
+
+    def root(self, key: int) -> int:
+        while self._parents[key] != key:
+            self._parents[key] = key = self._parents[self._parents[key]]
+        return key
+
+    def tie(self, a: int, b: int) -> None:
+        self._start(a)
+        self._start(b)
+        a, b = self.root(a), self.root(b)
+        if a != b:
+            self._parents[b] = a
+            self._sizes[a] += self._sizes[b]
+
+    def mark(self, keys: Iterable[int]) -> None:
+        """Make crowds of the groups of some stories, whatever their size."""
+        for key in keys:
+            self._sizes[self.root(key)] += self._limit
+
+    def crowded(self, key: int) -> bool:
+        return self._sizes[self.root(key)] > self._limit
