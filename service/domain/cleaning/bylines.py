@@ -46,7 +46,7 @@ def byline(block: Block) -> Credit | None:
     names = match["names"].strip()
     separated = match[0][: match.start("names")].rstrip()[-1:] in ":：/／"
     words = names.split()
-    ends = names[-1] in '.!?:;”"' and len(words) > 3
+    ends = names[-1] in "？！。?!" or (names[-1] in '.:;”"' and len(words) > 3)
     alone = len(words) < 2 and not separated and not named(names)[1] and not WRITTEN.match(text)
     if ends or alone or len(words) > MAX_WORDS or words[0][0].islower() or not reads_like_names(names):
         return None

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from service.domain.cleaning.lexicon.rule import NEUTRAL, Rule, compiled, languages, rules
 from service.domain.cleaning.paragraphs import lower, words
+from service.domain.cleaning.reporting import reports
 from service.domain.cleaning.sharebar import LINKERS
 
 Phrase = tuple[str, ...]
@@ -21,7 +22,16 @@ SEPARATOR = re.compile(r"\s*(?:[:：=＝|│•·»›>→►▸▶➜]|[-–—
 GLUED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
 """Where a flattener ran two labels into one word: "ShareComments"."""
 QUOTES = frozenset('"“”„‟«»‹›「『‘')
-"""What opens speech: a sentence in quotes is a person's, not the outlet's."""
+CLOSING_QUOTES = frozenset('"”“»«’」』')
+"""What opens and closes speech: a sentence in quotes is a person's, not the outlet's."""
+OPENING = re.compile(r"[\W_]{1,8}")
+CLAUSE_END = re.compile(r"[.!?…:|。！？؟।]+[\"”»)\]]*\s*")
+HOOK_WORDS = 24
+SHORT_HOOK_WORDS = 6
+MORE_WORDS = 12
+"""How much may stand before and after an invitation that takes the whole block with it."""
+VOICED = frozenset({"ad", "app", "comments", "consent", "contact", "copyright", "newsletter", "paywall", "share"})
+"""Kinds in which the outlet speaks of itself; what others said or did is no such clutter."""
 NAME_WORD = re.compile(r"[^\W_]\S*")
 CASELESS_NAMES = 40
 CASELESS_COMMA = re.compile(r"[،,。、؛]\s?\S+\s\S+\s\S+\s\S")
@@ -106,10 +116,11 @@ class Index:
 
     def judge(self, text: str, tokens: list[str]) -> Iterator[Finding]:
         """What the rules say of a block with these words, surest first; it ends after the first that cuts."""
-        if len(tokens) <= ALONE_MAX_WORDS and (rule := self._covers(text, tokens)):
+        spoken = text[0] in QUOTES and text[-1] in CLOSING_QUOTES
+        if len(tokens) <= ALONE_MAX_WORDS and not spoken and (rule := self._covers(text, tokens)):
             yield Finding(rule)
         first = tokens[0]
-        if first in self._leads:
+        if first in self._leads and not spoken:
             for phrase, opening, rule in self._leads[first]:
                 if tuple(tokens[: len(phrase)]) == phrase:
                     yield Finding(rule, _lead_saved(text, tokens[len(phrase) :], opening, rule, weak=len(phrase) == 1))
@@ -130,9 +141,12 @@ class Index:
                 if rule.kind == "photo" and len(NEXT_SENTENCE.findall(text)) > 1:
                     yield Finding(rule, "a caption has no three sentences")
                     continue
-                found = pattern.search(lowered)
+                found = _opening(pattern, lowered, rule, whole=whole) if rule.opens else pattern.search(lowered)
                 if found and "names" in pattern.groupindex and found["names"]:
                     found = found if reads_like_names(text[slice(*found.span("names"))]) else None
+                if found and rule.kind in VOICED and reports(lowered, tokens):
+                    yield Finding(rule, "it tells what someone else said or did")
+                    continue
                 yield Finding(rule, None if found else f"it holds {word!r} but reads like a sentence of the story")
 
     def _covers(self, text: str, tokens: list[str]) -> Rule | None:
@@ -200,6 +214,28 @@ def _lead_saved(text: str, rest: list[str], opening: re.Pattern[str], rule: Rule
     elif separator and ends and (weak or len(rest) > 25):
         why = "what follows reads like a sentence of the story"
     return why
+
+
+def _opening(pattern: re.Pattern[str], lowered: str, rule: Rule, *, whole: bool) -> re.Match[str] | None:
+    """The pattern's match where a sentence begins: the first one, or one after no more than a hook.
+
+    Of a whole block, a rule for sentences takes the others along only if they are short or ask: "Enjoying this? Sign
+    up ..."; the sentence alone can still go.
+    """
+    at = 0
+    while True:
+        opening = OPENING.match(lowered, at)
+        found = pattern.match(lowered, opening.end() if opening else at)
+        following = CLAUSE_END.search(lowered, found.end() if found else at)
+        if found and rule.sentence and whole and following:
+            return found if len(words(lowered[following.end() :])) <= MORE_WORDS else None
+        if found or following is None:
+            return found
+        at = following.end()
+        hook = len(words(lowered[:at]))
+        asking = not (rule.sentence and whole) or following[0][0] in "?:؟？"
+        if hook > (HOOK_WORDS if asking else SHORT_HOOK_WORDS):
+            return None
 
 
 def _is_upper(text: str) -> bool:

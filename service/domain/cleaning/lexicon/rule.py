@@ -28,7 +28,9 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         names ("Photo: Ann Lee/AFP").
     tail: headings of link lists; one that stands alone goes, with the list below it.
     block: a pattern for a whole block, tried if one of `words` is in the block. With `sentence` it is tried on the
-        sentences of longer blocks too. What its group `names` holds, if it has one, must read like names.
+        sentences of longer blocks too, with `opens` it must match where a sentence begins: outlets ask their readers
+        in the first words ("Sign up for ..."), stories tell of it further in ("Parents who sign up for ..."). What its
+        group `names` holds, if it has one, must read like names.
     span: a pattern for a stretch inside a block, searched if one of `hints` is in the text.
 
     All is lower-cased before it is compared, so phrases and patterns are written in lower case. `edge` limits a rule to
@@ -48,6 +50,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bare: bool = False
     names: bool = False
     sentence: bool = False
+    opens: bool = False
     edge: int | None = None
     max_words: int = 60
     drop: str
