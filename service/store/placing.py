@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from service.store.rows import stamp
@@ -27,10 +27,7 @@ def place(session: Session, placement: Placement) -> None:
             counts[before, source] -= 1
         if after is not None:
             counts[after, source] += 1
-    _count_sources(session, counts)
-    touched = {cluster_id for cluster_id, _ in counts} | set(placement.canonicals)
-    for cluster_id in sorted(touched):
-        _refresh(session, cluster_id, placement.canonicals.get(cluster_id))
+    _apply(session, counts, placement.canonicals)
     _log(session, placement.events)
 
 
@@ -50,21 +47,49 @@ def leave(session: Session, key: int, *, at: datetime) -> None:
     place(session, Placement(moves={key: None}, canonicals={}))
 
 
-def _count_sources(session: Session, counts: Counter[tuple[str, str]]) -> None:
+def change_source(session: Session, cluster_id: str, before: str, after: str) -> None:
+    """Tell a cluster that one of its stories now counts for another source."""
+    _apply(session, Counter({(cluster_id, before): -1, (cluster_id, after): 1}), {})
+
+
+def _apply(session: Session, counts: Counter[tuple[str, str]], canonicals: Mapping[str, int]) -> None:
+    """Bring the rows of clusters up to date: `counts` holds the stories gained by cluster and source."""
+    sources = _count_sources(session, counts)
+    stories: Counter[str] = Counter()
+    for (cluster_id, _), count in counts.items():
+        stories[cluster_id] += count
+    for cluster_id in sorted(set(stories) | set(canonicals)):
+        _refresh(session, cluster_id, canonicals.get(cluster_id), stories[cluster_id], sources[cluster_id])
+
+
+def _count_sources(session: Session, counts: Counter[tuple[str, str]]) -> Counter[str]:
+    """Count stories by cluster and source; returns by how many sources each cluster grew."""
     changes = sorted((cluster_id, source, count) for (cluster_id, source), count in counts.items() if count)
+    rows = session.rows(
+        "SELECT cluster_id, source, stories FROM cluster_sources WHERE cluster_id IN (SELECT value FROM "
+        f"each_text(:clusters)) AND source IN (SELECT value FROM each_text(:sources)) {session.for_update}",
+        clusters=sorted({cluster_id for cluster_id, _, _ in changes}),
+        sources=sorted({source for _, source, _ in changes}),
+    )
+    held = {(cluster_id, source): stories for cluster_id, source, stories in rows}
     session.insert("cluster_sources", "cluster_id, source, stories", changes,
                    "ON CONFLICT (cluster_id, source) DO UPDATE SET "
                    "stories = cluster_sources.stories + excluded.stories")  # fmt: skip
+    grown: Counter[str] = Counter()
+    for cluster_id, source, count in changes:
+        before = held.get((cluster_id, source), 0)
+        grown[cluster_id] += (before + count > 0) - (before > 0)
     for cluster_id in sorted({cluster_id for cluster_id, _, count in changes if count < 0}):
         session.run("DELETE FROM cluster_sources WHERE cluster_id = :id AND stories <= 0", id=cluster_id)
+    return grown
 
 
-def _refresh(session: Session, cluster_id: str, canonical: int | None) -> None:
-    """Make a cluster's row follow from its members."""
-    ((size, sources),) = session.rows(
-        "SELECT SUM(stories), COUNT(*) FROM cluster_sources WHERE cluster_id = :id", id=cluster_id
-    )
-    if not size:
+def _refresh(session: Session, cluster_id: str, canonical: int | None, stories: int, sources: int) -> None:
+    """Make a cluster's row follow from its members; it gained so many stories and sources."""
+    known = session.rows("SELECT size, sources FROM clusters WHERE id = :id", id=cluster_id)
+    size = stories + sum(row[0] for row in known)
+    sources += sum(row[1] for row in known)
+    if size <= 0:
         session.run("DELETE FROM clusters WHERE id = :id", id=cluster_id)
         return
     ((first, last),) = session.rows(
@@ -75,7 +100,7 @@ def _refresh(session: Session, cluster_id: str, canonical: int | None) -> None:
     key, source = _canonical(session, cluster_id, canonical)
     session.insert(
         "clusters", "id, size, sources, canonical, canonical_source, first_seen, last_seen",
-        [(cluster_id, int(size), sources, key, source, first, last)],
+        [(cluster_id, size, sources, key, source, first, last)],
         "ON CONFLICT (id) DO UPDATE SET size = excluded.size, sources = excluded.sources, "
         "canonical = excluded.canonical, canonical_source = excluded.canonical_source, "
         "first_seen = excluded.first_seen, last_seen = excluded.last_seen",

@@ -12,8 +12,8 @@ from service.store.rows import EVIDENCE_COLUMNS, evidence, single_postings
 from service.store.session import Session
 from service.usecases.ports import Evidence, Hit, Probe
 
-POSTINGS_READ = 100
-"""Postings read of one key. A key of more stories is boilerplate or a text with a hundred copies: the earliest stand
+POSTINGS_READ = 48
+"""Postings read of one key. A key of more stories is boilerplate or a text with many copies: the earliest stand
 for all, and a look-up costs the same whatever the store holds."""
 
 _DIGEST, _URL, _BAND, _PASSAGE = range(4)
@@ -81,3 +81,12 @@ def evidence_of(session: Session, keys: Sequence[int]) -> dict[int, Evidence]:
         keys=keys,
     )
     return {row[0]: evidence(row) for row in rows}
+
+
+def crowds(session: Session, keys: Sequence[int], *, larger_than: int) -> dict[int, str]:
+    """See `ports.Store.crowds`."""
+    return dict(session.rows(
+        "SELECT s.key, s.cluster_id FROM stories s JOIN clusters c ON c.id = s.cluster_id "
+        "WHERE s.key IN (SELECT value FROM each(:keys)) AND c.size > :size",
+        keys=keys, size=larger_than,
+    ))  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 from msgspec import Struct
 
 from service.domain.model import Keys, Story
-from service.store import reading
+from service.store import placing, reading
 from service.store.rows import (
     STORY_COLUMNS,
     moment,
@@ -39,6 +39,7 @@ class _Known(Struct, frozen=True):
     received_at: datetime
     changed_at: datetime
     cluster_id: str | None
+    source: str
     story: Story | None = None
     """The story that a draft of this call made; None for one that stands in the store."""
 
@@ -58,6 +59,7 @@ def publish(session: Session, drafts: Sequence[Draft], *, now: datetime) -> list
     known = _known(session, [key for key in keys.values() if key not in created])
     answers: list[Publication | None] = []
     writes: dict[int, _Write] = {}
+    moved: list[tuple[str, str, str]] = []
     for draft in drafts:
         key = keys[draft.story.id]
         state = known.get(key)
@@ -72,13 +74,17 @@ def publish(session: Session, drafts: Sequence[Draft], *, now: datetime) -> list
             created.discard(key)
         write = _write(draft, state, now)
         writes[key] = write
+        if state is not None and state.cluster_id is not None and state.source != write.story.source:
+            moved.append((state.cluster_id, state.source, write.story.source))
         known[key] = _Known(
             key, write.story.version, draft.fingerprint.digest, draft.input_digest, write.story.received_at, now,
-            write.cluster_id, write.story,
+            write.cluster_id, write.story.source, write.story,
         )  # fmt: skip
         outcome = Outcome.CREATED if state is None else Outcome.CHANGED
         answers.append(Publication(key=key, story=write.story, outcome=outcome))
     _put(session, writes, created, now)
+    for cluster_id, before, after in moved:
+        placing.change_source(session, cluster_id, before, after)
     return _with_stored(session, drafts, keys, answers)
 
 
@@ -123,12 +129,12 @@ def _claim(session: Session, drafts: Sequence[Draft]) -> tuple[dict[str, int], s
 
 def _known(session: Session, keys: Sequence[int]) -> dict[int, _Known]:
     rows = session.rows(
-        "SELECT key, version, digest, input_digest, received_at, changed_at, cluster_id FROM stories "
+        "SELECT key, version, digest, input_digest, received_at, changed_at, cluster_id, source FROM stories "
         f"WHERE key IN (SELECT value FROM each(:keys)) ORDER BY key {session.for_update}",
         keys=keys,
     )
     return {
-        row[0]: _Known(row[0], row[1], bytes(row[2]), bytes(row[3]), moment(row[4]), moment(row[5]), row[6])
+        row[0]: _Known(row[0], row[1], bytes(row[2]), bytes(row[3]), moment(row[4]), moment(row[5]), row[6], row[7])
         for row in rows
     }
 

@@ -58,6 +58,11 @@ class SqlStore:
         with self._engine.reading() as session:
             return probing.evidence_of(session, keys)
 
+    def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, str]:
+        """Large clusters of stories."""
+        with self._engine.reading() as session:
+            return probing.crowds(session, keys, larger_than=larger_than)
+
     def recording(self) -> AbstractContextManager[Recording]:
         """A unit of work."""
         return recording.recording(self._engine)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from service.domain.errors import NotFound
+from service.domain.matching.parameters import CROWD
 from service.usecases.ports import Clock, Store
-from service.usecases.record import COMPONENT, recluster
+from service.usecases.record import recluster
 from service.usecases.report import stored_story
 
 CHUNK = 100
@@ -47,7 +48,7 @@ class Forgetting:
                 stored = self._store.story(story_id)
                 if stored is None:
                     continue
-                tied = recording.components([stored.key], limit=COMPONENT)
+                tied = recording.components([stored.key], limit=CROWD)
                 recording.delete(story_id)
                 # Of a crowd too many are left for one to have held them together.
                 left = [one.key for around in tied if around.complete for one in around.members]

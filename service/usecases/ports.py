@@ -400,6 +400,9 @@ class Store(Protocol):
     def evidence(self, keys: Sequence[int]) -> dict[int, Evidence]:
         """What verification needs of stories; deleted ones are missing from the answer."""
 
+    def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, str]:
+        """The clusters of those stories that are in one of more than so many."""
+
     def recording(self) -> AbstractContextManager[Recording]:
         """A write transaction, committed when the block ends, rolled back when it raises."""
 

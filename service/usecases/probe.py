@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -10,13 +11,17 @@ from msgspec import Struct
 from service.domain.fingerprint.words import Kind
 from service.domain.matching.decide import decide
 from service.domain.matching.measure import Shingled
+from service.domain.matching.parameters import CROWD
 from service.domain.model import Fingerprint, Match, Relation, Verdict
-from service.usecases.ports import Draft, Evidence, Probe, Store
+from service.usecases.ports import Draft, Evidence, Hit, Probe, Store
 
 CANDIDATES = 64
-"""How many candidates of one text are verified. A story with 100,000 copies still meets the 64 strongest, and through
-them its cluster; verifying more raised the cost of a submission without finding another true pair on either labelled
-set."""
+"""How many candidates of one text are verified; verifying more found no other true pair on either labelled set."""
+OF_A_CROWD = 4
+"""How many of them may stand in one cluster of more than CROWD stories, and how many more are verified then: through
+these a text finds the cluster, and a story with 100,000 copies costs what any other does."""
+_LOOKED_UP = 256
+"""Candidates looked up for each text, so that a crowd does not hide the others."""
 
 
 class Subject(Struct, frozen=True, kw_only=True):
@@ -69,15 +74,15 @@ def probe(store: Store, subjects: Sequence[Subject]) -> list[list[Judged]]:
 
     Two subjects that are candidates of each other are judged once, on the side of the first.
     """
-    hits = store.candidates([_probe(subject) for subject in subjects], limit=CANDIDATES)
-    evidence = store.evidence(sorted({hit.key for found in hits for hit in found}))
+    hits = _thinned(store, store.candidates([_probe(subject) for subject in subjects], limit=_LOOKED_UP))
+    evidence = store.evidence(sorted({key for found in hits for key in found}))
     own = [Shingled(subject.fingerprint) for subject in subjects]
     shingled = {key: Shingled(known) for key, known in evidence.items()}
     shingled |= {subject.key: text for subject, text in zip(subjects, own, strict=True) if subject.key is not None}
     met: set[frozenset[int | None]] = set()
     judged: list[list[Judged]] = []
     for subject, text, found in zip(subjects, own, hits, strict=True):
-        keys = [hit.key for hit in found if hit.key in evidence and hit.key != subject.key]
+        keys = [key for key in found if key in evidence and key != subject.key]
         verdicts = [
             Judged(evidence=evidence[key], verdict=verify(subject, text, evidence[key], shingled[key]))
             for key in keys
@@ -86,6 +91,24 @@ def probe(store: Store, subjects: Sequence[Subject]) -> list[list[Judged]]:
         met.update(frozenset((subject.key, key)) for key in keys)
         judged.append(sorted(verdicts, key=strength, reverse=True))
     return judged
+
+
+def _thinned(store: Store, hits: Sequence[Sequence[Hit]]) -> list[list[int]]:
+    """The candidates to verify, strongest first, few of each crowd."""
+    crowds = store.crowds(sorted({hit.key for found in hits for hit in found}), larger_than=CROWD)
+    return [_few_of_crowds([hit.key for hit in found], crowds) for found in hits]
+
+
+def _few_of_crowds(found: Sequence[int], crowds: Mapping[int, str]) -> list[int]:
+    met: Counter[str] = Counter()
+    kept: list[int] = []
+    for key in found:
+        cluster = crowds.get(key)
+        if cluster is not None:
+            met[cluster] += 1
+        if cluster is None or met[cluster] <= OF_A_CROWD:
+            kept.append(key)
+    return kept[: 2 * OF_A_CROWD if max(met.values(), default=0) > OF_A_CROWD else CANDIDATES]
 
 
 def verify(subject: Subject | Evidence, own: Shingled, known: Evidence, other: Shingled) -> Verdict:

@@ -8,14 +8,10 @@ from datetime import datetime
 from service.domain.matching.clusters import extend, partition
 from service.domain.matching.measure import Shingled
 from service.domain.matching.naming import Naming, join_groups, name_groups
-from service.domain.matching.parameters import REPRESENTATIVES
+from service.domain.matching.parameters import CROWD, REPRESENTATIVES
 from service.domain.model import Match
 from service.usecases.ports import ClusterEvent, Component, Evidence, Member, Placement, Recording
 from service.usecases.probe import Judged, verify
-
-COMPONENT = 64
-"""Stories of which clusters are made anew together. A larger crowd takes stories in one by one, through its
-representatives, so that a story with 100,000 copies costs what one with a hundred does."""
 
 
 def record(
@@ -26,7 +22,7 @@ def record(
     `changed` stories have a new text: what was known of their matches is forgotten first, and the stories that they
     used to be tied to are placed again.
     """
-    former = recording.components(changed, limit=COMPONENT) if changed else ()
+    former = recording.components(changed, limit=CROWD) if changed else ()
     recording.drop_matches(changed)
     matches = [match for of_story in found.values() for match in of_story]
     recording.save(matches)
@@ -40,7 +36,7 @@ def recluster(recording: Recording, keys: Sequence[int], *, changed: Sequence[in
     """Make the clusters around `keys` anew; of a crowd only `changed` stories and those in no cluster are placed."""
     if not keys:
         return
-    components = recording.components(keys, limit=COMPONENT)
+    components = recording.components(keys, limit=CROWD)
     members = [member for component in components if component.complete for member in component.members]
     edges = [edge for component in components if component.complete for edge in component.edges]
     before = {member.key: member.cluster_id for member in members}

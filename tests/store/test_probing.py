@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from service.usecases.ports import Hit
+from service.store.probing import POSTINGS_READ
+from service.usecases.ports import Hit, Placement
 from tests.store.samples import draft, fingerprint, keys_of, probe, publish
 
 
@@ -39,10 +40,10 @@ def test_candidates_come_strongest_first(store):
     assert [hit.key for hit in first] == [same]
 
 
-def test_a_key_that_many_stories_share_is_read_up_to_its_earliest_hundred(store):
+def test_a_key_that_many_stories_share_is_read_up_to_its_earliest_stories(store):
     keys = keys_of(store, *(draft(f"a:{number}", f"common {number}x") for number in range(120)))
     (hits,) = store.candidates([probe("common")], limit=500)
-    assert sorted(hit.key for hit in hits) == keys[:100]
+    assert sorted(hit.key for hit in hits) == keys[:POSTINGS_READ]
 
 
 def test_the_earlier_text_of_a_changed_story_is_no_longer_found(store):
@@ -74,3 +75,11 @@ def test_asking_for_nothing_answers_nothing(store, ask):
 def test_texts_come_by_key(store):
     a, b = keys_of(store, draft("a", "one two"), draft("b", "three four"))
     assert store.texts([b, a]) == {a: "one two", b: "three four"}
+
+
+def test_stories_of_large_clusters_are_told_from_others(store):
+    a, b, c, d = keys_of(store, *(draft(name) for name in "abcd"))
+    with store.recording() as recording:
+        recording.place(Placement(moves=dict.fromkeys([a, b, c], "c1"), canonicals={"c1": a}))
+    assert store.crowds([a, c, d], larger_than=2) == {a: "c1", c: "c1"}
+    assert store.crowds([a, c, d], larger_than=3) == {}

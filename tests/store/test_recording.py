@@ -232,3 +232,12 @@ def test_a_larger_cluster_gets_its_earliest_member_for_a_deleted_canonical(store
         recording.delete("a")
     cluster = store.cluster("c1")
     assert (cluster.canonical_id, cluster.size, cluster.sources) == ("c", 2, 2)
+
+
+def test_a_story_that_changes_its_source_counts_for_the_new_one(store):
+    a, b = keys_of(store, draft("a", source="alpha.example"), draft("b", source="beta.example"))
+    place(store, {a: "c1", b: "c1"}, {"c1": a})
+    keys_of(store, draft("a", "other words", source="beta.example"))
+    assert store.cluster("c1").sources == 1
+    place(store, {a: None}, {"c1": b})
+    assert (store.cluster("c1").size, store.cluster("c1").sources) == (1, 1)

@@ -64,6 +64,8 @@ SHARED_RUN = 8
 
 # --- clusters --------------------------------------------------------------------------------------------------------
 
+CROWD = 64
+"""Stories whose clusters are made anew together. A larger crowd takes stories in one by one, by its leaders."""
 REPRESENTATIVES = 5
 """A story joins a cluster when tied to its leader, or to most of its first so many members."""
 EPOCH_DAYS = 2

@@ -1,0 +1,76 @@
+"""One story told by more sources than are looked at together."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from service.usecases.answers import SubmitAnswer
+from tests.usecases.conftest import House, story
+from tests.usecases.stories import HARBOUR, ORCHARD
+
+MANY = 90
+
+
+def edited(number: int) -> str:
+    """The harbour story with two of its words replaced, in each copy others."""
+    words = HARBOUR.split(" ")
+    for place in (3 * number, 3 * number + 61):
+        words[place % len(words)] = f"edit{number}"
+    return " ".join(words)
+
+
+def crowd(house: House, first: int = 0) -> None:
+    """Submit many edited copies as one chunk, the latest published first."""
+    published = [house.clock.now - timedelta(hours=number) for number in range(MANY)]
+    house.post_all([
+        story(f"s{number}", edited(number), f"outlet-{number}.example", published_at=published[number])
+        for number in range(first, first + MANY)
+    ])  # fmt: skip
+
+
+def test_many_copies_in_one_chunk_found_one_cluster(house: House):
+    crowd(house)
+    cluster = house.post(f"s{MANY - 1}", edited(MANY - 1)).cluster
+    assert cluster is not None
+    assert (cluster.size, cluster.canonical_id) == (MANY, f"s{MANY - 1}")
+
+
+def test_one_more_copy_joins_a_crowd_and_is_told_only_its_nearest_matches_and_the_canonical(house: House):
+    crowd(house)
+    house.post("new", edited(200), "new.example")
+    answer = house.post("new", edited(200), "new.example")
+    assert answer.cluster is not None
+    assert answer.cluster.size == MANY + 1
+    assert f"s{MANY - 1}" in {one.matched.story_id for one in answer.matches}
+    assert answer.total < 10
+
+
+def test_an_earlier_copy_that_comes_late_takes_over_a_crowd(house: House):
+    crowd(house)
+    answer = house.post("first", edited(200), "new.example", published_at=house.clock.now - timedelta(days=9))
+    assert answer.cluster is not None
+    assert answer.cluster.canonical_id == "first"
+
+
+def test_a_story_that_changes_into_another_leaves_its_crowd(house: House):
+    crowd(house)
+    assert house.post("s5", ORCHARD).cluster is None
+    cluster = house.post("s6", edited(6)).cluster
+    assert cluster is not None
+    assert cluster.size == MANY - 1
+
+
+def test_a_story_outside_a_crowd_is_found_beside_it(house: House):
+    crowd(house)
+    quote = " ".join(HARBOUR.split()[61:101])
+    house.post("quote", f"{ORCHARD}\n\n{quote}", "quoting.example")
+    answer = house.post("full", f"{ORCHARD}\n\n{HARBOUR}", "full.example")
+    assert "quote" in {one.matched.story_id for one in answer.matches}
+
+
+def test_a_crowd_stays_one_cluster_in_whatever_chunks_it_comes(house: House):
+    for number in range(MANY):
+        answer = house.post(f"s{number}", edited(number), f"outlet-{number}.example")
+    assert isinstance(answer, SubmitAnswer)
+    assert answer.cluster is not None
+    assert answer.cluster.size == MANY
