@@ -12,9 +12,13 @@ from pathlib import Path
 
 
 class PostgresServer:
-    """Started on construction. Raises when the machine has no PostgreSQL: these tests are never skipped."""
+    """Started on construction. Raises when the machine has no PostgreSQL: these tests are never skipped.
 
-    def __init__(self) -> None:
+    Tests need no data that outlive the machine; `durable` syncs as a server in use does, for measurements.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._tuning = "" if durable else "-c fsync=off -c autovacuum=off"
         self._home = Path(tempfile.mkdtemp(prefix="twicetold-pg-", dir="/tmp"))  # a socket's path must be short
         self._home.chmod(0o755)
         self._user = _server_user()
@@ -28,8 +32,7 @@ class PostgresServer:
         self.start()
 
     def start(self) -> None:
-        # The data need not outlive the machine, so nothing is synced.
-        options = f"-k {self._home} -c listen_addresses= -c fsync=off -c max_connections=120 -c autovacuum=off"
+        options = f"-k {self._home} -c listen_addresses= -c max_connections=120 {self._tuning}"
         self._run("pg_ctl", "start", "--wait", f"--log={self._home / 'log'}", "-o", options)
 
     def stop(self) -> None:

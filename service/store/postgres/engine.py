@@ -38,6 +38,9 @@ _SETTINGS = {
 }
 _CONNECT_SECONDS = 5
 _BORROW_SECONDS = 5.0
+_RECONNECT_SECONDS = 3.0
+"""After which the pool gives a lost connection up; the next request asks for a new one at once. Its pauses between
+tries double, so more patience would find a server that was away for half a minute up to 16 seconds late."""
 _TRIES = 6
 _FIRST_PAUSE = 0.01
 """Seconds before a transaction that lost against another one is tried again; doubles, with jitter."""
@@ -120,7 +123,8 @@ class PostgresEngine:
                     self.check()
                     self._pool = ConnectionPool(
                         self._conninfo, min_size=1, max_size=self._connections, timeout=_BORROW_SECONDS, open=True,
-                        max_idle=300, reconnect_timeout=30, check=ConnectionPool.check_connection, name="store",
+                        max_idle=300, reconnect_timeout=_RECONNECT_SECONDS, check=ConnectionPool.check_connection,
+                        name="store",
                     )  # fmt: skip
         return self._pool
 
