@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from service.domain.fingerprint.make import Span, located_words
+from service.domain.fingerprint.make import located_words
 from service.domain.fingerprint.parameters import FingerprintParameters
+from service.domain.fingerprint.tokens import Spans
 from service.domain.matching.passages import align, offsets
 from service.domain.model import Passage, Words
 from service.usecases.answers import MatchAnswer, SharedPassage, TextSpan
@@ -39,7 +40,7 @@ class Reader:
 
     def __init__(self, parameters: FingerprintParameters) -> None:
         self._parameters = parameters
-        self._read: dict[str, tuple[Words, list[Span]]] = {}
+        self._read: dict[str, tuple[Words, Spans]] = {}
 
     def passages(self, a: str, b: str) -> Sequence[SharedPassage]:
         """The passages that texts a and b share, in the order of a."""
@@ -47,7 +48,7 @@ class Reader:
         words_b, places_b = self._located(b)
         return [_placed(passage, offsets(passage, places_a, places_b), a) for passage in align(words_a, words_b)]
 
-    def _located(self, text: str) -> tuple[Words, list[Span]]:
+    def _located(self, text: str) -> tuple[Words, Spans]:
         if text not in self._read:
             self._read[text] = located_words(text, self._parameters)
         return self._read[text]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.fingerprint.make import fingerprint, located_words, token_spans
+from service.domain.fingerprint.make import fingerprint, located_words
 from service.domain.fingerprint.normalise import fold
 from service.domain.fingerprint.tokens import plain, spans, split
 
@@ -26,7 +26,7 @@ def test_every_word_has_a_place_in_the_text_in_order(text):
     assert words.tolist() == fingerprint(text).words.tolist()
     assert len(places) == len(words)
     assert all(0 <= start < end <= len(text) for start, end in places)
-    assert places == sorted(places)
+    assert places.tolist() == sorted(places.tolist())
 
 
 @given(st.text(st.characters(codec="ascii"), max_size=200))
@@ -97,7 +97,7 @@ def test_hindi_vowel_signs_stay_in_their_word():
      "\ud800 lone \udfff", "\x00\x01\x02 nul", "e" + "\u0301" * 100_000],
 )  # fmt: skip
 def test_hostile_texts_are_fingerprinted_and_mapped(text):
-    assert len(token_spans(text)) == len(fingerprint(text).words)
+    assert len(located_words(text)[1]) == len(fingerprint(text).words)
 
 
 def test_texts_without_words_have_no_keys_but_differ():

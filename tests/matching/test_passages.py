@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.fingerprint.make import fingerprint, token_spans
+from service.domain.fingerprint.make import fingerprint, located_words
 from service.domain.matching.passages import align, offsets
 from service.domain.model import Passage
 
@@ -47,5 +47,5 @@ def test_a_passage_maps_to_the_characters_of_both_texts():
     quote = "we shall mend the old bridge before the first snow falls"
     a, b = f"“{quote.capitalize()}”, she said.", f"Asked again — “{quote}”."
     (passage,) = align(fingerprint(a).words, fingerprint(b).words)
-    a_start, a_end, b_start, b_end = offsets(passage, token_spans(a), token_spans(b))
+    a_start, a_end, b_start, b_end = offsets(passage, located_words(a)[1], located_words(b)[1])
     assert a[a_start:a_end].lower() == b[b_start:b_end] == quote

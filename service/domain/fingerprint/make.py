@@ -11,14 +11,11 @@ from numpy.typing import NDArray
 from service.domain.fingerprint.parameters import FingerprintParameters
 from service.domain.fingerprint.shingles import Hashes, grams, multipliers
 from service.domain.fingerprint.signature import band_keys, sign
-from service.domain.fingerprint.tokens import plain, spans, split
+from service.domain.fingerprint.tokens import Spans, plain, spans, split
 from service.domain.fingerprint.winnow import winnow
 from service.domain.fingerprint.words import WordCodes, hashes, kinds
 from service.domain.matching.parameters import FEWEST_WORDS, PASSAGE_GRAM
 from service.domain.model import Fingerprint, Words
-
-Span = tuple[int, int]
-"""Code point offsets `[start, end)`."""
 
 DEFAULT = FingerprintParameters()
 _NO_KEYS = np.empty(0, dtype=np.int64)
@@ -57,18 +54,12 @@ def signature(words: Words, parameters: FingerprintParameters = DEFAULT) -> NDAr
     return sign(grams(words, _factors(parameters, parameters.shingle)[:size]), parameters)
 
 
-def located_words(text: str, parameters: FingerprintParameters = DEFAULT) -> tuple[Words, list[Span]]:
+def located_words(text: str, parameters: FingerprintParameters = DEFAULT) -> tuple[Words, Spans]:
     """Give `fingerprint(text).words` alone, and where each of them stands in `text`."""
     blanked = plain(text)
-    codes = _codes(parameters)
-    coded = [(code, place) for place in spans(blanked) if (code := codes[blanked[place[0] : place[1]]])]
-    packed = b"".join(code for code, _ in coded)
-    return hashes(np.frombuffer(packed, dtype="<u8")), [place for _, place in coded]
-
-
-def token_spans(text: str, parameters: FingerprintParameters = DEFAULT) -> list[Span]:
-    """Tell where each word of `fingerprint(text).words` stands in `text`."""
-    return located_words(text, parameters)[1]
+    codes = list(map(_codes(parameters).__getitem__, split(blanked)))
+    kept = np.array([code != b"" for code in codes], dtype=np.bool_)
+    return hashes(np.frombuffer(b"".join(codes), dtype="<u8")), spans(blanked)[kept]
 
 
 @lru_cache(maxsize=8)

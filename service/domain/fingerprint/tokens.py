@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 
 from service.domain.fingerprint.normalise import APOSTROPHES, NUMBER_SIGNS
 
+Spans = NDArray[np.int64]
+"""Code point offsets of tokens, start and end: int64[n, 2]."""
+
 _JOINING = frozenset(APOSTROPHES) | frozenset(NUMBER_SIGNS.values())
 
 _LEADING = "\u0e40-\u0e44\u0ec0-\u0ec4"  # Thai and Lao vowels written before their consonant
@@ -54,7 +57,7 @@ def plain(text: str) -> str:
     if text.isascii():
         codes = np.frombuffer(text.encode("ascii"), dtype=np.uint8)
         return _blank(codes, _ascii_signs()).tobytes().decode("ascii")
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    codes = np.frombuffer(_utf_32(text), dtype="<u4")
     return _blank(codes, _all_signs()).tobytes().decode("utf-32-le", "surrogatepass")
 
 
@@ -62,11 +65,20 @@ def split(blanked: str) -> list[str]:
     """List the tokens of a text made `plain`, in order."""
     if blanked.isascii() or not _UNSPACED.search(blanked):
         return blanked.split()
-    return [blanked[start:end] for start, end in spans(blanked)]
+    return [blanked[start:end] for start, end in _found(blanked)]
 
 
-def spans(blanked: str) -> Iterator[tuple[int, int]]:
-    """Tell where each token of `split` stands: code point offsets `[start, end)`."""
+def spans(blanked: str) -> Spans:
+    """Tell where each token of `split` stands."""
+    if not blanked.isascii() and _UNSPACED.search(blanked):
+        return np.array(list(_found(blanked)), dtype=np.int64).reshape(-1, 2)
+    kind, codes = ("u1", blanked.encode("ascii")) if blanked.isascii() else ("<u4", _utf_32(blanked))
+    outside = np.ones(len(blanked) + 2, dtype=np.bool_)
+    outside[1:-1] = np.frombuffer(codes, dtype=kind) == ord(" ")
+    return np.flatnonzero(outside[1:] != outside[:-1]).reshape(-1, 2)
+
+
+def _found(blanked: str) -> Iterator[tuple[int, int]]:
     for run in _RUNS.finditer(blanked):
         if not _UNSPACED.match(blanked, run.start()):
             yield run.span()
@@ -76,6 +88,10 @@ def spans(blanked: str) -> Iterator[tuple[int, int]]:
             yield units[0]
         for (start, _), (_, end) in pairwise(units):
             yield start, end
+
+
+def _utf_32(text: str) -> bytes:
+    return text.encode("utf-32-le", "surrogatepass")
 
 
 class _Signs(NamedTuple):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from service.domain.fingerprint.shingles import Hashes, multipliers, shingled
+from service.domain.fingerprint.tokens import Spans
 from service.domain.matching.parameters import SHARED_RUN, SHINGLE
 from service.domain.model import Passage, Words
 
@@ -110,17 +110,10 @@ def _longest_of_seeds(a: Side, b: Side) -> int:
     return max(_grow(a.words, b.words, i, i - diagonal).words for i, diagonal in runs)
 
 
-def offsets(
-    passage: Passage, spans_a: Sequence[tuple[int, int]], spans_b: Sequence[tuple[int, int]]
-) -> tuple[int, int, int, int]:
-    """Tell where a passage stands: start and end in a, then in b, in code points; `spans_*` as of `token_spans`."""
-    last = passage.words - 1
-    return (
-        spans_a[passage.a_word][0],
-        spans_a[passage.a_word + last][1],
-        spans_b[passage.b_word][0],
-        spans_b[passage.b_word + last][1],
-    )
+def offsets(passage: Passage, spans_a: Spans, spans_b: Spans) -> tuple[int, int, int, int]:
+    """Tell where a passage stands: start and end in a, then in b, in code points; `spans_*` as of `located_words`."""
+    a, b, last = passage.a_word, passage.b_word, passage.words - 1
+    return int(spans_a[a, 0]), int(spans_a[a + last, 1]), int(spans_b[b, 0]), int(spans_b[b + last, 1])
 
 
 def _order(passage: Passage) -> tuple[int, int]:
