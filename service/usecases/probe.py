@@ -20,7 +20,7 @@ CANDIDATES = 64
 OF_A_CROWD = 4
 """How many of them may stand in one cluster of more than CROWD stories, and how many more are verified then: through
 these a text finds the cluster, and a story with 100,000 copies costs what any other does."""
-_LOOKED_UP = 256
+_LOOKED_UP = 128
 """Candidates looked up for each text, so that a crowd does not hide the others."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -61,11 +62,10 @@ def align(a: Words, b: Words, *, fewest: int = SHARED_RUN) -> list[Passage]:
     if (len(a), a.tobytes()) > (len(b), b.tobytes()):
         mirrored = (Passage(a_word=p.b_word, b_word=p.a_word, words=p.words) for p in align(b, a, fewest=fewest))
         return sorted(mirrored, key=_order)
-    starts_a, diagonals, _ = _runs(*_pairs(_all_seeds(a), _all_seeds(b)), most=_RUNS)
-    grown = {_grow(a, b, i, i - diagonal) for i, diagonal in zip(starts_a.tolist(), diagonals.tolist(), strict=True)}
+    runs = _shared(a, b, _all_seeds(a), _all_seeds(b), most=_RUNS)
     free_a, free_b = np.ones(len(a), dtype=np.bool_), np.ones(len(b), dtype=np.bool_)
     tiles: list[Passage] = []
-    for i, j, n in sorted(grown, key=lambda run: (-run.words, run.a + run.b, run.a)):
+    for i, j, n in sorted(runs, key=lambda run: (-run.words, run.a + run.b, run.a)):
         if n < fewest:
             break
         for start, end in _gaps(free_a[i : i + n] & free_b[j : j + n]):
@@ -99,15 +99,16 @@ def _longest_stretch(marks: Marks) -> tuple[int, int]:
 
 def _longest_of_seeds(a: Side, b: Side) -> int:
     seeds_a, seeds_b = _seeds(a.grams, _places(a.shared)), _seeds(b.grams, _places(b.shared))
-    if not len(seeds_a.hashes) or not len(seeds_b.hashes):
-        return 0
-    starts_a, diagonals, lengths = _runs(*_pairs(seeds_a, seeds_b), most=4)
-    if not len(lengths):
-        return 0
-    if not seeds_a.capped and not seeds_b.capped:
-        return int(lengths.max()) + _SEED - 1
-    runs = zip(starts_a.tolist(), diagonals.tolist(), strict=True)
-    return max(_grow(a.words, b.words, i, i - diagonal).words for i, diagonal in runs)
+    return max((run.words for run in _shared(a.words, b.words, seeds_a, seeds_b, most=4)), default=0)
+
+
+def _shared(a: Words, b: Words, seeds_a: Seeds, seeds_b: Seeds, *, most: int) -> Collection[Run]:
+    """Find the `most` longest maximal runs that hold a shared seed."""
+    starts, diagonals, lengths = _runs(*_pairs(seeds_a, seeds_b), most=most)
+    runs = [Run(*run) for run in np.stack((starts, starts - diagonals, lengths + _SEED - 1), axis=1).tolist()]
+    if seeds_a.capped or seeds_b.capped:
+        return {_grow(a, b, run.a, run.b) for run in runs}  # some seeds of a run may have been left out
+    return runs
 
 
 def offsets(passage: Passage, spans_a: Spans, spans_b: Spans) -> tuple[int, int, int, int]:
