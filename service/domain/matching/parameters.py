@@ -64,8 +64,9 @@ SHARED_RUN = 8
 
 # --- clusters --------------------------------------------------------------------------------------------------------
 
-CROWD = 64
-"""Stories whose clusters are made anew together. A larger crowd takes stories in one by one, by its leaders."""
+CROWD = 48
+"""Stories whose clusters are made anew together, all their ties known. A larger crowd takes stories in one by one, by
+its leaders, or the next copy of a story would cost more the more there are (`python -m bench.crowd`)."""
 REPRESENTATIVES = 5
 """A story joins a cluster when tied to its leader, or to most of its first so many members."""
 EPOCH_DAYS = 2
