@@ -30,10 +30,10 @@ def candidates(session: Session, probes: Sequence[Probe], *, limit: int) -> list
     first, count = (np.cumsum(runs) - runs)[asked_at], runs[asked_at]
     steps = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     found = stories[np.repeat(first, count) + steps]
-    probe_of, kind_of = np.repeat(probe_of, count), np.repeat(kind_of, count)
+    probe_of, kind_of, spread = np.repeat(probe_of, count), np.repeat(kind_of, count), np.repeat(count, count)
     own = np.array([-1 if probe.key is None else probe.key for probe in probes], dtype=np.int64)
     other = found != own[probe_of]
-    return _strongest(probe_of[other], found[other], kind_of[other], count=len(probes), limit=limit)
+    return _strongest(probe_of[other], found[other], kind_of[other], spread[other], count=len(probes), limit=limit)
 
 
 def _asked(probes: Sequence[Probe]) -> tuple[Keys, NDArray[np.intp], NDArray[np.int8]]:
@@ -53,16 +53,23 @@ def _asked(probes: Sequence[Probe]) -> tuple[Keys, NDArray[np.intp], NDArray[np.
 
 
 def _strongest(
-    probe_of: NDArray[np.intp], stories: Keys, kind_of: NDArray[np.int8], *, count: int, limit: int
+    probe_of: NDArray[np.intp],
+    stories: Keys,
+    kind_of: NDArray[np.int8],
+    spread: NDArray[np.intp],
+    *,
+    count: int,
+    limit: int,
 ) -> list[list[Hit]]:
     """Count by probe and story, then order and cut."""
     hits: list[list[Hit]] = [[] for _ in range(count)]
     if not len(stories):
         return hits
     order = np.lexsort((stories, probe_of))
-    probe_of, stories, kind_of = probe_of[order], stories[order], kind_of[order]
+    probe_of, stories, kind_of, spread = probe_of[order], stories[order], kind_of[order], spread[order]
     starts = np.flatnonzero(np.r_[True, (np.diff(probe_of) != 0) | (np.diff(stories) != 0)])
     counts = np.stack([np.add.reduceat((kind_of == kind).astype(np.int64), starts) for kind in range(4)])
+    rarest = np.minimum.reduceat(np.where(kind_of == _PASSAGE, spread, POSTINGS_READ), starts)
     probe_of, stories = probe_of[starts], stories[starts]
     ranked = np.lexsort((stories, *(-counts[kind] for kind in (_PASSAGE, _BAND, _URL, _DIGEST)), probe_of))
     for at in ranked.tolist():
@@ -70,7 +77,7 @@ def _strongest(
         if len(mine) < limit:
             digest, url, bands, passages = counts[:, at].tolist()
             mine.append(Hit(key=int(stories[at]), bands=bands, passages=passages, same_digest=digest > 0,
-                            same_url=url > 0))  # fmt: skip
+                            same_url=url > 0, spread=int(rarest[at]) if passages else 0))  # fmt: skip
     return hits
 
 

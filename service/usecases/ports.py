@@ -84,13 +84,17 @@ class Probe(Struct, frozen=True, kw_only=True):
 
 
 class Hit(Struct, frozen=True, kw_only=True):
-    """A candidate: how many bands and fingerprints it shares, and whether its digest or URL key is the same."""
+    """A candidate: how many bands and fingerprints it shares, and whether its digest or URL key is the same.
+
+    `spread` is how many stories stand under the rarest shared fingerprint, counted up to a fixed number; 0 without one.
+    """
 
     key: int
     bands: int = 0
     passages: int = 0
     same_digest: bool = False
     same_url: bool = False
+    spread: int = 0
 
 
 class Evidence(Struct, frozen=True, kw_only=True):

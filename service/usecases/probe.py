@@ -20,6 +20,9 @@ CANDIDATES = 64
 OF_A_CROWD = 4
 """How many of them may stand in one cluster of more than CROWD stories, and how many more are verified then: through
 these a text finds the cluster, and a story with 100,000 copies costs what any other does."""
+FIXTURE = 6
+"""A passage that so many stories hold is no quotation between two stories of one source but a fixture of its pages:
+on web news 238 of 1,378 shared passages were one newsletter's line."""
 _LOOKED_UP = 128
 """Candidates looked up for each text, so that a crowd does not hide the others."""
 
@@ -75,40 +78,50 @@ def probe(store: Store, subjects: Sequence[Subject]) -> list[list[Judged]]:
     Two subjects that are candidates of each other are judged once, on the side of the first.
     """
     hits = _thinned(store, store.candidates([_probe(subject) for subject in subjects], limit=_LOOKED_UP))
-    evidence = store.evidence(sorted({key for found in hits for key in found}))
+    evidence = store.evidence(sorted({hit.key for found in hits for hit in found}))
     own = [Shingled(subject.fingerprint) for subject in subjects]
     shingled = {key: Shingled(known) for key, known in evidence.items()}
     shingled |= {subject.key: text for subject, text in zip(subjects, own, strict=True) if subject.key is not None}
     met: set[frozenset[int | None]] = set()
     judged: list[list[Judged]] = []
     for subject, text, found in zip(subjects, own, hits, strict=True):
-        keys = [key for key in found if key in evidence and key != subject.key]
+        known = [hit for hit in found if hit.key in evidence and hit.key != subject.key]
         verdicts = [
-            Judged(evidence=evidence[key], verdict=verify(subject, text, evidence[key], shingled[key]))
-            for key in keys
-            if subject.key is None or frozenset((subject.key, key)) not in met
+            Judged(
+                evidence=evidence[hit.key], verdict=_verdict(subject, text, evidence[hit.key], shingled[hit.key], hit)
+            )
+            for hit in known
+            if subject.key is None or frozenset((subject.key, hit.key)) not in met
         ]
-        met.update(frozenset((subject.key, key)) for key in keys)
+        met.update(frozenset((subject.key, hit.key)) for hit in known)
         judged.append(sorted(verdicts, key=strength, reverse=True))
     return judged
 
 
-def _thinned(store: Store, hits: Sequence[Sequence[Hit]]) -> list[list[int]]:
+def _thinned(store: Store, hits: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
     """The candidates to verify, strongest first, few of each crowd."""
     crowds = store.crowds(sorted({hit.key for found in hits for hit in found}), larger_than=CROWD)
-    return [_few_of_crowds([hit.key for hit in found], crowds) for found in hits]
+    return [_few_of_crowds(found, crowds) for found in hits]
 
 
-def _few_of_crowds(found: Sequence[int], crowds: Mapping[int, str]) -> list[int]:
+def _few_of_crowds(found: Sequence[Hit], crowds: Mapping[int, str]) -> list[Hit]:
     met: Counter[str] = Counter()
-    kept: list[int] = []
-    for key in found:
-        cluster = crowds.get(key)
+    kept: list[Hit] = []
+    for hit in found:
+        cluster = crowds.get(hit.key)
         if cluster is not None:
             met[cluster] += 1
         if cluster is None or met[cluster] <= OF_A_CROWD:
-            kept.append(key)
+            kept.append(hit)
     return kept[: 2 * OF_A_CROWD if max(met.values(), default=0) > OF_A_CROWD else CANDIDATES]
+
+
+def _verdict(subject: Subject, own: Shingled, known: Evidence, other: Shingled, hit: Hit) -> Verdict:
+    verdict = verify(subject, own, known, other)
+    if verdict.relation is Relation.PASSAGE and subject.source == known.source and hit.spread >= FIXTURE:
+        why = f"the words that both stories of this source hold stand in {hit.spread} stories or more; {verdict.why}"
+        return msgspec.structs.replace(verdict, relation=None, why=why)
+    return verdict
 
 
 def verify(subject: Subject | Evidence, own: Shingled, known: Evidence, other: Shingled) -> Verdict:

@@ -4,14 +4,16 @@ import numpy as np
 import pytest
 
 from service.store.probing import POSTINGS_READ
-from service.usecases.ports import Hit, Placement
-from tests.store.samples import draft, fingerprint, keys_of, probe, publish
+from service.usecases.ports import Hit, Placement, Probe
+from tests.store.samples import draft, fingerprint, hashed, keys_of, probe, publish
 
 
 def test_a_published_text_is_a_candidate_for_the_same_text(store):
     text = "the river rose by two metres"
     (key,) = keys_of(store, draft("a:1", text))
-    assert store.candidates([probe(text)], limit=10) == [[Hit(key=key, bands=3, passages=3, same_digest=True)]]
+    assert store.candidates([probe(text)], limit=10) == [
+        [Hit(key=key, bands=3, passages=3, same_digest=True, spread=1)]
+    ]
 
 
 def test_a_story_is_no_candidate_of_itself(store):
@@ -50,7 +52,7 @@ def test_the_earlier_text_of_a_changed_story_is_no_longer_found(store):
     publish(store, draft("a:1", "one two three"))
     (key,) = keys_of(store, draft("a:1", "four five six"))
     assert store.candidates([probe("one two three"), probe("four five six")], limit=5) == [
-        [], [Hit(key=key, bands=1, passages=2, same_digest=True)],
+        [], [Hit(key=key, bands=1, passages=2, same_digest=True, spread=1)],
     ]  # fmt: skip
 
 
@@ -83,3 +85,11 @@ def test_stories_of_large_clusters_are_told_from_others(store):
         recording.place(Placement(moves=dict.fromkeys([a, b, c], "c1"), canonicals={"c1": a}))
     assert store.crowds([a, c, d], larger_than=2) == {a: "c1", c: "c1"}
     assert store.crowds([a, c, d], larger_than=3) == {}
+
+
+def test_a_hit_tells_how_many_stories_share_its_rarest_fingerprint(store):
+    keys = np.array(sorted(map(hashed, ["2x", "zz"])), dtype=np.int64)
+    stored = keys_of(store, *(draft(f"a:{number}", f"0 {number}x zz") for number in range(4)))
+    asked = Probe(key=None, digest=b"", url_key=None, bands=keys[:0], passages=keys)
+    (found,) = store.candidates([asked], limit=9)
+    assert {hit.key: hit.spread for hit in found} == dict.fromkeys(stored, 4) | {stored[2]: 1}

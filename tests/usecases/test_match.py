@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from bench.prose import Writer
 from service.domain.errors import Invalid, NotFound
 from service.domain.model import Relation
+from service.usecases.probe import FIXTURE
 from tests.usecases.conftest import House, story
 from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE, excerpt, reprint_with_clutter
 
@@ -22,6 +24,21 @@ def test_matches_of_a_story_include_those_that_came_later(house: House):
         "a", relations=(), threshold=None, explain=False, passages=False, after=None, limit=10
     )
     assert ([one.matched.story_id for one in answer.matches], answer.total) == (["b"], 1)
+
+
+def test_words_that_a_source_prints_in_story_after_story_are_no_passage(house: House):
+    writer = Writer(seed=8)
+    fixture = writer.story(30).replace("\n", " ")
+    for number in range(FIXTURE):
+        house.post(f"s{number}", f"{writer.story(80)}\n\n{fixture}")
+    assert house.post("last", f"{writer.story(80)}\n\n{fixture}").matches == []
+    elsewhere = house.post("elsewhere", f"{writer.story(80)}\n\n{fixture}", "beta.example")
+    assert {one.matched.match.relation for one in elsewhere.matches} == {Relation.PASSAGE}
+    explained = house.application.matching.matches(
+        "last", relations=(), threshold=None, explain=True, passages=False, after=None, limit=10
+    )
+    assert explained.near
+    assert "stories of this source" in explained.near[0].why
 
 
 def test_matches_can_be_limited_to_relations(house: House):
