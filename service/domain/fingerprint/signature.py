@@ -55,15 +55,12 @@ def band_keys(signature: NDArray[np.uint32], parameters: FingerprintParameters) 
 
 @lru_cache(maxsize=8)
 def permutations(parameters: FingerprintParameters) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Draw datasketch's permutations for the same seed: factors and offsets, each uint32[permutations, 1].
+    """Take the permutations from datasketch itself, for these parameters, each uint32[permutations, 1]."""
+    # it brings scipy, which takes longer to import than all else together: commands that sign nothing do without
+    from datasketch import MinHash  # noqa: PLC0415
 
-    Not taken from datasketch at run time: importing it takes two seconds and brings scipy.
-    """
-    draw = np.random.RandomState(parameters.seed)  # its stream never changes
-    count = parameters.permutations
-    factors = draw.randint(0, 2**31, count, dtype=np.uint32) * np.uint32(2) + np.uint32(1)  # odd ones permute
-    offsets = draw.randint(0, 2**32, count, dtype=np.uint32)
-    return factors.reshape(-1, 1), offsets.reshape(-1, 1)
+    drawn = MinHash(num_perm=parameters.permutations, seed=parameters.seed, scheme=parameters.scheme).permutations
+    return drawn[0].reshape(-1, 1), drawn[1].reshape(-1, 1)
 
 
 @lru_cache(maxsize=8)
