@@ -3,8 +3,9 @@
     python -m bench.ingest [--stories FILE.jsonl[.xz]] [--count 2000] [--workers 2] [--clients 2] [--batch 500]
                            [--store-url URL …]
 
-The peers only sign and look up: no cleaning, no store, no HTTP. Each `--store-url` adds a row for that (empty) store; a
-fresh SQLite file is always measured. Bodies are encoded before the clock starts, so that the clients cost little.
+The peers only sign and look up: no cleaning, no store, no HTTP. A fresh SQLite file and a PostgreSQL started for this
+are always measured; each `--store-url` adds a row for that (empty) store. Bodies are encoded before the clock starts,
+so that the clients cost little.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from datasketch import MinHash, MinHashLSH
 
 from bench.prose import Writer
 from bench.server import Server
+from tests.store.postgres_server import PostgresServer
 
 SHINGLE, THRESHOLD, PERMUTATIONS = 3, 0.5, 128
 WORD = re.compile(r"\w+")
@@ -102,6 +104,14 @@ def submission(number: int, story: dict[str, Any]) -> bytes:
     return json.dumps(line, ensure_ascii=False).encode() + b"\n"
 
 
+def served(url: str, given: argparse.Namespace, warm_up: list[bytes], bodies: list[bytes], count: int) -> float:
+    """Stories a second over HTTP into a store."""
+    settings = {"workers": given.workers} | ({"store_url": url} if url else {})
+    with tempfile.TemporaryDirectory() as folder, Server(Path(folder), **settings) as server:
+        post(server, warm_up, clients=given.clients)
+        return rate(lambda: post(server, bodies, clients=given.clients), count)
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--stories", type=Path)
@@ -125,13 +135,14 @@ def main() -> None:
         print(f"{'rensa, in memory, one process':44}{other:8.0f}/s   {other / peer:.2f}")
     except ImportError:
         print("rensa is not installed; its row is left out")
-    for url in ["", *given.store_url]:
-        settings = {"workers": given.workers} | ({"store_url": url} if url else {})
-        with tempfile.TemporaryDirectory() as folder, Server(Path(folder), **settings) as server:
-            post(server, warm_up, clients=given.clients)
-            own = rate(lambda server=server: post(server, bodies, clients=given.clients), len(texts))
-        name = f"twicetold over HTTP, {url.partition(':')[0] or 'sqlite'}"
-        print(f"{name:44}{own:8.0f}/s   {own / peer:.2f}")
+    postgres = PostgresServer(durable=True)
+    try:
+        for url in ["", postgres.url("postgres"), *given.store_url]:
+            own = served(url, given, warm_up, bodies, len(texts))
+            name = f"twicetold over HTTP, {url.partition(':')[0] or 'sqlite'}"
+            print(f"{name:44}{own:8.0f}/s   {own / peer:.2f}", flush=True)
+    finally:
+        postgres.remove()
 
 
 if __name__ == "__main__":

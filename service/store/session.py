@@ -1,7 +1,7 @@
 """What the stores' SQL needs of an engine: one dialect for both, transactions, and posting lists.
 
 Statements are written once, in the SQL that SQLite and PostgreSQL share. Values are named `:name`. Lists of integers
-and of texts come in as the tables `each(:name)` and `each_text(:name)`, one column `value`.
+and of texts come in by `IN (SELECT value FROM each(:name))` and `IN (SELECT value FROM each_text(:name))`, always so.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Postings(Protocol):
     """The inverted index: which stories stand under a 64-bit key (a band, a fingerprint, a digest, a URL)."""
 
     def add(self, keys: Keys, stories: Keys) -> None:
-        """Enter `stories[i]` under `keys[i]`; entering a pair again changes nothing."""
+        """Enter `stories[i]` under `keys[i]`; a pair may come twice in a call, but not stand there already."""
 
     def remove(self, keys: Keys, stories: Keys, *, for_good: bool) -> None:
         """Take `stories[i]` from under `keys[i]`; `for_good` says that the stories never come back."""

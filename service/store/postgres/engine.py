@@ -20,6 +20,7 @@ from psycopg_pool import ConnectionPool
 from service.domain.errors import IncompatibleStore, Invalid, Unavailable
 from service.store.copying import copy_store
 from service.store.migrations import Migration, check_current, migrations, pending, saved_facts, upgrade
+from service.store.postgres.arrays import adapters
 from service.store.postgres.session import PostgresSession
 from service.store.session import Row, Session
 from service.store.sqlite.engine import SqliteEngine, refuse_existing
@@ -70,6 +71,7 @@ class PostgresEngine:
         self._scheme = scheme
         self._migrations = migrations
         self._connections = threads + 2
+        self._adapters = adapters()
         self._pid = os.getpid()
         self._opening = threading.Lock()
         self._pool: ConnectionPool[psycopg.Connection[Row]] | None = None
@@ -124,13 +126,13 @@ class PostgresEngine:
                     self._pool = ConnectionPool(
                         self._conninfo, min_size=1, max_size=self._connections, timeout=_BORROW_SECONDS, open=True,
                         max_idle=300, reconnect_timeout=_RECONNECT_SECONDS, check=ConnectionPool.check_connection,
-                        name="store",
+                        name="store", kwargs={"context": self._adapters},
                     )  # fmt: skip
         return self._pool
 
     def check(self) -> None:
         """Look the facts up over a connection of its own."""
-        with _told_as_unavailable(), psycopg.connect(self._conninfo) as connection:
+        with _told_as_unavailable(), psycopg.connect(self._conninfo, context=self._adapters) as connection:
             facts = saved_facts(PostgresSession(connection), exists=_has_facts(connection))
         check_current(facts, self._migrations, self._scheme)
 
@@ -145,7 +147,7 @@ class PostgresEngine:
             return self._migrate_once()
 
     def _migrate_once(self) -> list[str]:
-        with psycopg.connect(self._conninfo) as connection:
+        with psycopg.connect(self._conninfo, context=self._adapters) as connection:
             session = PostgresSession(connection)
             exists = _has_facts(connection)
             if exists:

@@ -7,6 +7,7 @@ import psycopg
 from numpy.typing import NDArray
 
 from service.domain.model import Keys
+from service.store.postgres.arrays import copy_of_pairs
 from service.store.session import Row
 
 
@@ -17,30 +18,36 @@ class PostgresPostings:
         self._connection = connection
 
     def add(self, keys: Keys, stories: Keys) -> None:
-        """Enter stories under keys, in the order of the tree."""
+        """Enter stories under keys, in the order of the tree; COPY costs half of an INSERT that looks for conflicts."""
         order = np.lexsort((stories, keys))
-        self._connection.execute(
-            "INSERT INTO postings (posting, story) SELECT * FROM unnest(%s::bigint[], %s::bigint[]) "
-            "ON CONFLICT DO NOTHING",
-            (keys[order].tolist(), stories[order].tolist()),
-        )
+        keys, stories = keys[order], stories[order]
+        once = np.r_[True, (np.diff(keys) != 0) | (np.diff(stories) != 0)][: len(keys)]
+        with (
+            self._connection.cursor() as cursor,
+            cursor.copy("COPY postings (posting, story) FROM STDIN (FORMAT BINARY)") as copy,
+        ):
+            copy.write(copy_of_pairs(keys[once], stories[once]))
 
     def remove(self, keys: Keys, stories: Keys, *, for_good: bool) -> None:  # noqa: ARG002  # rows go either way
         """Take stories from under keys."""
         self._connection.execute(
             "DELETE FROM postings p USING unnest(%s::bigint[], %s::bigint[]) AS gone(posting, story) "
             "WHERE p.posting = gone.posting AND p.story = gone.story",
-            (keys.tolist(), stories.tolist()),
+            (keys, stories),
         )
 
     def find(self, keys: Keys, *, cap: int) -> tuple[NDArray[np.intp], Keys]:
         """The earliest stories under each key."""
-        rows = self._connection.execute(
-            "SELECT asked.at, found.story FROM unnest(%s::bigint[]) WITH ORDINALITY AS asked(posting, at) "
-            "CROSS JOIN LATERAL (SELECT story FROM postings p WHERE p.posting = asked.posting "
-            "ORDER BY story LIMIT %s) AS found",
-            (keys.tolist(), cap),
-        ).fetchall()
-        found = np.array(rows, dtype=np.int64).reshape(-1, 2)
-        found = found[np.lexsort((found[:, 1], found[:, 0]))]
-        return found[:, 0] - 1, found[:, 1]
+        with self._connection.cursor(binary=True) as cursor:
+            # Two arrays: as many rows take longer to receive than to find.
+            ((positions, stories),) = cursor.execute(
+                "SELECT array_agg(asked.at), array_agg(found.story) "
+                "FROM unnest(%s::bigint[]) WITH ORDINALITY AS asked(posting, at) "
+                "CROSS JOIN LATERAL (SELECT story FROM postings p WHERE p.posting = asked.posting "
+                "ORDER BY story LIMIT %s) AS found",
+                (keys, cap),
+            ).fetchall()
+        if positions is None:
+            return np.empty(0, np.intp), np.empty(0, np.int64)
+        order = np.lexsort((stories, positions))
+        return positions[order] - 1, stories[order]

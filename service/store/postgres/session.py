@@ -13,9 +13,11 @@ import psycopg
 from service.store.postgres.postings import PostgresPostings
 from service.store.session import Row
 
-_LIST = re.compile(r"\b(each|each_text)\(:(\w+)\)")
+_LIST = re.compile(r"\bIN \(SELECT value FROM (each|each_text)\(:(\w+)\)\)")
 _VALUE = re.compile(r"(?<![:\w]):(\w+)")
 _ARRAYS = {"each": "bigint[]", "each_text": "text[]"}
+_types: dict[tuple[str, str], list[str]] = {}
+"""Types of columns by table; the schema is the same in every store."""
 
 
 class PostgresSession:
@@ -29,23 +31,35 @@ class PostgresSession:
 
     def rows(self, sql: str, **values: object) -> list[Row]:
         """All rows of a query."""
-        return self.connection.execute(_translated(sql), _plain(values)).fetchall()
+        return self.connection.execute(*_bound(sql, values)).fetchall()
 
     def run(self, sql: str, **values: object) -> None:
         """One statement, or several without values."""
-        self.connection.execute(_translated(sql), _plain(values) or None)
+        self.connection.execute(*_bound(sql, values))
 
     def insert(self, table: str, columns: str, rows: Iterable[Sequence[object]], conflict: str = "") -> None:
-        """Many rows into a table: by COPY, or in one pipeline where rows may conflict."""
+        """Many rows into a table, at once: by COPY, or in one statement of arrays where rows may conflict."""
+        rows = list(rows)
+        if not rows:
+            return
+        types = self._types_of(table, columns)
         with self.connection.cursor() as cursor:
             if conflict:
-                places = ",".join(["%s"] * (columns.count(",") + 1))
-                insert = f"INSERT INTO {table} ({columns}) VALUES ({places}) {conflict}"
-                cursor.executemany(insert, rows)
+                arrays = ", ".join(f"%s::{name}[]" for name in types)
+                insert = f"INSERT INTO {table} ({columns}) SELECT * FROM unnest({arrays}) {conflict}"
+                cursor.execute(insert, [list(column) for column in zip(*rows, strict=True)])
                 return
-            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(types)
                 for row in rows:
                     copy.write_row(row)
+
+    def _types_of(self, table: str, columns: str) -> list[str]:
+        known = _types.get((table, columns))
+        if known is None:
+            description = self.connection.execute(f"SELECT {columns} FROM {table} LIMIT 0").description or ()
+            known = _types[table, columns] = [psycopg.adapters.types[column.type_code].name for column in description]
+        return known
 
     def new_keys(self, count: int) -> list[int]:
         """Ascending keys; concurrent writers interleave."""
@@ -56,11 +70,20 @@ class PostgresSession:
         self.rows("SELECT setval('story_key', GREATEST(:last, 1) + 1)", last=last)
 
 
+def _bound(sql: str, values: Mapping[str, object]) -> tuple[str, dict[str, Any] | None]:
+    translated, numbers = _translated(sql)
+    bound: dict[str, Any] = dict(values)
+    for name in numbers:
+        bound[name] = np.asarray(bound[name], dtype=np.int64)
+    return translated, bound or None
+
+
 @functools.cache
-def _translated(sql: str) -> str:
-    listed = _LIST.sub(lambda found: f"unnest(:{found[2]}::{_ARRAYS[found[1]]}) AS each(value)", sql)
-    return _VALUE.sub(r"%(\1)s", listed)
+def _translated(sql: str) -> tuple[str, list[str]]:
+    """The statement as psycopg takes it, and which of its values are lists of numbers.
 
-
-def _plain(values: Mapping[str, object]) -> dict[str, Any]:
-    return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}
+    `= ANY` rather than a join with `unnest`: the planner takes that for an index scan with or without statistics.
+    """
+    numbers = [name for kind, name in _LIST.findall(sql) if kind == "each"]
+    listed = _LIST.sub(lambda found: f"= ANY(:{found[2]}::{_ARRAYS[found[1]]})", sql)
+    return _VALUE.sub(r"%(\1)s", listed), numbers
