@@ -136,3 +136,29 @@ def test_a_list_of_links_under_its_heading_goes_and_the_story_after_it_stays() -
     assert clean(f"{STORY}\n\n{links}\n\n{END}").text == f"{STORY}\n\n{END}"
     text = f"{STORY}\n\nRelated stories were told by three other witnesses.\n\n{END}"
     assert clean(text).text == text
+
+
+def test_captions_that_a_gallery_breaks_off_and_repeats_go() -> None:
+    caption = "A crane lifts the first stone of the new harbour wall while the mayor and the engineers look on."
+    short = "A crane lifts the first stone of the ... more"
+    text = "\n\n".join([f"• {caption}", short, caption, short, STORY, END])
+    assert clean(text).text == "\n\n".join([f"• {caption}", STORY, END])
+
+
+def test_questions_asked_again_and_again_stay() -> None:
+    question = "What was the first thing that you saw when you came home to the harbour after the storm of May?"
+    text = "\n\n".join(f"{question}\n\nAnswer number {n}: a boat in a tree." for n in range(4))
+    assert clean(text).text == text
+
+
+def test_paragraphs_below_a_heading_of_links_stay_when_they_read_like_the_story() -> None:
+    more = f"{STORY} {END} Nobody knows when it will be finished, and few dare to ask the engineers about it any more?!"
+    text = f"{STORY}\n\n{END}\n\n{STORY} Twice.\n\n{END} Twice.\n\nRelated stories\n\nTen ports that moved\n\n{more}"
+    assert clean(text).text.endswith(more)
+
+
+def test_an_appeal_for_money_goes_with_all_its_sentences_but_not_the_paragraph_before_it() -> None:
+    appeal = "Enjoying this story? Sign up for our newsletter."
+    assert clean(f"{STORY}\n\n{END}\n\n{appeal}").text == f"{STORY}\n\n{END}"
+    mixed = f"{STORY}\n\n{END} Sign up for our newsletter."
+    assert clean(mixed).text == f"{STORY}\n\n{END}"

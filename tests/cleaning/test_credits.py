@@ -48,6 +48,8 @@ def test_credits_after_the_last_sentence_go_and_the_sentence_stays(suffix: str) 
         ("PARIS, 12 mai (AFP) - ", ("AFP",), "PARIS, 12 mai (AFP)"),
         ("(— May 12, 2019) — ", (), "(— May 12, 2019)"),
         ("МОСКВА, 12 мая. /ТАСС/. ", ("TASS",), "МОСКВА, 12 мая. /ТАСС/."),
+        ("MOSCOW, May 12. /TASS/. ", ("TASS",), "MOSCOW, May 12. /TASS/."),
+        ("Haventon (CNN)", ("CNN",), "Haventon (CNN)"),
         ("新华社北京5月12日电（记者王明）", ("Xinhua",), None),
         ("(서울=연합뉴스) 홍길동 기자 = ", ("Yonhap",), "(서울=연합뉴스) 홍길동 기자"),
     ],
@@ -68,6 +70,8 @@ def test_a_dateline_goes_and_is_kept(dateline: str, agencies: tuple[str, ...], s
         ("Por Ana Romero", "Ana Romero"),
         ("Автор: Иван Смирнов", "Иван Смирнов"),
         ("By Ann Lee 12 May 2019", "Ann Lee"),
+        ("By Ann Lee , Bob Ray on Monday, May 13th, 2019 at 11:08 a.m.", "Ann Lee , Bob Ray"),
+        ("5:45 AM PST 05/12/2019 by Ann Lee", "Ann Lee"),
     ],
 )
 def test_a_byline_goes_and_is_kept(line: str, byline: str) -> None:
@@ -79,6 +83,9 @@ def test_a_byline_goes_and_is_kept(line: str, byline: str) -> None:
 @pytest.mark.parametrize(
     "sentence",
     [
+        "By Anna on Monday the bridge was nearly lost.",
+        "Ann Lee (CNN) was the first to ask.",
+        "Reuters, AFP and AP have moved their offices.",
         "By comparison, the old wall cost a tenth.",
         "By Ann Lee's own account, the talks nearly failed.",
         "Reuters could not reach the mayor.",
@@ -98,6 +105,20 @@ def test_a_name_above_the_date_is_the_byline_and_a_biography_at_the_end_goes_wit
     cleaned = clean(f"Ann Lee\n\n12 May 2019, 14:10\n\n{FIRST}\n\n{LAST}\n\n{biography}")
     assert cleaned.text == f"{FIRST}\n\n{LAST}"
     assert cleaned.credits.byline == "Ann Lee"
+
+
+def test_a_closing_paragraph_on_a_journalist_whom_the_story_does_not_name_goes() -> None:
+    story = [f"{FIRST} {n}" for n in range(4)]
+    biography = "Ann Lee is a freelance writer based in Haventon."
+    assert clean("\n\n".join([*story, biography])).text == "\n\n".join(story)
+
+
+def test_paragraphs_on_journalists_of_whom_a_story_tells_stay() -> None:
+    named = ["Police arrested Ann Lee on Monday.", *[f"{FIRST} {n}" for n in range(4)]]
+    alone = "\n\n".join([*named, "Ann Lee is a reporter at the Coast Post."])
+    listed = [f"{name} is a reporter at the Coast Post." for name in ("Ann Lee", "Bob Ray", "Eva Moss")]
+    for text in (alone, "\n\n".join([*[f"{FIRST} {n}" for n in range(4)], *listed])):
+        assert clean(text).text == text
 
 
 def test_a_name_alone_without_a_date_stays() -> None:

@@ -7,8 +7,10 @@ import re
 from msgspec import Struct
 
 from service.domain.cleaning.credits import Credit, named
+from service.domain.cleaning.dates import only_date_words
 from service.domain.cleaning.lexicon.index import reads_like_names
 from service.domain.cleaning.paragraphs import Block
+from service.domain.cleaning.paragraphs import words as words_of
 from service.domain.cleaning.spans import Cut
 from service.domain.cleaning.vocabulary import load
 
@@ -21,15 +23,23 @@ class BylineWords(Struct, frozen=True, forbid_unknown_fields=True):
 
     signed: tuple[str, ...]
     contributed: tuple[str, ...]
+    biographies: tuple[str, ...]
 
 
 _WORDS = load("bylines", BylineWords)
 SIGNED = re.compile(rf"(?:{'|'.join(_WORDS.signed)})(?:(?<=\W)|(?!\w))\s*(?P<names>\S.*)$", re.IGNORECASE)
 CONTRIBUTED = re.compile("|".join(_WORDS.contributed))
+BIOGRAPHIES = re.compile("|".join(_WORDS.biographies))
 WRITTEN = re.compile(r"(?:written|posted) by|by ")
 """After these even a single name is a byline."""
 DATE_START = re.compile(
-    r"[,|•·/-]?\s*(?:\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day|published|updated|posted).*$", re.IGNORECASE
+    r"\s?[,|•·/-]?\s*(?:\bon\s)?(?:\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day|published|updated|posted).*$",
+    re.IGNORECASE,
+)
+DATED = re.compile(
+    r"(?P<date>\S.{5,60}?)\s?[,|·–-]?\s(?:(?:publicado |publié |posted )?(?:by|von|par|por|door)):?\s"
+    r"(?P<names>[^\W\d_].*)$",
+    re.IGNORECASE,
 )
 
 
@@ -40,10 +50,12 @@ def byline(block: Block) -> Credit | None:
         return None
     if CONTRIBUTED.match(text):
         return Credit(_cut(block, "byline"), agencies=named(text)[0], byline=text)
-    match = SIGNED.match(text)
+    match = SIGNED.match(text) or _dated(text)
     if match is None or len(text) > MAX_LENGTH:
         return None
     names = match["names"].strip()
+    if (date := DATE_START.search(names)) and date.start() and only_date_words(words_of(date[0])):
+        names = names[: date.start()]
     separated = match[0][: match.start("names")].rstrip()[-1:] in ":：/／"
     words = names.split()
     ends = names[-1] in "？！。?!" or (names[-1] in '.:;”"' and len(words) > 3)
@@ -51,6 +63,16 @@ def byline(block: Block) -> Credit | None:
     if ends or alone or len(words) > MAX_WORDS or words[0][0].islower() or not reads_like_names(names):
         return None
     return Credit(_cut(block, "byline"), agencies=named(names)[0], byline=DATE_START.sub("", names) or None)
+
+
+def _dated(text: str) -> re.Match[str] | None:
+    """A line that begins with a date and ends with names: "5:45 AM PST 11/19/2019 by Ann Lee"."""
+    match = DATED.match(text)
+    return (
+        match
+        if match and any(c.isdigit() for c in match["date"]) and only_date_words(words_of(match["date"]))
+        else None
+    )
 
 
 def _cut(block: Block, rule: str) -> Cut:

@@ -144,7 +144,7 @@ def credit_line(block: Block) -> Credit | None:
 def _initials_and_agencies(text: str) -> bool:
     """Whether a line like "sak/Reuters" or "ino/dpa" holds only initials and agencies."""
     parts = [part.strip() for part in re.split(r"[/,]", text)]
-    return len(parts) > 1 and all(named(part) != ((), False) or re.fullmatch(r"[a-zäöü]{2,4}", part) for part in parts)
+    return len(parts) > 1 and all(all(named(part)) or re.fullmatch(r"[a-zäöü]{2,4}", part) for part in parts)
 
 
 def combine(found: list[Credit]) -> Credits:

@@ -28,10 +28,14 @@ DATELINES = (
         rf"[(（]\s?{DASH}{{0,2}}\s?(?P<date>{MONTH} \d{{1,2}},? \d{{4}}|\d{{1,2}}\.? {MONTH} \d{{4}}|\d{{4}}-\d\d-\d\d)"
         rf"\s?[)）]\s?{DASH}{{1,2}}\s?"
     ),
-    # МОСКВА, 12 мая. /ТАСС/. | МОСКВА, 12 мая - РИА Новости.
+    # МОСКВА, 12 мая. /ТАСС/. | MOSCOW, May 12. /TASS/. | МОСКВА, 12 мая - РИА Новости.
     re.compile(
-        rf"(?P<place>{PLACE}),\s(?P<date>\d{{1,2}}\s[^\W\d_]{{3,9}}\.?)\s?(?:{DASH}\s)?"
+        rf"(?P<place>{PLACE}),\s(?P<date>\d{{1,2}}\s[^\W\d_]{{3,9}}\.?|[^\W\d_]{{3,9}}\s\d{{1,2}}\.?)\s?(?:{DASH}\s)?"
         rf"(?P<list>/[^/\n]{{2,30}}/|[^\s.]{{2,12}}(?: [^\s.]{{2,12}})?)\.\s"
+    ),
+    # Washington (CNN)The vice president | (CNN)A federal judge
+    re.compile(
+        rf"(?:(?P<place>{PLACE}(?:,\s{PLACE})?)\s)?(?P<list>\(cnn(?: business)?\))(?:\s?{DASH}{{1,2}}\s?|(?=\w))"
     ),
     # 新华社北京5月12日电（记者张三） | （中央社記者王小明台北12日電）
     re.compile(rf"[（(【]?(?P<list>{WIRES})[^\n。，]{{0,24}}?[电電][）)】]?\s?(?:[（(][^）)\n]{{2,20}}[）)])?\s?"),

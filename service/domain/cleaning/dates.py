@@ -46,16 +46,22 @@ def _vocabulary() -> tuple[frozenset[str], frozenset[str]]:
     return strong, strong | frozenset(words(read.words))
 
 
+def only_date_words(tokens: list[str]) -> bool:
+    """Whether there is nothing but numbers and words of dates."""
+    _, known = _vocabulary()
+    return all(token in known or NUMBER.match(token) for token in tokens)
+
+
 def date_line(block: Block, tokens: list[str], *, edge: bool) -> Cut | None:
     """A block that holds nothing but a date: at the `edge` of a text any, elsewhere one that says "published" or so."""
     if len(tokens) > MAX_WORDS:
         return None
-    strong, known = _vocabulary()
-    if not all(token in known or NUMBER.match(token) for token in tokens):
+    if not only_date_words(tokens):
         return None
+    strong, _ = _vocabulary()
     if any(token in strong for token in tokens) and (edge or len(tokens) > 1):
         return Cut(block.start, block.end, "date", "any.published")
-    if edge and MOMENT.search(block.text.lower()):
+    if edge and MOMENT.search(block.text.lower()) and len(FULL_DATE.findall(block.text)) < 2:
         return Cut(block.start, block.end, "date", "any.date-line")
     return None
 

@@ -25,8 +25,16 @@ EDGE_MAX = 10
 """No rule's `edge` is larger."""
 ECHO_WORDS = 4
 """A block of so many words or more that repeats the one before it is a caption or heading flattened twice."""
-BLOCK_CHARACTERS = 600
+SHORTENED = re.compile(
+    r"\s?(?:…|\.\.\.)\s?(?:more|mehr|plus|suite|más|altro|mais|meer|więcej|ещё|дальше)?$", re.IGNORECASE
+)
+SHORTENED_WORDS = 6
+SHORTENED_REACH = 4
+"""A block that breaks off ("... more") is a teaser if a block so near goes on with the same words."""
+BLOCK_CHARACTERS = 1600
 """Longer blocks are not judged whole, only by their sentences."""
+SENTENCE_CHARACTERS = 600
+"""Longer sentences are not judged."""
 SENTENCE_BREAK = re.compile(r"(?<=[.!?…])[\"”’»)\]]*\s+|(?<=[。！？])")
 
 
@@ -50,10 +58,22 @@ def sentences(block: Block) -> Iterator[Block]:
 
 
 def _echoes(blocks: list[tuple[Block, list[str]]]) -> Iterator[int]:
-    """The places of blocks that only repeat the block before them."""
+    """The places of blocks that only repeat the block before them, and of the captions that galleries set many times.
+
+    Stories repeat themselves, too (the same question to many people): elsewhere a block is a repetition only of one
+    that stands near it broken off as well ("A crane lifts the first ... more").
+    """
     for place, ((_, before), (_, tokens)) in enumerate(pairwise(blocks), start=1):
         if tokens == before and len(tokens) >= ECHO_WORDS:
             yield place
+    for place, (block, tokens) in enumerate(blocks):
+        broken_off = SHORTENED.search(block.text) if len(tokens) > SHORTENED_WORDS else None
+        if broken_off:
+            start = words(block.text[: broken_off.start()])[:-1]
+            near = range(max(0, place - SHORTENED_REACH), min(len(blocks), place + SHORTENED_REACH + 1))
+            whole = [at for at in near if at != place and blocks[at][1][: len(start)] == start]
+            if any(len(blocks[at][1]) > len(start) + 1 for at in whole):
+                yield from (place, *whole[1:])
 
 
 class Judge:
@@ -130,7 +150,7 @@ class Judge:
             return
         for sentence in sentences(block):
             found = words(sentence.text)
-            if not found or len(sentence.text) > BLOCK_CHARACTERS or len(sentence.text) == len(block.text):
+            if not found or len(sentence.text) > SENTENCE_CHARACTERS or len(sentence.text) == len(block.text):
                 continue
             for finding in self._rules.sentence(sentence.text, found):
                 if finding.why is None:

@@ -12,9 +12,11 @@ from service.domain.cleaning.paragraphs import Block
 
 BULLET = re.compile(r"(?:[•·▪◦●■○*»›>–—-]{1,3}|\d{1,2}[.)])\s")
 HEADLINE_WORDS = 25
-BLURB_WORDS = 60
+BLURB_WORDS = 45
 TAIL_MAX = 100
 """Blocks that a list at the end of a text may hold; longer tails are not looked through."""
+BLURBED_HEADLINES = 3
+"""With blurbs between, so many headlines make a list: paragraphs of a story may lack their full stop, too."""
 INSIDE_MAX = 3
 """Headlines without bullets that may go in the middle of a story: more would rather be its own short lines."""
 
@@ -57,7 +59,8 @@ def _is_tail(blocks: Sequence[tuple[Block, Words]], start: int) -> bool:
     before = sum(len(tokens) for _, tokens in blocks[:start])
     headlines = [_is_headline(block) or _bulleted(block) for block in rest]
     one_blurb_each = headlines[0] and all(a or b for a, b in pairwise(headlines))
-    if not one_blurb_each or (len(rest) > 1 and sum(headlines) < 2):
+    wanted = 1 if len(rest) == 1 else 2 if all(headlines) else BLURBED_HEADLINES
+    if not one_blurb_each or sum(headlines) < wanted:
         return False
     return before > sum(len(tokens) for _, tokens in rest)
 

@@ -116,7 +116,7 @@ class Index:
 
     def judge(self, text: str, tokens: list[str]) -> Iterator[Finding]:
         """What the rules say of a block with these words, surest first; it ends after the first that cuts."""
-        spoken = text[0] in QUOTES and text[-1] in CLOSING_QUOTES
+        spoken = (text[0] in QUOTES and text[-1] in CLOSING_QUOTES) or (len(tokens) == 1 and text[-1] in "?？؟")
         if len(tokens) <= ALONE_MAX_WORDS and not spoken and (rule := self._covers(text, tokens)):
             yield Finding(rule)
         first = tokens[0]
@@ -129,6 +129,8 @@ class Index:
     def sentence(self, text: str, tokens: list[str], *, whole: bool = False) -> Iterator[Finding]:
         """What the pattern rules say of a sentence, or (`whole`) of a block."""
         hits = self._pattern_words.intersection(tokens)
+        if "©" in text:
+            hits |= {"©"}
         if not hits or text[0] in QUOTES:
             return
         lowered = lower(text)

@@ -27,10 +27,10 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         `bare` the separator may be missing where the rest reads like a headline; with `names` the rest must read like
         names ("Photo: Ann Lee/AFP").
     tail: headings of link lists; one that stands alone goes, with the list below it.
-    block: a pattern for a whole block, tried if one of `words` is in the block. With `sentence` it is tried on the
-        sentences of longer blocks too, with `opens` it must match where a sentence begins: outlets ask their readers
-        in the first words ("Sign up for ..."), stories tell of it further in ("Parents who sign up for ..."). What its
-        group `names` holds, if it has one, must read like names.
+    block: a pattern for a whole block, tried if one of `words` (the sign © counts as one) is in the block. With
+        `sentence` it is tried on the sentences of longer blocks too, with `opens` it must match where a sentence
+        begins: outlets ask their readers in the first words ("Sign up for ..."), stories tell of it further in
+        ("Parents who sign up for ..."). What its group `names` holds, if it has one, must read like names.
     span: a pattern for a stretch inside a block, searched if one of `hints` is in the text.
 
     All is lower-cased before it is compared, so phrases and patterns are written in lower case. `edge` limits a rule to
