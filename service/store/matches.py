@@ -55,14 +55,21 @@ def matches(
 
 def matches_of(session: Session, keys: Sequence[int], *, limit: int) -> dict[int, Page[MatchedStory]]:
     """See `ports.Store.matches_of`."""
-    rows = session.rows(
-        f"SELECT {_COLUMNS}, m.total FROM ("
-        "SELECT *, ROW_NUMBER() OVER (PARTITION BY a ORDER BY strength DESC, b) AS place, "
-        "COUNT(*) OVER (PARTITION BY a) AS total FROM matches WHERE a IN (SELECT value FROM each(:keys))"
-        ") m JOIN stories s ON s.key = m.b WHERE m.place <= :limit ORDER BY m.a, m.place",
-        keys=keys, limit=limit + 1,
-    )  # fmt: skip
+    totals: dict[int, int] = dict(session.rows(
+        "SELECT a, COUNT(*) FROM matches WHERE a IN (SELECT value FROM each(:keys)) GROUP BY a", keys=keys
+    ))  # fmt: skip
     found: dict[int, list[Row]] = {key: [] for key in keys}
-    for row in rows:
+    few = [key for key, total in totals.items() if total <= limit]
+    for row in session.rows(
+        f"SELECT {_COLUMNS} FROM matches m JOIN stories s ON s.key = m.b WHERE m.a IN (SELECT value FROM each(:keys)) "
+        "ORDER BY m.a, m.strength DESC, m.b",
+        keys=few,
+    ):
         found[row[0]].append(row)
-    return {key: page(own, limit, _matched, _position, own[0][-1] if own else 0) for key, own in found.items()}
+    for key in totals.keys() - few:
+        found[key] = session.rows(
+            f"SELECT {_COLUMNS} FROM matches m JOIN stories s ON s.key = m.b WHERE m.a = :key "
+            "ORDER BY m.strength DESC, m.b LIMIT :limit",
+            key=key, limit=limit + 1,
+        )  # fmt: skip
+    return {key: page(own, limit, _matched, _position, totals.get(key, 0)) for key, own in found.items()}

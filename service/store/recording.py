@@ -46,9 +46,11 @@ class SqlRecording:
 
     def drop_matches(self, keys: Sequence[int]) -> None:
         """Forget all matches of stories, from both sides."""
-        others = self._session.rows("SELECT b, a FROM matches WHERE a IN (SELECT value FROM each(:keys))", keys=keys)
-        for b, a in others:
-            self._session.run("DELETE FROM matches WHERE a = :b AND b = :a", a=a, b=b)
+        self._session.run(
+            "DELETE FROM matches WHERE b IN (SELECT value FROM each(:keys)) "
+            "AND a IN (SELECT b FROM matches WHERE a IN (SELECT value FROM each(:keys)))",
+            keys=keys,
+        )
         self._session.run("DELETE FROM matches WHERE a IN (SELECT value FROM each(:keys))", keys=keys)
 
     def components(self, keys: Sequence[int], *, limit: int) -> list[Component]:
