@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ POSTINGS_READ = CROWD
 """Postings read of one key. A key of more stories is boilerplate or a text with many copies: the earliest stand
 for all, and a look-up costs the same whatever the store holds."""
 
+_JOINED = 32
+"""Probes joined with their postings at a time; copies of one story meet thousands each."""
+
 _DIGEST, _URL, _BAND, _PASSAGE = range(4)
 
 
@@ -28,12 +32,32 @@ def candidates(session: Session, probes: Sequence[Probe], *, limit: int) -> list
     # Join what was asked with what was found: each asked key meets the run of its postings.
     runs = np.bincount(positions, minlength=len(unique))
     first, count = (np.cumsum(runs) - runs)[asked_at], runs[asked_at]
+    own = np.array([-1 if probe.key is None else probe.key for probe in probes], dtype=np.int64)
+    hits: list[list[Hit]] = []
+    for start in range(0, len(probes), _JOINED):
+        part = slice(*np.searchsorted(probe_of, (start, start + _JOINED)))
+        met = _joined(probe_of[part], kind_of[part], first[part], count[part], stories)
+        others = met.stories != own[met.probe_of]
+        hits += _strongest(_Met(*(column[others] for column in met)), start, min(start + _JOINED, len(probes)), limit)
+    return hits
+
+
+class _Met(NamedTuple):
+    """A row for each posting that a probe met: the probe, the story, the kind of key, the stories under the key."""
+
+    probe_of: NDArray[np.intp]
+    stories: Keys
+    kind_of: NDArray[np.int8]
+    spread: NDArray[np.intp]
+
+
+def _joined(
+    probe_of: NDArray[np.intp], kind_of: NDArray[np.int8], first: NDArray[np.intp], count: NDArray[np.intp],
+    stories: Keys,
+) -> _Met:  # fmt: skip
     steps = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     found = stories[np.repeat(first, count) + steps]
-    probe_of, kind_of, spread = np.repeat(probe_of, count), np.repeat(kind_of, count), np.repeat(count, count)
-    own = np.array([-1 if probe.key is None else probe.key for probe in probes], dtype=np.int64)
-    other = found != own[probe_of]
-    return _strongest(probe_of[other], found[other], kind_of[other], spread[other], count=len(probes), limit=limit)
+    return _Met(np.repeat(probe_of, count), found, np.repeat(kind_of, count), np.repeat(count, count))
 
 
 def _asked(probes: Sequence[Probe]) -> tuple[Keys, NDArray[np.intp], NDArray[np.int8]]:
@@ -52,28 +76,20 @@ def _asked(probes: Sequence[Probe]) -> tuple[Keys, NDArray[np.intp], NDArray[np.
     return np.concatenate(parts), np.repeat(np.arange(len(probes)), lengths), np.concatenate(kinds)
 
 
-def _strongest(
-    probe_of: NDArray[np.intp],
-    stories: Keys,
-    kind_of: NDArray[np.int8],
-    spread: NDArray[np.intp],
-    *,
-    count: int,
-    limit: int,
-) -> list[list[Hit]]:
-    """Count by probe and story, then order and cut."""
-    hits: list[list[Hit]] = [[] for _ in range(count)]
-    if not len(stories):
+def _strongest(met: _Met, first: int, last: int, limit: int) -> list[list[Hit]]:
+    """Count by probe and story, then order and cut, for the probes `[first, last)`."""
+    hits: list[list[Hit]] = [[] for _ in range(first, last)]
+    if not len(met.stories):
         return hits
-    order = np.lexsort((stories, probe_of))
-    probe_of, stories, kind_of, spread = probe_of[order], stories[order], kind_of[order], spread[order]
+    order = np.lexsort((met.stories, met.probe_of))
+    probe_of, stories, kind_of, spread = (column[order] for column in met)
     starts = np.flatnonzero(np.r_[True, (np.diff(probe_of) != 0) | (np.diff(stories) != 0)])
     counts = np.stack([np.add.reduceat((kind_of == kind).astype(np.int64), starts) for kind in range(4)])
     rarest = np.minimum.reduceat(np.where(kind_of == _PASSAGE, spread, POSTINGS_READ), starts)
     probe_of, stories = probe_of[starts], stories[starts]
     ranked = np.lexsort((stories, *(-counts[kind] for kind in (_PASSAGE, _BAND, _URL, _DIGEST)), probe_of))
     for at in ranked.tolist():
-        mine = hits[probe_of[at]]
+        mine = hits[probe_of[at] - first]
         if len(mine) < limit:
             digest, url, bands, passages = counts[:, at].tolist()
             mine.append(Hit(key=int(stories[at]), bands=bands, passages=passages, same_digest=digest > 0,
