@@ -32,9 +32,8 @@ _TIDY_EVERY = 50
 _KEYS_KEPT = 8
 """Stories remembered of each block, to see that a new one is no copy of them."""
 
-_ELSEWHERE_READ = 1000
-"""Counts read of other sources that repeat the blocks of a chunk of stories, most stories first."""
-_REPEATED = f"stories >= {STORIES_NEEDED}"  # as in the index learned_blocks_repeated
+_ELSEWHERE_READ = 50
+"""Other sources looked at when a block is learned, those that show it in most stories."""
 
 _COUNTING, _ACTIVE, _ALLOWED = (str(status) for status in BoilerplateStatus)
 _SAME_TEXT = ", ".join(f"'{relation}'" for relation in Relation if relation is not Relation.PASSAGE)
@@ -77,7 +76,7 @@ def sight(session: Session, sightings: Sequence[Sighting]) -> None:
         return
     totals = _count_stories(session, short)
     counts = _load(session, short)
-    copies = _copies(session, short, counts)
+    same = _SameText(session, short, counts)
     changed: dict[tuple[int, str], _Count] = {}
     for seen in short:
         spot = seen.block, seen.source
@@ -85,31 +84,45 @@ def sight(session: Session, sightings: Sequence[Sighting]) -> None:
         if count is None:
             day = seen.day.toordinal()
             counts[spot] = changed[spot] = _Count(*spot, "", 1, 1, day, day, _COUNTING, [seen.key])
-        elif not copies[seen.key].intersection(count.keys):
+        elif not same.as_any(seen.key, count.keys):
             count.add(seen)
             changed[spot] = count
-    elsewhere: defaultdict[int, list[_Count]] = defaultdict(list)
-    for count in counts.values():
-        elsewhere[count.block].append(count)
-    for count in changed.values():
-        if count.status != _ALLOWED:
-            count.status = _ACTIVE if _learned(count, elsewhere[count.block], totals) else _COUNTING
-    session.insert("learned_blocks", _COLUMNS, (changed[spot].row() for spot in sorted(changed)), _REPLACE)
+    _save(session, changed.values())
+    _save(session, _with_new_status(session, changed.values(), totals))
 
 
-def _learned(count: _Count, everywhere: Iterable[_Count], totals: Mapping[str, int]) -> bool:
-    if count.stories < STORIES_NEEDED or count.days < DAYS_NEEDED:
-        return False
-    share = count.stories / max(totals.get(count.source, 1), 1)
-    return not any(
-        other.source != count.source and other.stories >= STORIES_NEEDED
-        and other.stories / max(totals.get(other.source, 1), 1) >= SHARE_ELSEWHERE * share
-        for other in everywhere
+def _save(session: Session, counts: Iterable[_Count]) -> None:
+    rows = (count.row() for count in sorted(counts, key=lambda count: (count.block, count.source)))
+    session.insert("learned_blocks", _COLUMNS, rows, _REPLACE)
+
+
+def _with_new_status(session: Session, counts: Iterable[_Count], totals: Mapping[str, int]) -> list[_Count]:
+    """Learn blocks, or unlearn them; returns the counts whose status that changes."""
+    changed: list[_Count] = []
+    for count in counts:
+        ripe = count.stories >= STORIES_NEEDED and count.days >= DAYS_NEEDED
+        share = count.stories / max(totals.get(count.source, 1), 1)
+        learned = ripe and _most_common_elsewhere(session, count) < SHARE_ELSEWHERE * share
+        status = _ACTIVE if learned else _COUNTING
+        if count.status not in (_ALLOWED, status):
+            count.status = status
+            changed.append(count)
+    return changed
+
+
+def _most_common_elsewhere(session: Session, count: _Count) -> float:
+    """The largest share of the stories of another source in which a block stands, of those that show it most often."""
+    rows = session.rows(
+        "SELECT l.stories, s.stories FROM learned_blocks l JOIN learned_sources s ON s.source = l.source "
+        f"WHERE l.block = :block AND l.stories >= {STORIES_NEEDED} AND l.source <> :source "  # as the index has it
+        "ORDER BY l.stories DESC LIMIT :most",
+        block=count.block, source=count.source, most=_ELSEWHERE_READ,
     )  # fmt: skip
+    return max((shown / max(stories, 1) for shown, stories in rows), default=0.0)
 
 
 def _count_stories(session: Session, sightings: Sequence[Sighting]) -> dict[str, int]:
-    """Count the stories seen of each source, tidy up now and then; returns the numbers of all sources of the blocks."""
+    """Count the stories seen of each source, tidy up now and then; returns their numbers."""
     stories: defaultdict[str, set[int]] = defaultdict(set)
     for seen in sightings:
         stories[seen.source].add(seen.key)
@@ -117,12 +130,8 @@ def _count_stories(session: Session, sightings: Sequence[Sighting]) -> dict[str,
         "learned_sources", "source, stories", sorted((name, len(keys)) for name, keys in stories.items()),
         "ON CONFLICT (source) DO UPDATE SET stories = learned_sources.stories + excluded.stories",
     )  # fmt: skip
-    totals: dict[str, int] = dict(session.rows(
-        "SELECT source, stories FROM learned_sources WHERE source IN (SELECT value FROM each_text(:names)) "
-        "OR source IN (SELECT source FROM learned_blocks WHERE block IN (SELECT value FROM each(:blocks)) "
-        f"AND {_REPEATED})",
-        names=sorted(stories), blocks=sorted({seen.block for seen in sightings}),
-    ))  # fmt: skip
+    sql = "SELECT source, stories FROM learned_sources WHERE source IN (SELECT value FROM each_text(:names))"
+    totals: dict[str, int] = dict(session.rows(sql, names=sorted(stories)))
     for name, keys in sorted(stories.items()):
         if totals[name] // _TIDY_EVERY != (totals[name] - len(keys)) // _TIDY_EVERY:
             _tidy(session, name)
@@ -138,34 +147,47 @@ def _tidy(session: Session, name: str) -> None:
 
 
 def _load(session: Session, sightings: Sequence[Sighting]) -> dict[tuple[int, str], _Count]:
-    """What is known of blocks at the sources that show them now, and at others that repeat them."""
+    """What is known of blocks at the sources that show them now."""
     rows = session.rows(
         f"SELECT {_COLUMNS} FROM learned_blocks WHERE block IN (SELECT value FROM each(:blocks)) "
-        f"AND source IN (SELECT value FROM each_text(:sources)) UNION SELECT * FROM ("
-        f"SELECT {_COLUMNS} FROM learned_blocks WHERE block IN (SELECT value FROM each(:blocks)) AND {_REPEATED} "
-        "ORDER BY stories DESC LIMIT :most) elsewhere",
+        "AND source IN (SELECT value FROM each_text(:sources))",
         blocks=sorted({seen.block for seen in sightings}), sources=sorted({seen.source for seen in sightings}),
-        most=_ELSEWHERE_READ,
     )  # fmt: skip
     return {(row[0], row[1]): _Count(*(*row[:8], json.loads(row[8]))) for row in rows}
 
 
-def _copies(
-    session: Session, sightings: Sequence[Sighting], counts: Mapping[tuple[int, str], _Count]
-) -> dict[int, set[int]]:
-    """For each sighted story itself and the stories that tell the same text."""
-    copies = {seen.key: {seen.key} for seen in sightings}
-    repeated = sorted({seen.key for seen in sightings if (seen.block, seen.source) in counts} | (
-        copies.keys() if len(copies) > 1 else set()
-    ))  # fmt: skip
-    rows = session.rows(
-        f"SELECT a, b FROM matches WHERE a IN (SELECT value FROM each(:keys)) AND relation IN ({_SAME_TEXT}) "
-        "ORDER BY a, b LIMIT :most",
-        keys=repeated, most=200 * max(len(repeated), 1),
-    )  # fmt: skip
-    for a, b in rows:
-        copies[a].add(b)
-    return copies
+class _SameText:
+    """Which stories tell the same text: those tied, and those of one cluster, where not all pairs are tied."""
+
+    def __init__(
+        self, session: Session, sightings: Sequence[Sighting], counts: Mapping[tuple[int, str], _Count]
+    ) -> None:
+        seen = {sighting.key for sighting in sightings}
+        known = {key for count in counts.values() for key in count.keys}
+        self._ties: defaultdict[int, set[int]] = defaultdict(set)
+        self._clusters: dict[int, str] = {}
+        if not known and len(seen) < 2:
+            return
+        rows = session.rows(
+            f"SELECT a, b FROM matches WHERE a IN (SELECT value FROM each(:keys)) AND relation IN ({_SAME_TEXT}) "
+            "ORDER BY a, b LIMIT :most",
+            keys=sorted(seen), most=200 * len(seen),
+        )  # fmt: skip
+        for a, b in rows:
+            self._ties[a].add(b)
+        self._clusters = dict(session.rows(
+            "SELECT key, cluster_id FROM stories WHERE key IN (SELECT value FROM each(:keys)) "
+            "AND cluster_id IS NOT NULL",
+            keys=sorted(seen | known),
+        ))  # fmt: skip
+
+    def as_any(self, key: int, others: Sequence[int]) -> bool:
+        """Whether a story is one of others or tells the same text."""
+        cluster = self._clusters.get(key)
+        return any(
+            other == key or other in self._ties[key] or (cluster is not None and self._clusters.get(other) == cluster)
+            for other in others
+        )
 
 
 def learned(session: Session, sources: Sequence[str], *, now: datetime) -> dict[str, Mapping[int, LearnedBlock]]:

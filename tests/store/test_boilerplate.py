@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from service.domain.model import Relation
-from service.usecases.ports import Sighting
+from service.usecases.ports import Placement, Sighting
 from tests.store.samples import NOON, draft, keys_of, match
 
 BLOCK = -(2**62) - 7
@@ -60,6 +60,14 @@ def test_copies_of_one_article_teach_nothing(store, keys):
     assert learned(store) == {}
 
 
+def test_members_of_one_cluster_teach_nothing_though_not_every_pair_is_tied(store, keys):
+    with store.recording() as recording:
+        recording.place(Placement(moves=dict.fromkeys(keys[:6], "c1"), canonicals={"c1": keys[0]}))
+    for at, key in enumerate(keys[:6]):
+        see(store, key, day=at)
+    assert learned(store) == {}
+
+
 def test_stories_that_share_only_a_passage_do_teach(store, keys):
     with store.recording() as recording:
         recording.save([match(keys[0], key, Relation.PASSAGE, 0.1) for key in keys[1:6]])
@@ -79,6 +87,16 @@ def test_a_block_as_common_at_another_source_is_not_learned(store, keys):
         see(store, key, source="times.example", day=at)
     for at, key in enumerate(keys[5:10]):
         see(store, key, day=at)
+    assert learned(store) == {}
+
+
+def test_a_learned_block_that_becomes_as_common_elsewhere_is_unlearned(store, keys):
+    for at, key in enumerate(keys[:4]):
+        see(store, key, day=at)
+    for at, key in enumerate(keys[5:10]):
+        see(store, key, source="times.example", day=at)
+    assert learned(store)
+    see(store, keys[11], day=4)
     assert learned(store) == {}
 
 
