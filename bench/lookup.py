@@ -1,162 +1,170 @@
-"""What a story costs the store at ten thousand, a hundred thousand and a million stored.
+"""What a story costs at ten thousand, a hundred thousand and a million stored.
 
-    python -m bench.lookup [--url sqlite:///…] [--sizes 10000,100000,1000000] [--chunk 500]
+    python -m bench.lookup [--folder FOLDER] [--sizes 10000,100000,1000000] [--workers 2]
 
-Fills a store with made-up stories of 540 words (three in ten tell a text that was told before, in families of up to ten
-thousand) and measures at each size, through the store's own methods: processor and wall time a story for chunks and for
-single stories, bytes a story, memory of the process. Everything before the store (cleaning, fingerprints) and the exact
-verification are left out: they cost the same at any size. The last column is a ratio within this one run.
+Fills a SQLite store with made-up stories of 540 words (three in ten retell an earlier one, in families from two to
+some dozens) and measures at each size: processor time a story for chunks of a batch, everything from cleaning to the
+answer, in one process; then over HTTP the time of single posts, with nothing else going on and beside two clients that
+post batches; the memory of a worker, without its children, after that; bytes a story. Ratios are to the first size, in
+the same run. A folder that is named keeps its store, and a later call goes on from there.
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
+import json
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from service.domain.model import Credits, Fingerprint, Match, Relation, Story
+from bench.press import Press, fill
+from bench.server import Server
+from service.bootstrap import build, fingerprint_parameters, preload
+from service.domain.model import Submission
+from service.metrics import Metrics
+from service.settings import Settings
 from service.store.open import migrate, open_store
-from service.usecases.ports import Draft, Probe, Store
 
-SCHEME = "bench"
-WORDS, BANDS, PASSAGES = 540, 32, 64
-START = datetime(2024, 1, 1, tzinfo=UTC)
-FILL_CHUNK, MEASURED_CHUNKS, MEASURED_SINGLES = 1000, 8, 200
-
-
-class Press:
-    """Makes stories, new ones and retellings, from one seed."""
-
-    def __init__(self, seed: int = 7) -> None:
-        self._random = np.random.default_rng(seed)
-        alphabet = np.array(list("abcdefghijklmnopqrstuvwxyz"))
-        lengths = self._random.integers(2, 11, 30_000)
-        self._vocabulary = ["".join(self._random.choice(alphabet, length)) for length in lengths]
-        self._originals: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-        self._made = 0
-
-    def drafts(self, count: int) -> list[Draft]:
-        return [self._draft() for _ in range(count)]
-
-    def _draft(self) -> Draft:
-        random = self._random
-        if self._originals and random.random() < 0.3:
-            # An old favourite or something recent: families from two to thousands.
-            at = int(len(self._originals) * random.random() ** (4 if random.random() < 0.5 else 0.1))
-            words, bands, passages = (part.copy() for part in self._originals[at])
-            changed = random.integers(0, WORDS, 12)
-            words[changed] = self._tokens(12)
-            for keys, share in ((bands, 0.25), (passages, 0.15)):
-                fresh = random.random(len(keys)) < share
-                keys[fresh] = self._keys(int(fresh.sum()))
-        else:
-            words, bands, passages = self._tokens(WORDS), self._keys(BANDS), self._keys(PASSAGES)
-            if len(self._originals) < 20_000:
-                self._originals.append((words.astype(np.uint16), bands, passages))
-        self._made += 1
-        number, at = self._made, START + timedelta(seconds=self._made)
-        source = f"source{int(1000 * random.random() ** 2)}.example"
-        text = " ".join([self._vocabulary[token] for token in words.tolist()])
-        return Draft(
-            story=Story(
-                id=f"{source}:{number:x}{int(random.integers(2**32)):x}", url=f"https://{source}/news/{number}",
-                source=source, title=text[:60], published_at=at, received_at=at, language="en", version=1, words=WORDS,
-                text=text, removed=(), credits=Credits(),
-            ),
-            url_key=f"{source}/news/{number}", input_digest=random.bytes(16),
-            fingerprint=Fingerprint(
-                words=words.astype(np.uint32) * np.uint32(2654435761), kinds=np.zeros(WORDS, np.uint8),
-                digest=random.bytes(16), signature=np.empty(0, np.uint32), bands=bands, passages=np.unique(passages),
-            ),
-        )  # fmt: skip
-
-    def _tokens(self, count: int) -> np.ndarray:
-        return (len(self._vocabulary) * self._random.random(count) ** 3).astype(np.int64)
-
-    def _keys(self, count: int) -> np.ndarray:
-        return self._random.integers(-(2**63), 2**63, count)
+CHUNKS, CHUNK = 30, 100
+SINGLES, SINGLES_BESIDE_BATCHES = 500, 100
+BATCH = 500
+NDJSON = {"Content-Type": "application/x-ndjson", "Prefer": "return=minimal"}
 
 
-def submit(store: Store, drafts: list[Draft]) -> None:
-    """What a chunk does to the store, in the order of the use case."""
-    published = store.publish(drafts, now=drafts[-1].story.received_at)
-    probes = [
-        Probe(key=publication.key, digest=draft.fingerprint.digest, url_key=draft.url_key,
-              bands=draft.fingerprint.bands, passages=draft.fingerprint.passages)
-        for draft, publication in zip(drafts, published, strict=True)
-    ]  # fmt: skip
-    hits = store.candidates(probes, limit=64)
-    store.evidence(sorted({hit.key for found in hits for hit in found}))
-    matches = [
-        Match(a=probe.key or 0, b=hit.key, relation=Relation.REPRINT, why="J 0.86", jaccard=0.86, a_in_b=0.9,
-              b_in_a=0.9, longest_run=80)
-        for probe, found in zip(probes, hits, strict=True) for hit in found[:8]
-    ]  # fmt: skip
-    keys = [publication.key for publication in published]
-    with store.recording() as recording:
-        recording.save(matches)
-        recording.finish(keys)
-    store.matches_of(keys, limit=50)
-    store.clusters_of(keys)
+@dataclass(frozen=True)
+class Row:
+    """What was measured at one size."""
+
+    stored: int
+    processor: float
+    """Milliseconds a story."""
+    idle: tuple[float, float]
+    busy: tuple[float, float]
+    """Milliseconds of single posts, median and 99th percentile."""
+    memory: int
+    """Megabytes of the largest worker."""
+    bytes: int
+
+    def told(self, first: Row) -> str:
+        """As a line of the table."""
+        return (
+            f"{self.stored:>9,} {self.processor:9.2f} {self.processor / first.processor:7.2f}   "
+            f"{self.idle[0]:6.1f} /{self.idle[1]:6.1f}   {self.busy[0]:6.1f} /{self.busy[1]:6.1f} {self.memory:8} "
+            f"{self.bytes:9,}"
+        )
 
 
-def fill(store: Store, drafts: list[Draft]) -> None:
-    """Store stories without looking for their matches: what is measured next costs the same, the way there less."""
-    published = store.publish(drafts, now=drafts[-1].story.received_at)
-    with store.recording() as recording:
-        recording.finish([publication.key for publication in published])
+def measured(url: str, folder: Path, press: Press, *, workers: int) -> Row:
+    """Measure over a store that is filled already; adds some thousand stories to it."""
+    processor = in_process(url, press)
+    with Server(folder, store_url=url, workers=workers) as server:
+        with batches(server, press, count=2 * workers):
+            pass  # both workers have read what they keep in memory
+        idle = singles(server, press, SINGLES)
+        with batches(server, press, count=8):
+            busy = singles(server, press, SINGLES_BESIDE_BATCHES)
+        memory = max(resident(worker) for worker in server.workers())
+        stats = server.command("stats").stdout.split()
+        stored, size = (int(stats[stats.index(name) + 1].replace(",", "")) for name in ("stories", "bytes"))
+        server.stop()
+    return Row(stored, processor, idle, busy, memory, size // stored)
 
 
-def measured(store: Store, chunks: Iterator[list[Draft]]) -> tuple[float, float, list[float]]:
-    """Processor and wall milliseconds a story, and the wall times of each chunk."""
-    walls, stories, processor = [], 0, 0.0
-    for drafts in chunks:
-        began, used = time.perf_counter(), time.process_time()
-        submit(store, drafts)
-        processor += time.process_time() - used
-        walls.append(time.perf_counter() - began)
-        stories += len(drafts)
-    return 1000 * processor / stories, 1000 * sum(walls) / stories, walls
+def in_process(url: str, press: Press) -> float:
+    """Processor milliseconds a story for chunks of a batch, from cleaning to the answer."""
+    settings = Settings.load({"TWICETOLD_STORE_URL": url})
+    preload(settings)
+    application = build(settings, Metrics())
+    application.submit.submit(press.submissions(CHUNK), passages=False)
+    used = 0.0
+    for _ in range(CHUNKS):
+        chunk = press.submissions(CHUNK)
+        began = time.process_time()
+        application.submit.submit(chunk, passages=False)
+        used += time.process_time() - began
+    application.close()
+    return 1000 * used / (CHUNKS * CHUNK)
+
+
+def singles(server: Server, press: Press, count: int) -> tuple[float, float]:
+    """Median and 99th percentile of `count` posts of one story, one after the other, in milliseconds."""
+    connection = server.connect()
+    spent = []
+    for story in press.submissions(count):
+        body = line(story)
+        began = time.perf_counter()
+        connection.request("POST", "/v1/stories", body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        answer.read()
+        spent.append(1000 * (time.perf_counter() - began))
+        if answer.status != 201:
+            raise RuntimeError(f"a story was answered {answer.status}")
+    connection.close()
+    return float(np.quantile(spent, 0.5)), float(np.quantile(spent, 0.99))
+
+
+@contextmanager
+def batches(server: Server, press: Press, *, count: int) -> Iterator[None]:
+    """Two clients that post `count` batches while the block runs, and finish them after it."""
+    bodies = [b"".join(line(story) + b"\n" for story in press.submissions(BATCH)) for _ in range(count)]
+    clients = [threading.Thread(target=post, args=(server, bodies[at::2])) for at in range(2)]
+    for client in clients:
+        client.start()
+    try:
+        yield
+    finally:
+        for client in clients:
+            client.join()
+
+
+def post(server: Server, bodies: list[bytes]) -> None:
+    """Post batches one after the other."""
+    for body in bodies:
+        connection = server.connect(timeout=600)
+        connection.request("POST", "/v1/stories/batch", body, NDJSON)
+        connection.getresponse().read()
+        connection.close()
+
+
+def line(story: Submission) -> bytes:
+    """A story as a client sends it."""
+    return json.dumps({"id": story.id, "url": story.url, "source": story.source, "text": story.text}).encode()
+
+
+def resident(process: int) -> int:
+    """Resident megabytes of a process, what it shares with others included."""
+    status = Path(f"/proc/{process}/status").read_text("ascii").split()
+    return int(status[status.index("VmRSS:") + 1]) // 1024
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--url", help="an empty store (default: SQLite in a temporary directory)")
+    arguments.add_argument("--folder", type=Path)
     arguments.add_argument("--sizes", default="10000,100000")
-    arguments.add_argument("--chunk", type=int, default=500)
+    arguments.add_argument("--workers", type=int, default=2)
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory() as directory:
-        url = given.url or f"sqlite:///{directory}/store.db"
-        migrate(url, scheme=SCHEME)
-        store = open_store(url, scheme=SCHEME)
-        press = Press()
-        stored, first = 0, 0.0
-        print("stored      ms/story cpu  ms/story wall  one story p50 / p99 ms  bytes/story  RSS MB  to the first size")
+        folder = given.folder or Path(directory)
+        url = f"sqlite:///{folder.resolve()}/stories.db"
+        scheme = fingerprint_parameters(Settings.load({})).identity
+        migrate(url, scheme=scheme)
+        rows: list[Row] = []
+        print("                 batch, processor    single post p50 / p99, ms    RSS of a   bytes")
+        print("   stored  ms/story   ratio      idle           beside batches    worker MB  a story", flush=True)
         for size in map(int, given.sizes.split(",")):
-            began = time.perf_counter()
-            while stored < size - MEASURED_CHUNKS * given.chunk:
-                fill(store, press.drafts(FILL_CHUNK))
-                stored += FILL_CHUNK
-            filled = time.perf_counter() - began
-            chunks = (press.drafts(given.chunk) for _ in range(MEASURED_CHUNKS))
-            processor, wall, _ = measured(store, chunks)
-            _, _, singles = measured(store, (press.drafts(1) for _ in range(MEASURED_SINGLES)))
-            stored += MEASURED_CHUNKS * given.chunk + MEASURED_SINGLES
-            first = first or processor
-            p50, p99 = (1000 * float(np.quantile(singles, at)) for at in (0.5, 0.99))
-            rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            print(
-                f"{stored:<11} {processor:12.3f}  {wall:13.3f}  {p50:11.1f} / {p99:8.1f}  "
-                f"{store.stats().bytes / stored:11.0f}  {rss:6.0f}  {processor / first:8.2f}   "
-                f"(filled in {filled:.0f} s)",
-                flush=True,
-            )
-        store.close()
+            store = open_store(url, scheme=scheme)
+            stored = store.stats().stories
+            press = Press(seed=stored, numbered_from=stored)
+            fill(store, press, size - stored)
+            store.close()
+            rows.append(measured(url, folder, press, workers=given.workers))
+            print(rows[-1].told(rows[0]), flush=True)
 
 
 if __name__ == "__main__":
