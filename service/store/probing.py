@@ -85,7 +85,7 @@ def _strongest(met: _Met, first: int, last: int, limit: int) -> list[list[Hit]]:
     probe_of, stories, kind_of, spread = (column[order] for column in met)
     starts = np.flatnonzero(np.r_[True, (np.diff(probe_of) != 0) | (np.diff(stories) != 0)])
     counts = np.stack([np.add.reduceat((kind_of == kind).astype(np.int64), starts) for kind in range(4)])
-    rarest = np.minimum.reduceat(np.where(kind_of == _PASSAGE, spread, POSTINGS_READ), starts)
+    rarest = np.minimum.reduceat(np.where(kind_of >= _BAND, spread, POSTINGS_READ), starts)
     probe_of, stories = probe_of[starts], stories[starts]
     ranked = np.lexsort((stories, *(-counts[kind] for kind in (_PASSAGE, _BAND, _URL, _DIGEST)), probe_of))
     for at in ranked.tolist():
@@ -93,7 +93,7 @@ def _strongest(met: _Met, first: int, last: int, limit: int) -> list[list[Hit]]:
         if len(mine) < limit:
             digest, url, bands, passages = counts[:, at].tolist()
             mine.append(Hit(key=int(stories[at]), bands=bands, passages=passages, same_digest=digest > 0,
-                            same_url=url > 0, spread=int(rarest[at]) if passages else 0))  # fmt: skip
+                            same_url=url > 0, spread=int(rarest[at]) if bands or passages else 0))  # fmt: skip
     return hits
 
 

@@ -86,7 +86,7 @@ class Probe(Struct, frozen=True, kw_only=True):
 class Hit(Struct, frozen=True, kw_only=True):
     """A candidate: how many bands and fingerprints it shares, and whether its digest or URL key is the same.
 
-    `spread` is how many stories stand under the rarest shared fingerprint, counted up to a fixed number; 0 without one.
+    `spread` is how many stories stand under the rarest shared band or fingerprint, counted up to CROWD; 0 without one.
     """
 
     key: int

@@ -20,6 +20,9 @@ CANDIDATES = 64
 OF_A_CROWD = 4
 """How many of them may stand in one cluster of more than CROWD stories, and how many more are verified then: through
 these a text finds the cluster, and a story with 100,000 copies costs what any other does."""
+OF_MANY_ALIKE = 16
+"""How many are verified where more than CROWD candidates are alike, but in no such cluster: a form filled in a thousand
+times, or the first chunk that brings a crowd."""
 FIXTURE = 6
 """A passage that so many stories hold is no quotation between two stories of one source but a fixture of its pages:
 on web news 238 of 1,378 shared passages were one newsletter's line."""
@@ -99,21 +102,31 @@ def probe(store: Store, subjects: Sequence[Subject]) -> list[list[Judged]]:
 
 
 def _thinned(store: Store, hits: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
-    """The candidates to verify, strongest first, few of each crowd."""
+    """The candidates to verify, strongest first."""
     crowds = store.crowds(sorted({hit.key for found in hits for hit in found}), larger_than=CROWD)
-    return [_few_of_crowds(found, crowds) for found in hits]
+    return [_telling(found, crowds) for found in hits]
 
 
-def _few_of_crowds(found: Sequence[Hit], crowds: Mapping[int, str]) -> list[Hit]:
+def _telling(found: Sequence[Hit], crowds: Mapping[int, str]) -> list[Hit]:
+    """The strongest, few of each crowd; few at all where there are very many, and the earliest of what all share."""
+    earliest = sorted(hit.key for hit in found if _commonplace(hit))[:OF_A_CROWD]
     met: Counter[str] = Counter()
     kept: list[Hit] = []
     for hit in found:
-        cluster = crowds.get(hit.key)
-        if cluster is not None:
-            met[cluster] += 1
-        if cluster is None or met[cluster] <= OF_A_CROWD:
+        crowd = crowds.get(hit.key)
+        if crowd is not None:
+            met[crowd] += 1
+        if met[crowd] <= OF_A_CROWD if crowd is not None else hit.key in earliest or not _commonplace(hit):
             kept.append(hit)
-    return kept[: 2 * OF_A_CROWD if max(met.values(), default=0) > OF_A_CROWD else CANDIDATES]
+    if max(met.values(), default=0) > OF_A_CROWD:
+        return kept[: 2 * OF_A_CROWD]
+    alike = sum(hit.bands > 1 or hit.same_digest for hit in found)
+    return kept[: OF_MANY_ALIKE if alike > CROWD else CANDIDATES]
+
+
+def _commonplace(hit: Hit) -> bool:
+    """Whether all that is shared stands in as many stories as are read of one key: boilerplate, a famous quotation."""
+    return hit.spread >= CROWD and hit.bands < 2 and not hit.same_digest and not hit.same_url
 
 
 def _verdict(subject: Subject, own: Shingled, known: Evidence, other: Shingled, hit: Hit) -> Verdict:

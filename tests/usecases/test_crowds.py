@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bench.prose import Writer
+from service.domain.model import Relation
 from service.usecases.answers import SubmitAnswer
 from tests.usecases.conftest import House, story
 from tests.usecases.stories import HARBOUR, ORCHARD
@@ -74,3 +76,25 @@ def test_a_crowd_stays_one_cluster_in_whatever_chunks_it_comes(house: House):
     assert isinstance(answer, SubmitAnswer)
     assert answer.cluster is not None
     assert answer.cluster.size == MANY
+
+
+def test_a_quotation_in_very_many_stories_is_still_traced_to_the_first(house: House):
+    writer = Writer(seed=4)
+    quote = writer.story(45).replace("\n", " ")
+    stories = [f"{writer.story(60)}\n\n{quote}" for _ in range(MANY)]
+    house.post_all([story(f"q{number}", text, f"o{number}.example") for number, text in enumerate(stories)])
+    answer = house.post("last", f"{writer.story(60)}\n\n{quote}", "last.example")
+    assert "q0" in {one.matched.story_id for one in answer.matches}
+    assert answer.total < MANY / 4
+
+
+def test_of_a_form_filled_in_very_often_few_are_told(house: House):
+    form = (
+        "The reservoir at {0} stood at {1} metres on the last day of the month, which is what the water board had "
+        "planned for at this time of the year, and no restrictions on the use of water are to be expected there."
+    )
+    texts = [form.format(f"Vale{number} Mill{number}", 3 * number + 1) for number in range(3 * MANY)]
+    house.post_all([story(f"f{number}", text) for number, text in enumerate(texts[:-1])])
+    answer = house.post("last", texts[-1])
+    assert {one.matched.match.relation for one in answer.matches} == {Relation.TEMPLATE}
+    assert answer.total < MANY / 4
