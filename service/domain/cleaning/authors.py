@@ -62,6 +62,8 @@ def _described(block: Block) -> str | None:
     if len(block.text) > BIOGRAPHY_MAX or not block.text[0].isupper():
         return None
     first = block.text.split(" ", 4)
+    if len(first) < 3 or not first[1][:1].isupper():
+        return None
     for count in range(2, len(first)):
         name = " ".join(first[:count])
         if is_name(name) and BIOGRAPHIES.match(lower(block.text[len(name) + 1 :])):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from service.domain.cleaning.dates import date_line, leading_date, signed_date
 from service.domain.cleaning.lexicon.index import Index
 from service.domain.cleaning.lexicon.rule import Rule
 from service.domain.cleaning.linklists import link_lists
-from service.domain.cleaning.paragraphs import Block, paragraphs, words
+from service.domain.cleaning.paragraphs import Block, find_all, lower, paragraphs, words
 from service.domain.cleaning.spans import Cut
 from service.domain.model import Kept
 
@@ -35,7 +36,7 @@ BLOCK_CHARACTERS = 1600
 """Longer blocks are not judged whole, only by their sentences."""
 SENTENCE_CHARACTERS = 600
 """Longer sentences are not judged."""
-SENTENCE_BREAK = re.compile(r"(?<=[.!?…])[\"”’»)\]]*\s+|(?<=[。！？])")
+SENTENCE_BREAK = re.compile(r"[.!?…][\"”’»)\]]*\s+|[。！？]")
 
 
 class Judged(NamedTuple):
@@ -46,15 +47,18 @@ class Judged(NamedTuple):
     rule: Rule | None
 
 
-def sentences(block: Block) -> Iterator[Block]:
-    """The sentences of a block, as far as full stops tell."""
-    start = 0
-    for stop in [*SENTENCE_BREAK.finditer(block.text), None]:
-        end = stop.end() if stop else len(block.text)
+def sentences(block: Block, wanted: Iterable[str]) -> Iterator[Block]:
+    """The sentences of a block, as far as full stops tell, that hold one of the words (lower case) wanted."""
+    ends = [stop.end() for stop in SENTENCE_BREAK.finditer(block.text)]
+    if not ends:
+        return
+    starts = [0, *ends]
+    lowered = lower(block.text)
+    for place in sorted({bisect_right(starts, at) - 1 for word in wanted for at in find_all(lowered, word)}):
+        start, end = starts[place], ends[place] if place < len(ends) else len(block.text)
         text = block.text[start:end].rstrip()
         if text:
             yield Block(block.start + start, block.start + start + len(text), text)
-        start = end
 
 
 def _echoes(blocks: list[tuple[Block, list[str]]]) -> Iterator[int]:
@@ -131,7 +135,7 @@ class Judge:
         if len(block.text) > BLOCK_CHARACTERS:
             return None
         near_an_end = None
-        for finding in self._rules.judge(block.text, tokens):
+        for finding in self._rules.judge(block.text, tokens, explain=self._explain):
             if finding.why is not None:
                 self._keep(block, finding.rule.id, finding.why)
             elif finding.rule.edge is None:
@@ -146,9 +150,8 @@ class Judge:
 
     def _sentences(self, block: Block, tokens: list[str]) -> Iterator[Cut]:
         """Cuts of single sentences, in blocks that hold a word of a rule for sentences."""
-        if self._rules.sentence_words.isdisjoint(tokens):
-            return
-        for sentence in sentences(block):
+        wanted = self._rules.sentence_words.intersection(tokens)
+        for sentence in sentences(block, wanted) if wanted else ():
             found = words(sentence.text)
             if not found or len(sentence.text) > SENTENCE_CHARACTERS or len(sentence.text) == len(block.text):
                 continue

@@ -12,10 +12,10 @@ from service.domain.cleaning.paragraphs import Block
 
 BULLET = re.compile(r"(?:[•·▪◦●■○*»›>–—-]{1,3}|\d{1,2}[.)])\s")
 HEADLINE_WORDS = 25
-BLURB_WORDS = 45
+BLURB_WORDS = 60
 TAIL_MAX = 100
 """Blocks that a list at the end of a text may hold; longer tails are not looked through."""
-BLURBED_HEADLINES = 3
+BLURBED_HEADLINES = 4
 """With blurbs between, so many headlines make a list: paragraphs of a story may lack their full stop, too."""
 INSIDE_MAX = 3
 """Headlines without bullets that may go in the middle of a story: more would rather be its own short lines."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -38,6 +39,14 @@ def lower(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of `text`, lower-cased; a letter is a word in scripts that write no blanks between words."""
     return ASCII_WORD.findall(text.lower()) if text.isascii() else WORD.findall(lower(text))
+
+
+def find_all(text: str, wanted: str) -> Iterator[int]:
+    """Where `wanted` begins in `text`, overlapping places too."""
+    at = text.find(wanted)
+    while at >= 0:
+        yield at
+        at = text.find(wanted, at + 1)
 
 
 def lines(text: str) -> list[Block]:

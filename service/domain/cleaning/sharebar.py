@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from service.domain.cleaning.paragraphs import WORD, words
+from service.domain.cleaning.paragraphs import WORD, find_all, words
 from service.domain.cleaning.spans import Cut
 from service.domain.cleaning.vocabulary import alternation, load
 
@@ -84,7 +84,7 @@ def share_bars(text: str, lowered: str, title: str | None) -> Iterator[Cut]:
 
 def listed(lowered: str) -> Iterator[tuple[int, int]]:
     """Places where several platforms are named close together, as in a bar or in prose about them."""
-    places = sorted(place for hint in _WORDS.hints for place in _find_all(lowered, hint))
+    places = sorted(place for hint in _WORDS.hints for place in find_all(lowered, hint))
     group = places[:1]
     for place in places[1:]:
         if place - group[-1] > REACH:
@@ -94,13 +94,6 @@ def listed(lowered: str) -> Iterator[tuple[int, int]]:
         group.append(place)
     if len(group) > 1:
         yield group[0], group[-1]
-
-
-def _find_all(text: str, wanted: str) -> Iterator[int]:
-    at = text.find(wanted)
-    while at >= 0:
-        yield at
-        at = text.find(wanted, at + 1)
 
 
 def _bars(lowered: str) -> Iterator[_Bar]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -32,6 +32,7 @@ MORE_WORDS = 12
 """How much may stand before and after an invitation that takes the whole block with it."""
 VOICED = frozenset({"ad", "app", "comments", "consent", "contact", "copyright", "newsletter", "paywall", "share"})
 """Kinds in which the outlet speaks of itself; what others said or did is no such clutter."""
+NEAR = "it holds {!r} but reads like a sentence of the story"
 NAME_WORD = re.compile(r"[^\W_]\S*")
 CASELESS_NAMES = 40
 CASELESS_COMMA = re.compile(r"[،,。、؛]\s?\S+\s\S+\s\S+\s\S")
@@ -65,13 +66,22 @@ class Finding(NamedTuple):
     why: str | None = None
 
 
+class Matcher(NamedTuple):
+    """A rule with its pattern and how it is looked for."""
+
+    rule: Rule
+    pattern: re.Pattern[str]
+    find: Callable[[str], re.Match[str] | None]
+
+
 class Index:
     """The rules of some languages, ready to be applied. Immutable after it is made, so threads may share it."""
 
     def __init__(self, chosen: Iterable[Rule]) -> None:
         self._leads: dict[str, list[tuple[Phrase, re.Pattern[str], Rule]]] = defaultdict(list)
         self._phrases: dict[str, list[tuple[Phrase, Rule]]] = defaultdict(list)
-        self._patterns: dict[str, list[tuple[re.Pattern[str], Rule]]] = defaultdict(list)
+        self._patterns: dict[str, list[Matcher]] = defaultdict(list)
+        self._sentence_patterns: dict[str, list[Matcher]] = defaultdict(list)
         self._spans: dict[str, list[tuple[re.Pattern[str], Rule]]] = defaultdict(list)
         self._tails: dict[Phrase, Rule] = {}
         for rule in chosen:
@@ -81,9 +91,7 @@ class Index:
         for leads in self._leads.values():
             leads.sort(key=lambda entry: -len(entry[0]))
         self._pattern_words = frozenset(self._patterns)
-        self.sentence_words = frozenset(
-            word for word, entries in self._patterns.items() if any(rule.sentence for _, rule in entries)
-        )
+        self.sentence_words = frozenset(self._sentence_patterns)
 
     def _add(self, rule: Rule) -> None:
         for phrase in map(tuple, map(words, rule.lead)):
@@ -95,8 +103,11 @@ class Index:
             self._tails[phrase] = rule
         if rule.block:
             pattern = compiled(rule.block)
+            matcher = Matcher(rule, pattern, pattern.match if rule.anchored else pattern.search)
             for word in rule.words:
-                self._patterns[word].append((pattern, rule))
+                self._patterns[word].append(matcher)
+                if rule.sentence:
+                    self._sentence_patterns[word].append(matcher)
         if rule.span:
             for hint in rule.hints:
                 self._spans[hint].append((compiled(rule.span), rule))
@@ -114,7 +125,7 @@ class Index:
         """The rule by which a block of these words heads a list of links to other stories."""
         return self._tails.get(tuple(tokens)) if len(tokens) < 12 else None
 
-    def judge(self, text: str, tokens: list[str]) -> Iterator[Finding]:
+    def judge(self, text: str, tokens: list[str], *, explain: bool) -> Iterator[Finding]:
         """What the rules say of a block with these words, surest first; it ends after the first that cuts."""
         spoken = (text[0] in QUOTES and text[-1] in CLOSING_QUOTES) or (len(tokens) == 1 and text[-1] in "?？؟")
         if len(tokens) <= ALONE_MAX_WORDS and not spoken and (rule := self._covers(text, tokens)):
@@ -124,32 +135,17 @@ class Index:
             for phrase, opening, rule in self._leads[first]:
                 if tuple(tokens[: len(phrase)]) == phrase:
                     yield Finding(rule, _lead_saved(text, tokens[len(phrase) :], opening, rule, weak=len(phrase) == 1))
-        yield from self.sentence(text, tokens, whole=True)
-
-    def sentence(self, text: str, tokens: list[str], *, whole: bool = False) -> Iterator[Finding]:
-        """What the pattern rules say of a sentence, or (`whole`) of a block."""
         hits = self._pattern_words.intersection(tokens)
         if "©" in text:
             hits |= {"©"}
-        if not hits or text[0] in QUOTES:
-            return
-        lowered = lower(text)
-        tried = set()
-        for word in sorted(hits):
-            for pattern, rule in self._patterns[word]:
-                if rule.id in tried or not (whole or rule.sentence) or len(tokens) > rule.max_words:
-                    continue
-                tried.add(rule.id)
-                if rule.kind == "photo" and len(NEXT_SENTENCE.findall(text)) > 1:
-                    yield Finding(rule, "a caption has no three sentences")
-                    continue
-                found = _opening(pattern, lowered, rule, whole=whole) if rule.opens else pattern.search(lowered)
-                if found and "names" in pattern.groupindex and found["names"]:
-                    found = found if reads_like_names(text[slice(*found.span("names"))]) else None
-                if found and rule.kind in VOICED and reports(lowered, tokens):
-                    yield Finding(rule, "it tells what someone else said or did")
-                    continue
-                yield Finding(rule, None if found else f"it holds {word!r} but reads like a sentence of the story")
+        if hits and text[0] not in QUOTES:
+            yield from _match(text, tokens, self._patterns, hits, whole=True, explain=explain)
+
+    def sentence(self, text: str, tokens: list[str]) -> Iterator[Finding]:
+        """What the rules for sentences say of one."""
+        hits = self.sentence_words.intersection(tokens)
+        if hits and text[0] not in QUOTES:
+            yield from _match(text, tokens, self._sentence_patterns, hits, whole=False, explain=False)
 
     def _covers(self, text: str, tokens: list[str]) -> Rule | None:
         """The rule of the longest phrase, if the block consists of phrases, and of numbers, from end to end."""
@@ -188,6 +184,42 @@ class Index:
             if tuple(tokens[at : at + len(phrase)]) == phrase:
                 return len(phrase), rule
         return 1, None
+
+
+def _match(
+    text: str,
+    tokens: list[str],
+    patterns: Mapping[str, list[Matcher]],
+    hits: frozenset[str],
+    *,
+    whole: bool,
+    explain: bool,
+) -> Iterator[Finding]:
+    """What the pattern rules of the words `hits` say of a block or sentence, to `explain` also why not."""
+    lowered = lower(text)
+    tried = set()
+    for word in sorted(hits):
+        for matcher in patterns[word]:
+            rule = matcher.rule
+            if len(tokens) > rule.max_words or rule.id in tried:
+                continue
+            tried.add(rule.id)
+            found = _opening(matcher.pattern, lowered, rule, whole=whole) if rule.opens else matcher.find(lowered)
+            why = _saved(text, lowered, tokens, matcher, found) if found else NEAR.format(word) if explain else ""
+            if why is None or explain:
+                yield Finding(rule, why)
+
+
+def _saved(text: str, lowered: str, tokens: list[str], matcher: Matcher, found: re.Match[str]) -> str | None:
+    """Why a block that a pattern fits stays; None if nothing saves it."""
+    rule = matcher.rule
+    if rule.kind == "photo" and len(NEXT_SENTENCE.findall(text)) > 1:
+        return "a caption has no three sentences"
+    if "names" in matcher.pattern.groupindex and found["names"]:
+        return None if reads_like_names(text[slice(*found.span("names"))]) else "it names no one"
+    if rule.kind in VOICED and reports(lowered, tokens):
+        return "it tells what someone else said or did"
+    return None
 
 
 def _lead_saved(text: str, rest: list[str], opening: re.Pattern[str], rule: Rule, *, weak: bool) -> str | None:

@@ -56,6 +56,19 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     drop: str
     keep: str
 
+    @property
+    def anchored(self) -> bool:
+        """Whether the pattern for a block can match nowhere but at its beginning."""
+        return self.block is not None and self.block.startswith("^") and not _has_choice(self.block)
+
+
+def _has_choice(pattern: str) -> bool:
+    """Whether a regular expression is a choice of several, outside all brackets."""
+    bare = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", "", pattern, flags=re.DOTALL)
+    while (inner := re.sub(r"\([^()]*\)", "", bare)) != bare:
+        bare = inner
+    return "|" in bare
+
 
 class RuleFile(Struct, frozen=True, forbid_unknown_fields=True):
     """The content of one data file; rule ids are unique in it."""
