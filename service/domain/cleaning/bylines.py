@@ -36,6 +36,7 @@ DATE_START = re.compile(
     r"\s?[,|•·/-]?\s*(?:\bon\s)?(?:\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day|published|updated|posted).*$",
     re.IGNORECASE,
 )
+DATE_OPENING = 12
 DATED = re.compile(
     r"(?P<date>\S.{5,60}?)\s?[,|·–-]?\s(?:(?:publicado |publié |posted )?(?:by|von|par|por|door)):?\s"
     r"(?P<names>[^\W\d_].*)$",
@@ -67,12 +68,10 @@ def byline(block: Block) -> Credit | None:
 
 def _dated(text: str) -> re.Match[str] | None:
     """A line that begins with a date and ends with names: "5:45 AM PST 11/19/2019 by Ann Lee"."""
-    match = DATED.match(text)
-    return (
-        match
-        if match and any(c.isdigit() for c in match["date"]) and only_date_words(words_of(match["date"]))
-        else None
-    )
+    match = DATED.match(text) if only_date_words(words_of(text[:DATE_OPENING])[:1]) else None
+    if match is None or not any(sign.isdigit() for sign in match["date"]):
+        return None
+    return match if only_date_words(words_of(match["date"])) else None
 
 
 def _cut(block: Block, rule: str) -> Cut:

@@ -47,10 +47,14 @@ DATELINES = (
 """Tried in turn on the lower-cased head of a block; `list` must name an agency, where there is one."""
 
 
+HINT = re.compile(r"[(（\[【电電]|, (?:\d{1,2}\s|[^\W\d_]{3,9}\s\d)")
+"""What every dateline holds: a bracket, or a day after the place."""
+
+
 def dateline(block: Block) -> Credit | None:
     """The dateline that opens a block, if one does."""
     lowered = lower(block.text[:HEAD_REACH])
-    for pattern in DATELINES:
+    for pattern in DATELINES if HINT.search(lowered) else ():
         match = pattern.match(lowered)
         if match is None or match.end() >= len(block.text):
             continue

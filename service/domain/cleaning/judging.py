@@ -29,6 +29,7 @@ ECHO_WORDS = 4
 SHORTENED = re.compile(
     r"\s?(?:…|\.\.\.)\s?(?:more|mehr|plus|suite|más|altro|mais|meer|więcej|ещё|дальше)?$", re.IGNORECASE
 )
+SHORTENED_END = 12
 SHORTENED_WORDS = 6
 SHORTENED_REACH = 4
 """A block that breaks off ("... more") is a teaser if a block so near goes on with the same words."""
@@ -71,8 +72,9 @@ def _echoes(blocks: list[tuple[Block, list[str]]]) -> Iterator[int]:
         if tokens == before and len(tokens) >= ECHO_WORDS:
             yield place
     for place, (block, tokens) in enumerate(blocks):
-        broken_off = SHORTENED.search(block.text) if len(tokens) > SHORTENED_WORDS else None
-        if broken_off:
+        if len(tokens) <= SHORTENED_WORDS or not any(dots in block.text[-SHORTENED_END:] for dots in ("…", "...")):
+            continue
+        if broken_off := SHORTENED.search(block.text):
             start = words(block.text[: broken_off.start()])[:-1]
             near = range(max(0, place - SHORTENED_REACH), min(len(blocks), place + SHORTENED_REACH + 1))
             whole = [at for at in near if at != place and blocks[at][1][: len(start)] == start]

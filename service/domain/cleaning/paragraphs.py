@@ -55,7 +55,7 @@ def lines(text: str) -> list[Block]:
     for raw in text.splitlines(keepends=True):
         line = raw.strip()
         if line:
-            start = at + len(raw) - len(raw.lstrip())
+            start = at + raw.index(line[0])
             found.append(Block(start, start + len(line), line))
         at += len(raw)
     return found
@@ -87,8 +87,8 @@ def _unwrap(text: str, found: list[Block]) -> list[Block]:
     joined: list[Block] = []
     for line in found:
         gap = text[joined[-1].end : line.start] if joined else "\n\n"
-        indented = text[text.rfind("\n", 0, line.start) + 1 : line.start].strip("\r") != ""
-        if gap.count("\n") > 1 or indented:
+        before, feed, indent = gap.rpartition("\n")
+        if not feed or "\n" in before or indent.strip("\r"):
             joined.append(line)
         else:
             start = joined[-1].start

@@ -7,7 +7,7 @@ from functools import cache
 
 from msgspec import Struct
 
-from service.domain.cleaning.paragraphs import WORD
+from service.domain.cleaning.paragraphs import WORD, words
 from service.domain.cleaning.vocabulary import load
 
 MIN_WORDS = 12
@@ -38,6 +38,8 @@ def _stubs() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 def count_words(text: str) -> int:
     """The words of `text`; in scripts without blanks two letters count as one word, about their mean length."""
+    if text.isascii():
+        return len(words(text))
     letters = len(UNSPACED.findall(text))
     return len(WORD.findall(text)) - letters + (letters + 1) // 2
 
