@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from typing import Literal
 
 from msgspec import Struct, ValidationError
@@ -44,12 +43,10 @@ class ChildExtractor:
         limits: ExtractionLimits,
         *,
         children: int = 2,
-        on_kill: Callable[[Limit], None] | None = None,
         target: str = "service.domain.cleaning.extract:extract",
     ) -> None:
         self._limits = limits
         self._children = children
-        self._on_kill = on_kill
         self._nest = Nest(target, seconds=limits.seconds, memory=limits.memory)
         self._idle: list[Child] = []
         self._busy = 0
@@ -132,8 +129,6 @@ class ChildExtractor:
             raise self._killed("time" if late else "crash") from lost
 
     def _killed(self, limit: Limit) -> ExtractionKilled:
-        if self._on_kill is not None:
-            self._on_kill(limit)
         why = {
             "time": f"it took longer than {self._limits.seconds:g} seconds",
             "memory": f"it needed more than {self._limits.memory >> 20} MB of memory",

@@ -23,13 +23,8 @@ LIMITS = ExtractionLimits(seconds=0.5, memory=64 << 20, pages=1000, wait=20)
 
 
 @pytest.fixture(scope="module")
-def kills() -> list[str]:
-    return []
-
-
-@pytest.fixture(scope="module")
-def pool(kills: list[str]) -> Iterator[ChildExtractor]:
-    extractor = ChildExtractor(LIMITS, children=2, on_kill=kills.append, target=TARGET)
+def pool() -> Iterator[ChildExtractor]:
+    extractor = ChildExtractor(LIMITS, children=2, target=TARGET)
     yield extractor
     extractor.close()
 
@@ -48,29 +43,21 @@ def test_a_page_comes_back_as_text_with_its_url(pool: ChildExtractor) -> None:
 
 
 @pytest.mark.parametrize("page", ["sleep", "spin"])
-def test_a_page_over_the_time_limit_is_killed_and_the_message_says_so(
-    pool: ChildExtractor, kills: list[str], page: str
-) -> None:
-    kills.clear()
+def test_a_page_over_the_time_limit_is_killed_and_the_message_says_so(pool: ChildExtractor, page: str) -> None:
     with pytest.raises(ExtractionKilled, match=r"longer than 0\.5 seconds"):
         pool.extract(page, url=None)
-    assert kills == ["time"]
     assert pool.extract("next", url=None).text == "next"
 
 
-def test_a_page_over_the_memory_limit_is_killed_and_the_message_says_so(pool: ChildExtractor, kills: list[str]) -> None:
-    kills.clear()
+def test_a_page_over_the_memory_limit_is_killed_and_the_message_says_so(pool: ChildExtractor) -> None:
     with pytest.raises(ExtractionKilled, match="64 MB"):
         pool.extract("eat", url=None)
-    assert kills == ["memory"]
     assert pool.extract("next", url=None).text == "next"
 
 
-def test_a_child_that_crashes_costs_only_its_page(pool: ChildExtractor, kills: list[str]) -> None:
-    kills.clear()
+def test_a_child_that_crashes_costs_only_its_page(pool: ChildExtractor) -> None:
     with pytest.raises(ExtractionKilled, match="failed on it"):
         pool.extract("die", url=None)
-    assert kills == ["crash"]
     assert pool.extract("next", url=None).text == "next"
 
 

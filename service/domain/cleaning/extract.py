@@ -7,7 +7,7 @@ from service.domain.cleaning.content import content
 from service.domain.cleaning.jsonld import linked_article
 from service.domain.cleaning.links import structural_clutter
 from service.domain.cleaning.metadata import description, read_metadata
-from service.domain.cleaning.page import has_surrogates, parse
+from service.domain.cleaning.page import ODD_NAME, has_surrogates, parse
 from service.domain.model import Extracted
 
 _FROM_LINKED_DATA = "The text is the article in the page's JSON-LD; the page itself shows little of it."
@@ -21,6 +21,13 @@ def extract(html: str, *, url: str | None) -> Extracted:
     Blocks of the text are divided by blank lines, lines within a block by a line break. Plain text and fragments are
     taken as the body of a page. A page without any text gives an empty text and a warning.
     """
+    try:
+        return _extract(html, url=url)
+    except ValueError:
+        return _extract(ODD_NAME.sub("<span", html), url=url)
+
+
+def _extract(html: str, *, url: str | None) -> Extracted:
     warnings = [_SURROGATES_REPLACED] if has_surrogates(html) else []
     tree = parse(html)
     if tree is None:

@@ -7,6 +7,8 @@ import re
 from lxml.etree import ParserError, strip_elements
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
+ODD_NAME = re.compile(r"<(?=[a-zA-Z])[\w.-]*+(?![\s/>])[^\s/>]++")
+"""The start of a tag with a name that the parser takes but no tree may be given: `<p"x>`, `<t&#0;d>`, `<o:p>`."""
 _MARKUP = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _DECLARATION = re.compile(rb"\s*+<\?xml[^>]*+>")
 # Characters that XML has no place for; written in bytes, as UTF-8 uses these for nothing else.
@@ -25,7 +27,8 @@ _UNSEEN = (
 def parse(html: str) -> HtmlElement | None:
     """The tree of a page, or None where there is nothing to parse. Plain text and fragments are put into a body.
 
-    Lone surrogates become U+FFFD; characters that XML forbids are left out.
+    Lone surrogates become U+FFFD; characters that XML forbids are left out. Cells do not keep how many columns and rows
+    they span: text needs none of the empty cells that extractors put there, in time quadratic in their number.
     """
     if _MARKUP.search(html) is None:
         html = f"<html><body><div>{html}</div></body></html>"
@@ -38,7 +41,12 @@ def parse(html: str) -> HtmlElement | None:
         tree = document_fromstring(written, parser=parser)
     except ParserError:
         return None
-    return tree if isinstance(tree, HtmlElement) else None
+    if not isinstance(tree, HtmlElement):
+        return None
+    for cell in tree.iter("td", "th"):
+        for span in ("colspan", "rowspan"):
+            cell.attrib.pop(span, None)
+    return tree
 
 
 def has_surrogates(html: str) -> bool:
