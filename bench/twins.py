@@ -2,7 +2,7 @@
 
     python -m bench.twins [--pairs 2000] [--workers 4] [--store-url URL]
 
-A pair counts as missed when neither answer names the other story, and as lopsided when one of both, asked afterwards,
+Over a fresh SQLite file and then over a PostgreSQL started for this, or over the (empty) store that is named. A pair counts as missed when neither answer names the other story, and as lopsided when one of both, asked afterwards,
 does not name the other.
 """
 
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from bench.prose import Writer
 from bench.server import Server
+from tests.store.postgres_server import PostgresServer
 
 CLIENTS = 8
 
@@ -72,6 +73,20 @@ def lopsided(server: Server, pairs: list[list[dict[str, str]]]) -> int:
     return count
 
 
+def told(pairs: list[list[dict[str, str]]], workers: int, url: str) -> str:
+    """What came of the pairs over one store."""
+    settings = {"workers": workers} | ({"store_url": url} if url else {})
+    with tempfile.TemporaryDirectory() as folder, Server(Path(folder), **settings) as server:
+        began = time.perf_counter()
+        matched, refused = post(server, pairs)
+        rate = 2 * len(pairs) / (time.perf_counter() - began)
+        missed = sum(b["id"] not in matched[a["id"]] and a["id"] not in matched[b["id"]] for a, b in pairs)
+        return (
+            f"{url.partition(':')[0] or 'sqlite'}: {len(pairs)} pairs, {workers} workers, {CLIENTS} clients, "
+            f"{rate:.0f} posts/s: refused {refused}, missed {missed}, lopsided {lopsided(server, pairs)}"
+        )
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--pairs", type=int, default=2000)
@@ -80,16 +95,15 @@ def main() -> None:
     given = options.parse_args()
     writer = Writer(seed=7)
     pairs = [list(writer.family(f"twin-{number}", copies=2)) for number in range(given.pairs)]
-    with tempfile.TemporaryDirectory() as folder:
-        settings = {"workers": given.workers} | ({"store_url": given.store_url} if given.store_url else {})
-        with Server(Path(folder), **settings) as server:
-            began = time.perf_counter()
-            matched, refused = post(server, pairs)
-            seconds = time.perf_counter() - began
-            missed = sum(b["id"] not in matched[a["id"]] and a["id"] not in matched[b["id"]] for a, b in pairs)
-            rate = 2 * given.pairs / seconds
-            print(f"{given.pairs} pairs, {given.workers} workers, {CLIENTS} clients, {rate:.0f} posts/s")
-            print(f"refused {refused}, missed {missed}, lopsided {lopsided(server, pairs)}")
+    if given.store_url:
+        print(told(pairs, given.workers, given.store_url))
+        return
+    print(told(pairs, given.workers, ""), flush=True)
+    postgres = PostgresServer(durable=True)
+    try:
+        print(told(pairs, given.workers, postgres.url("postgres")))
+    finally:
+        postgres.remove()
 
 
 if __name__ == "__main__":
