@@ -41,7 +41,7 @@ test: lint  ## every check and test
 demo: $(STAMP)  ## post the examples to a fresh server and print the report
 	$(BIN)/python -m examples.demo
 
-bench: $(STAMP)  ## list the measurements
+bench: $(STAMP)  ## measure what it costs, beside peers
 	$(BIN)/python -m bench
 
 lock:  ## renew the locks after a change of pyproject.toml (needs uv)

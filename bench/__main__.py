@@ -1,12 +1,108 @@
-"""Lists the measurements: `python -m bench`, or `make bench`."""
+"""One table of what the service costs, each row beside a peer or beside the same work elsewhere, in one run.
+
+    python -m bench [--stories FILE.jsonl[.xz]] [--pages FOLDER] [--count 2000] [--page-count 150]
+                    [--sizes 5000,20000] [--workers 2]
+    python -m bench --list
+
+Stories and pages are made up unless files name them, as in `bench.ingest` and `bench.extraction`. Sizes of a million
+take an hour or more. `--list` tells the other measurements.
+"""
 
 from __future__ import annotations
 
+import argparse
 import ast
+import json
+import logging
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
-for path in sorted(Path(__file__).parent.glob("[a-z]*.py")):
-    source = path.read_text(encoding="utf-8")
-    if "def main()" in source:
-        about = (ast.get_docstring(ast.parse(source)) or "").split("\n\n")[0].replace("\n", " ")
-        print(f"python -m bench.{path.stem}\n    {about}")
+from bench import extraction, ingest, lookup
+
+CLIENTS, BATCH, PAGES_BATCH = 2, 500, 25
+
+
+def rows(given: argparse.Namespace) -> Iterator[tuple[str, str, str, float]]:
+    """What was measured, its figure, what it stands beside, and the ratio of both."""
+    yield from texts(given)
+    yield from pages(given)
+    yield from sizes(given)
+
+
+def texts(given: argparse.Namespace) -> Iterator[tuple[str, str, str, float]]:
+    """Ingest of texts beside MinHash libraries in memory."""
+    told = ingest.stories(given.stories, given.count)
+    peer = 0.0
+    for name, rate in ingest.measured(told, [], workers=given.workers, clients=CLIENTS, batch=BATCH):
+        if peer:
+            yield f"texts, {name}", f"{rate:.0f}/s", f"datasketch in memory {peer:.0f}/s", rate / peer
+        peer = peer or rate
+
+
+def pages(given: argparse.Namespace) -> Iterator[tuple[str, str, str, float]]:
+    """Pages beside bare trafilatura."""
+    logging.disable(logging.CRITICAL)  # of trafilatura
+    found = extraction.read_pages(given.pages) if given.pages else extraction.made_up_pages(given.page_count)
+    read = list(islice(found, given.page_count))
+    theirs, ours = extraction.cpu_ms(read, extraction.library), extraction.cpu_ms(read, extraction.service)
+    yield "a page, processor, all cleaning", f"{ours:.1f} ms", f"trafilatura {theirs:.1f} ms", ours / theirs
+    lines = [
+        json.dumps({"id": f"page-{number}", "source": "bench.example", "html": page.html}).encode() + b"\n"
+        for number, page in enumerate(read)
+    ]
+    bodies = [b"".join(lines[start : start + PAGES_BATCH]) for start in range(0, len(lines), PAGES_BATCH)]
+    rate = ingest.served("", bodies, len(read), workers=given.workers, clients=CLIENTS, warm_up=bodies[:1])
+    peer = 2 * 1000 / theirs
+    yield "pages over HTTP, sqlite", f"{rate:.0f}/s", f"two processes of trafilatura {peer:.0f}/s", rate / peer
+
+
+def sizes(given: argparse.Namespace) -> Iterator[tuple[str, str, str, float]]:
+    """The same work at other sizes of the store, and single posts beside batches."""
+    first: lookup.Row | None = None
+    for row in lookup.grown([int(size) for size in given.sizes.split(",")], workers=given.workers):
+        first = first or row
+        at, beside = f"at {row.stored:,} stored", f"at {first.stored:,}"
+        yield (
+            f"a story in a batch, processor, {at}", f"{row.processor:.2f} ms", f"{beside} {first.processor:.2f} ms",
+            row.processor / first.processor,
+        )  # fmt: skip
+        for name, mine, other in (("median", row.idle[0], first.idle[0]), ("p99", row.idle[1], first.idle[1])):
+            yield f"a single post, idle, {name}, {at}", f"{mine:.1f} ms", f"{beside} {other:.1f} ms", mine / other
+        for name, mine, other in (("median", row.busy[0], row.idle[0]), ("p99", row.busy[1], row.idle[1])):
+            yield f"the same beside batches, {name}", f"{mine:.1f} ms", f"idle {other:.1f} ms", mine / other
+        yield f"memory of a worker, {at}", f"{row.memory} MB", f"{beside} {first.memory} MB", row.memory / first.memory
+        yield f"bytes of a story, {at}", f"{row.bytes:,}", f"{beside} {first.bytes:,}", row.bytes / first.bytes
+
+
+def others() -> None:
+    """List the measurements, from their own first words."""
+    for path in sorted(Path(__file__).parent.glob("[a-z]*.py")):
+        source = path.read_text(encoding="utf-8")
+        if "def main()" in source:
+            about = (ast.get_docstring(ast.parse(source)) or "").split("\n\n")[0].replace("\n", " ")
+            print(f"python -m bench.{path.stem}\n    {about}")
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(
+        prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--stories", type=Path)
+    options.add_argument("--pages", type=Path)
+    options.add_argument("--count", type=int, default=2000)
+    options.add_argument("--page-count", type=int, default=150)
+    options.add_argument("--sizes", default="5000,20000")
+    options.add_argument("--workers", type=int, default=2)
+    options.add_argument("--list", action="store_true")
+    given = options.parse_args()
+    if given.list:
+        others()
+        return
+    print(f"{'measured':58}{'':>12}   {'beside':42}  ratio")
+    for what, figure, beside, ratio in rows(given):
+        print(f"{what:58}{figure:>12}   {beside:42} {ratio:6.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

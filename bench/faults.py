@@ -11,12 +11,6 @@ fault fails. The full disk is a tmpfs of its own, which takes root; without, the
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
-import resource
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import threading
@@ -28,6 +22,7 @@ from pathlib import Path
 
 import apsw
 
+from bench.harm import half_a_request, kill_extraction, small_disk, status_of
 from bench.kills import kill_again_and_again
 from bench.load import Load, Tally, batch, check, post_batch, post_single
 from bench.prose import Writer
@@ -37,8 +32,6 @@ from tests.store.postgres_server import PostgresServer
 MOST_SECONDS_AWAY = 10.0
 SETTLING_SECONDS = 3.0
 """Of plain load before a fault, and after it."""
-SMALL_DISK, LARGER_DISK = 24, 256
-"""Megabytes."""
 SILENCE = 5
 """Seconds that clients may stall in a body here."""
 
@@ -125,7 +118,7 @@ def disk(options: Options) -> Report:
     tally = Tally()
     small = options.folder / "small"
     small.mkdir()
-    with _small_disk(small) as disk, _served(options, tally, store_url=_sqlite_at(small)) as server:
+    with small_disk(small) as disk, _served(options, tally, store_url=_sqlite_at(small)) as server:
         disk.fits(server)
         with Load(server, tally, name="disk"):
             deadline = time.monotonic() + 120
@@ -153,9 +146,9 @@ def stall(options: Options) -> Report:
     threads = 8
     with _served(options, tally, body_seconds=SILENCE, threads=threads) as server, Load(server, tally, name="stall"):
         time.sleep(SETTLING_SECONDS)
-        stalling = [_half_a_request(server) for _ in range(threads * options.workers)]
+        stalling = [half_a_request(server) for _ in range(threads * options.workers)]
         away = _seconds_until_taken(server, tally)
-        answers = [_status_of(client) for client in stalling]
+        answers = [status_of(client) for client in stalling]
         time.sleep(SETTLING_SECONDS)
     report = Report("stall", tally, f"{len(answers)} clients stalled, answered {sorted(set(answers))}", away)
     if set(answers) != {408}:
@@ -212,9 +205,7 @@ def memory(options: Options) -> Report:
             for line in (lines[0], lines[2]):
                 tally.take(line["id"], answered.get(line["id"], 0))
             statuses.append(answered.get(lines[1]["id"], 0))
-        for child in _extracting(server):
-            with contextlib.suppress(ProcessLookupError):  # ended by itself
-                os.kill(child, signal.SIGKILL)
+        kill_extraction(server)
         began = time.perf_counter()
         page = _page(options.seed + 99)
         while post_single(server, {"id": "afterwards.0", "source": "d.example", "html": page}, tally) != 201:
@@ -272,89 +263,10 @@ def _refusals(tally: Tally) -> str:
     return ", ".join(f"{count} times {status}" for status, count in sorted(tally.refused.items())) or "nothing refused"
 
 
-class _SmallDisk:
-    """A folder with little room."""
-
-    kind = "tmpfs"
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def fits(self, server: Server) -> None:
-        """Apply the limit to a running server."""
-
-    def give_room(self, server: Server) -> None:
-        """Lift it."""
-        del server
-        subprocess.run(["mount", "-o", f"remount,size={LARGER_DISK}m", self._folder], check=True)
-
-
-class _SmallFiles(_SmallDisk):
-    """For machines where nothing can be mounted: no file of the server's processes grows beyond a size."""
-
-    kind = "file size limit"
-
-    def fits(self, server: Server) -> None:
-        self._limit(server, SMALL_DISK * 2**20)
-
-    def give_room(self, server: Server) -> None:
-        self._limit(server, LARGER_DISK * 2**20)
-
-    @staticmethod
-    def _limit(server: Server, size: int) -> None:
-        for worker in server.workers():
-            hard = resource.prlimit(worker, resource.RLIMIT_FSIZE)[1]
-            resource.prlimit(worker, resource.RLIMIT_FSIZE, (size, hard))
-
-
-@contextmanager
-def _small_disk(folder: Path) -> Iterator[_SmallDisk]:
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK}m", "twicetold-bench", folder], check=False,
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    if mounted.returncode:
-        yield _SmallFiles(folder)
-        return
-    try:
-        yield _SmallDisk(folder)
-    finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)
-
-
-def _half_a_request(server: Server) -> socket.socket:
-    client = socket.create_connection(("127.0.0.1", server.port), timeout=60)
-    client.sendall(
-        b"POST /v1/stories HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-        b'Content-Length: 5000\r\n\r\n{"id": "stalled", "source": "a.example", "text": "On Monday'
-    )
-    return client
-
-
-def _status_of(client: socket.socket) -> int:
-    with client:
-        head = client.recv(65536).split(b" ", 2)
-    return int(head[1]) if len(head) > 1 else 0
-
-
 def _page(seed: int) -> str:
     writer = Writer(seed)
     paragraphs = "".join(f"<p>{text}</p>" for text in writer.story(300).split("\n\n"))
     return f"<html><head><title>Page</title></head><body><article><h1>Page</h1>{paragraphs}</article></body></html>"
-
-
-def _extracting(server: Server) -> list[int]:
-    """Every process below the workers: those that read pages, and those that these are forked from."""
-    below = [child for worker in server.workers() for child in _children(worker)]
-    return [*below, *(child for process in below for child in _children(process))]
-
-
-def _children(process: int) -> list[int]:
-    try:
-        found = [path.read_text("ascii") for path in Path(f"/proc/{process}/task").glob("*/children")]
-    except FileNotFoundError:  # ended meanwhile
-        return []
-    return [int(pid) for pids in found for pid in pids.split()]
 
 
 def main() -> None:

@@ -11,13 +11,14 @@ so that the clients cost little.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import json
 import lzma
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -104,12 +105,34 @@ def submission(number: int, story: dict[str, Any]) -> bytes:
     return json.dumps(line, ensure_ascii=False).encode() + b"\n"
 
 
-def served(url: str, given: argparse.Namespace, warm_up: list[bytes], bodies: list[bytes], count: int) -> float:
-    """Stories a second over HTTP into a store."""
-    settings = {"workers": given.workers} | ({"store_url": url} if url else {})
+def served(
+    url: str, bodies: list[bytes], count: int, *, workers: int, clients: int, warm_up: list[bytes] | None = None
+) -> float:
+    """Stories a second over HTTP into a store, a fresh SQLite file without a URL."""
+    settings = {"workers": workers} | ({"store_url": url} if url else {})
+    words = [submission(-number, {"text": Writer(number).story(300)}) for number in range(1, 2 * workers + 1)]
     with tempfile.TemporaryDirectory() as folder, Server(Path(folder), **settings) as server:
-        post(server, warm_up, clients=given.clients)
-        return rate(lambda: post(server, bodies, clients=given.clients), count)
+        post(server, warm_up or words, clients=clients)
+        return rate(lambda: post(server, bodies, clients=clients), count)
+
+
+def measured(
+    told: list[dict[str, Any]], urls: list[str], *, workers: int, clients: int, batch: int
+) -> Iterator[tuple[str, float]]:
+    """Each way to take stories in with its stories a second; the first is the peer of all others."""
+    texts = [story["text"] for story in told]
+    yield "datasketch, in memory, one process", rate(lambda: in_datasketch(texts), len(texts))
+    with contextlib.suppress(ImportError):  # not installed
+        yield "rensa, in memory, one process", rate(lambda: in_rensa(texts), len(texts))
+    lines = [submission(number, story) for number, story in enumerate(told)]
+    bodies = [b"".join(lines[start : start + batch]) for start in range(0, len(lines), batch)]
+    postgres = PostgresServer(durable=True)
+    try:
+        for url in ["", postgres.url("postgres"), *urls]:
+            stories_a_second = served(url, bodies, len(told), workers=workers, clients=clients)
+            yield f"twicetold over HTTP, {url.partition(':')[0] or 'sqlite'}", stories_a_second
+    finally:
+        postgres.remove()
 
 
 def main() -> None:
@@ -122,27 +145,12 @@ def main() -> None:
     options.add_argument("--store-url", action="append", default=[])
     given = options.parse_args()
     told = stories(given.stories, given.count)
-    texts = [story["text"] for story in told]
-    lines = [submission(number, story) for number, story in enumerate(told)]
-    bodies = [b"".join(lines[start : start + given.batch]) for start in range(0, len(lines), given.batch)]
-    warm_up = [submission(-number, {"text": Writer(number).story(300)}) for number in range(1, 2 * given.workers + 1)]
-    words = sum(len(WORD.findall(text)) for text in texts) // len(texts)
+    words = sum(len(WORD.findall(story["text"])) for story in told) // len(told)
     print(f"{len(told)} stories of {words} words, {given.workers} workers, {given.clients} clients\n")
-    peer = rate(lambda: in_datasketch(texts), len(texts))
-    print(f"{'datasketch, in memory, one process':44}{peer:8.0f}/s   1.00")
-    try:
-        other = rate(lambda: in_rensa(texts), len(texts))
-        print(f"{'rensa, in memory, one process':44}{other:8.0f}/s   {other / peer:.2f}")
-    except ImportError:
-        print("rensa is not installed; its row is left out")
-    postgres = PostgresServer(durable=True)
-    try:
-        for url in ["", postgres.url("postgres"), *given.store_url]:
-            own = served(url, given, warm_up, bodies, len(texts))
-            name = f"twicetold over HTTP, {url.partition(':')[0] or 'sqlite'}"
-            print(f"{name:44}{own:8.0f}/s   {own / peer:.2f}", flush=True)
-    finally:
-        postgres.remove()
+    peer = 0.0
+    for name, own in measured(told, given.store_url, workers=given.workers, clients=given.clients, batch=given.batch):
+        peer = peer or own
+        print(f"{name:44}{own:8.0f}/s   {own / peer:.2f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -143,28 +143,34 @@ def resident(process: int) -> int:
     return int(status[status.index("VmRSS:") + 1]) // 1024
 
 
+def grown(sizes: list[int], *, workers: int, folder: Path | None = None) -> Iterator[Row]:
+    """Fill a store to each size in turn, and measure it there."""
+    with tempfile.TemporaryDirectory() as directory:
+        folder = folder or Path(directory)
+        url = f"sqlite:///{folder.resolve()}/stories.db"
+        scheme = fingerprint_parameters(Settings.load({})).identity
+        migrate(url, scheme=scheme)
+        for size in sizes:
+            store = open_store(url, scheme=scheme)
+            stored = store.stats().stories
+            press = Press(seed=stored, numbered_from=stored)
+            fill(store, press, size - stored)
+            store.close()
+            yield measured(url, folder, press, workers=workers)
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--folder", type=Path)
     arguments.add_argument("--sizes", default="10000,100000")
     arguments.add_argument("--workers", type=int, default=2)
     given = arguments.parse_args()
-    with tempfile.TemporaryDirectory() as directory:
-        folder = given.folder or Path(directory)
-        url = f"sqlite:///{folder.resolve()}/stories.db"
-        scheme = fingerprint_parameters(Settings.load({})).identity
-        migrate(url, scheme=scheme)
-        rows: list[Row] = []
-        print("                 batch, processor    single post p50 / p99, ms    RSS of a   bytes")
-        print("   stored  ms/story   ratio      idle           beside batches    worker MB  a story", flush=True)
-        for size in map(int, given.sizes.split(",")):
-            store = open_store(url, scheme=scheme)
-            stored = store.stats().stories
-            press = Press(seed=stored, numbered_from=stored)
-            fill(store, press, size - stored)
-            store.close()
-            rows.append(measured(url, folder, press, workers=given.workers))
-            print(rows[-1].told(rows[0]), flush=True)
+    print("                 batch, processor    single post p50 / p99, ms    RSS of a   bytes")
+    print("   stored  ms/story   ratio      idle           beside batches    worker MB  a story", flush=True)
+    first: Row | None = None
+    for row in grown(list(map(int, given.sizes.split(","))), workers=given.workers, folder=given.folder):
+        first = first or row
+        print(row.told(first), flush=True)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
     python -m bench.twins [--pairs 2000] [--workers 4] [--store-url URL]
 
-Over a fresh SQLite file and then over a PostgreSQL started for this, or over the (empty) store that is named. A pair counts as missed when neither answer names the other story, and as lopsided when one of both, asked afterwards,
-does not name the other.
+Over a fresh SQLite file and then over a PostgreSQL started for this, or over the (empty) store that is named. A pair
+counts as missed when neither answer names the other story, and as lopsided when one of both, asked afterwards, does not
+name the other.
 """
 
 from __future__ import annotations
