@@ -46,26 +46,31 @@ SHARE_OF_LINKED_BODY = 0.5
 """Below this share of the article that a page gives in its JSON-LD, its own text is taken for an excerpt of it."""
 
 
-def content(tree: HtmlElement, html: str, article: LinkedArticle, *, description: str | None) -> tuple[_Element, bool]:
+def content(
+    tree: HtmlElement, written: bytes, article: LinkedArticle, *, description: str | None
+) -> tuple[_Element, bool]:
     """The body of a page: `p`, `head`, `list`, `quote`, `table` and `code` elements, with link text marked.
 
-    `tree` is `html` parsed; it is consumed. `article` and `description` are what the page says of itself. Also answers
-    whether the text is that of `article`, for want of one on the page.
+    `tree` is `written` parsed; it is consumed. `article` and `description` are what the page says of itself. Also
+    answers whether the text is that of `article`, for want of one on the page.
     """
     drop_unseen(tree)
+    # As long as Python holds the elements, no walk over the tree has to make them anew.
+    held = list(tree.iter())
     lead = find_lead(tree, description)
     body, enough = _read(tree)
     if article.body is not None and _length(body) < SHARE_OF_LINKED_BODY * len(article.body):
         return body_of(paragraphs(article.body)), True
     if not enough:
-        body = _whole_library(html, body)
+        body = _whole_library(written, body)
     if lead is not None:
         _put_first(body, lead)
+    held.clear()
     return body, False
 
 
-def _whole_library(html: str, body: _Element) -> _Element:
-    document = bare_extraction(parse(html), include_comments=False, include_links=True)
+def _whole_library(written: bytes, body: _Element) -> _Element:
+    document = bare_extraction(parse(written), include_comments=False, include_links=True)
     found = getattr(document, "body", None)
     if found is None or _length(found) <= _length(body):
         return body

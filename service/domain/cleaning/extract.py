@@ -7,7 +7,7 @@ from service.domain.cleaning.content import content
 from service.domain.cleaning.jsonld import linked_article
 from service.domain.cleaning.links import structural_clutter
 from service.domain.cleaning.metadata import description, read_metadata
-from service.domain.cleaning.page import ODD_NAME, has_surrogates, parse
+from service.domain.cleaning.page import ODD_NAME, encoded, parse
 from service.domain.model import Extracted
 
 _FROM_LINKED_DATA = "The text is the article in the page's JSON-LD; the page itself shows little of it."
@@ -28,13 +28,14 @@ def extract(html: str, *, url: str | None) -> Extracted:
 
 
 def _extract(html: str, *, url: str | None) -> Extracted:
-    warnings = [_SURROGATES_REPLACED] if has_surrogates(html) else []
-    tree = parse(html)
+    written, replaced = encoded(html)
+    warnings = [_SURROGATES_REPLACED] if replaced else []
+    tree = parse(written)
     if tree is None:
         return Extracted(text="", warnings=(*warnings, _NO_TEXT))
     article = linked_article(tree)
     metadata = read_metadata(tree, article, url=url)
-    body, linked = content(tree, html, article, description=description(tree, article))
+    body, linked = content(tree, written, article, description=description(tree, article))
     if linked:
         warnings.append(_FROM_LINKED_DATA)
     blocks = render(body)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from lxml.etree import ParserError, strip_elements
+from lxml.etree import ElementDefaultClassLookup, ParserError, strip_elements
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 ODD_NAME = re.compile(r"<(?=[a-zA-Z])[\w.-]*+(?![\s/>])[^\s/>]++")
 """The start of a tag with a name that the parser takes but no tree may be given: `<p"x>`, `<t&#0;d>`, `<o:p>`."""
-_MARKUP = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
+_MARKUP = re.compile(rb"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _DECLARATION = re.compile(rb"\s*+<\?xml[^>]*+>")
 # Characters that XML has no place for; written in bytes, as UTF-8 uses these for nothing else.
 _CONTROL = bytes([*range(9), 11, 12, *range(14, 32)])
@@ -24,19 +24,23 @@ _UNSEEN = (
 )  # fmt: skip
 
 
-def parse(html: str) -> HtmlElement | None:
-    """The tree of a page, or None where there is nothing to parse. Plain text and fragments are put into a body.
+def parse(written: bytes) -> HtmlElement | None:
+    """The tree of a page, `encoded`, or None where there is nothing to parse; plain text and fragments go into a body.
 
-    Lone surrogates become U+FFFD; characters that XML forbids are left out. Cells do not keep how many columns and rows
-    they span: text needs none of the empty cells that extractors put there, in time quadratic in their number.
+    Characters that XML forbids are left out. Cells do not keep how many columns and rows they span: text needs none of
+    the empty cells that extractors put there, in time quadratic in their number.
     """
-    if _MARKUP.search(html) is None:
-        html = f"<html><body><div>{html}</div></body></html>"
-    written = _CONTROL_REFERENCE.sub(b"", encode(html).translate(None, _CONTROL))
+    if _MARKUP.search(written) is None:
+        written = b"<html><body><div>" + written + b"</div></body></html>"
+    written = written.translate(None, _CONTROL)
+    if b"&#" in written:
+        written = _CONTROL_REFERENCE.sub(b"", written)
     if declaration := _DECLARATION.match(written):
         written = written[declaration.end() :]
     # A parser of its own for every page: one that is shared keeps names of all pages it ever saw.
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    # lxml.html chooses a class for every element it hands out, in Python; none of its special ones is needed here.
+    parser.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
     try:
         tree = document_fromstring(written, parser=parser)
     except ParserError:
@@ -49,22 +53,20 @@ def parse(html: str) -> HtmlElement | None:
     return tree
 
 
-def has_surrogates(html: str) -> bool:
-    """Whether a page holds halves of surrogate pairs, which are no Unicode text."""
-    try:
-        html.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
+def encoded(html: str) -> tuple[bytes, bool]:
+    """A page in UTF-8, without the two non-characters that XML forbids, and whether it held lone surrogates.
 
-
-def encode(html: str) -> bytes:
-    """UTF-8, with U+FFFD for what is no Unicode text: lone surrogates and the two non-characters that XML forbids."""
+    Lone surrogates, which are no Unicode text, become U+FFFD.
+    """
+    replaced = False
     try:
         written = html.encode()
     except UnicodeEncodeError:
+        replaced = True
         written = html.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
-    return written.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
+    if not html.isascii():
+        written = written.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
+    return written, replaced
 
 
 def drop_unseen(tree: HtmlElement) -> None:

@@ -78,7 +78,7 @@ class Index:
     """The rules of some languages, ready to be applied. Immutable after it is made, so threads may share it."""
 
     def __init__(self, chosen: Iterable[Rule]) -> None:
-        self._leads: dict[str, list[tuple[Phrase, re.Pattern[str], Rule]]] = defaultdict(list)
+        self._leads: dict[str, list[tuple[Phrase, Rule]]] = defaultdict(list)
         self._phrases: dict[str, list[tuple[Phrase, Rule]]] = defaultdict(list)
         self._patterns: dict[str, list[Matcher]] = defaultdict(list)
         self._sentence_patterns: dict[str, list[Matcher]] = defaultdict(list)
@@ -95,8 +95,7 @@ class Index:
 
     def _add(self, rule: Rule) -> None:
         for phrase in map(tuple, map(words, rule.lead)):
-            opening = r"[\W_]*" + r"[\W_]*".join(map(re.escape, phrase))
-            self._leads[phrase[0]].append((phrase, re.compile(opening), rule))
+            self._leads[phrase[0]].append((phrase, rule))
         for phrase in map(tuple, map(words, (*rule.alone, *rule.lead, *rule.tail))):
             self._phrases[phrase[0]].append((phrase, rule))
         for phrase in map(tuple, map(words, rule.tail)):
@@ -132,9 +131,9 @@ class Index:
             yield Finding(rule)
         first = tokens[0]
         if first in self._leads and not spoken:
-            for phrase, opening, rule in self._leads[first]:
+            for phrase, rule in self._leads[first]:
                 if tuple(tokens[: len(phrase)]) == phrase:
-                    yield Finding(rule, _lead_saved(text, tokens[len(phrase) :], opening, rule, weak=len(phrase) == 1))
+                    yield Finding(rule, _lead_saved(text, tokens[len(phrase) :], phrase, rule))
         hits = self._pattern_words.intersection(tokens)
         if "©" in text:
             hits |= {"©"}
@@ -222,12 +221,19 @@ def _saved(text: str, lowered: str, tokens: list[str], matcher: Matcher, found: 
     return None
 
 
-def _lead_saved(text: str, rest: list[str], opening: re.Pattern[str], rule: Rule, *, weak: bool) -> str | None:
+@cache
+def _opening_with(phrase: Phrase) -> re.Pattern[str]:
+    """A text that opens with these words, whatever signs stand before and between them."""
+    return re.compile(r"[\W_]*" + r"[\W_]*".join(map(re.escape, phrase)))
+
+
+def _lead_saved(text: str, rest: list[str], phrase: Phrase, rule: Rule) -> str | None:
     """Why a block that opens with a rule's phrase stays; None if nothing saves it.
 
-    A phrase of one word is `weak`: "Background: The wall was built in 1901." is a sentence of the story.
+    A phrase of one word is weak: "Background: The wall was built in 1901." is a sentence of the story.
     """
-    match = opening.match(lower(text))
+    weak = len(phrase) == 1
+    match = _opening_with(phrase).match(lower(text))
     if match is None:
         return "the phrase is part of a longer word"
     if not rest:

@@ -89,6 +89,7 @@ def rules(language: str) -> tuple[Rule, ...]:
     return tuple(msgspec.structs.replace(rule, id=f"{language}.{rule.id}") for rule in read.rule)
 
 
+@cache
 def compiled(pattern: str) -> re.Pattern[str]:
     """A rule's pattern, compiled."""
     return re.compile(pattern, re.DOTALL)
