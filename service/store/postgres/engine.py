@@ -22,6 +22,7 @@ from service.store.copying import copy_store
 from service.store.migrations import Migration, check_current, migrations, pending, saved_facts, upgrade
 from service.store.postgres.arrays import adapters
 from service.store.postgres.session import PostgresSession
+from service.store.postgres.storage import keep_wide_columns_in_rows
 from service.store.session import Row, Session
 from service.store.sqlite.engine import SqliteEngine, refuse_existing
 
@@ -154,7 +155,10 @@ class PostgresEngine:
                 # Steps after the first take turns on this row.
                 session.run("SELECT 1 FROM facts WHERE name = 'schema' FOR UPDATE")
             facts = saved_facts(session, exists=exists)
-            return upgrade(session, pending(facts, self._migrations, self._scheme), self._scheme)
+            names = upgrade(session, pending(facts, self._migrations, self._scheme), self._scheme)
+            if not exists:
+                keep_wide_columns_in_rows(connection)
+            return names
 
     def bytes(self) -> int:
         """The database as the server counts it."""

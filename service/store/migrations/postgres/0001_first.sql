@@ -60,9 +60,3 @@ CREATE TABLE learned_blocks (
 );
 CREATE INDEX learned_blocks_by_source ON learned_blocks (source, status, last_day);
 CREATE TABLE learned_sources (source TEXT COLLATE "C" PRIMARY KEY, stories BIGINT NOT NULL);
-
--- These hold compressed or random bytes of a few kilobytes: kept in the row, neither squeezed again nor cut into slices.
--- (Tuning of PostgreSQL's own storage, to be left out where an engine has another.)
-ALTER TABLE bodies ALTER body SET STORAGE EXTERNAL, SET (toast_tuple_target = 8160);
-ALTER TABLE evidence ALTER words SET STORAGE EXTERNAL, ALTER kinds SET STORAGE EXTERNAL, SET (toast_tuple_target = 8160);
-ALTER TABLE story_postings ALTER postings SET STORAGE EXTERNAL, SET (toast_tuple_target = 8160);
