@@ -20,6 +20,8 @@ for all, and a look-up costs the same whatever the store holds."""
 
 _JOINED = 32
 """Probes joined with their postings at a time; copies of one story meet thousands each."""
+_STORY_BITS = 57
+"""Of a number that holds one of these probes above and a story below."""
 
 _DIGEST, _URL, _BAND, _PASSAGE = range(4)
 
@@ -81,9 +83,11 @@ def _strongest(met: _Met, first: int, last: int, limit: int) -> list[list[Hit]]:
     hits: list[list[Hit]] = [[] for _ in range(first, last)]
     if not len(met.stories):
         return hits
-    order = np.lexsort((met.stories, met.probe_of))
+    pairs = ((met.probe_of - first) << _STORY_BITS) | met.stories  # one number sorts faster than two
+    order = np.argsort(pairs)
+    pairs = pairs[order]
     probe_of, stories, kind_of, spread = (column[order] for column in met)
-    starts = np.flatnonzero(np.r_[True, (np.diff(probe_of) != 0) | (np.diff(stories) != 0)])
+    starts = np.flatnonzero(np.r_[True, pairs[1:] != pairs[:-1]])
     counts = np.stack([np.add.reduceat((kind_of == kind).astype(np.int64), starts) for kind in range(4)])
     rarest = np.minimum.reduceat(np.where(kind_of >= _BAND, spread, POSTINGS_READ), starts)
     probe_of, stories = probe_of[starts], stories[starts]

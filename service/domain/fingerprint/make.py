@@ -58,8 +58,10 @@ def located_words(text: str, parameters: FingerprintParameters = DEFAULT) -> tup
     """Give `fingerprint(text).words` alone, and where each of them stands in `text`."""
     blanked = plain(text)
     codes = list(map(_codes(parameters).__getitem__, split(blanked)))
-    kept = np.array([code != b"" for code in codes], dtype=np.bool_)
-    return hashes(np.frombuffer(b"".join(codes), dtype="<u8")), spans(blanked)[kept]
+    places = spans(blanked)
+    if b"" in codes:
+        places = places[np.array([code != b"" for code in codes], dtype=np.bool_)]
+    return hashes(np.frombuffer(b"".join(codes), dtype="<u8")), places
 
 
 @lru_cache(maxsize=8)

@@ -205,9 +205,10 @@ class RunPostings:
         self, keys: Keys, positions: NDArray[np.intp], stories: Keys, cap: int
     ) -> tuple[NDArray[np.intp], Keys]:
         """Order, drop pairs met twice and what was removed, and cut."""
-        order = np.lexsort((stories, positions))
-        positions, stories = positions[order], stories[order]
-        kept = np.r_[True, (np.diff(positions) != 0) | (np.diff(stories) != 0)][: len(positions)]
+        pairs = (positions.astype(np.int64) << 32) | stories  # one number sorts faster than two
+        pairs.sort()
+        positions, stories = pairs >> 32, pairs & runs.MOST_STORIES
+        kept = np.r_[True, pairs[1:] != pairs[:-1]][: len(pairs)]
         kept &= ~self._removed(keys, positions, stories)
         positions, stories = positions[kept], stories[kept]
         counts = np.bincount(positions, minlength=len(keys))
