@@ -143,3 +143,9 @@ def test_dates_near_the_ends_go_and_dates_inside_stay() -> None:
     assert clean(f" date 2019-05-05 {FIRST}").text == FIRST
     inside = "\n\n".join([*[f"{FIRST} {n}" for n in range(8)], "12 May 2019", *[f"{LAST} {n}" for n in range(8)]])
     assert clean(inside).text == inside
+
+
+@pytest.mark.parametrize("line", ["1985.", "December 1986.", "share.", "U.S. 1-2 210-250 LB 49.50-50.50   49.50-50.50"])
+def test_the_last_line_of_a_sentence_and_rows_of_figures_are_no_stamps(line: str) -> None:
+    text = f"{FIRST}\n\n{LAST}\n{line}"
+    assert clean(text).text == text

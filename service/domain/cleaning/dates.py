@@ -14,17 +14,19 @@ from service.domain.cleaning.vocabulary import load
 MAX_WORDS = 20
 NUMBER = re.compile(r"\d+(?:st|nd|rd|th|h|년|월|일|시|분)?\d*$|t\d\d$|\d\dz$")
 MOMENT = re.compile(
-    r"\d{4}-\d\d-\d\d|\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}|[12][09]\d\d\s?[年년/.]|(?<!\d)(?:19|20)\d\d(?!\d).*[^\W\d_]{3}"
+    r"\d{4}-\d\d-\d\d|(?<![\d.])\d{1,2}([./-])\s?\d{1,2}\1\s?\d{2,4}|[12][09]\d\d\s?[年년/.]|(?<!\d)(?:19|20)\d\d(?!\d).*[^\W\d_]{3}"
     r"|[^\W\d_]{3}.*(?<!\d)(?:19|20)\d\d(?!\d)|\d.*(?:ago|назад|önce|siden|sedan|sitten|前|전|temu|geleden|trước|lalu|fa)$"
     r"|(?:vor|hace|il y a|há|منذ|לפני|πριν|před|acum)\s\d"
     r"|\d{1,2}[:.h]\d\d\s?(?:uhr|gmt|utc|[ap]\.?m|[cepm][ds]?t|ist|мск|wib)|[^\W\d_]{3}.*\d{1,2}[:h]\d\d"
 )
 """What a date must hold besides words and numbers: a year, an age, or a time with its zone or a day."""
 FULL_DATE = re.compile(
-    r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d|\d{1,2}\.?\s(?:de\s)?[^\W\d_]{3,12}\.?,?\s(?:de\s)?(?:19|20)\d\d"
+    r"(?<![\d.])\d{1,2}([./-])\d{1,2}\1\d{2,4}(?!\d)|\d{4}-\d\d-\d\d|\d{1,2}\.?\s(?:de\s)?[^\W\d_]{3,12}\.?,?\s(?:de\s)?(?:19|20)\d\d"
     r"|[^\W\d_]{3,12}\.?\s\d{1,2},?\s(?:19|20)\d\d"
 )
 SIGNED_NAMES = 6
+SENTENCE_YEAR = re.compile(r"(?:19|20)\d\d\.$")
+"""A year with a full stop is the last line of a sentence, not of a stamp."""
 LEADING = re.compile(
     r"\s*(?:date|published|posted|updated)\s*:?\s+\d{4}-\d\d-\d\d(?:[ t]\d\d:\d\d(?::\d\d)?z?)?\s+(?=\S)",
     re.IGNORECASE,
@@ -56,7 +58,7 @@ def date_line(block: Block, tokens: list[str], *, edge: bool) -> Cut | None:
     """A block that holds nothing but a date: at the `edge` of a text any, elsewhere one that says "published" or so."""
     if len(tokens) > MAX_WORDS:
         return None
-    if not only_date_words(tokens):
+    if not only_date_words(tokens) or SENTENCE_YEAR.search(block.text):
         return None
     strong, _ = _vocabulary()
     if any(token in strong for token in tokens) and (edge or len(tokens) > 1):
@@ -73,7 +75,7 @@ def signed_date(block: Block, tokens: list[str]) -> Cut | None:
     _, known = _vocabulary()
     names = [token for token in tokens if token not in known and not token[0].isdigit()]
     dated = [token in known or token[0].isdigit() for token in tokens]
-    if len(names) > SIGNED_NAMES or not all(dated[-2:]) or dated[0]:
+    if not names or len(names) > SIGNED_NAMES or not all(dated[-2:]) or dated[0] or SENTENCE_YEAR.search(block.text):
         return None
     written = block.text.split()
     if any(word[0].islower() and word.lower().strip(",.|") in names for word in written) or block.text[-1] in "!?":

@@ -126,7 +126,9 @@ class Index:
 
     def judge(self, text: str, tokens: list[str], *, explain: bool) -> Iterator[Finding]:
         """What the rules say of a block with these words, surest first; it ends after the first that cuts."""
-        spoken = (text[0] in QUOTES and text[-1] in CLOSING_QUOTES) or (len(tokens) == 1 and text[-1] in "?？؟")
+        spoken = text[0] in QUOTES and text[-1] in CLOSING_QUOTES
+        if len(tokens) == 1:  # a question, or the last word of a sentence on a line of its own
+            spoken = spoken or text[-1] in "?？؟" or (text[-1] == "." and text[0].islower())
         if len(tokens) <= ALONE_MAX_WORDS and not spoken and (rule := self._covers(text, tokens)):
             yield Finding(rule)
         first = tokens[0]
