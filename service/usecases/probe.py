@@ -17,7 +17,7 @@ from service.usecases.ports import Draft, Evidence, Hit, Probe, Store
 
 CANDIDATES = 64
 """How many candidates of one text are verified; verifying more found no other true pair on either labelled set."""
-OF_A_CROWD = 3
+OF_A_CROWD = 2
 """How many of them may stand in one cluster of more than CROWD stories, and how many more are verified then: through
 these a text finds the cluster, and a story with 100,000 copies costs what any other does."""
 OF_MANY_ALIKE = 16
