@@ -16,7 +16,6 @@ from service.domain.matching.parameters import (
     FORM_FILLED,
     FORM_JACCARD,
     PASSAGE_RUN,
-    SHORT_COVERED,
     SHORT_JACCARD,
     SHORT_NUMBERS,
     SHORT_WORDS,
@@ -82,7 +81,7 @@ def _same_short_report(found: Measures) -> Judgement | None:
     if found.jaccard >= SHORT_JACCARD:
         why = f"Jaccard {found.jaccard:.2f} reaches the {SHORT_JACCARD} that {shorter} words need"
         return Relation.REPRINT, why
-    if shorter >= SHORTEST_EDITED and covered >= SHORT_COVERED and found.numbers >= SHORT_NUMBERS:
+    if shorter >= SHORTEST_EDITED and covered >= COVERED and found.numbers >= SHORT_NUMBERS:
         return Relation.REPRINT, f"{covered:.0%} of the words and {found.numbers:.0%} of the numbers are the same"
     return None
 

@@ -34,11 +34,10 @@ EDITED_SPECIFICS = 0.5
 reports of different days look just so."""
 SHORT_WORDS = 50
 SHORT_JACCARD = 0.8
-SHORT_COVERED = 0.8
 SHORT_NUMBERS = 0.75
 SHORTEST_EDITED = 25
 """Texts under SHORT_WORDS share half of their shingles by form alone, so they need SHORT_JACCARD; or, from
-SHORTEST_EDITED words on, SHORT_COVERED with SHORT_NUMBERS of the numbers the same, as two rounds of one earnings
+SHORTEST_EDITED words on, COVERED with SHORT_NUMBERS of the numbers the same, as two rounds of one earnings
 notice have."""
 CONTAINED = 0.88
 CONTAINED_RUN = 25
