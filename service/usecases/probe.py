@@ -109,14 +109,15 @@ def _thinned(store: Store, hits: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
 
 def _telling(found: Sequence[Hit], crowds: Mapping[int, str]) -> list[Hit]:
     """The strongest, few of each crowd; few at all where there are very many, and the earliest of what all share."""
-    earliest = sorted(hit.key for hit in found if _commonplace(hit))[:OF_A_CROWD]
+    common = sorted(hit.key for hit in found if _commonplace(hit))
+    passed_over = frozenset(common[OF_A_CROWD:])
     met: Counter[str] = Counter()
     kept: list[Hit] = []
     for hit in found:
         crowd = crowds.get(hit.key)
         if crowd is not None:
             met[crowd] += 1
-        if met[crowd] <= OF_A_CROWD if crowd is not None else hit.key in earliest or not _commonplace(hit):
+        if met[crowd] <= OF_A_CROWD if crowd is not None else hit.key not in passed_over:
             kept.append(hit)
     if max(met.values(), default=0) > OF_A_CROWD:
         return kept[: 2 * OF_A_CROWD]

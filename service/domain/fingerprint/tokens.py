@@ -54,10 +54,9 @@ def plain(text: str) -> str:
 
     Signs between two digits stay, as what `NUMBER_SIGNS` puts for them.
     """
+    codes = _code_points(text)
     if text.isascii():
-        codes = np.frombuffer(text.encode("ascii"), dtype=np.uint8)
         return _blank(codes, _ascii_signs()).tobytes().decode("ascii")
-    codes = np.frombuffer(_utf_32(text), dtype="<u4")
     return _blank(codes, _all_signs()).tobytes().decode("utf-32-le", "surrogatepass")
 
 
@@ -72,9 +71,8 @@ def spans(blanked: str) -> Spans:
     """Tell where each token of `split` stands."""
     if not blanked.isascii() and _UNSPACED.search(blanked):
         return np.array(list(_found(blanked)), dtype=np.int64).reshape(-1, 2)
-    kind, codes = ("u1", blanked.encode("ascii")) if blanked.isascii() else ("<u4", _utf_32(blanked))
     outside = np.ones(len(blanked) + 2, dtype=np.bool_)
-    outside[1:-1] = np.frombuffer(codes, dtype=kind) == ord(" ")
+    outside[1:-1] = _code_points(blanked) == ord(" ")
     return np.flatnonzero(outside[1:] != outside[:-1]).reshape(-1, 2)
 
 
@@ -90,8 +88,11 @@ def _found(blanked: str) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-def _utf_32(text: str) -> bytes:
-    return text.encode("utf-32-le", "surrogatepass")
+def _code_points(text: str) -> NDArray[Any]:
+    """One number a code point: uint8 of ASCII, else uint32."""
+    if text.isascii():
+        return np.frombuffer(text.encode("ascii"), dtype=np.uint8)
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
 
 
 class _Signs(NamedTuple):

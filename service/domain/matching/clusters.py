@@ -90,8 +90,7 @@ def partition(nodes: Sequence[Node], ties: Sequence[Tie]) -> list[Group]:
     came in. Each joins a group by the rule of `_choose`, or starts one and is its leader (Hartigan, "Clustering
     Algorithms", 1975, chapter 3). Work is linear in the ties, but for sorting.
     """
-    groups = _grown([], nodes, {}, _similarities(ties), lambda _a, _b: None)
-    return [Group(members=tuple(node.key for node in sorted(group, key=by_time))) for group in groups]
+    return extend([], nodes, {}, ties, lambda _a, _b: None)
 
 
 def extend(
