@@ -15,6 +15,7 @@ from service.store.open import migrate as migrate_store
 from service.store.open import open_store
 from service.store.open import restore as restore_store
 from service.usecases.application import Application, assemble
+from service.usecases.identity import canonical_url
 from service.usecases.ports import Observer
 
 
@@ -40,7 +41,7 @@ def build(settings: Settings, observer: Observer) -> Application:
 
 
 def preload(settings: Settings) -> None:
-    """Load what is otherwise loaded with the first story: lexicons, vocabularies, permutations.
+    """Load what is otherwise loaded with the first story: lexicons, vocabularies, permutations, public suffixes.
 
     A server does so before it forks, so that workers share it, and because msgspec crashes when several threads are the
     first to decode a type, as those of the lexicon files.
@@ -48,6 +49,7 @@ def preload(settings: Settings) -> None:
     story = "The harbour froze on Monday – for the first time in twenty years – and the ferries stayed in port."
     cleaned = clean(f"{story}\n\nShare Facebook Twitter E-Mail Print\n\n2 March 2026 (AFP)")
     fingerprint(cleaned.text, fingerprint_parameters(settings))
+    canonical_url("https://www.example.org/")
 
 
 def migrate(settings: Settings) -> list[str]:

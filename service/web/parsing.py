@@ -38,9 +38,18 @@ def decode(body: bytes, type_: type[T]) -> tuple[T, list[str]]:
     Lone surrogates, which JSON can escape but no text can hold, become U+FFFD with a warning.
     Raises `Malformed` for what is no JSON in UTF-8, `Invalid` naming the field for JSON of another shape.
     """
-    mended, lone = _without_lone_surrogates(body.removeprefix(b"\xef\xbb\xbf"))
+    given, lone = body.removeprefix(b"\xef\xbb\xbf"), 0
     try:
-        value = msgspec.json.decode(mended, type=type_)
+        try:
+            value = msgspec.json.decode(given, type=type_)
+        except msgspec.ValidationError:
+            raise
+        except msgspec.DecodeError:
+            # Looking for lone surrogates in every body cost pages more than decoding them; few have any.
+            given, lone = _without_lone_surrogates(given)
+            if not lone:
+                raise
+            value = msgspec.json.decode(given, type=type_)
     except msgspec.ValidationError as error:
         raise _invalid(str(error)) from None
     except msgspec.DecodeError as error:
@@ -54,8 +63,6 @@ def decode(body: bytes, type_: type[T]) -> tuple[T, list[str]]:
 
 
 def _without_lone_surrogates(body: bytes) -> tuple[bytes, int]:
-    if rb"\ud" not in body and rb"\uD" not in body:
-        return body, 0
     lone = 0
 
     def mend(escape: re.Match[bytes]) -> bytes:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.cleaning.extract import extract
+from service.domain.errors import ExtractionFailed
 from service.domain.model import Extracted
 
 HARBOUR = (
@@ -76,6 +77,21 @@ def test_a_link_within_a_sentence_stays() -> None:
 def test_a_page_without_text_gives_an_empty_text_and_a_warning(html: str) -> None:
     extracted = extract(html, url=None)
     assert (extracted.text, len(extracted.warnings)) == ("", 1)
+
+
+@pytest.mark.parametrize(
+    "nested",
+    ["<div>" * 240, "<div><br></b><img src=x>" * 240, "<DIV>" * 5000, "<ul><li><p>" * 130, "<svg>" * 300],
+    ids=["elements", "among void elements and stray ends", "far deeper", "lists nobody closed", "drawings"],
+)
+def test_a_page_nested_so_deep_that_the_parser_would_leave_text_out_is_refused(nested: str) -> None:
+    with pytest.raises(ExtractionFailed, match="240 deep"):
+        extract(f"<html><body>{nested}{MAYOR}", url=None)
+
+
+def test_elements_that_close_one_another_do_not_nest() -> None:
+    extracted = extract("<html><body>" + f"<p>{HARBOUR}<br>" * 300 + f"<p>{MAYOR}", url=None)
+    assert MAYOR in extracted.text
 
 
 def test_lone_surrogates_cost_no_text() -> None:

@@ -138,10 +138,10 @@ def test_callers_that_wait_too_long_are_told_to_come_back() -> None:
 
 
 def test_a_page_over_a_scan_limit_is_refused() -> None:
-    extractor = ChildExtractor(ExtractionLimits(page=PageLimits(size=2000, depth=10)), children=1, target=TARGET)
+    extractor = ChildExtractor(ExtractionLimits(page=PageLimits(size=2000, tags=10)), children=1, target=TARGET)
     with pytest.raises(ExtractionFailed, match="characters"):
         extractor.extract("x" * 3000, url=None)
-    with pytest.raises(ExtractionFailed, match="deep"):
+    with pytest.raises(ExtractionFailed, match="tags"):
         extractor.extract("<div>" * 11, url=None)
     extractor.close()
 

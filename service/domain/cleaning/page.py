@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 
-from lxml.etree import ElementDefaultClassLookup, ParserError, strip_elements
+from lxml.etree import ElementDefaultClassLookup, ParserError, XPath, strip_elements
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from service.domain.cleaning.prescan import refused
+
+DEEPEST = 240
+"""Elements that may stand in one another. The parser gives up at 256, without a word, and leaves out all the rest."""
 
 ODD_NAME = re.compile(r"<(?=[a-zA-Z])[\w.-]*+(?![\s/>])[^\s/>]++")
 """The start of a tag with a name that the parser takes but no tree may be given: `<p"x>`, `<t&#0;d>`, `<o:p>`."""
@@ -13,11 +18,13 @@ _MARKUP = re.compile(rb"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _DECLARATION = re.compile(rb"\s*+<\?xml[^>]*+>")
 # Characters that XML has no place for; written in bytes, as UTF-8 uses these for nothing else.
 _CONTROL = bytes([*range(9), 11, 12, *range(14, 32)])
+_NO_CHARACTERS = ("\ufffe", "\uffff")
 _CONTROL_REFERENCE = re.compile(
     rb"""&\#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|6553[45])(?![0-9])
     |[xX]0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?""",
     re.VERBOSE,
 )
+_DEEPER = XPath(f"boolean({'/*' * (DEEPEST + 1)})")
 _UNSEEN = (
     "script", "style", "svg", "template", "noscript", "iframe", "object", "embed", "applet", "canvas", "map", "audio",
     "video", "datalist", "select", "textarea", "link", "input", "source", "track", "param", "head",
@@ -29,12 +36,12 @@ def parse(written: bytes) -> HtmlElement | None:
 
     Characters that XML forbids are left out. Cells do not keep how many columns and rows they span: text needs none of
     the empty cells that extractors put there, in time quadratic in their number.
+
+    Raises `ExtractionFailed` where elements are nested deeper than `DEEPEST`.
     """
     if _MARKUP.search(written) is None:
         written = b"<html><body><div>" + written + b"</div></body></html>"
-    written = written.translate(None, _CONTROL)
-    if b"&#" in written:
-        written = _CONTROL_REFERENCE.sub(b"", written)
+    written = _CONTROL_REFERENCE.sub(b"", written.translate(None, _CONTROL))
     if declaration := _DECLARATION.match(written):
         written = written[declaration.end() :]
     # A parser of its own for every page: one that is shared keeps names of all pages it ever saw.
@@ -47,6 +54,8 @@ def parse(written: bytes) -> HtmlElement | None:
         return None
     if not isinstance(tree, HtmlElement):
         return None
+    if _DEEPER(tree):
+        raise refused(f"elements nested more than {DEEPEST} deep", f"{DEEPEST}")
     for cell in tree.iter("td", "th"):
         for span in ("colspan", "rowspan"):
             cell.attrib.pop(span, None)
@@ -58,15 +67,13 @@ def encoded(html: str) -> tuple[bytes, bool]:
 
     Lone surrogates, which are no Unicode text, become U+FFFD.
     """
-    replaced = False
+    for character in _NO_CHARACTERS:
+        if character in html:
+            html = html.replace(character, "")
     try:
-        written = html.encode()
+        return html.encode(), False
     except UnicodeEncodeError:
-        replaced = True
-        written = html.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
-    if not html.isascii():
-        written = written.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
-    return written, replaced
+        return html.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode(), True
 
 
 def drop_unseen(tree: HtmlElement) -> None:
