@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from enum import Enum, auto
 
 NORMALISER = 1
 """Version of everything that turns a text into tokens; a change here makes stored fingerprints incomparable."""
@@ -73,16 +74,39 @@ def fold(token: str) -> str:
     kept: list[str] = []
     optional = False
     for letter in decomposed:
-        category = unicodedata.category(letter)
-        if category == "Mn":
+        role = _ROLES[letter]
+        if role is _Role.MARK:
             if optional or "\ufe00" <= letter <= "\ufe0f":
                 continue
-        elif category == "Cf":
+        elif role is _Role.INVISIBLE:
             continue
-        elif category == "Nd":
+        elif role is _Role.DIGIT:
             kept.append(str(unicodedata.digit(letter)))
             continue
         else:
-            optional = any(first <= ord(letter) <= last for first, last in _FOLDED_SCRIPTS)
+            optional = role is _Role.BASE
         kept.append(letter)
     return unicodedata.normalize("NFC", "".join(kept)).translate(_LETTERS)
+
+
+class _Role(Enum):
+    """What a letter is to `fold`; BASE is one whose marks readers treat as optional."""
+
+    MARK = auto()
+    INVISIBLE = auto()
+    DIGIT = auto()
+    BASE = auto()
+    OTHER = auto()
+
+
+class _Roles(dict[str, _Role]):
+    """The role of each letter that was met; there are no more of them than code points."""
+
+    def __missing__(self, letter: str) -> _Role:
+        known = {"Mn": _Role.MARK, "Cf": _Role.INVISIBLE, "Nd": _Role.DIGIT}.get(unicodedata.category(letter))
+        base = any(first <= ord(letter) <= last for first, last in _FOLDED_SCRIPTS)
+        self[letter] = role = known or (_Role.BASE if base else _Role.OTHER)
+        return role
+
+
+_ROLES = _Roles()

@@ -33,7 +33,7 @@ class WordCodes(dict[str, bytes]):
 
     def __init__(self, key: bytes) -> None:
         super().__init__()
-        self._key = key
+        self._keyed = hashlib.blake2b(digest_size=8, key=key)
 
     def __missing__(self, token: str) -> bytes:
         """Fold, hash and remember."""
@@ -48,13 +48,19 @@ class WordCodes(dict[str, bytes]):
         folded = fold(token)
         if not folded:
             return b""
-        digest = hashlib.blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8, key=self._key).digest()
+        hashed = self._keyed.copy()
+        hashed.update(folded.encode("utf-8", "surrogatepass"))
+        digest = hashed.digest()
         kind = Kind.WORD
         if folded[0].isdigit() or folded in NUMERALS:
             kind = Kind.NUMBER
-        elif next((letter for letter in token if letter.isalnum()), "").isupper():
+        elif token[0].isupper() if token[0].isalnum() else _first_letter(token).isupper():
             kind = Kind.NAME
         return bytes([digest[0] & ~_KIND | kind]) + digest[1:]
+
+
+def _first_letter(token: str) -> str:
+    return next((letter for letter in token if letter.isalnum()), "")
 
 
 def hashes(codes: NDArray[np.uint64]) -> NDArray[np.uint32]:
