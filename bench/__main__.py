@@ -1,26 +1,26 @@
 """One table of what the service costs, each row beside a peer or beside the same work elsewhere, in one run.
 
     python -m bench [--stories FILE.jsonl[.xz]] [--pages FOLDER] [--count 2000] [--page-count 150]
-                    [--sizes 5000,20000] [--workers 2]
+                    [--sizes 5000,20000] [--workers 2] [--rounds 3]
     python -m bench --list
 
-Stories and pages are made up unless files name them, as in `bench.ingest` and `bench.extraction`. Sizes of a million
-take an hour or more. `--list` tells the other measurements.
+Stories and pages are made up unless files name them, as in `bench.ingest` and `bench.extraction`. Rates are medians
+of rounds (`bench.rounds`). Sizes of a million take an hour or more. `--list` tells the other measurements.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import json
 import logging
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 from bench import extraction, ingest, lookup
+from bench.rounds import Host
 
-CLIENTS, BATCH, PAGES_BATCH = 2, 500, 25
+CLIENTS, BATCH = 2, 500
 
 
 def rows(given: argparse.Namespace) -> Iterator[tuple[str, str, str, float]]:
@@ -33,11 +33,9 @@ def rows(given: argparse.Namespace) -> Iterator[tuple[str, str, str, float]]:
 def texts(given: argparse.Namespace) -> Iterator[tuple[str, str, str, float]]:
     """Ingest of texts beside MinHash libraries in memory."""
     told = ingest.stories(given.stories, given.count)
-    peer = 0.0
-    for name, rate in ingest.measured(told, [], workers=given.workers, clients=CLIENTS, batch=BATCH):
-        if peer:
-            yield f"texts, {name}", f"{rate:.0f}/s", f"datasketch in memory {peer:.0f}/s", rate / peer
-        peer = peer or rate
+    peer, *ways = ingest.measured(told, workers=given.workers, clients=CLIENTS, batch=BATCH, rounds=given.rounds)
+    for way in ways:
+        yield f"texts, {way.name}", f"{way.rate:.0f}/s", f"datasketch in memory {peer.rate:.0f}/s", way.ratio
 
 
 def pages(given: argparse.Namespace) -> Iterator[tuple[str, str, str, float]]:
@@ -47,14 +45,8 @@ def pages(given: argparse.Namespace) -> Iterator[tuple[str, str, str, float]]:
     read = list(islice(found, given.page_count))
     theirs, ours = extraction.cpu_ms(read, extraction.library), extraction.cpu_ms(read, extraction.service)
     yield "a page, processor, all cleaning", f"{ours:.1f} ms", f"trafilatura {theirs:.1f} ms", ours / theirs
-    lines = [
-        json.dumps({"id": f"page-{number}", "source": "bench.example", "html": page.html}).encode() + b"\n"
-        for number, page in enumerate(read)
-    ]
-    bodies = [b"".join(lines[start : start + PAGES_BATCH]) for start in range(0, len(lines), PAGES_BATCH)]
-    rate = ingest.served("", bodies, len(read), workers=given.workers, clients=CLIENTS, warm_up=bodies[:1])
-    peer = 2 * 1000 / theirs
-    yield "pages over HTTP, sqlite", f"{rate:.0f}/s", f"two processes of trafilatura {peer:.0f}/s", rate / peer
+    peer, own = extraction.beside_library(read, workers=given.workers, rounds=given.rounds)
+    yield own.name, f"{own.rate:.0f}/s", f"{peer.name} {peer.rate:.0f}/s", own.ratio
 
 
 def sizes(given: argparse.Namespace) -> Iterator[tuple[str, str, str, float]]:
@@ -94,14 +86,17 @@ def main() -> None:
     options.add_argument("--page-count", type=int, default=150)
     options.add_argument("--sizes", default="5000,20000")
     options.add_argument("--workers", type=int, default=2)
+    options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--list", action="store_true")
     given = options.parse_args()
     if given.list:
         others()
         return
     print(f"{'measured':58}{'':>12}   {'beside':42}  ratio")
+    host = Host()
     for what, figure, beside, ratio in rows(given):
         print(f"{what:58}{figure:>12}   {beside:42} {ratio:6.2f}", flush=True)
+    print(host.told())
 
 
 if __name__ == "__main__":

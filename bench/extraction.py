@@ -1,10 +1,11 @@
-"""Reading pages: CPU beside trafilatura's default in one run, pages a second through the pool, and quality.
+"""Reading pages: processor time and pages a second beside trafilatura's default in one run, and quality.
 
-    python -m bench.extraction [FOLDER] [--pages 200] [--children 2]
+    python -m bench.extraction [FOLDER] [--pages 200] [--workers 2] [--rounds 3]
 
-FOLDER holds `index.jsonl`, one page a line: `html` (a path to a gzip file in it), `reference` (the body as people read
-it), `title` and `neutral` (texts that may or may not be in the answer), `url`. Without one, pages are made up, which
-tells about speed only. Quality is the measure of the article extraction benchmark: multisets of word 4-grams per page,
+Pages a second are those of the whole service over HTTP, beside twice what trafilatura reads in one process. FOLDER
+holds `index.jsonl`, one page a line: `html` (a path to a gzip file in it), `reference` (the body as people read it),
+`title` and `neutral` (texts that may or may not be in the answer), `url`. Without one, pages are made up, which tells
+about speed only. Quality is the measure of the article extraction benchmark: multisets of word 4-grams per page,
 precision and recall averaged over pages, F1 of the two means (https://github.com/scrapinghub/article-extraction-benchmark).
 """
 
@@ -18,19 +19,21 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from statistics import mean
 
 import trafilatura
 
+from bench.ingest import rate, served
 from bench.prose import Writer
+from bench.rounds import Host, Measured, in_turn
 from service.domain.cleaning.clean import clean
-from service.domain.cleaning.extract import extract
-from service.domain.cleaning.prescan import PageLimits, prescan
-from service.extraction.pool import ChildExtractor, ExtractionLimits
+from service.domain.cleaning.extract import extract_encoded
+from service.domain.cleaning.prescan import PageLimits, encoded, prescan
 
+BATCH, CLIENTS = 25, 2
 TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]|[^\W_]+")
 
 
@@ -51,8 +54,9 @@ def library(page: Page) -> str:
 
 def service(page: Page) -> str:
     """What the service answers: scan, extraction, all cleaning."""
-    prescan(page.html, PageLimits())
-    read = extract(page.html, url=page.url)
+    written, _ = encoded(page.html)
+    prescan(written, PageLimits())
+    read = extract_encoded(written, url=page.url)
     said = read.metadata
     return clean(read.text, title=said.title, language=said.language, removed=read.removed).text
 
@@ -67,9 +71,9 @@ def read_pages(folder: Path) -> Iterator[Page]:
             yield Page(html, row.get("url"), row.get("reference") or "", neutral)
 
 
-def made_up_pages(count: int) -> Iterator[Page]:
+def made_up_pages(count: int, *, seed: int = 1) -> Iterator[Page]:
     """Pages about as heavy as a newsroom's: the story is a tenth of the markup."""
-    writer = Writer(1)
+    writer = Writer(seed)
     script = "<script>" + "var a = {b: 'c'};" * 4000 + "</script>"
     menu = "".join(f"<li class='nav-item n{n}'><a href='/s/{n}'>{headline(writer, 2)}</a></li>" for n in range(150))
     for number in range(count):
@@ -129,16 +133,31 @@ def grams(words: list[str]) -> Counter[tuple[str, ...]]:
     return Counter(tuple(words[start : start + 4]) for start in range(max(1, len(words) - 3)) if words)
 
 
-def pages_per_second(pages: list[Page], children: int) -> float:
-    """Pages a second through the pool, by the clock, from as many threads as there are children."""
-    with ThreadPoolExecutor(children) as threads:
-        extractor = ChildExtractor(ExtractionLimits(), children=children)
-        list(threads.map(lambda page: extractor.extract(page.html, url=page.url), pages[: 2 * children]))
-        started = time.perf_counter()
-        list(threads.map(lambda page: extractor.extract(page.html, url=page.url), pages))
-        spent = time.perf_counter() - started
-        extractor.close()
-    return len(pages) / spent
+def in_library(pages: list[Page]) -> float:
+    """Pages a second that two processes of trafilatura would read: twice what one does."""
+    return 2 * rate(lambda: [library(page) for page in pages], len(pages))
+
+
+def over_http(pages: list[Page], *, workers: int) -> float:
+    """Pages a second in batches into a fresh SQLite store, after some others have started what pages need."""
+    started = [submissions([page]) for page in made_up_pages(6 * workers, seed=2)]
+    bodies = [submissions(pages[start : start + BATCH]) for start in range(0, len(pages), BATCH)]
+    return served("", bodies, len(pages), workers=workers, clients=CLIENTS, warm_up=started)
+
+
+def submissions(pages: list[Page]) -> bytes:
+    """A batch, as a crawler sends it."""
+    told = [{"id": blake2b(page.html.encode()).hexdigest()[:32], "url": page.url, "html": page.html} for page in pages]
+    return b"".join(json.dumps(page).encode() + b"\n" for page in told)
+
+
+def beside_library(pages: list[Page], *, workers: int, rounds: int) -> list[Measured]:
+    """Pages a second of both, trafilatura first."""
+    ways = {
+        "two processes of trafilatura": lambda: in_library(pages),
+        "pages over HTTP, sqlite": lambda: over_http(pages, workers=workers),
+    }
+    return in_turn(ways, rounds=rounds)
 
 
 def main() -> None:
@@ -146,14 +165,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--pages", type=int, default=200)
-    parser.add_argument("--children", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
     logging.disable(logging.CRITICAL)
     pages = list(read_pages(asked.folder) if asked.folder else made_up_pages(asked.pages))
     theirs, ours = cpu_ms(pages, library), cpu_ms(pages, service)
     print(f"{len(pages)} pages of {mean(len(page.html) for page in pages) / 1000:.0f} kB")
     print(f"CPU a page: trafilatura {theirs:.1f} ms, service {ours:.1f} ms, ratio {ours / theirs:.2f}")
-    print(f"through {asked.children} children: {pages_per_second(pages, asked.children):.0f} pages/s")
+    host = Host()
+    for way in beside_library(pages, workers=asked.workers, rounds=asked.rounds):
+        print(way.told())
+    print(host.told())
     scored = [page for page in pages if page.reference]
     if scored:
         print(f"trafilatura: {quality(scored, library)}")

@@ -1,31 +1,32 @@
 """Ingest over HTTP with everything on, beside MinHash libraries in memory in one process, in one run.
 
     python -m bench.ingest [--stories FILE.jsonl[.xz]] [--count 2000] [--workers 2] [--clients 2] [--batch 500]
-                           [--store-url URL …]
+                           [--rounds 3]
 
-The peers only sign and look up: no cleaning, no store, no HTTP. A fresh SQLite file and a PostgreSQL started for this
-are always measured; each `--store-url` adds a row for that (empty) store. Bodies are encoded before the clock starts,
-so that the clients cost little.
+The peers only sign and look up: no cleaning, no store, no HTTP. Each round takes a fresh SQLite file, and a fresh
+database of a PostgreSQL started for this. Bodies are encoded before the clock starts, so that the clients cost little.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import importlib
+import importlib.util
 import json
 import lzma
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from datasketch import MinHash, MinHashLSH
+from psycopg import sql
 
 from bench.prose import Writer
+from bench.rounds import Host, Measured, in_turn
 from bench.server import Server
 from tests.store.postgres_server import PostgresServer
 
@@ -83,7 +84,7 @@ def post(server: Server, bodies: Iterable[bytes], *, clients: int) -> None:
         list(pool.map(send, bodies))
 
 
-def rate(work: Callable[[], None], count: int) -> float:
+def rate(work: Callable[[], object], count: int) -> float:
     """Stories a second."""
     began = time.perf_counter()
     work()
@@ -116,21 +117,31 @@ def served(
         return rate(lambda: post(server, bodies, clients=clients), count)
 
 
-def measured(
-    told: list[dict[str, Any]], urls: list[str], *, workers: int, clients: int, batch: int
-) -> Iterator[tuple[str, float]]:
-    """Each way to take stories in with its stories a second; the first is the peer of all others."""
+def fresh(postgres: PostgresServer) -> str:
+    """The URL of a new database."""
+    name = f"round_{time.time_ns()}"
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return postgres.url(name)
+
+
+def measured(told: list[dict[str, Any]], *, workers: int, clients: int, batch: int, rounds: int) -> list[Measured]:
+    """Each way to take stories in; the first is the peer of all others."""
     texts = [story["text"] for story in told]
-    yield "datasketch, in memory, one process", rate(lambda: in_datasketch(texts), len(texts))
-    with contextlib.suppress(ImportError):  # not installed
-        yield "rensa, in memory, one process", rate(lambda: in_rensa(texts), len(texts))
     lines = [submission(number, story) for number, story in enumerate(told)]
     bodies = [b"".join(lines[start : start + batch]) for start in range(0, len(lines), batch)]
+
+    def over_http(url: str) -> float:
+        return served(url, bodies, len(told), workers=workers, clients=clients)
+
     postgres = PostgresServer(durable=True)
+    ways = {"datasketch, in memory, one process": lambda: rate(lambda: in_datasketch(texts), len(texts))}
+    if importlib.util.find_spec("rensa"):
+        ways["rensa, in memory, one process"] = lambda: rate(lambda: in_rensa(texts), len(texts))
+    ways["twicetold over HTTP, sqlite"] = lambda: over_http("")
+    ways["twicetold over HTTP, postgresql"] = lambda: over_http(fresh(postgres))
     try:
-        for url in ["", postgres.url("postgres"), *urls]:
-            stories_a_second = served(url, bodies, len(told), workers=workers, clients=clients)
-            yield f"twicetold over HTTP, {url.partition(':')[0] or 'sqlite'}", stories_a_second
+        return in_turn(ways, rounds=rounds)
     finally:
         postgres.remove()
 
@@ -142,15 +153,15 @@ def main() -> None:
     options.add_argument("--workers", type=int, default=2)
     options.add_argument("--clients", type=int, default=2)
     options.add_argument("--batch", type=int, default=500)
-    options.add_argument("--store-url", action="append", default=[])
+    options.add_argument("--rounds", type=int, default=3)
     given = options.parse_args()
     told = stories(given.stories, given.count)
     words = sum(len(WORD.findall(story["text"])) for story in told) // len(told)
     print(f"{len(told)} stories of {words} words, {given.workers} workers, {given.clients} clients\n")
-    peer = 0.0
-    for name, own in measured(told, given.store_url, workers=given.workers, clients=given.clients, batch=given.batch):
-        peer = peer or own
-        print(f"{name:44}{own:8.0f}/s   {own / peer:.2f}", flush=True)
+    host = Host()
+    for way in measured(told, workers=given.workers, clients=given.clients, batch=given.batch, rounds=given.rounds):
+        print(way.told())
+    print(host.told())
 
 
 if __name__ == "__main__":

@@ -33,6 +33,8 @@ class Server:
         given = {"port": self.port, "workers": 2, "store_url": f"sqlite:///{folder}/stories.db"} | settings
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("TWICETOLD_")}
         self._environment |= {f"TWICETOLD_{name.upper()}": str(value) for name, value in given.items()}
+        # A server that is installed starts from compiled code; what developers set for themselves is no part of that.
+        self._environment.pop("PYTHONDONTWRITEBYTECODE", None)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:

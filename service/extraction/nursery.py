@@ -106,9 +106,8 @@ def _serve(line: socket.socket, extract: Target, seconds: float) -> None:
 
 def _answer(task: wire.Task, extract: Target) -> wire.Reply:
     try:
-        html = task.html.decode("utf-8", "surrogatepass")
-        prescan(html, task.limits)
-        return wire.Done(extracted=extract(html, url=task.url))
+        prescan(task.html, task.limits)
+        return wire.Done(extracted=extract(task.html, url=task.url))
     except ExtractionFailed as refused:
         return wire.Refused(detail=refused.detail)
     except MemoryError:

@@ -6,9 +6,9 @@ import threading
 import time
 from typing import Literal
 
-from msgspec import Struct, ValidationError
+from msgspec import Struct, ValidationError, structs
 
-from service.domain.cleaning.prescan import PageLimits
+from service.domain.cleaning.prescan import SURROGATES_REPLACED, PageLimits, encoded
 from service.domain.errors import ExtractionFailed, ExtractionKilled, Overloaded, Unavailable
 from service.domain.model import Extracted
 from service.extraction import wire
@@ -43,7 +43,7 @@ class ChildExtractor:
         limits: ExtractionLimits,
         *,
         children: int = 2,
-        target: str = "service.domain.cleaning.extract:extract",
+        target: str = "service.domain.cleaning.extract:extract_encoded",
     ) -> None:
         self._limits = limits
         self._children = children
@@ -64,7 +64,8 @@ class ChildExtractor:
                 f"The page was not read: it has {len(html):,} characters, the limit is {self._limits.page.size:,}.",
                 field="html",
             )
-        message = wire.encode(wire.Task(html=html.encode("utf-8", "surrogatepass"), url=url, limits=self._limits.page))
+        written, replaced = encoded(html)
+        message = wire.encode(wire.Task(html=written, url=url, limits=self._limits.page))
         child = self._take()
         try:
             reply = self._ask(child, message)
@@ -73,6 +74,8 @@ class ChildExtractor:
             raise
         self._give_back(child, alive=not isinstance(reply, wire.Ended))
         match reply:
+            case wire.Done(extracted=extracted) if replaced:
+                return structs.replace(extracted, warnings=(SURROGATES_REPLACED, *extracted.warnings))
             case wire.Done(extracted=extracted):
                 return extracted
             case wire.Refused(detail=detail):

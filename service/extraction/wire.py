@@ -16,7 +16,7 @@ _LENGTH = struct.Struct("!Q")
 
 
 class Task(Struct, frozen=True, kw_only=True):
-    """One page to extract; `html` is UTF-8 that may hold lone surrogates, which no string on a wire can."""
+    """One page to extract, `encoded`."""
 
     html: bytes
     url: str | None

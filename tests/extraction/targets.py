@@ -9,8 +9,9 @@ from pathlib import Path
 from service.domain.model import Extracted, PageMetadata
 
 
-def behave(html: str, *, url: str | None) -> Extracted:
+def behave(written: bytes, *, url: str | None) -> Extracted:
     """Do what the page says."""
+    html = written.decode()
     match html.split():
         case ["sleep"]:
             time.sleep(60)

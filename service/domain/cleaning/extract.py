@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from service.domain.cleaning.blocks import render
 from service.domain.cleaning.content import content
 from service.domain.cleaning.jsonld import linked_article
 from service.domain.cleaning.links import structural_clutter
 from service.domain.cleaning.metadata import description, read_metadata
-from service.domain.cleaning.page import ODD_NAME, encoded, parse
+from service.domain.cleaning.page import ODD_NAME, parse
+from service.domain.cleaning.prescan import SURROGATES_REPLACED, encoded
 from service.domain.model import Extracted
 
 _FROM_LINKED_DATA = "The text is the article in the page's JSON-LD; the page itself shows little of it."
 _NO_TEXT = "The page holds no story text."
-_SURROGATES_REPLACED = "Characters that are no Unicode text (lone surrogates) were replaced."
 
 
 def extract(html: str, *, url: str | None) -> Extracted:
@@ -21,18 +23,24 @@ def extract(html: str, *, url: str | None) -> Extracted:
     Blocks of the text are divided by blank lines, lines within a block by a line break. Plain text and fragments are
     taken as the body of a page. A page without any text gives an empty text and a warning.
     """
-    try:
-        return _extract(html, url=url)
-    except ValueError:
-        return _extract(ODD_NAME.sub("<span", html), url=url)
-
-
-def _extract(html: str, *, url: str | None) -> Extracted:
     written, replaced = encoded(html)
-    warnings = [_SURROGATES_REPLACED] if replaced else []
+    extracted = extract_encoded(written, url=url)
+    return structs.replace(extracted, warnings=(SURROGATES_REPLACED, *extracted.warnings)) if replaced else extracted
+
+
+def extract_encoded(written: bytes, *, url: str | None) -> Extracted:
+    """The same of a page that is `encoded` already."""
+    try:
+        return _extract(written, url=url)
+    except ValueError:
+        return _extract(ODD_NAME.sub(b"<span", written), url=url)
+
+
+def _extract(written: bytes, *, url: str | None) -> Extracted:
     tree = parse(written)
     if tree is None:
-        return Extracted(text="", warnings=(*warnings, _NO_TEXT))
+        return Extracted(text="", warnings=(_NO_TEXT,))
+    warnings = []
     article = linked_article(tree)
     metadata = read_metadata(tree, article, url=url)
     body, linked = content(tree, written, article, description=description(tree, article))

@@ -12,13 +12,12 @@ from service.domain.cleaning.prescan import refused
 DEEPEST = 240
 """Elements that may stand in one another. The parser gives up at 256, without a word, and leaves out all the rest."""
 
-ODD_NAME = re.compile(r"<(?=[a-zA-Z])[\w.-]*+(?![\s/>])[^\s/>]++")
+ODD_NAME = re.compile(rb"<(?=[a-zA-Z])[\w.-]*+(?![\s/>])[^\s/>]++")
 """The start of a tag with a name that the parser takes but no tree may be given: `<p"x>`, `<t&#0;d>`, `<o:p>`."""
 _MARKUP = re.compile(rb"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _DECLARATION = re.compile(rb"\s*+<\?xml[^>]*+>")
 # Characters that XML has no place for; written in bytes, as UTF-8 uses these for nothing else.
 _CONTROL = bytes([*range(9), 11, 12, *range(14, 32)])
-_NO_CHARACTERS = ("\ufffe", "\uffff")
 _CONTROL_REFERENCE = re.compile(
     rb"""&\#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|6553[45])(?![0-9])
     |[xX]0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?""",
@@ -60,20 +59,6 @@ def parse(written: bytes) -> HtmlElement | None:
         for span in ("colspan", "rowspan"):
             cell.attrib.pop(span, None)
     return tree
-
-
-def encoded(html: str) -> tuple[bytes, bool]:
-    """A page in UTF-8, without the two non-characters that XML forbids, and whether it held lone surrogates.
-
-    Lone surrogates, which are no Unicode text, become U+FFFD.
-    """
-    for character in _NO_CHARACTERS:
-        if character in html:
-            html = html.replace(character, "")
-    try:
-        return html.encode(), False
-    except UnicodeEncodeError:
-        return html.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode(), True
 
 
 def drop_unseen(tree: HtmlElement) -> None:
