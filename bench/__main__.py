@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 
 from bench import extraction, ingest, lookup
-from bench.rounds import Host
+from bench.rounds import Ticks
 
 CLIENTS, BATCH = 2, 500
 
@@ -93,10 +93,10 @@ def main() -> None:
         others()
         return
     print(f"{'measured':58}{'':>12}   {'beside':42}  ratio")
-    host = Host()
+    before = Ticks.now()
     for what, figure, beside, ratio in rows(given):
         print(f"{what:58}{figure:>12}   {beside:42} {ratio:6.2f}", flush=True)
-    print(host.told())
+    print(Ticks.now().since(before).told())
 
 
 if __name__ == "__main__":

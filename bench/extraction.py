@@ -26,9 +26,9 @@ from statistics import mean
 
 import trafilatura
 
-from bench.ingest import rate, served
+from bench.ingest import served
 from bench.prose import Writer
-from bench.rounds import Host, Measured, in_turn
+from bench.rounds import Measured, Rate, Ticks, in_turn, rate
 from service.domain.cleaning.clean import clean
 from service.domain.cleaning.extract import extract_encoded
 from service.domain.cleaning.prescan import PageLimits, encoded, prescan
@@ -133,12 +133,12 @@ def grams(words: list[str]) -> Counter[tuple[str, ...]]:
     return Counter(tuple(words[start : start + 4]) for start in range(max(1, len(words) - 3)) if words)
 
 
-def in_library(pages: list[Page]) -> float:
+def in_library(pages: list[Page]) -> Rate:
     """Pages a second that two processes of trafilatura would read: twice what one does."""
-    return 2 * rate(lambda: [library(page) for page in pages], len(pages))
+    return rate(lambda: [library(page) for page in pages], len(pages)).times(2)
 
 
-def over_http(pages: list[Page], *, workers: int) -> float:
+def over_http(pages: list[Page], *, workers: int) -> Rate:
     """Pages a second in batches into a fresh SQLite store, after some others have started what pages need."""
     started = [submissions([page]) for page in made_up_pages(6 * workers, seed=2)]
     bodies = [submissions(pages[start : start + BATCH]) for start in range(0, len(pages), BATCH)]
@@ -173,10 +173,10 @@ def main() -> None:
     theirs, ours = cpu_ms(pages, library), cpu_ms(pages, service)
     print(f"{len(pages)} pages of {mean(len(page.html) for page in pages) / 1000:.0f} kB")
     print(f"CPU a page: trafilatura {theirs:.1f} ms, service {ours:.1f} ms, ratio {ours / theirs:.2f}")
-    host = Host()
+    before = Ticks.now()
     for way in beside_library(pages, workers=asked.workers, rounds=asked.rounds):
         print(way.told())
-    print(host.told())
+    print(Ticks.now().since(before).told())
     scored = [page for page in pages if page.reference]
     if scored:
         print(f"trafilatura: {quality(scored, library)}")

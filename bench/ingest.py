@@ -16,7 +16,7 @@ import lzma
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from datasketch import MinHash, MinHashLSH
 from psycopg import sql
 
 from bench.prose import Writer
-from bench.rounds import Host, Measured, in_turn
+from bench.rounds import Measured, Rate, Ticks, in_turn, rate
 from bench.server import Server
 from tests.store.postgres_server import PostgresServer
 
@@ -84,13 +84,6 @@ def post(server: Server, bodies: Iterable[bytes], *, clients: int) -> None:
         list(pool.map(send, bodies))
 
 
-def rate(work: Callable[[], object], count: int) -> float:
-    """Stories a second."""
-    began = time.perf_counter()
-    work()
-    return count / (time.perf_counter() - began)
-
-
 def stories(path: Path | None, count: int) -> list[dict[str, Any]]:
     """Stories of a file, or made-up ones of 540 words of which a third was told before."""
     if path is not None:
@@ -108,7 +101,7 @@ def submission(number: int, story: dict[str, Any]) -> bytes:
 
 def served(
     url: str, bodies: list[bytes], count: int, *, workers: int, clients: int, warm_up: list[bytes] | None = None
-) -> float:
+) -> Rate:
     """Stories a second over HTTP into a store, a fresh SQLite file without a URL."""
     settings = {"workers": workers} | ({"store_url": url} if url else {})
     words = [submission(-number, {"text": Writer(number).story(300)}) for number in range(1, 2 * workers + 1)]
@@ -131,7 +124,7 @@ def measured(told: list[dict[str, Any]], *, workers: int, clients: int, batch: i
     lines = [submission(number, story) for number, story in enumerate(told)]
     bodies = [b"".join(lines[start : start + batch]) for start in range(0, len(lines), batch)]
 
-    def over_http(url: str) -> float:
+    def over_http(url: str) -> Rate:
         return served(url, bodies, len(told), workers=workers, clients=clients)
 
     postgres = PostgresServer(durable=True)
@@ -158,10 +151,10 @@ def main() -> None:
     told = stories(given.stories, given.count)
     words = sum(len(WORD.findall(story["text"])) for story in told) // len(told)
     print(f"{len(told)} stories of {words} words, {given.workers} workers, {given.clients} clients\n")
-    host = Host()
+    before = Ticks.now()
     for way in measured(told, workers=given.workers, clients=given.clients, batch=given.batch, rounds=given.rounds):
         print(way.told())
-    print(host.told())
+    print(Ticks.now().since(before).told())
 
 
 if __name__ == "__main__":

@@ -1,29 +1,45 @@
 """Several ways to do the same work, each measured again and again in turn.
 
 A virtual machine gives a process twice the time in one minute as in the next. In turn, all ways meet the same minutes;
-each ratio is taken within a round, and of all rounds the median is told, with what the host took away meanwhile.
+each ratio is taken within a round, and of all rounds the median is told. What the host beneath gave to other machines
+(Linux counts it as stolen) is told too, and what the ratio would be without: work on two processors loses more by it
+than work on one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple, Self
+
+TICKS_A_SECOND = 100
+"""Of proc_stat(5), on every machine Linux is compiled for today."""
+
+
+class Rate(NamedTuple):
+    """What was done a second, and what would have been, had the host taken nothing."""
+
+    measured: float
+    undisturbed: float
+
+    def times(self, factor: float) -> Rate:
+        """The rate of so many."""
+        return Rate(self.measured * factor, self.undisturbed * factor)
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One way over all rounds: its rate, and its ratio to the first way in the same round, lowest to highest."""
+    """One way over all rounds, and its ratios to the first way in the same round."""
 
     name: str
-    rates: tuple[float, ...]
+    rate: float
+    """The median."""
     ratios: tuple[float, ...]
-
-    @property
-    def rate(self) -> float:
-        """The median."""
-        return median(self.rates)
+    undisturbed: tuple[float, ...]
+    """The ratios, had the host taken nothing."""
 
     @property
     def ratio(self) -> float:
@@ -32,39 +48,61 @@ class Measured:
 
     def told(self) -> str:
         """As a line of a table."""
-        return f"{self.name:44}{self.rate:8.0f}/s   {self.ratio:.2f} ({min(self.ratios):.2f} to {max(self.ratios):.2f})"
+        return (
+            f"{self.name:44}{self.rate:8.0f}/s   {self.ratio:.2f} ({min(self.ratios):.2f} to {max(self.ratios):.2f}), "
+            f"undisturbed {median(self.undisturbed):.2f}"
+        )
 
 
-def in_turn(ways: Mapping[str, Callable[[], float]], *, rounds: int) -> list[Measured]:
-    """Measure every way once a round; each answers with what it did a second. The first is the peer of all."""
-    rates: dict[str, list[float]] = {name: [] for name in ways}
+def in_turn(ways: Mapping[str, Callable[[], Rate]], *, rounds: int) -> list[Measured]:
+    """Measure every way once a round. The first is the peer of all."""
+    rates: dict[str, list[Rate]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
             rates[name].append(way())
     peer = rates[next(iter(ways))]
     return [
-        Measured(name, tuple(own), tuple(rate / beside for rate, beside in zip(own, peer, strict=True)))
+        Measured(
+            name,
+            median(rate.measured for rate in own),
+            tuple(rate.measured / beside.measured for rate, beside in zip(own, peer, strict=True)),
+            tuple(rate.undisturbed / beside.undisturbed for rate, beside in zip(own, peer, strict=True)),
+        )
         for name, own in rates.items()
     ]
 
 
-class Host:
-    """What else had the processors since this was made (Linux; elsewhere nothing is known)."""
+def rate(work: Callable[[], object], count: int) -> Rate:
+    """How much of `count` the work does a second; nothing else should run meanwhile."""
+    before, began = Ticks.now(), time.perf_counter()
+    work()
+    seconds, spent = time.perf_counter() - began, Ticks.now().since(before)
+    processors = max(1, round((spent.busy + spent.stolen) / seconds))
+    return Rate(count / seconds, count / (seconds - spent.stolen / processors))
 
-    def __init__(self) -> None:
-        self._before = _ticks()
+
+class Ticks(NamedTuple):
+    """Seconds of all processors: at work, and given to other machines while there was work."""
+
+    busy: float
+    stolen: float
+    all: float
+
+    @classmethod
+    def now(cls) -> Self:
+        """Since the machine started; nothing where there is no Linux to tell."""
+        try:
+            line = Path("/proc/stat").read_text("ascii").split("\n", 1)[0]
+        except OSError:
+            return cls(0, 0, 0)
+        user, nice, system, idle, waiting, hard, soft, stolen = (int(n) / TICKS_A_SECOND for n in line.split()[1:9])
+        busy = user + nice + system + hard + soft
+        return cls(busy, stolen, busy + idle + waiting + stolen)
+
+    def since(self, before: Ticks) -> Ticks:
+        """What was spent since then."""
+        return Ticks(*(after - earlier for after, earlier in zip(self, before, strict=True)))
 
     def told(self) -> str:
-        """The share of all processor time that the machine beneath gave to others."""
-        spent = [after - before for before, after in zip(self._before, _ticks(), strict=True)]
-        if not sum(spent):
-            return ""
-        return f"The host took {100 * spent[7] / sum(spent):.0f} % of all processor time away meanwhile."
-
-
-def _ticks() -> Iterable[int]:
-    """User, nice, system, idle, waiting for disks, interrupts, soft interrupts, stolen (proc_stat(5))."""
-    try:
-        return [int(value) for value in Path("/proc/stat").read_text("ascii").split("\n", 1)[0].split()[1:9]]
-    except OSError:
-        return [0] * 8
+        """What the host took."""
+        return f"The host took {100 * self.stolen / max(1, self.all):.0f} % of all processor time away meanwhile."

@@ -8,7 +8,7 @@ little goes through the whole library. Tests pin the parts used and the equality
 
 from __future__ import annotations
 
-from lxml.etree import Element, _Element, strip_elements, strip_tags
+from lxml.etree import Element, XPath, _Element, strip_elements, strip_tags
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 from trafilatura.htmlprocessing import (
@@ -33,6 +33,7 @@ _TAGS = frozenset(TAG_CATALOG) | {"table", "td", "th", "tr"}
 # Figures and formulas are handled by `tree_cleaning`, as are forms that hold the whole page.
 _CLEANED = tuple(tag for tag in MANUALLY_CLEANED if tag not in {"form", "figure", "math"})
 _REBUILT = frozenset({"code", "quote", "list", "table"})
+_COUNT = XPath("count(descendant::*)")
 _INLINE = frozenset({"hi", "ref", "del", "code", "lb"})
 
 # What is enough, in characters and as a share of all paragraphs of the page. Of 243 pages only a few below these gained
@@ -129,13 +130,20 @@ def _prune(frame: HtmlElement) -> None:
     for section in furniture(frame):
         delete_element(section)
     for _ in range(2):
+        before = _elements(frame)
         delete_by_link_density(frame, "div", backtracking=True)
         delete_by_link_density(frame, "list")
         delete_by_link_density(frame, "p")
+        if _elements(frame) == before:
+            break
     for table in [table for table in frame.iter("table") if link_density_test_tables(table)]:
         delete_element(table, keep_tail=False)
     mark_links(frame)
     strip_tags(frame, "span")
+
+
+def _elements(frame: HtmlElement) -> int:
+    return int(_COUNT(frame))
 
 
 def _collect(frame: HtmlElement, body: _Element, tags: set[str]) -> None:

@@ -1,0 +1,33 @@
+"""Words, as rules compare them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.domain.cleaning.paragraphs import WORD, lower, words
+
+LATIN = st.characters(max_codepoint=0x2FF) | st.sampled_from("‘’“”–—…•‹›€‰′")
+
+
+@given(
+    st.text() | st.text(LATIN) | st.text(LATIN.flatmap(lambda letter: st.sampled_from([letter, "é", "x", "ª", "²"])))
+)
+def test_words_are_the_same_however_they_are_found(text: str) -> None:
+    assert words(text) == WORD.findall(lower(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("The mayor's 2 café-owners", ["the", "mayor", "s", "2", "café", "owners"]),
+        ("“İzmir’den” 3–1", ["izmir", "den", "3", "1"]),
+        ("市長は3人", ["市", "長", "は", "3", "人"]),
+        ("नगर के मेयर", ["नगर", "के", "मेयर"]),
+    ],
+)
+def test_a_word_is_a_run_of_letters_and_digits_or_one_letter_where_none_are_divided(
+    text: str, found: list[str]
+) -> None:
+    assert words(text) == found
