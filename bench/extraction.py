@@ -33,7 +33,8 @@ from service.domain.cleaning.clean import clean
 from service.domain.cleaning.extract import extract_encoded
 from service.domain.cleaning.prescan import PageLimits, encoded, prescan
 
-BATCH, CLIENTS = 25, 2
+BATCH, CLIENTS = 12, 4
+"""Two clients for each worker: while the pages of one are stored, those of the other are read."""
 TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]|[^\W_]+")
 
 
