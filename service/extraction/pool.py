@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct, ValidationError, structs
 
-from service.domain.cleaning.prescan import SURROGATES_REPLACED, PageLimits, encoded
+from service.domain.cleaning.prescan import PageLimits, encoded
 from service.domain.errors import ExtractionFailed, ExtractionKilled, Overloaded, Unavailable
 from service.domain.model import Extracted
 from service.extraction import wire
@@ -64,7 +64,7 @@ class ChildExtractor:
                 f"The page was not read: it has {len(html):,} characters, the limit is {self._limits.page.size:,}.",
                 field="html",
             )
-        written, replaced = encoded(html)
+        written, warnings = encoded(html)
         message = wire.encode(wire.Task(html=written, url=url, limits=self._limits.page))
         child = self._take()
         try:
@@ -74,10 +74,8 @@ class ChildExtractor:
             raise
         self._give_back(child, alive=not isinstance(reply, wire.Ended))
         match reply:
-            case wire.Done(extracted=extracted) if replaced:
-                return structs.replace(extracted, warnings=(SURROGATES_REPLACED, *extracted.warnings))
             case wire.Done(extracted=extracted):
-                return extracted
+                return structs.replace(extracted, warnings=(*warnings, *extracted.warnings))
             case wire.Refused(detail=detail):
                 raise ExtractionFailed(detail, field="html")
             case wire.Ended(limit=limit):

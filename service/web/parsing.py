@@ -38,18 +38,8 @@ def decode(body: bytes, type_: type[T]) -> tuple[T, list[str]]:
     Lone surrogates, which JSON can escape but no text can hold, become U+FFFD with a warning.
     Raises `Malformed` for what is no JSON in UTF-8, `Invalid` naming the field for JSON of another shape.
     """
-    given, lone = body.removeprefix(b"\xef\xbb\xbf"), 0
     try:
-        try:
-            value = msgspec.json.decode(given, type=type_)
-        except msgspec.ValidationError:
-            raise
-        except msgspec.DecodeError:
-            # Looking for lone surrogates in every body cost pages more than decoding them; few have any.
-            given, lone = _without_lone_surrogates(given)
-            if not lone:
-                raise
-            value = msgspec.json.decode(given, type=type_)
+        value, lone = _decoded(body.removeprefix(b"\xef\xbb\xbf"), type_)
     except msgspec.ValidationError as error:
         raise _invalid(str(error)) from None
     except msgspec.DecodeError as error:
@@ -60,6 +50,22 @@ def decode(body: bytes, type_: type[T]) -> tuple[T, list[str]]:
         raise Malformed("the body is nested too deep") from None
     warnings = [f"{lone} lone surrogates were replaced by U+FFFD"] if lone else []
     return value, warnings
+
+
+def _decoded(body: bytes, type_: type[T]) -> tuple[T, int]:
+    """The value, and how many lone surrogates were replaced.
+
+    They are looked for only where decoding fails: looking in every body cost pages more than decoding them.
+    """
+    try:
+        return msgspec.json.decode(body, type=type_), 0
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        mended, lone = _without_lone_surrogates(body)
+        if not lone:
+            raise
+        return msgspec.json.decode(mended, type=type_), lone
 
 
 def _without_lone_surrogates(body: bytes) -> tuple[bytes, int]:

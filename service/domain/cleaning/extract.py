@@ -10,7 +10,7 @@ from service.domain.cleaning.jsonld import linked_article
 from service.domain.cleaning.links import structural_clutter
 from service.domain.cleaning.metadata import description, read_metadata
 from service.domain.cleaning.page import ODD_NAME, parse
-from service.domain.cleaning.prescan import SURROGATES_REPLACED, encoded
+from service.domain.cleaning.prescan import encoded
 from service.domain.model import Extracted
 
 _FROM_LINKED_DATA = "The text is the article in the page's JSON-LD; the page itself shows little of it."
@@ -23,9 +23,9 @@ def extract(html: str, *, url: str | None) -> Extracted:
     Blocks of the text are divided by blank lines, lines within a block by a line break. Plain text and fragments are
     taken as the body of a page. A page without any text gives an empty text and a warning.
     """
-    written, replaced = encoded(html)
+    written, warnings = encoded(html)
     extracted = extract_encoded(written, url=url)
-    return structs.replace(extracted, warnings=(SURROGATES_REPLACED, *extracted.warnings)) if replaced else extracted
+    return structs.replace(extracted, warnings=(*warnings, *extracted.warnings))
 
 
 def extract_encoded(written: bytes, *, url: str | None) -> Extracted:

@@ -27,7 +27,7 @@ class PageLimits(Struct, frozen=True, kw_only=True):
     attributes: int = 512
 
 
-SURROGATES_REPLACED = "Characters that are no Unicode text (lone surrogates) were replaced."
+_SURROGATES_REPLACED = "Characters that are no Unicode text (lone surrogates) were replaced."
 _NO_CHARACTERS = ("\ufffe", "\uffff")
 
 # Every quantifier is possessive and everything may end with the page, so a match never fails after having read far.
@@ -43,7 +43,7 @@ def _piece(attributes: int) -> bytes:
     return rf"""
         [^<]++
       | </[a-z0-9]++>
-      | <(?: (?=[{"".join({name[0] for name in _RAW})}]) (?:{raw}) | /?[a-z][^\s/>]*+{rest} )
+      | <(?: (?=[{"".join(sorted({name[0] for name in _RAW}))}]) (?:{raw}) | /?[a-z][^\s/>]*+{rest} )
       | <!--(?:[^-]++|-(?!->))*+
       | <(?!/?[a-z])
     """.encode()
@@ -51,7 +51,7 @@ def _piece(attributes: int) -> bytes:
 
 @cache
 def _page(attributes: int) -> re.Pattern[bytes]:
-    """As much of a page as has no tag with more attributes."""
+    """A page without a tag that has more attributes."""
     return re.compile(b"(?:%b)*+" % _piece(attributes), re.IGNORECASE | re.VERBOSE)
 
 
@@ -60,18 +60,19 @@ def _pieces(attributes: int) -> re.Pattern[bytes]:
     return re.compile(_piece(attributes), re.IGNORECASE | re.VERBOSE)
 
 
-def encoded(html: str) -> tuple[bytes, bool]:
-    """A page in UTF-8, without the two non-characters that XML forbids, and whether it held lone surrogates.
+def encoded(html: str) -> tuple[bytes, tuple[str, ...]]:
+    """A page in UTF-8, without the two non-characters that XML forbids, and what its reader should be warned of.
 
-    Lone surrogates, which are no Unicode text, become U+FFFD.
+    Lone surrogates, which are no Unicode text, become U+FFFD, with a warning.
     """
     for character in _NO_CHARACTERS:
         if character in html:
             html = html.replace(character, "")
     try:
-        return html.encode(), False
+        return html.encode(), ()
     except UnicodeEncodeError:
-        return html.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode(), True
+        mended = html.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return mended.encode(), (_SURROGATES_REPLACED,)
 
 
 def prescan(written: bytes, limits: PageLimits) -> None:
@@ -79,8 +80,7 @@ def prescan(written: bytes, limits: PageLimits) -> None:
 
     Raises `ExtractionFailed`, naming the limit.
     """
-    within = _page(limits.attributes).match(written)
-    if within is None or within.end() < len(written):
+    if _page(limits.attributes).fullmatch(written) is None:
         raise refused(f"a tag with more than {limits.attributes:,} attributes", f"{limits.attributes:,}")
     if written.count(b"<") > limits.tags and _start_tags(written, limits) > limits.tags:
         raise refused(f"more than {limits.tags:,} tags", f"{limits.tags:,}")
