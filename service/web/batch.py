@@ -87,11 +87,11 @@ def blueprint(application: Application, options: WebOptions, hooks: WebHooks, in
 def lines(body: IO[bytes], *, longest: int) -> Iterator[bytes | TooLarge]:
     """The lines of a batch that are not blank; one longer than `longest` bytes is passed over and gives an error."""
     while line := body.readline(longest + 2):
-        if len(line.rstrip(b"\r\n")) > longest:
+        if len(line) > longest and len(line.rstrip(b"\r\n")) > longest:
             while line and not line.endswith(b"\n"):
                 line = body.readline(longest)
             yield TooLarge(f"the line is longer than {longest} bytes")
-        elif line.strip():
+        elif not line.isspace():
             yield line
 
 

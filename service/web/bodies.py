@@ -18,7 +18,10 @@ from service.web.options import WebOptions
 from service.web.problems import BodyTimeout
 from service.web.stalls import arriving
 
-READ = 64 * 1024
+READ = 2**20
+"""Bytes asked of a connection at a time: as many as gunicorn reads ahead, for it copies them at every lesser step."""
+INFLATED = 64 * 1024
+"""Bytes decompressed at a time."""
 IN_MEMORY = 8 * 2**20
 """A batch longer than this waits in a temporary file."""
 
@@ -132,7 +135,7 @@ F = TypeVar("F", bound=_Frame)
 def _gzip(sent: Iterator[bytes]) -> Iterator[bytes]:
     def more(frame: zlib._Decompress, data: bytes) -> Iterator[bytes]:
         while data and not frame.eof:
-            yield frame.decompress(data, READ)
+            yield frame.decompress(data, INFLATED)
             data = frame.unconsumed_tail
 
     return _frames(sent, "gzip", lambda: zlib.decompressobj(wbits=31), more)

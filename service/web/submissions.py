@@ -130,7 +130,7 @@ class Intake:
             title=_title(fields.title, warnings),
             published_at=self._published_at(story.published_at),
             language=_language(fields.language),
-            html=_without_nuls(fields.html, "html", warnings),
+            html=fields.html,
             text=_without_nuls(fields.text, "text", warnings),
             metadata=_metadata(story.metadata or {}, warnings),
             warnings=tuple(warnings),

@@ -73,7 +73,7 @@ def test_a_link_within_a_sentence_stays() -> None:
     assert "The report of the harbour board was published on Friday." in kept(extracted)
 
 
-@pytest.mark.parametrize("html", ["", " ", "\x00", "<html></html>", "<!-- -->", "<body><script>x()</script>"])
+@pytest.mark.parametrize("html", ["", " ", "\x01", "<html></html>", "<!-- -->", "<body><script>x()</script>"])
 def test_a_page_without_text_gives_an_empty_text_and_a_warning(html: str) -> None:
     extracted = extract(html, url=None)
     assert (extracted.text, len(extracted.warnings)) == ("", 1)
@@ -92,6 +92,12 @@ def test_a_page_nested_so_deep_that_the_parser_would_leave_text_out_is_refused(n
 def test_elements_that_close_one_another_do_not_nest() -> None:
     extracted = extract("<html><body>" + f"<p>{HARBOUR}<br>" * 300 + f"<p>{MAYOR}", url=None)
     assert MAYOR in extracted.text
+
+
+def test_nuls_are_replaced_and_reported() -> None:
+    page = extract("<p>One\0 sentence.</p>\0", url=None)
+    assert page.text == "One\ufffd sentence.\n\n\ufffd"
+    assert page.warnings == ("html: 2 NUL characters were replaced by U+FFFD",)
 
 
 def test_lone_surrogates_cost_no_text() -> None:

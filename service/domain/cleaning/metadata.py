@@ -23,6 +23,7 @@ _DATES = (
 _DESCRIPTIONS = ("og:description", "description", "twitter:description")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]+)*")
 _SITE_IN_TITLE = re.compile(r"\s+[|–—·»-]\s+[^|–—·»]{1,40}$")
+_DIVIDED = re.compile(r"\s+[|–—·»-]\s+$")
 _LONGEST = 500
 _LONGEST_URL = 2000
 _EARLIEST = 1990
@@ -78,6 +79,13 @@ def _title(tree: HtmlElement, named: Mapping[str, str], article: LinkedArticle, 
         if element is not None and (text := _clean(element.text_content())):
             return _SITE_IN_TITLE.sub("", text) if tag == "title" else text
     return None
+
+
+def _without_site(title: str, site: str) -> str:
+    """`title` without the name of its site at its end, if that is divided off."""
+    start, end = title[: -len(site)], title[-len(site) :]
+    divided = _DIVIDED.search(start)
+    return start[: divided.start()] if divided and end.lower() == site.lower() else title
 
 
 def _author(named: Mapping[str, str], article: LinkedArticle) -> str | None:

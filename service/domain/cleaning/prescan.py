@@ -29,6 +29,7 @@ class PageLimits(Struct, frozen=True, kw_only=True):
 
 _SURROGATES_REPLACED = "Characters that are no Unicode text (lone surrogates) were replaced."
 _NO_CHARACTERS = ("\ufffe", "\uffff")
+_REPLACEMENT = "\ufffd".encode()
 
 # Every quantifier is possessive and everything may end with the page, so a match never fails after having read far.
 # A quotation mark opens a value only after "=": elsewhere (<a title=Don't>) it is a character like any other.
@@ -63,16 +64,21 @@ def _pieces(attributes: int) -> re.Pattern[bytes]:
 def encoded(html: str) -> tuple[bytes, tuple[str, ...]]:
     """A page in UTF-8, without the two non-characters that XML forbids, and what its reader should be warned of.
 
-    Lone surrogates, which are no Unicode text, become U+FFFD, with a warning.
+    NULs, which parsers take for the end, and lone surrogates, which are no Unicode text, become U+FFFD, with a warning.
     """
     for character in _NO_CHARACTERS:
         if character in html:
             html = html.replace(character, "")
+    warnings: tuple[str, ...] = ()
     try:
-        return html.encode(), ()
+        written = html.encode()
     except UnicodeEncodeError:
-        mended = html.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return mended.encode(), (_SURROGATES_REPLACED,)
+        written = html.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+        warnings += (_SURROGATES_REPLACED,)
+    if b"\0" in written:  # looking for it in a text of wide characters would take a hundred times as long
+        warnings += (f"html: {written.count(0)} NUL characters were replaced by U+FFFD",)
+        written = written.replace(b"\0", _REPLACEMENT)
+    return written, warnings
 
 
 def prescan(written: bytes, limits: PageLimits) -> None:
