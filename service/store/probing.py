@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from service.domain.fingerprint.shingles import firsts, stretches
 from service.domain.matching.parameters import CROWD
 from service.domain.model import Keys
 from service.store.rows import EVIDENCE_COLUMNS, evidence, single_postings
@@ -57,9 +58,9 @@ def _joined(
     probe_of: NDArray[np.intp], kind_of: NDArray[np.int8], first: NDArray[np.intp], count: NDArray[np.intp],
     stories: Keys,
 ) -> _Met:  # fmt: skip
-    steps = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    found = stories[np.repeat(first, count) + steps]
-    return _Met(np.repeat(probe_of, count), found, np.repeat(kind_of, count), np.repeat(count, count))
+    return _Met(
+        np.repeat(probe_of, count), stories[stretches(first, count)], np.repeat(kind_of, count), np.repeat(count, count)
+    )
 
 
 def _asked(probes: Sequence[Probe]) -> tuple[Keys, NDArray[np.intp], NDArray[np.int8]]:
@@ -87,7 +88,7 @@ def _strongest(met: _Met, first: int, last: int, limit: int) -> list[list[Hit]]:
     order = np.argsort(pairs)
     pairs = pairs[order]
     probe_of, stories, kind_of, spread = (column[order] for column in met)
-    starts = np.flatnonzero(np.r_[True, pairs[1:] != pairs[:-1]])
+    starts = firsts(pairs).nonzero()[0]
     counts = np.stack([np.add.reduceat((kind_of == kind).astype(np.int64), starts) for kind in range(4)])
     rarest = np.minimum.reduceat(np.where(kind_of >= _BAND, spread, POSTINGS_READ), starts)
     probe_of, stories = probe_of[starts], stories[starts]

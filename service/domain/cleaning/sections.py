@@ -113,8 +113,8 @@ def frames(tree: HtmlElement) -> Iterator[HtmlElement]:
 
     Each is looked up when asked for.
     """
-    for fits in (_is_article_content, _is_article, _is_story, _is_main_content, _is_main):
-        frame = next((element for element in tree.iterdescendants(*_FRAME_TAGS) if fits(element)), None)
+    for fits, tags in _FRAMES:
+        frame = next((element for element in tree.iterdescendants(*tags) if fits(element)), None)
         if frame is not None:
             _gather(frame)
             yield frame
@@ -205,7 +205,6 @@ def _clutter_rule(names: str) -> str | None:
     return next((rule for rule, pattern in _CLUTTER.items() if pattern.search(words)), None)
 
 
-_FRAME_TAGS = ("article", "div", "main", "section")
 _CONTENT_ID = re.compile("(?:entry|article|art)-content|article__content|article(?:-|__)?body|articleBody|body-text")
 _CONTENT_CLASS = re.compile(
     """post[-_]text|post-body|post-?entry|post[-_]?content|postContent|post_inner_wrapper|article-?text|articleText
@@ -232,10 +231,6 @@ def _is_article_content(element: HtmlElement) -> bool:
     )
 
 
-def _is_article(element: HtmlElement) -> bool:
-    return bool(element.tag == "article")
-
-
 def _is_story(element: HtmlElement) -> bool:
     classes, identity = element.get("class", ""), element.get("id", "")
     return (
@@ -256,3 +251,18 @@ def _is_main(element: HtmlElement) -> bool:
     if element.tag == "main":
         return True
     return any(element.get(name, "").startswith("main") for name in ("class", "id", "role"))
+
+
+def _is_any(_element: HtmlElement) -> bool:
+    return True
+
+
+_ANY = ("article", "div", "main", "section")
+_FRAMES = (
+    (_is_article_content, _ANY),
+    (_is_any, ("article",)),
+    (_is_story, _ANY),
+    (_is_main_content, _ANY),
+    (_is_main, _ANY),
+)
+"""What a frame is known by, and the tags it may have."""

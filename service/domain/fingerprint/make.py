@@ -58,8 +58,7 @@ def located_words(text: str, parameters: FingerprintParameters = DEFAULT) -> tup
     """Give `fingerprint(text).words` alone, and where each of them stands in `text`."""
     blanked = plain(text)
     places = spans(blanked)
-    known = _codes(parameters)
-    codes = [known[blanked[start:end]] for start, end in places.tolist()]
+    codes = list(map(_codes(parameters).__getitem__, split(blanked)))
     if b"" in codes:
         places = places[np.array([code != b"" for code in codes], dtype=np.bool_)]
     return hashes(np.frombuffer(b"".join(codes), dtype="<u8")), places

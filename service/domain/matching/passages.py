@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.fingerprint.shingles import Hashes, multipliers, shingled
+from service.domain.fingerprint.shingles import Hashes, firsts, multipliers, shingled, stretches
 from service.domain.fingerprint.tokens import Spans
 from service.domain.matching.parameters import SHARED_RUN, SHINGLE
 from service.domain.model import Passage, Words
@@ -142,10 +142,9 @@ def _seeds(grams: Hashes, places: Numbers) -> Seeds:
     keys = (hashes & ~_PLACES) | places.view(np.uint64)
     keys.sort()
     hashes = keys & ~_PLACES
-    repeated = hashes[_REPEATS:] == hashes[:-_REPEATS]
-    capped = bool(repeated.any())
+    kept = firsts(hashes, _REPEATS)
+    capped = not kept.all()
     if capped:
-        kept = np.concatenate((np.ones(_REPEATS, dtype=np.bool_), ~repeated))
         keys, hashes = keys[kept], hashes[kept]
     return Seeds(hashes, (keys & _PLACES).view(np.int64), capped)
 
@@ -158,8 +157,7 @@ def _pairs(a: Seeds, b: Seeds) -> tuple[Numbers, Numbers]:
     shared = np.flatnonzero(b.hashes[np.minimum(first, len(b.hashes) - 1)] == a.hashes)
     first = first[shared]
     found = np.searchsorted(b.hashes, a.hashes[shared], side="right") - first
-    within = np.arange(found.sum()) - np.repeat(np.cumsum(found) - found, found)
-    return a.places[np.repeat(shared, found)], b.places[np.repeat(first, found) + within]
+    return a.places[np.repeat(shared, found)], b.places[stretches(first, found)]
 
 
 def _runs(places_a: Numbers, places_b: Numbers, *, most: int) -> tuple[Numbers, Numbers, Numbers]:

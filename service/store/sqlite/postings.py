@@ -21,6 +21,7 @@ import apsw
 import numpy as np
 from numpy.typing import NDArray
 
+from service.domain.fingerprint.shingles import firsts
 from service.domain.model import Keys
 from service.store.sqlite import runs
 from service.store.sqlite.hot import KEPT, PARTS, HotCache, State, part_of, rows_of, state
@@ -127,7 +128,7 @@ class RunPostings:
         run = self._without_removals(run, low)
         bits = max(int(len(run.keys) / _PAGE).bit_length(), 1)
         pages = _page_of(run.keys, np.full(len(run.keys), bits, np.uint64))
-        starts = np.flatnonzero(np.r_[True, pages[1:] != pages[:-1]]) if len(pages) else np.empty(0, np.intp)
+        starts = np.flatnonzero(firsts(pages))
         data, cuts = runs.pack(run), [*(12 * starts).tolist(), 12 * len(run.keys)]
         self._connection.execute("DELETE FROM posting_pages WHERE page >= ? AND page < ?",
                                  (part << 40, (part + 1) << 40))  # fmt: skip
@@ -185,7 +186,7 @@ class RunPostings:
     ) -> list[tuple[NDArray[np.intp], NDArray[np.uint32]]]:
         page_of = _page_of(wanted, now.bits[part_of(wanted)].astype(np.uint64))
         paged = np.flatnonzero(now.bits[part_of(wanted)] > 0)  # parts never swept have no pages
-        starts = np.flatnonzero(np.r_[True, np.diff(page_of[paged]) != 0]) if len(paged) else np.empty(0, np.intp)
+        starts = firsts(page_of[paged]).nonzero()[0]
         found = []
         for at in range(0, len(starts), _PAGES_READ):
             first = int(starts[at])
@@ -208,12 +209,11 @@ class RunPostings:
         pairs = (positions.astype(np.int64) << 32) | stories  # one number sorts faster than two
         pairs.sort()
         positions, stories = pairs >> 32, pairs & runs.MOST_STORIES
-        kept = np.r_[True, pairs[1:] != pairs[:-1]][: len(pairs)]
+        kept = firsts(pairs)
         kept &= ~self._removed(keys, positions, stories)
         positions, stories = positions[kept], stories[kept]
-        counts = np.bincount(positions, minlength=len(keys))
-        rank = np.arange(len(positions)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return positions[rank < cap], stories[rank < cap]
+        earliest = firsts(positions, cap)
+        return positions[earliest], stories[earliest]
 
     def _removed(self, keys: Keys, positions: NDArray[np.intp], stories: Keys) -> NDArray[np.bool_]:
         removed = np.zeros(len(stories), np.bool_)

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from service.domain.fingerprint.shingles import firsts, stretches
+
 _PACKED = np.dtype([("key", "<u8"), ("story", "<u4")])
 MOST_STORIES = 2**32 - 1
 """Story numbers of a run have 32 bits."""
@@ -21,6 +23,7 @@ class Run(NamedTuple):
 
 
 EMPTY = Run(np.empty(0, np.uint64), np.empty(0, np.uint32))
+_NO_PLACES = np.empty(0, np.intp)
 
 
 def pack(run: Run) -> bytes:
@@ -64,29 +67,29 @@ def insert(run: Run, added: Run, *, most: int) -> Run:
 def _tidied(keys: NDArray[np.uint64], stories: NDArray[np.uint32], most: int) -> Run:
     """Keys are sorted; put the stories of each in order, once, and cut."""
     repeats = np.flatnonzero(keys[1:] == keys[:-1])  # few: most keys belong to one story
-    if np.any(stories[repeats + 1] < stories[repeats]):
-        order = np.lexsort((stories, keys))
-        keys, stories = keys[order], stories[order]
+    mixed = keys[repeats[stories[repeats + 1] < stories[repeats]]]
+    if len(mixed):  # of millions of keys some hundreds, so only their stories are sorted
+        mixed = mixed[firsts(mixed)]
+        first = keys.searchsorted(mixed)
+        places = stretches(first, keys.searchsorted(mixed, side="right") - first)
+        stories[places] = stories[places][np.lexsort((stories[places], keys[places]))]
     twice = repeats[stories[repeats + 1] == stories[repeats]]
     if len(twice):
         keys, stories = np.delete(keys, twice), np.delete(stories, twice)
-    if len(repeats) >= most:
-        starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
-        lengths = np.diff(np.r_[starts, len(keys)])
-        kept = np.arange(len(keys)) - np.repeat(starts, lengths) < most
-        keys, stories = keys[kept], stories[kept]
-    return Run(keys, stories)
+    return Run(keys, stories) if len(repeats) < most else chosen(Run(keys, stories), firsts(keys, most))
 
 
 def find(run: Run, wanted: NDArray[np.uint64], *, most: int) -> tuple[NDArray[np.intp], NDArray[np.uint32]]:
     """The first `most` stories under each of the sorted keys: positions in `wanted` and stories, of one length."""
-    first = np.searchsorted(run.keys, wanted)
-    there = np.flatnonzero(first < len(run.keys))
-    there = there[run.keys[first[there]] == wanted[there]]
+    if not len(run.keys):
+        return _NO_PLACES, EMPTY.stories
+    first = run.keys.searchsorted(wanted)
+    there = (run.keys.take(first, mode="clip") == wanted).nonzero()[0]
+    if not len(there):  # as in most runs for a text that is new
+        return there, EMPTY.stories
     first = first[there]
-    counts = np.minimum(np.searchsorted(run.keys, wanted[there], side="right") - first, most)
-    steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return np.repeat(there, counts), run.stories[np.repeat(first, counts) + steps]
+    counts = np.minimum(run.keys.searchsorted(wanted[there], side="right") - first, most)
+    return np.repeat(there, counts), run.stories[stretches(first, counts)]
 
 
 def between(run: Run, low: int, high: int) -> Run:
