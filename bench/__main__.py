@@ -59,8 +59,9 @@ def sizes(given: argparse.Namespace) -> Iterator[tuple[str, str, str, float]]:
             f"a story in a batch, processor, {at}", f"{row.processor:.2f} ms", f"{beside} {first.processor:.2f} ms",
             row.processor / first.processor,
         )  # fmt: skip
-        for name, mine, other in (("median", row.idle[0], first.idle[0]), ("p99", row.idle[1], first.idle[1])):
-            yield f"a single post, idle, {name}, {at}", f"{mine:.1f} ms", f"{beside} {other:.1f} ms", mine / other
+        for name, mine, bare in (("median", row.idle[0], row.bare[0]), ("p99", row.idle[1], row.bare[1])):
+            what = f"a single post, idle, {name}, {at}"
+            yield what, f"{mine:.1f} ms", f"a bare process as busy {bare:.1f} ms", mine / bare
         for name, mine, other in (("median", row.busy[0], row.idle[0]), ("p99", row.busy[1], row.idle[1])):
             yield f"the same beside batches, {name}", f"{mine:.1f} ms", f"idle {other:.1f} ms", mine / other
         yield f"memory of a worker, {at}", f"{row.memory} MB", f"{beside} {first.memory} MB", row.memory / first.memory

@@ -3,10 +3,11 @@
     python -m bench.lookup [--folder FOLDER] [--sizes 10000,100000,1000000] [--workers 2]
 
 Fills a SQLite store with made-up stories of 540 words (three in ten retell an earlier one, in families from two to
-some dozens) and measures at each size: processor time a story for chunks of a batch, everything from cleaning to the
-answer, in one process; then over HTTP the time of single posts, with nothing else going on and beside two clients that
-post batches; the memory of a worker, without its children, after that; bytes a story. Ratios are to the first size, in
-the same run. A folder that is named keeps its store, and a later call goes on from there.
+some dozens) and measures at each size: processor time a story, everything from cleaning to the answer, in one process,
+for chunks of a batch and for single stories with their passages; then over HTTP the time of single posts, with nothing
+else going on, in turn with a bare process that spends as much processor time (`bench.yardstick`), and beside two
+clients that post batches; the memory of a worker, without its children, after that; bytes a story. Ratios are to the
+first size, in the same run. A folder that is named keeps its store, and a later call goes on from there.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import json
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ import numpy as np
 
 from bench.press import Press, fill
 from bench.server import Server
+from bench.yardstick import Yardstick
 from service.bootstrap import build, fingerprint_parameters, preload
 from service.domain.model import Submission
 from service.metrics import Metrics
@@ -32,6 +34,8 @@ from service.settings import Settings
 from service.store.open import migrate, open_store
 
 CHUNKS, CHUNK = 30, 100
+Spread = tuple[float, float]
+"""Median and 99th percentile, in milliseconds."""
 SINGLES, SINGLES_BESIDE_BATCHES = 500, 100
 BATCH = 500
 NDJSON = {"Content-Type": "application/x-ndjson", "Prefer": "return=minimal"}
@@ -43,10 +47,14 @@ class Row:
 
     stored: int
     processor: float
-    """Milliseconds a story."""
-    idle: tuple[float, float]
-    busy: tuple[float, float]
-    """Milliseconds of single posts, median and 99th percentile."""
+    """Milliseconds a story of a batch."""
+    single: Spread
+    """Processor time of a single story."""
+    idle: Spread
+    bare: Spread
+    """Single posts over HTTP, and a bare process that spends as much processor time, in turn."""
+    busy: Spread
+    """Single posts beside batches."""
     memory: int
     """Megabytes of the largest worker."""
     bytes: int
@@ -54,59 +62,69 @@ class Row:
     def told(self, first: Row) -> str:
         """As a line of the table."""
         return (
-            f"{self.stored:>9,} {self.processor:9.2f} {self.processor / first.processor:7.2f}   "
-            f"{self.idle[0]:6.1f} /{self.idle[1]:6.1f}   {self.busy[0]:6.1f} /{self.busy[1]:6.1f} {self.memory:8} "
-            f"{self.bytes:9,}"
+            f"{self.stored:>9,} {self.processor:8.2f} {self.processor / first.processor:6.2f}  "
+            + "".join(f"{median:7.1f} /{p99:6.1f}" for median, p99 in (self.single, self.idle, self.bare, self.busy))
+            + f"{self.memory:7} {self.bytes:7,}"
         )
 
 
 def measured(url: str, folder: Path, press: Press, *, workers: int) -> Row:
     """Measure over a store that is filled already; adds some thousand stories to it."""
-    processor = in_process(url, press)
+    processor, spent = in_process(url, press)
     with Server(folder, store_url=url, workers=workers) as server:
         with batches(server, press, count=2 * workers):
             pass  # both workers have read what they keep in memory
-        idle = singles(server, press, SINGLES)
+        idle, bare = [], []
+        with Yardstick() as yardstick:
+            for post_took, processor_time in zip(posts(server, press, len(spent)), spent, strict=True):
+                idle.append(post_took)
+                bare.append(yardstick.spend(processor_time))
         with batches(server, press, count=8):
-            busy = singles(server, press, SINGLES_BESIDE_BATCHES)
+            busy = list(posts(server, press, SINGLES_BESIDE_BATCHES))
         memory = max(resident(worker) for worker in server.workers())
         stats = server.command("stats").stdout.split()
         stored, size = (int(stats[stats.index(name) + 1].replace(",", "")) for name in ("stories", "bytes"))
         server.stop()
-    return Row(stored, processor, idle, busy, memory, size // stored)
+    return Row(stored, processor, spread(spent), spread(idle), spread(bare), spread(busy), memory, size // stored)
 
 
-def in_process(url: str, press: Press) -> float:
-    """Processor milliseconds a story for chunks of a batch, from cleaning to the answer."""
+def in_process(url: str, press: Press) -> tuple[float, list[float]]:
+    """Processor milliseconds from cleaning to the answer: of a story in chunks of a batch, and of single ones each."""
     settings = Settings.load({"TWICETOLD_STORE_URL": url})
     preload(settings)
     application = build(settings, Metrics())
     application.submit.submit(press.submissions(CHUNK), passages=False)
-    used = 0.0
-    for _ in range(CHUNKS):
-        chunk = press.submissions(CHUNK)
+
+    def spent(chunk: list[Submission], *, passages: bool) -> float:
         began = time.process_time()
-        application.submit.submit(chunk, passages=False)
-        used += time.process_time() - began
+        application.submit.submit(chunk, passages=passages)
+        return 1000 * (time.process_time() - began)
+
+    in_chunks = sum(spent(press.submissions(CHUNK), passages=False) for _ in range(CHUNKS)) / (CHUNKS * CHUNK)
+    single = [spent([story], passages=True) for story in press.submissions(SINGLES)]
     application.close()
-    return 1000 * used / (CHUNKS * CHUNK)
+    return in_chunks, single
 
 
-def singles(server: Server, press: Press, count: int) -> tuple[float, float]:
-    """Median and 99th percentile of `count` posts of one story, one after the other, in milliseconds."""
+def spread(times: Sequence[float]) -> Spread:
+    """Median and 99th percentile."""
+    return float(np.quantile(times, 0.5)), float(np.quantile(times, 0.99))
+
+
+def posts(server: Server, press: Press, count: int) -> Iterator[float]:
+    """Milliseconds of each of `count` posts of one story, one after the other."""
     connection = server.connect()
-    spent = []
     for story in press.submissions(count):
         body = line(story)
         began = time.perf_counter()
         connection.request("POST", "/v1/stories", body, {"Content-Type": "application/json"})
         answer = connection.getresponse()
         answer.read()
-        spent.append(1000 * (time.perf_counter() - began))
+        spent = 1000 * (time.perf_counter() - began)
         if answer.status != 201:
             raise RuntimeError(f"a story was answered {answer.status}")
+        yield spent
     connection.close()
-    return float(np.quantile(spent, 0.5)), float(np.quantile(spent, 0.99))
 
 
 @contextmanager
@@ -165,8 +183,12 @@ def main() -> None:
     arguments.add_argument("--sizes", default="10000,100000")
     arguments.add_argument("--workers", type=int, default=2)
     given = arguments.parse_args()
-    print("                 batch, processor    single post p50 / p99, ms    RSS of a   bytes")
-    print("   stored  ms/story   ratio      idle           beside batches    worker MB  a story", flush=True)
+    print("           in a batch,     single story, p50 / p99, ms                                   RSS of a  bytes")
+    print("           processor,                     over HTTP      a bare        over HTTP           worker,   a")
+    print(
+        "   stored    ms   ratio     processor     alone          process       beside batches        MB    story",
+        flush=True,
+    )
     first: Row | None = None
     for row in grown(list(map(int, given.sizes.split(","))), workers=given.workers, folder=given.folder):
         first = first or row

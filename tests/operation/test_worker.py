@@ -6,7 +6,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
+from threading import Event, Semaphore
 
 import pytest
 
@@ -30,6 +33,7 @@ control_socket_disable = True
 def post_fork(server, worker):
     worker.patience = 0.5
     worker.silence = 0.5
+    worker.following = 0.3
 """
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
 
@@ -108,6 +112,31 @@ def test_a_kept_connection_serves_again_after_a_pause(address):
         time.sleep(0.7)  # longer than a head may take
         client.sendall(REQUEST)
         assert everything(client).endswith(b"read 0 bytes")
+
+
+def test_clients_that_never_pause_leave_others_a_turn(address):
+    going, served = Semaphore(0), Event()
+
+    def never_pause() -> None:
+        with socket.create_connection(address) as client:
+            for number in count(1):
+                client.sendall(REQUEST.replace(b"close", b"keep-alive"))
+                answer = client.recv(65536)
+                while not answer.endswith(b"bytes"):
+                    answer += client.recv(65536)
+                if number == 5:
+                    going.release()
+                if served.is_set():
+                    return
+
+    with ThreadPoolExecutor(2) as pool:
+        greedy = [pool.submit(never_pause) for _ in range(2)]  # as many as the worker has threads
+        try:
+            assert all(going.acquire(timeout=10) for _ in greedy)
+            assert ask(address, REQUEST).endswith(b"read 0 bytes")
+        finally:
+            served.set()
+    assert [client.exception() for client in greedy] == [None, None]
 
 
 @pytest.mark.parametrize(
