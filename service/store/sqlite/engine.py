@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 _FIRST_SAFE_VERSION = 3_051_003
 """Before SQLite 3.51.3 a checkpoint beside a write could reset the log under it and lose commits."""
-_CACHE_KIB = 4 * 1024
+_CACHE_KIB = 2 * 1024
 _CHECKPOINT_PAGES = 4000
 _LOG_LIMIT = 64 * 2**20
 _PAGE_SIZE = 8192
