@@ -43,7 +43,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
     """Seconds without progress on a socket after that; set by `service.gunicorn_conf`."""
 
     following = 0.002
-    """Seconds that a thread waits for a client's next request: to wake another by the poller takes half as long."""
+    """Seconds that a thread waits for a client's next request; by way of the poller an empty one takes three times as
+    long."""
 
     def init_process(self) -> None:
         """Run the worker; returns when it has stopped."""
