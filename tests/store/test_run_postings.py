@@ -11,10 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.store.migrations import migrations
+from service.store.open import open_store
 from service.store.sqlite import hot, postings, runs
 from service.store.sqlite.hot import HotCache
 from service.store.sqlite.postings import RunPostings
 from service.store.sqlite.runs import Run
+from tests.store.conftest import SCHEME
+from tests.store.samples import NOON, draft, probe
 
 KEYS = [number * 2**58 + offset for number in range(-32, 32) for offset in (0, 1)]
 
@@ -40,9 +43,12 @@ def new_index(path):
     return connection
 
 
-def written(connection, cache, work):
+def written(connection, cache, work, *, swept=3):
     with connection:
         work(RunPostings(connection, cache))
+    for _ in range(swept):
+        with connection:
+            RunPostings(connection, cache).sweep()
 
 
 def found(connection, cache, cap=100):
@@ -74,8 +80,10 @@ steps = st.one_of(
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(steps, max_size=40))
-def test_it_answers_as_a_dictionary_would_to_every_process_and_to_a_snapshot_of_any_age(tmp_path_factory, script):
+@given(st.lists(steps, max_size=40), st.sampled_from([0, 3, 64]))
+def test_it_answers_as_a_dictionary_would_to_every_process_and_to_a_snapshot_of_any_age(
+    tmp_path_factory, script, swept
+):
     path = tmp_path_factory.mktemp("index") / "index.db"
     writer, reader, old = new_index(path), connect(path), connect(path)
     writing, reading = HotCache(), HotCache()
@@ -88,20 +96,23 @@ def test_it_answers_as_a_dictionary_would_to_every_process_and_to_a_snapshot_of_
             number += len(new)
             stories |= new
             pairs = [(key, story) for story, keys in new.items() for key in keys]
-            written(writer, writing, lambda index, pairs=pairs: index.add(*arrays(pairs)))
+            written(writer, writing, lambda index, pairs=pairs: index.add(*arrays(pairs)), swept=swept)
         elif step == "fail":
             with pytest.raises(ZeroDivisionError):
-                written(writer, writing, lambda index, keys=values[0]: fail_after_adding(index, keys))
+                written(writer, writing, lambda index, keys=values[0]: fail_after_adding(index, keys), swept=swept)
         elif values[0] in stories:
             story, keys = values[0], stories.pop(values[0])
             for_good, pairs = step == "delete", [(key, story) for key in keys]
             written(
-                writer, writing, lambda index, gone=pairs, good=for_good: index.remove(*arrays(gone), for_good=good)
+                writer,
+                writing,
+                lambda index, gone=pairs, good=for_good: index.remove(*arrays(gone), for_good=good),
+                swept=swept,
             )
             if not for_good:
                 stories[story] = values[1]
                 pairs = [(key, story) for key in values[1]]
-                written(writer, writing, lambda index, pairs=pairs: index.add(*arrays(pairs)))
+                written(writer, writing, lambda index, pairs=pairs: index.add(*arrays(pairs)), swept=swept)
         expected = defaultdict(list)
         for story, keys in sorted(stories.items()):
             for key in keys:
@@ -153,6 +164,49 @@ def test_runs_and_removals_do_not_pile_up(tmp_path):
     assert count < 20
     assert removals < 200
     assert gone < 20
+
+
+def test_a_removal_outlives_the_sweep_of_its_part_while_the_posting_is_fresh(tmp_path):
+    key = KEYS[64]  # of the part that is swept first
+    connection, cache = new_index(tmp_path / "index.db"), HotCache()
+    written(connection, cache, lambda index: index.add(*arrays([(each, 1) for each in KEYS])), swept=0)
+    written(connection, cache, lambda index: index.add(*arrays([(key, 2)])), swept=0)
+    written(connection, cache, lambda index: index.remove(*arrays([(key, 2)]), for_good=False), swept=64)
+    assert found(connection, cache)[key] == [1]
+
+
+def owed(path):
+    with connect(path) as connection:
+        return RunPostings(connection, HotCache()).owed
+
+
+def no_room(_index):
+    raise apsw.FullError("database or disk is full")
+
+
+def many():
+    return [draft(f"s{number}", " ".join(f"w{number}x{at}" for at in range(20))) for number in range(10)]
+
+
+def test_what_the_index_owes_is_swept_after_the_stories_are_published(sqlite_url, tmp_path):
+    store = open_store(sqlite_url, scheme=SCHEME)
+    store.publish(many(), now=NOON)
+    store.close()
+    assert owed(tmp_path / "store.db") == 0
+    with connect(tmp_path / "store.db") as connection:
+        assert connection.execute("SELECT COUNT(*) FROM posting_pages").fetchall()[0][0] > 0
+
+
+def test_a_sweep_that_fails_fails_no_story_and_is_made_up_for_by_the_next(sqlite_url, tmp_path, monkeypatch):
+    store = open_store(sqlite_url, scheme=SCHEME)
+    with monkeypatch.context() as broken:
+        broken.setattr(RunPostings, "sweep", no_room)
+        assert len(store.publish(many(), now=NOON)) == 10
+    assert owed(tmp_path / "store.db") == 64
+    store.publish([draft("later")], now=NOON)
+    assert owed(tmp_path / "store.db") == 0
+    assert len(store.candidates([probe(many()[3].story.text)], limit=5)[0]) == 1
+    store.close()
 
 
 @given(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -56,13 +56,27 @@ class SqliteEngine:
     @contextmanager
     def recording(self) -> Iterator[Session]:
         """A write transaction."""
+        with self._writing() as session:
+            yield session
+
+    @contextmanager
+    def _writing(self) -> Iterator[SqliteSession]:
         with self._lock.held(), self._transaction("BEGIN IMMEDIATE") as session:
             yield session
 
     def write(self, work: Callable[[Session], T]) -> T:
-        """Run work in a write transaction; under the writer lock nothing needs a second try."""
-        with self.recording() as session:
-            return work(session)
+        """Run work in a write transaction; under the writer lock nothing needs a second try.
+
+        What the index then owes is done in transactions that follow, each under a lock of its own.
+        """
+        with self._writing() as session:
+            done = work(session)
+            owed = session.postings.owed
+        with suppress(Unavailable):  # the work is committed; the next to write tries again
+            for _ in range(owed):
+                with self._writing() as session:
+                    session.postings.sweep()
+        return done
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[SqliteSession]:

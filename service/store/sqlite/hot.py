@@ -33,7 +33,10 @@ class State(NamedTuple):
 
 
 class Hot(NamedTuple):
-    """All postings in spilled runs that no sweep has moved to the pages yet, at one state."""
+    """All postings in spilled runs that no sweep had moved to the pages yet, at one state.
+
+    It serves later states, too, until the next spill: for the parts whose `swept` is still the same.
+    """
 
     spills: int
     last_run: int
@@ -95,9 +98,9 @@ class HotCache:
         return runs
 
     def hot(self, connection: apsw.Connection, now: State) -> Hot:
-        """The hot postings at a state, made from the one remembered unless that is later."""
+        """Hot postings that serve a state, made from those remembered unless these are later."""
         known = self._hot
-        if known.spills == now.spills:
+        if known.spills == now.spills and (known.swept <= now.swept).all():
             return known
         before = known if known.spills < now.spills else _NOTHING
         stay = (now.swept == before.swept)[part_of(before.run.keys)]

@@ -5,11 +5,12 @@ log-structured merge tree of two levels, O'Neil et al. 1996):
 
 1. a chunk of stories is written as one sorted *run*; small fresh runs are merged into larger ones;
 2. fresh runs of together about a thousand stories are *spilled* into one, which every process keeps in memory;
-3. with every spill a few of the 256 parts of the key space are *swept*: what the spilled runs hold of them is merged
+3. for every spill a few of the 256 parts of the key space are *swept*: what the spilled runs hold of them is merged
    into *pages*, small sorted rows addressed by the leading bits of the key. A round over all parts takes 32 spills.
 
-A look-up searches the few fresh runs and the hot postings in memory and reads one page a key. All of it happens in the
-transactions of the stories themselves, so a crash leaves nothing to repair.
+A look-up searches the few fresh runs and the hot postings in memory and reads one page a key. Runs are written in the
+transactions of the stories themselves; parts are swept in transactions of their own that follow, so that other writers
+get their turn in between. A crash leaves nothing to repair: what is owed then is swept after the next story.
 """
 
 from __future__ import annotations
@@ -30,8 +31,10 @@ from service.store.sqlite.runs import Run
 _SPILL_AT = 90_000
 """Postings: about 900 stories, or two chunks. Of the spills of one round half are in memory on average, 18 MB."""
 _SWEPT_PARTS = 8
-"""Parts swept with a spill: more keep less in memory, but write the pages oftener. At a million stories a part is
+"""Parts swept for a spill: more keep less in memory, but write the pages oftener. At a million stories a part is
 380,000 postings, 20 MB while it is swept."""
+_MOST_OWED = PARTS // 2
+"""Parts that may wait to be swept; beyond, whoever adds sweeps at once."""
 _FAN = 6
 """Fresh runs of one size that are merged into one."""
 _PAGE = 96
@@ -96,25 +99,39 @@ class RunPostings:
         return runs.merge([runs.unpack(data) for (data,) in rows], most=KEPT)
 
     def _spill(self) -> None:
-        """Make one hot run of the fresh ones and sweep the next parts."""
-        now = state(self._connection)
-        hot = self._cache.hot(self._connection, now).run
+        """Make one hot run of the fresh ones."""
         fresh = rows_of(self._connection, "SELECT number FROM posting_runs WHERE spilled = 0")
-        run = self._take_runs([number for (number,) in fresh])
-        number = self._write_run(run, spilled=True)
+        self._write_run(self._take_runs([number for (number,) in fresh]), spilled=True)
+        self._connection.execute("UPDATE posting_state SET spills = spills + 1")
+        while self.owed > _MOST_OWED:
+            self.sweep()
+
+    @property
+    def owed(self) -> int:
+        """How many parts wait to be swept."""
+        now = state(self._connection)
+        return (now.spills * _SWEPT_PARTS - now.next_part) % PARTS
+
+    def sweep(self) -> None:
+        """Move what is hot of the next part to its pages, if one is owed."""
+        owed = self.owed
+        if not owed:
+            return
+        now = state(self._connection)
+        hot = self._cache.hot(self._connection, now)
         bits, swept = now.bits.copy(), now.swept.copy()
         gone = np.array(rows_of(self._connection, "SELECT story FROM posting_gone"), np.uint32).reshape(-1)
-        for part in range(now.next_part, now.next_part + _SWEPT_PARTS):
-            bits[part], swept[part] = self._sweep(part, [hot, run], gone), number
+        bits[now.next_part], swept[now.next_part] = self._write_pages(now.next_part, hot.run, gone), hot.last_run
         self._connection.execute(
-            "UPDATE posting_state SET spills = ?, next_part = ?, bits = ?, swept = ?",
-            (now.spills + 1, (now.next_part + _SWEPT_PARTS) % PARTS, bits.tobytes(), swept.astype("<i8").tobytes()),
+            "UPDATE posting_state SET next_part = ?, bits = ?, swept = ?",
+            ((now.next_part + 1) % PARTS, bits.tobytes(), swept.astype("<i8").tobytes()),
         )
         self._connection.execute("DELETE FROM posting_runs WHERE spilled = 1 AND number <= ?", (int(swept.min()),))
         # After a whole round nothing is left anywhere of a story that was gone before it began.
-        self._connection.execute("DELETE FROM posting_gone WHERE spills < ?", (now.spills - PARTS // _SWEPT_PARTS,))
+        round_began = now.spills - 1 - (PARTS + owed) // _SWEPT_PARTS
+        self._connection.execute("DELETE FROM posting_gone WHERE spills < ?", (round_began,))
 
-    def _sweep(self, part: int, hot: list[Run], gone: NDArray[np.uint32]) -> int:
+    def _write_pages(self, part: int, hot: Run, gone: NDArray[np.uint32]) -> int:
         """Write the pages of a part anew, with what is hot of it; returns the bits that number them."""
         low, high = part << 56, (part + 1) << 56
         rows = rows_of(
@@ -123,7 +140,7 @@ class RunPostings:
             (part << 40, (part + 1) << 40),
         )
         paged = runs.unpack(b"".join(data for (data,) in rows))
-        run = runs.merge([paged, *(runs.between(one, low, high) for one in hot)], most=KEPT)
+        run = runs.merge([paged, runs.between(hot, low, high)], most=KEPT)
         run = runs.chosen(run, ~np.isin(run.stories, gone)) if len(gone) else run
         run = self._without_removals(run, low)
         bits = max(int(len(run.keys) / _PAGE).bit_length(), 1)
@@ -139,16 +156,22 @@ class RunPostings:
         return bits
 
     def _without_removals(self, run: Run, low: int) -> Run:
-        """Leave out what was removed from a part; its pages hold all there is of it, so the removals are done with."""
+        """Leave out what was removed from a part. The removals are done with, but for those of fresh postings."""
         first = low - 2**64 if low >= 2**63 else low
         rows = rows_of(
             self._connection,
-            "DELETE FROM posting_removals WHERE posting BETWEEN ? AND ? RETURNING posting, story",
+            "SELECT posting, story FROM posting_removals WHERE posting BETWEEN ? AND ?",
             (first, first + 2**56 - 1),
         )
         if not rows:
             return run
         removed = np.array(rows, dtype=np.int64)
+        keys = np.ascontiguousarray(removed[:, 0])
+        still_fresh = np.zeros(len(removed), np.bool_)
+        for fresh in self._cache.fresh(self._connection):
+            still_fresh |= _pairs_in(keys, removed[:, 1], _pairs_of(fresh, keys))
+        self._connection.executemany("DELETE FROM posting_removals WHERE posting = ? AND story = ?",
+                                     removed[~still_fresh].tolist())  # fmt: skip
         return runs.chosen(run, ~_pairs_in(run.keys.view(np.int64), run.stories.astype(np.int64), removed))
 
     def remove(self, keys: Keys, stories: Keys, *, for_good: bool) -> None:
@@ -174,12 +197,20 @@ class RunPostings:
         most = KEPT if self._any("posting_gone") or self._any("posting_removals") else cap
         found = [
             *self._find_in_pages(wanted, now, most=most),
-            runs.find(self._cache.hot(self._connection, now).run, wanted, most=most),
+            self._find_hot(wanted, now, most=most),
             *(runs.find(run, wanted, most=most) for run in self._cache.fresh(self._connection)),
         ]
         positions = order[np.concatenate([positions for positions, _ in found])]
         stories = np.concatenate([stories for _, stories in found]).astype(np.int64)
         return self._earliest(keys, positions, stories, cap)
+
+    def _find_hot(
+        self, wanted: NDArray[np.uint64], now: State, *, most: int
+    ) -> tuple[NDArray[np.intp], NDArray[np.uint32]]:
+        hot = self._cache.hot(self._connection, now)
+        unswept = np.flatnonzero((hot.swept == now.swept)[part_of(wanted)])  # pages hold all there is of other parts
+        positions, stories = runs.find(hot.run, wanted[unswept], most=most)
+        return unswept[positions], stories
 
     def _find_in_pages(
         self, wanted: NDArray[np.uint64], now: State, *, most: int
@@ -242,6 +273,13 @@ def _page_of(keys: NDArray[np.uint64], bits: NDArray[np.uint64]) -> NDArray[np.i
     """The pages of keys: their part, then the bits of the key that follow it (at least one)."""
     inside = (keys << np.uint64(8)) >> (np.uint64(64) - np.maximum(bits, np.uint64(1)))
     return (((keys >> np.uint64(56)) << np.uint64(40)) | inside).view(np.int64)
+
+
+def _pairs_of(run: Run, keys: Keys) -> Keys:
+    """The rows (key, story) of a run under some keys."""
+    wanted = np.unique(keys.view(np.uint64))
+    positions, stories = runs.find(run, wanted, most=KEPT)
+    return np.stack((wanted[positions].view(np.int64), stories.astype(np.int64)), axis=1)
 
 
 def _pairs_in(keys: Keys, stories: Keys, removed: Keys) -> NDArray[np.bool_]:
