@@ -184,8 +184,8 @@ def no_room(_index):
     raise apsw.FullError("database or disk is full")
 
 
-def many():
-    return [draft(f"s{number}", " ".join(f"w{number}x{at}" for at in range(20))) for number in range(10)]
+def many(first=0):
+    return [draft(f"s{number}", " ".join(f"w{number}x{at}" for at in range(20))) for number in range(first, first + 10)]
 
 
 def test_what_the_index_owes_is_swept_after_the_stories_are_published(sqlite_url, tmp_path):
@@ -197,13 +197,18 @@ def test_what_the_index_owes_is_swept_after_the_stories_are_published(sqlite_url
         assert connection.execute("SELECT COUNT(*) FROM posting_pages").fetchall()[0][0] > 0
 
 
-def test_a_sweep_that_fails_fails_no_story_and_is_made_up_for_by_the_next(sqlite_url, tmp_path, monkeypatch):
+def test_a_sweep_that_fails_fails_no_story_and_is_made_up_for_by_the_next_that_spills(
+    sqlite_url, tmp_path, monkeypatch
+):
     store = open_store(sqlite_url, scheme=SCHEME)
     with monkeypatch.context() as broken:
         broken.setattr(RunPostings, "sweep", no_room)
         assert len(store.publish(many(), now=NOON)) == 10
     assert owed(tmp_path / "store.db") == 64
-    store.publish([draft("later")], now=NOON)
+    assert len(store.candidates([probe(many()[3].story.text)], limit=5)[0]) == 1
+    store.publish([draft("another", "one that spills nothing")], now=NOON)
+    assert owed(tmp_path / "store.db") == 64
+    store.publish(many(first=10), now=NOON)
     assert owed(tmp_path / "store.db") == 0
     assert len(store.candidates([probe(many()[3].story.text)], limit=5)[0]) == 1
     store.close()

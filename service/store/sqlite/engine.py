@@ -71,8 +71,8 @@ class SqliteEngine:
         """
         with self._writing() as session:
             done = work(session)
-            owed = session.postings.owed
-        with suppress(Unavailable):  # the work is committed; the next to write tries again
+            owed = session.postings.owed if session.postings.spilled else 0
+        with suppress(Unavailable):  # the work is committed; who spills next tries again
             for _ in range(owed):
                 with self._writing() as session:
                     session.postings.sweep()

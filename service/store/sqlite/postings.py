@@ -10,7 +10,7 @@ log-structured merge tree of two levels, O'Neil et al. 1996):
 
 A look-up searches the few fresh runs and the hot postings in memory and reads one page a key. Runs are written in the
 transactions of the stories themselves; parts are swept in transactions of their own that follow, so that other writers
-get their turn in between. A crash leaves nothing to repair: what is owed then is swept after the next story.
+get their turn in between. A crash leaves nothing to repair: what is owed then is swept after the next spill.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ class RunPostings:
         self._connection = connection
         self._cache = cache
         self._writes = False
+        self.spilled = False
+        """Whether this transaction did, so that sweeping what is owed falls to its writer and to nobody else."""
 
     def add(self, keys: Keys, stories: Keys) -> None:
         """Enter stories under keys, as one fresh run."""
@@ -103,6 +105,7 @@ class RunPostings:
         fresh = rows_of(self._connection, "SELECT number FROM posting_runs WHERE spilled = 0")
         self._write_run(self._take_runs([number for (number,) in fresh]), spilled=True)
         self._connection.execute("UPDATE posting_state SET spills = spills + 1")
+        self.spilled = True
         while self.owed > _MOST_OWED:
             self.sweep()
 
