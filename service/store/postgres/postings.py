@@ -6,6 +6,7 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
+from service.domain.fingerprint.shingles import firsts
 from service.domain.model import Keys
 from service.store.postgres.arrays import copy_of_pairs
 from service.store.session import Row
@@ -21,7 +22,7 @@ class PostgresPostings:
         """Enter stories under keys, in the order of the tree; COPY costs half of an INSERT that looks for conflicts."""
         order = np.lexsort((stories, keys))
         keys, stories = keys[order], stories[order]
-        once = np.r_[True, (np.diff(keys) != 0) | (np.diff(stories) != 0)][: len(keys)]
+        once = firsts(keys) | firsts(stories)
         with (
             self._connection.cursor() as cursor,
             cursor.copy("COPY postings (posting, story) FROM STDIN (FORMAT BINARY)") as copy,

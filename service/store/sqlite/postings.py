@@ -112,15 +112,14 @@ class RunPostings:
     @property
     def owed(self) -> int:
         """How many parts wait to be swept."""
-        now = state(self._connection)
-        return (now.spills * _SWEPT_PARTS - now.next_part) % PARTS
+        return _owed(state(self._connection))
 
     def sweep(self) -> None:
         """Move what is hot of the next part to its pages, if one is owed."""
-        owed = self.owed
+        now = state(self._connection)
+        owed = _owed(now)
         if not owed:
             return
-        now = state(self._connection)
         hot = self._cache.hot(self._connection, now)
         bits, swept = now.bits.copy(), now.swept.copy()
         gone = np.array(rows_of(self._connection, "SELECT story FROM posting_gone"), np.uint32).reshape(-1)
@@ -169,10 +168,9 @@ class RunPostings:
         if not rows:
             return run
         removed = np.array(rows, dtype=np.int64)
-        keys = np.ascontiguousarray(removed[:, 0])
         still_fresh = np.zeros(len(removed), np.bool_)
         for fresh in self._cache.fresh(self._connection):
-            still_fresh |= _pairs_in(keys, removed[:, 1], _pairs_of(fresh, keys))
+            still_fresh |= _pairs_in(removed[:, 0], removed[:, 1], _pairs_of(runs.between(fresh, low, low + 2**56)))
         self._connection.executemany("DELETE FROM posting_removals WHERE posting = ? AND story = ?",
                                      removed[~still_fresh].tolist())  # fmt: skip
         return runs.chosen(run, ~_pairs_in(run.keys.view(np.int64), run.stories.astype(np.int64), removed))
@@ -272,17 +270,19 @@ class RunPostings:
         return bool(rows_of(self._connection, f"SELECT 1 FROM {table} LIMIT 1"))
 
 
+def _owed(now: State) -> int:
+    return (now.spills * _SWEPT_PARTS - now.next_part) % PARTS
+
+
 def _page_of(keys: NDArray[np.uint64], bits: NDArray[np.uint64]) -> NDArray[np.int64]:
     """The pages of keys: their part, then the bits of the key that follow it (at least one)."""
     inside = (keys << np.uint64(8)) >> (np.uint64(64) - np.maximum(bits, np.uint64(1)))
     return (((keys >> np.uint64(56)) << np.uint64(40)) | inside).view(np.int64)
 
 
-def _pairs_of(run: Run, keys: Keys) -> Keys:
-    """The rows (key, story) of a run under some keys."""
-    wanted = np.unique(keys.view(np.uint64))
-    positions, stories = runs.find(run, wanted, most=KEPT)
-    return np.stack((wanted[positions].view(np.int64), stories.astype(np.int64)), axis=1)
+def _pairs_of(run: Run) -> Keys:
+    """The rows (key, story) of a run."""
+    return np.stack((run.keys.view(np.int64), run.stories.astype(np.int64)), axis=1)
 
 
 def _pairs_in(keys: Keys, stories: Keys, removed: Keys) -> NDArray[np.bool_]:
