@@ -13,6 +13,7 @@ import apsw
 from service.domain.errors import IncompatibleStore, Invalid, Unavailable
 from service.store.migrations import Migration, check_current, pending, saved_facts, upgrade
 from service.store.session import Session
+from service.store.sqlite.checkpoints import Checkpoints
 from service.store.sqlite.hot import HotCache
 from service.store.sqlite.lock import WriterLock
 from service.store.sqlite.session import SqliteSession
@@ -22,7 +23,6 @@ T = TypeVar("T")
 _FIRST_SAFE_VERSION = 3_051_003
 """Before SQLite 3.51.3 a checkpoint beside a write could reset the log under it and lose commits."""
 _CACHE_KIB = 2 * 1024
-_CHECKPOINT_PAGES = 4000
 _LOG_LIMIT = 64 * 2**20
 _PAGE_SIZE = 8192
 """Of 4096 bytes a text fills half a page or more and wastes the rest: a story of 540 words would take 10.2 KB."""
@@ -43,6 +43,7 @@ class SqliteEngine:
         self._wait = wait
         self._cache = HotCache()
         self._lock = WriterLock(path, timeout=wait)
+        self._checkpoints = Checkpoints(self._connect, self._lock)
         self._pid = os.getpid()
         self._idle: list[apsw.Connection] = []
         self._inherited: list[apsw.Connection] = []
@@ -127,9 +128,10 @@ class SqliteEngine:
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         for setting in (
             "synchronous = FULL", f"cache_size = -{_CACHE_KIB}", "temp_store = MEMORY", "mmap_size = 0",
-            f"wal_autocheckpoint = {_CHECKPOINT_PAGES}", f"journal_size_limit = {_LOG_LIMIT}",
+            f"journal_size_limit = {_LOG_LIMIT}",
         ):  # fmt: skip
             connection.execute(f"PRAGMA {setting}").fetchall()
+        self._checkpoints.watch(connection)
         return connection
 
     def make_directory(self) -> None:
@@ -201,6 +203,7 @@ class SqliteEngine:
     def close(self) -> None:
         """Close idle connections; one that is lent out closes when it comes back to no one."""
         if self._pid == os.getpid():
+            self._checkpoints.finish()
             while self._idle:
                 self._idle.pop().close(True)
 
