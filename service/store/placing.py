@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from service.store.rows import stamp
@@ -18,33 +18,46 @@ def place(session: Session, placement: Placement) -> None:
         keys=list(placement.moves),
     )
     counts: Counter[tuple[str, str]] = Counter()
+    moved: defaultdict[str | None, list[int]] = defaultdict(list)
     for key, source, before in rows:
         after = placement.moves[key]
         if after == before:
             continue
-        session.run("UPDATE stories SET cluster_id = :cluster_id WHERE key = :key", cluster_id=after, key=key)
+        moved[after].append(key)
         if before is not None:
             counts[before, source] -= 1
         if after is not None:
             counts[after, source] += 1
+    for cluster_id, keys in moved.items():
+        _put(session, keys, cluster_id)
     _apply(session, counts, placement.canonicals)
     _log(session, placement.events)
 
 
-def leave(session: Session, key: int, *, at: datetime) -> None:
-    """Take a story that is about to go out of its cluster; a cluster of one dissolves."""
-    ((cluster_id,),) = session.rows("SELECT cluster_id FROM stories WHERE key = :key", key=key)
-    if cluster_id is None:
-        return
-    rest = session.rows(
-        "SELECT key FROM stories WHERE cluster_id = :id AND key <> :key ORDER BY seen_at, key LIMIT 2",
-        id=cluster_id, key=key,
-    )  # fmt: skip
-    if len(rest) < 2:
-        event = ClusterEvent(cluster_id=cluster_id, at=at, event="dissolved")
-        place(session, Placement(moves={key: None} | {other: None for (other,) in rest}, canonicals={}, events=[event]))
-        return
-    place(session, Placement(moves={key: None}, canonicals={}))
+def _put(session: Session, keys: Sequence[int], cluster_id: str | None) -> None:
+    session.run("UPDATE stories SET cluster_id = :cluster_id WHERE key IN (SELECT value FROM each(:keys))",
+                cluster_id=cluster_id, keys=keys)  # fmt: skip
+
+
+def leave(session: Session, keys: Sequence[int], *, at: datetime) -> None:
+    """Take stories that are about to go out of their clusters; a cluster with one story left dissolves."""
+    rows = session.rows(
+        "SELECT cluster_id, source FROM stories WHERE key IN (SELECT value FROM each(:keys)) "
+        "AND cluster_id IS NOT NULL ORDER BY key",
+        keys=keys,
+    )
+    counts: Counter[tuple[str, str]] = Counter()
+    counts.subtract(rows)
+    _put(session, keys, None)
+    dissolved: list[ClusterEvent] = []
+    for cluster_id in sorted({cluster_id for cluster_id, _ in rows}):
+        rest = session.rows("SELECT key, source FROM stories WHERE cluster_id = :id LIMIT 2", id=cluster_id)
+        if len(rest) < 2:
+            _put(session, [key for key, _ in rest], None)
+            counts.subtract((cluster_id, source) for _, source in rest)
+            dissolved.append(ClusterEvent(cluster_id=cluster_id, at=at, event="dissolved"))
+    _apply(session, counts, {})
+    _log(session, dissolved)
 
 
 def change_source(session: Session, cluster_id: str, before: str, after: str) -> None:

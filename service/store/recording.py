@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 
 from service.domain.model import Match
 from service.store import boilerplate, components, placing, probing
@@ -91,18 +91,25 @@ class SqlRecording:
         """Mark stories as probed."""
         self._session.run("DELETE FROM unprobed WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
 
-    def delete(self, story_id: str) -> int | None:
-        """Remove a story with all its traces."""
-        look = f"SELECT key FROM story_ids WHERE id = :id {self._session.for_update}"
-        for (key,) in self._session.rows(look, id=story_id):
-            placing.leave(self._session, key, at=datetime.now(UTC))
-            self.drop_matches([key])
-            drop_contents(self._session, [key], for_good=True)
-            for table in ("revisions", "unprobed", "stories"):
-                self._session.run(f"DELETE FROM {table} WHERE key = :key", key=key)
-            self._session.run("DELETE FROM story_ids WHERE id = :id", id=story_id)
-            return int(key)
-        return None
+    def hold(self, story_ids: Sequence[str]) -> list[int]:
+        """Keys of stories, locked where that is needed; in the order of ids, as publishing locks them."""
+        rows = self._session.rows(
+            "SELECT key FROM story_ids WHERE id IN (SELECT value FROM each_text(:ids)) "
+            f"ORDER BY id {self._session.for_update}",
+            ids=list(story_ids),
+        )
+        return [key for (key,) in rows]
+
+    def delete(self, keys: Sequence[int], *, now: datetime) -> None:
+        """Remove stories with all their traces."""
+        placing.leave(self._session, keys, at=now)
+        self.drop_matches(keys)
+        drop_contents(self._session, keys, for_good=True)
+        chosen = "IN (SELECT value FROM each(:keys))"
+        ids = [story_id for (story_id,) in self._session.rows(f"SELECT id FROM stories WHERE key {chosen}", keys=keys)]
+        for table in ("revisions", "unprobed", "stories"):
+            self._session.run(f"DELETE FROM {table} WHERE key {chosen}", keys=keys)
+        self._session.run("DELETE FROM story_ids WHERE id IN (SELECT value FROM each_text(:ids))", ids=ids)
 
 
 @contextmanager

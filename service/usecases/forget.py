@@ -44,12 +44,9 @@ class Forgetting:
     def _remove(self, story_ids: list[str]) -> None:
         now = self._clock()
         with self._store.recording() as recording:
-            for story_id in story_ids:
-                stored = self._store.story(story_id)
-                if stored is None:
-                    continue
-                tied = recording.components([stored.key], limit=CROWD)
-                recording.delete(story_id)
-                # Of a crowd too many are left for one to have held them together.
-                left = [one.key for around in tied if around.complete for one in around.members]
-                recluster(recording, [key for key in left if key != stored.key], now=now)
+            keys = recording.hold(story_ids)
+            tied = recording.components(keys, limit=CROWD)
+            recording.delete(keys, now=now)
+            # Of a crowd too many are left for those that go to have held them together.
+            left = {one.key for around in tied if around.complete for one in around.members}.difference(keys)
+            recluster(recording, sorted(left), now=now)

@@ -221,8 +221,11 @@ class Recording(Protocol):
     def finish(self, keys: Sequence[int]) -> None:
         """Mark stories as probed."""
 
-    def delete(self, story_id: str) -> int | None:
-        """Remove a story with all its traces (its cluster shrinks); returns its key, None when unknown."""
+    def hold(self, story_ids: Sequence[str]) -> list[int]:
+        """Keys of the stories that are stored under these ids; none of them changes until the transaction ends."""
+
+    def delete(self, keys: Sequence[int], *, now: datetime) -> None:
+        """Remove stories with all their traces; clusters shrink, and those left with one story dissolve."""
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

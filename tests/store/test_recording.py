@@ -32,8 +32,7 @@ def test_saving_a_pair_again_replaces_it(store):
 
 def test_a_pair_with_a_deleted_story_is_dropped(store):
     a, b = keys_of(store, draft("a"), draft("b"))
-    with store.recording() as recording:
-        recording.delete("b")
+    delete(store, b)
     save(store, match(a, b))
     assert store.matches(a, limit=5).items == []
 
@@ -138,6 +137,11 @@ def test_a_component_sees_what_its_own_recording_saved(store):
         assert [len(one.members) for one in recording.components([b], limit=5)] == [2]
 
 
+def delete(store, *keys):
+    with store.recording() as recording:
+        recording.delete(keys, now=NOON)
+
+
 def place(store, moves, canonicals, *events):
     with store.recording() as recording:
         recording.place(Placement(moves=moves, canonicals=canonicals, events=events))
@@ -200,8 +204,7 @@ def test_a_deleted_story_leaves_no_trace(store):
     a, b = keys_of(store, draft("a", text), draft("b", text))
     save(store, match(a, b))
     place(store, {a: "c1", b: "c1"}, {"c1": a})
-    with store.recording() as recording:
-        assert recording.delete("a") == a
+    delete(store, a)
     assert store.story("a") is None
     assert store.versions(a, limit=9) == []
     assert store.texts([a]) == store.evidence([a]) == {}
@@ -210,16 +213,35 @@ def test_a_deleted_story_leaves_no_trace(store):
     assert (store.stats().stories, store.stats().backlog) == (1, 1)
 
 
-def test_deleting_an_unknown_story_answers_none(store):
+def test_holding_gives_the_keys_of_the_stories_that_are_there(store):
+    a, b = keys_of(store, draft("a"), draft("b"))
     with store.recording() as recording:
-        assert recording.delete("nobody") is None
+        assert recording.hold(["b", "nobody", "a"]) == [a, b]
+
+
+def test_stories_are_deleted_together_and_of_each_cluster_what_is_left_stands(store):
+    names = "abcdefgh"
+    keys = keys_of(store, *(draft(name, source=f"{name}.example") for name in names))
+    for start, cluster_id in enumerate(("c1", "c2", "c3")):
+        group = keys[2 * start : 2 * start + 2] if start < 2 else keys[4:]
+        place(store, dict.fromkeys(group, cluster_id), {cluster_id: group[0]})
+    delete(store, keys[0], keys[2], keys[3], keys[4], keys[5])
+    assert [store.cluster(name) for name in ("c1", "c2")] == [None, None]
+    assert [[event.event for event in store.events(name, limit=5)] for name in ("c1", "c2", "c3")] == [
+        ["dissolved"], ["dissolved"], [],
+    ]  # fmt: skip
+    assert store.story("b").cluster is None
+    left = store.cluster("c3")
+    assert (left.size, left.sources, left.canonical_id) == (2, 2, "g")
+    assert [name for name in names if store.story(name)] == ["b", "g", "h"]
+    publish(store, draft("a"))
+    assert store.stats().stories == 4
 
 
 def test_a_cluster_of_two_dissolves_when_one_goes(store):
     a, b = keys_of(store, draft("a"), draft("b"))
     place(store, {a: "c1", b: "c1"}, {"c1": a})
-    with store.recording() as recording:
-        recording.delete("a")
+    delete(store, a)
     assert store.cluster("c1") is None
     assert store.story("b").cluster is None
     assert [event.event for event in store.events("c1", limit=5)] == ["dissolved"]
@@ -228,8 +250,7 @@ def test_a_cluster_of_two_dissolves_when_one_goes(store):
 def test_a_larger_cluster_gets_its_earliest_member_for_a_deleted_canonical(store):
     a, b, c = keys_of(store, draft("a"), draft("b", minutes=9), draft("c", minutes=3, source="times.example"))
     place(store, dict.fromkeys([a, b, c], "c1"), {"c1": a})
-    with store.recording() as recording:
-        recording.delete("a")
+    delete(store, a)
     cluster = store.cluster("c1")
     assert (cluster.canonical_id, cluster.size, cluster.sources) == ("c", 2, 2)
 

@@ -7,6 +7,7 @@ import pytest
 from service.domain.errors import NotFound
 from tests.usecases.conftest import House
 from tests.usecases.stories import HARBOUR, ORCHARD
+from tests.usecases.test_crowds import MANY, crowd
 
 
 def test_a_deleted_story_is_gone_from_reads_matches_and_clusters(house: House):
@@ -47,6 +48,41 @@ def test_pruning_removes_old_stories_and_keeps_new_ones(house: House):
     house.post("new", ORCHARD)
     assert house.application.forgetting.prune(older_than=timedelta(days=30)) == 1
     assert house.application.reports.story("new").story.id == "new"
+
+
+def test_what_only_pruned_stories_held_together_stands_alone(house: House):
+    for name in ("old", "older"):
+        house.post(name, HARBOUR, f"{name}.example")
+    house.clock.advance(days=40)
+    house.post("new", HARBOUR, "new.example")
+    house.post("newer", ORCHARD, "new.example")
+    house.application.forgetting.prune(older_than=timedelta(days=30))
+    left = house.application.reports.story("new")
+    assert left.cluster is None
+    assert house.application.matching.matches(
+        "new", relations=(), threshold=None, explain=False, passages=False, after=None, limit=5
+    ).matches == []  # fmt: skip
+
+
+def test_pruning_a_part_of_a_cluster_leaves_the_rest_together(house: House):
+    house.post("old", HARBOUR, "old.example")
+    house.clock.advance(days=40)
+    for name in ("second", "third"):
+        house.post(name, HARBOUR, f"{name}.example")
+        house.clock.advance(hours=1)
+    house.application.forgetting.prune(older_than=timedelta(days=30))
+    cluster = house.application.reports.story("third").cluster
+    assert cluster is not None
+    assert (cluster.size, cluster.canonical_id) == (2, "second")
+
+
+def test_a_crowd_that_loses_some_of_its_stories_stays_one_cluster(house: House):
+    crowd(house)
+    for number in range(5, 25):
+        house.application.forgetting.delete(f"s{number}")
+    cluster = house.application.reports.story("s0").cluster
+    assert cluster is not None
+    assert (cluster.size, cluster.canonical_id) == (MANY - 20, f"s{MANY - 1}")
 
 
 def test_forgetting_an_unknown_block_says_so(house: House):
