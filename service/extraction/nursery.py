@@ -23,6 +23,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from lxml.etree import ErrorTypes, LxmlError
+
 from service.domain.cleaning.prescan import prescan
 from service.domain.errors import ExtractionFailed
 from service.domain.model import Extracted
@@ -112,7 +114,9 @@ def _answer(task: wire.Task, extract: Target) -> wire.Reply:
         return wire.Refused(detail=refused.detail)
     except MemoryError:
         return wire.Ended(limit="memory")
-    except Exception:
+    except Exception as error:
+        if isinstance(error, LxmlError) and error.error_log.filter_types(ErrorTypes.ERR_NO_MEMORY):
+            return wire.Ended(limit="memory")
         return wire.Refused(detail="The page could not be turned into text. Send the story's text instead.")
 
 

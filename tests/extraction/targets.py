@@ -6,6 +6,8 @@ import os
 import time
 from pathlib import Path
 
+from lxml.html import document_fromstring
+
 from service.domain.model import Extracted, PageMetadata
 
 
@@ -21,6 +23,8 @@ def behave(written: bytes, *, url: str | None) -> Extracted:
         case ["eat"]:
             hoard = [bytearray(1 << 20) for _ in range(100_000)]
             return Extracted(text=str(len(hoard)))
+        case ["parse"]:
+            document_fromstring((b"<p>" + b"x" * 1000) * 40_000)
         case ["die"]:
             os._exit(3)
         case ["shout"]:

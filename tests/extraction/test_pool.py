@@ -49,9 +49,10 @@ def test_a_page_over_the_time_limit_is_killed_and_the_message_says_so(pool: Chil
     assert pool.extract("next", url=None).text == "next"
 
 
-def test_a_page_over_the_memory_limit_is_killed_and_the_message_says_so(pool: ChildExtractor) -> None:
+@pytest.mark.parametrize("page", ["eat", "parse"])
+def test_a_page_over_the_memory_limit_is_killed_and_the_message_says_so(pool: ChildExtractor, page: str) -> None:
     with pytest.raises(ExtractionKilled, match="64 MB"):
-        pool.extract("eat", url=None)
+        pool.extract(page, url=None)
     assert pool.extract("next", url=None).text == "next"
 
 
