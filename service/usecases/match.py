@@ -7,14 +7,13 @@ from datetime import datetime
 
 from service.domain.cleaning.offsets import before_cleaning
 from service.domain.errors import Invalid, TwicetoldError
-from service.domain.matching.decide import decide
 from service.domain.matching.measure import Shingled
 from service.domain.model import Relation, Submission
 from service.usecases.answers import CompareAnswer, MatchAnswer, MatchesAnswer, NearMiss, SharedPassage, TextSpan
 from service.usecases.evidence import Reader, with_passages
 from service.usecases.ports import Clock, Draft, MatchedStory, Page, Position, Store, StoredStory
 from service.usecases.prepare import Preparation
-from service.usecases.probe import Judged, Subject, probe
+from service.usecases.probe import Judged, Subject, probe, verify
 from service.usecases.report import stored_story
 
 OFFERED = 50
@@ -68,7 +67,8 @@ class Matching:
         """
         now = self._clock()
         left, right = self._side("a", a, now), self._side("b", b, now)
-        verdict = decide(Shingled(left.fingerprint), Shingled(right.fingerprint))
+        verdict = verify(Subject.of(left, None), Shingled(left.fingerprint),
+                         Subject.of(right, None), Shingled(right.fingerprint))  # fmt: skip
         return CompareAnswer(
             jaccard=verdict.measures.jaccard,
             a_in_b=verdict.measures.a_in_b,

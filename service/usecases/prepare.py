@@ -148,7 +148,7 @@ class Preparation:
         for span in cleaned.removed:
             self._observer.cut(span.kind, len(span.text.split()))
         print_ = self._fingerprint(cleaned.text, thin=cleaned.thin)
-        url = submission.url or meta.url
+        url, url_key, doubts = _address(submission, meta)
         story = Story(
             id=submission.id,
             url=url,
@@ -165,12 +165,12 @@ class Preparation:
             if cleaned.credits.byline or not meta.author
             else msgspec.structs.replace(cleaned.credits, byline=meta.author),
             thin=cleaned.thin,
-            warnings=cleaned.warnings,
+            warnings=(*cleaned.warnings, *doubts),
             metadata=submission.metadata,
         )
         return Draft(
             story=story,
-            url_key=submission.url_key or (canonical_url(url) if url else None),
+            url_key=url_key,
             input_digest=hashlib.blake2b(page.text.encode("utf-8", "replace"), digest_size=16).digest(),
             fingerprint=print_,
         )
@@ -183,6 +183,16 @@ class Preparation:
         return msgspec.structs.replace(
             made, signature=np.empty(0, np.uint32), bands=np.empty(0, np.int64), passages=np.empty(0, np.int64)
         )
+
+
+def _address(submission: Submission, page: PageMetadata) -> tuple[str | None, str | None, tuple[str, ...]]:
+    """The URL of a story, its canonical form, and a warning about what its page gave for one."""
+    if submission.url is not None or page.url is None:
+        return submission.url, submission.url_key, ()
+    try:
+        return page.url, canonical_url(page.url), ()
+    except ValueError as error:
+        return None, None, (f"The URL that the page names as its own was left out: it {error}.",)
 
 
 def _trusted(metadata: PageMetadata, now: datetime) -> datetime | None:

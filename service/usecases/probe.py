@@ -138,9 +138,9 @@ def _verdict(subject: Subject, own: Shingled, known: Evidence, other: Shingled, 
     return verdict
 
 
-def verify(subject: Subject | Evidence, own: Shingled, known: Evidence, other: Shingled) -> Verdict:
-    """Judge one text against a stored story."""
-    same_story = subject.url_key is not None and subject.url_key == known.url_key
+def verify(subject: Subject | Evidence, own: Shingled, known: Subject | Evidence, other: Shingled) -> Verdict:
+    """Judge one text against another: as versions of one story where a source shows both under one URL."""
+    same_story = (subject.url_key, subject.source) == (known.url_key, known.source) and known.url_key is not None
     verdict = decide(own, other, same_story=same_story)
     if subject.thin or known.thin:
         return _of_thin(verdict, own, same_source=subject.source == known.source)
@@ -157,11 +157,11 @@ def _of_thin(verdict: Verdict, own: Shingled, *, same_source: bool) -> Verdict:
     return msgspec.structs.replace(verdict, relation=None, why=why)
 
 
-def strength(judged: Judged) -> tuple[bool, float, int, int]:
-    """Sorts reported before unreported ones, then by likeness, then earlier stories first."""
+def strength(judged: Judged) -> tuple[bool, float, float, int]:
+    """Sorts reported before unreported ones, then by likeness, copies before excerpts, earlier stories first."""
     measures = judged.verdict.measures
     likeness = max(measures.jaccard, measures.a_in_b, measures.b_in_a)
-    return judged.verdict.relation is not None, likeness, measures.longest_run, -judged.evidence.key
+    return judged.verdict.relation is not None, likeness, measures.jaccard, -judged.evidence.key
 
 
 def _probe(subject: Subject) -> Probe:

@@ -7,7 +7,7 @@ at once on two workers the later commit always sees the earlier, without locks b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from service.domain.errors import TwicetoldError
 from service.domain.model import Match, Submission
@@ -47,12 +47,17 @@ class Submit:
         now = self._clock()
         prepared = self._preparation.drafts(items, now=now)
         drafts = [draft for draft in prepared if isinstance(draft, Draft)]
-        published = self._store.publish(drafts, now=now) if drafts else []
+        answers = iter([
+            answer for part in _once_each(drafts) for answer in self._submit(part, passages=passages, now=now)
+        ])  # fmt: skip
+        return [item if isinstance(item, TwicetoldError) else next(answers) for item in prepared]
+
+    def _submit(self, drafts: Sequence[Draft], *, passages: bool, now: datetime) -> list[SubmitAnswer]:
+        published = self._store.publish(drafts, now=now)
         for publication in published:
             self._observer.submitted(publication.outcome)
         self._match(list(zip(drafts, published, strict=True)))
-        answers = iter(self._answers(published, passages=passages))
-        return [item if isinstance(item, TwicetoldError) else next(answers) for item in prepared]
+        return self._answers(published, passages=passages)
 
     def sweep(self, *, patience: timedelta = SWEEP_PATIENCE) -> int:
         """Finish stories that were published but never probed, because their worker died; returns how many."""
@@ -69,7 +74,7 @@ class Submit:
             self._find(drafts, changed=sorted(drafts))
 
     def _match(self, published: Sequence[tuple[Draft, Publication]]) -> None:
-        """Probe what is new, changed or was left unprobed; of several versions in one chunk only the last."""
+        """Probe what is new, changed or was left unprobed."""
         waiting = {
             publication.key: (draft, publication)
             for draft, publication in published
@@ -111,3 +116,16 @@ class Submit:
             )
             for publication in published
         ]
+
+
+def _once_each(drafts: Sequence[Draft]) -> list[list[Draft]]:
+    """Drafts in parts that hold no id twice: each version of a story is matched and answered before the next."""
+    parts: list[list[Draft]] = []
+    met: set[str] = set()
+    for draft in drafts:
+        if not parts or draft.story.id in met:
+            parts.append([])
+            met = set()
+        parts[-1].append(draft)
+        met.add(draft.story.id)
+    return parts

@@ -94,3 +94,12 @@ def test_comparing_a_text_without_words_names_the_side(house: House):
     with pytest.raises(Invalid) as caught:
         house.application.matching.compare(story("x", " … "), story("y", ORCHARD))
     assert caught.value.field == "a"
+
+
+def test_comparing_two_stored_stories_tells_what_their_match_tells(house: House):
+    house.post("a", HARBOUR, url="https://alpha.example/1")
+    changed = HARBOUR.replace("Tuesday", "Wednesday").replace("eleven", "twelve")
+    (found,) = house.post("b", changed, url="https://alpha.example/1").matches
+    compared = house.application.matching.compare("b", "a")
+    assert (compared.relation, compared.why) == (found.matched.match.relation, found.matched.match.why)
+    assert compared.relation is Relation.VERSION

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import pytest
 
 from service.domain.errors import Invalid
 from service.domain.model import PageMetadata, Relation
@@ -123,6 +124,14 @@ def test_a_later_line_of_the_same_id_is_the_next_version(house: House):
     assert house.application.reports.story("a").story.text == ORCHARD
 
 
+def test_versions_of_one_story_in_one_chunk_are_each_told_their_own_matches(house: House):
+    answers = house.post_all([
+        story("a", HARBOUR), story("b", HARBOUR, "beta.example"), story("a", ORCHARD), story("a", HARBOUR),
+    ])  # fmt: skip
+    told = [relations(answer) for answer in answers if isinstance(answer, SubmitAnswer)]
+    assert told == [{"b": Relation.EXACT}, {"a": Relation.EXACT}, {}, {"b": Relation.EXACT}]
+
+
 def test_an_error_keeps_its_place_and_harms_no_other_line(house: House):
     wrong = Invalid("must not be empty", field="id")
     first, second, third = house.post_all([story("a", HARBOUR), wrong, story("c", SATELLITE)])
@@ -159,6 +168,24 @@ def test_a_page_dated_in_the_far_future_counts_as_undated(house: House):
     (answer,) = house.post_all([page("a", HARBOUR)])
     assert isinstance(answer, SubmitAnswer)
     assert answer.story.published_at is None
+
+
+@pytest.mark.parametrize(
+    "url", ["https://alpha.example/a b", "http://u:p@alpha.example/x", "http://..../", "https://a:8a/"]
+)
+def test_what_a_page_names_as_its_url_is_left_out_with_a_warning_if_it_is_none(house: House, url: str):
+    house.extractor.metadata = PageMetadata(url=url)
+    (answer,) = house.post_all([page("a", HARBOUR)])
+    assert isinstance(answer, SubmitAnswer)
+    assert answer.story.url is None
+    assert "left out" in answer.story.warnings[-1]
+
+
+def test_the_same_address_at_another_source_makes_no_version(house: House):
+    house.post("a", HARBOUR, url="https://alpha.example/1")
+    copied = HARBOUR.replace("Tuesday", "Wednesday")
+    answer = house.post("b", copied, "beta.example", url="https://alpha.example/1")
+    assert relations(answer) == {"a": Relation.REPRINT}
 
 
 def test_an_empty_text_is_stored_thin_and_matches_nothing(house: House):
