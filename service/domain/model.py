@@ -18,6 +18,11 @@ Words = NDArray[np.uint32]
 Keys = NDArray[np.int64]
 
 
+VERSION_SHARED = 0.2
+"""Two texts under one URL share a cluster from this strength on: updates of one report keep more, even from the first
+to the last; pages that show one story after another (tickers, front pages) keep less."""
+
+
 class Relation(StrEnum):
     """What a story is to another one, seen from the first."""
 
@@ -242,6 +247,16 @@ class Match(Struct, frozen=True, kw_only=True):
     a_in_b: float
     b_in_a: float
     longest_run: int
+
+    @property
+    def strength(self) -> float:
+        """The largest of the three shares."""
+        return max(self.jaccard, self.a_in_b, self.b_in_a)
+
+    @property
+    def clusters(self) -> bool:
+        """Whether the two can share a cluster."""
+        return self.relation.clusters and (self.relation is not Relation.VERSION or self.strength >= VERSION_SHARED)
 
     def seen_from(self, key: int) -> Match:
         """The same tie from the side of `key`."""

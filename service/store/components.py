@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from service.domain.model import Relation
+from service.domain.model import VERSION_SHARED, Relation
 from service.store.rows import MEMBER_COLUMNS, member
 from service.store.session import Session
 from service.usecases.ports import Component, Edge, Member
 
-_CLUSTERING = ", ".join(f"'{relation}'" for relation in Relation if relation.clusters)
+_RELATIONS_THAT_CLUSTER = ", ".join(f"'{relation}'" for relation in Relation if relation.clusters)
+CLUSTERING = (
+    f"relation IN ({_RELATIONS_THAT_CLUSTER}) AND (relation <> '{Relation.VERSION}' OR strength >= {VERSION_SHARED})"
+)
+"""The ties that `Match.clusters` is true of."""
 _RELATIONS = {str(relation): relation for relation in Relation}
 _EDGES_PER_STORY = 64
 """Edges read for each story of a step, on average: as many as one can have of its own."""
 
 
-def components(session: Session, keys: Sequence[int], *, limit: int) -> list[Component]:
+def components(session: Session, keys: Sequence[int], *, limit: int, loose: Sequence[int] = ()) -> list[Component]:
     """See `ports.Recording.components`. Breadth first around all keys at once; crowds are not looked into."""
     members: dict[int, Member] = {}
     edges: dict[tuple[int, int], Edge] = {}
@@ -25,7 +29,7 @@ def components(session: Session, keys: Sequence[int], *, limit: int) -> list[Com
     while frontier:
         for found, size in _members(session, frontier):
             members[found.key] = found
-            together.add(found.key, crowded=size > limit)
+            together.add(found.key, crowded=size > limit and found.key not in loose)
         open_keys = [key for key in frontier if key in members and not together.crowded(key)]
         most = _EDGES_PER_STORY * max(len(open_keys), limit)
         read = _edges(session, open_keys, most) if open_keys else []
@@ -52,7 +56,7 @@ def _members(session: Session, keys: Sequence[int]) -> list[tuple[Member, int]]:
 def _edges(session: Session, keys: Sequence[int], most: int) -> list[Edge]:
     rows = session.rows(
         f"SELECT a, b, relation, jaccard FROM matches WHERE a IN (SELECT value FROM each(:keys)) "
-        f"AND relation IN ({_CLUSTERING}) ORDER BY a, b LIMIT :most",
+        f"AND {CLUSTERING} ORDER BY a, b LIMIT :most",
         keys=keys, most=most,
     )  # fmt: skip
     return [Edge(a=a, b=b, relation=_RELATIONS[relation], jaccard=jaccard) for a, b, relation, jaccard in rows]

@@ -16,6 +16,10 @@ _COLUMNS = (
 )
 
 
+_HALF_A_DIGIT = 5e-7
+"""Shares are shown with six decimals, so what is shown as the threshold reaches it."""
+
+
 def _matched(row: Row) -> MatchedStory:
     match = Match(
         a=row[0], b=row[1], relation=Relation(row[2]), why=row[3], jaccard=row[5], a_in_b=row[6], b_in_a=row[7],
@@ -26,7 +30,7 @@ def _matched(row: Row) -> MatchedStory:
 
 
 def _position(row: Row) -> Position:
-    return row[4], row[1]
+    return row[4], row[5], row[1]
 
 
 def matches(
@@ -40,14 +44,14 @@ def matches(
         values["relations"] = [str(relation) for relation in relations]
     if threshold is not None:
         wanted += " AND m.strength >= :threshold"
-        values["threshold"] = threshold
+        values["threshold"] = threshold - _HALF_A_DIGIT
     ((total,),) = session.rows(f"SELECT COUNT(*) FROM matches m WHERE {wanted}", **values)
     if after is not None:
-        wanted += " AND (m.strength < :strength OR (m.strength = :strength AND m.b > :b))"
-        values |= {"strength": after[0], "b": after[1]}
+        wanted += " AND m.strength <= :strength AND (-m.strength, -m.jaccard, m.b) > (-:strength, -:jaccard, :b)"
+        values |= {"strength": after[0], "jaccard": after[1], "b": after[2]}
     rows = session.rows(
         f"SELECT {_COLUMNS} FROM matches m JOIN stories s ON s.key = m.b WHERE {wanted} "
-        "ORDER BY m.strength DESC, m.b LIMIT :limit",
+        "ORDER BY m.strength DESC, m.jaccard DESC, m.b LIMIT :limit",
         **values, limit=limit + 1,
     )  # fmt: skip
     return page(rows, limit, _matched, _position, total)
@@ -62,14 +66,14 @@ def matches_of(session: Session, keys: Sequence[int], *, limit: int) -> dict[int
     few = [key for key, total in totals.items() if total <= limit]
     for row in session.rows(
         f"SELECT {_COLUMNS} FROM matches m JOIN stories s ON s.key = m.b WHERE m.a IN (SELECT value FROM each(:keys)) "
-        "ORDER BY m.a, m.strength DESC, m.b",
+        "ORDER BY m.a, m.strength DESC, m.jaccard DESC, m.b",
         keys=few,
     ):
         found[row[0]].append(row)
     for key in totals.keys() - few:
         found[key] = session.rows(
             f"SELECT {_COLUMNS} FROM matches m JOIN stories s ON s.key = m.b WHERE m.a = :key "
-            "ORDER BY m.strength DESC, m.b LIMIT :limit",
+            "ORDER BY m.strength DESC, m.jaccard DESC, m.b LIMIT :limit",
             key=key, limit=limit + 1,
         )  # fmt: skip
     return {key: page(own, limit, _matched, _position, totals.get(key, 0)) for key, own in found.items()}

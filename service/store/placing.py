@@ -30,8 +30,8 @@ def place(session: Session, placement: Placement) -> None:
             counts[after, source] += 1
     for cluster_id, keys in moved.items():
         _put(session, keys, cluster_id)
-    _apply(session, counts, placement.canonicals)
     _log(session, placement.events)
+    _apply(session, counts, placement.canonicals, at=placement.at)
 
 
 def _put(session: Session, keys: Sequence[int], cluster_id: str | None) -> None:
@@ -56,23 +56,23 @@ def leave(session: Session, keys: Sequence[int], *, at: datetime) -> None:
             _put(session, [key for key, _ in rest], None)
             counts.subtract((cluster_id, source) for _, source in rest)
             dissolved.append(ClusterEvent(cluster_id=cluster_id, at=at, event="dissolved"))
-    _apply(session, counts, {})
     _log(session, dissolved)
+    _apply(session, counts, {}, at=at)
 
 
-def change_source(session: Session, cluster_id: str, before: str, after: str) -> None:
+def change_source(session: Session, cluster_id: str, before: str, after: str, *, at: datetime) -> None:
     """Tell a cluster that one of its stories now counts for another source."""
-    _apply(session, Counter({(cluster_id, before): -1, (cluster_id, after): 1}), {})
+    _apply(session, Counter({(cluster_id, before): -1, (cluster_id, after): 1}), {}, at=at)
 
 
-def _apply(session: Session, counts: Counter[tuple[str, str]], canonicals: Mapping[str, int]) -> None:
+def _apply(session: Session, counts: Counter[tuple[str, str]], canonicals: Mapping[str, int], *, at: datetime) -> None:
     """Bring the rows of clusters up to date: `counts` holds the stories gained by cluster and source."""
     sources = _count_sources(session, counts)
     stories: Counter[str] = Counter()
     for (cluster_id, _), count in counts.items():
         stories[cluster_id] += count
     for cluster_id in sorted(set(stories) | set(canonicals)):
-        _refresh(session, cluster_id, canonicals.get(cluster_id), stories[cluster_id], sources[cluster_id])
+        _refresh(session, cluster_id, canonicals.get(cluster_id), stories[cluster_id], sources[cluster_id], at=at)
 
 
 def _count_sources(session: Session, counts: Counter[tuple[str, str]]) -> Counter[str]:
@@ -97,9 +97,11 @@ def _count_sources(session: Session, counts: Counter[tuple[str, str]]) -> Counte
     return grown
 
 
-def _refresh(session: Session, cluster_id: str, canonical: int | None, stories: int, sources: int) -> None:
+def _refresh(
+    session: Session, cluster_id: str, canonical: int | None, stories: int, sources: int, *, at: datetime
+) -> None:
     """Make a cluster's row follow from its members; it gained so many stories and sources."""
-    known = session.rows("SELECT size, sources FROM clusters WHERE id = :id", id=cluster_id)
+    known = session.rows("SELECT size, sources, canonical FROM clusters WHERE id = :id", id=cluster_id)
     size = stories + sum(row[0] for row in known)
     sources += sum(row[1] for row in known)
     if size <= 0:
@@ -110,7 +112,7 @@ def _refresh(session: Session, cluster_id: str, canonical: int | None, stories: 
         "(SELECT MAX(seen_at) FROM stories WHERE cluster_id = :id)",
         id=cluster_id,
     )
-    key, source = _canonical(session, cluster_id, canonical)
+    key, story_id, source = _canonical(session, cluster_id, canonical)
     session.insert(
         "clusters", "id, size, sources, canonical, canonical_source, first_seen, last_seen",
         [(cluster_id, size, sources, key, source, first, last)],
@@ -118,17 +120,19 @@ def _refresh(session: Session, cluster_id: str, canonical: int | None, stories: 
         "canonical = excluded.canonical, canonical_source = excluded.canonical_source, "
         "first_seen = excluded.first_seen, last_seen = excluded.last_seen",
     )  # fmt: skip
+    if any(before != key for _, _, before in known):
+        _log(session, [ClusterEvent(cluster_id=cluster_id, at=at, event="canonical", other=story_id)])
 
 
 def _canonical(session: Session, cluster_id: str, chosen: int | None) -> Row:
-    """The chosen canonical story, else the one so far, else the earliest member; with its source."""
-    member = "SELECT s.key, s.source FROM stories s WHERE s.cluster_id = :id AND s.key = "
+    """The chosen canonical story, else the one so far, else the earliest member; key, id and source."""
+    member = "SELECT s.key, s.id, s.source FROM stories s WHERE s.cluster_id = :id AND s.key = "
     if chosen is not None:
         rows = session.rows(member + ":key", id=cluster_id, key=chosen)
     else:
         rows = session.rows(member + "(SELECT canonical FROM clusters WHERE id = :id)", id=cluster_id)
     return (rows or session.rows(
-        "SELECT key, source FROM stories WHERE cluster_id = :id ORDER BY seen_at, key LIMIT 1", id=cluster_id
+        "SELECT key, id, source FROM stories WHERE cluster_id = :id ORDER BY seen_at, id LIMIT 1", id=cluster_id
     ))[0]  # fmt: skip
 
 

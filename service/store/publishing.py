@@ -57,13 +57,14 @@ def publish(session: Session, drafts: Sequence[Draft], *, now: datetime) -> list
     """See `ports.Store.publish`; runs in the caller's write transaction."""
     keys, created = _claim(session, drafts)
     known = _known(session, [key for key in keys.values() if key not in created])
+    texts = reading.texts(session, _doubtful(drafts, keys, known))
     answers: list[Publication | None] = []
     writes: dict[int, _Write] = {}
     moved: list[tuple[str, str, str]] = []
     for draft in drafts:
         key = keys[draft.story.id]
         state = known.get(key)
-        if state is not None and _same(state, draft):
+        if state is not None and _same(state, draft, texts):
             answers.append(
                 None if state.story is None else Publication(key=key, story=state.story, outcome=Outcome.UNCHANGED)
             )
@@ -84,12 +85,25 @@ def publish(session: Session, drafts: Sequence[Draft], *, now: datetime) -> list
         answers.append(Publication(key=key, story=write.story, outcome=outcome))
     _put(session, writes, created, now)
     for cluster_id, before, after in moved:
-        placing.change_source(session, cluster_id, before, after)
+        placing.change_source(session, cluster_id, before, after, at=now)
     return _with_stored(session, drafts, keys, answers)
 
 
-def _same(state: _Known, draft: Draft) -> bool:
-    return state.input_digest == draft.input_digest or state.digest == draft.fingerprint.digest
+def _doubtful(drafts: Sequence[Draft], keys: Mapping[str, int], known: Mapping[int, _Known]) -> list[int]:
+    """The stored stories that come again in the same words, perhaps with other signs."""
+    again = [(known[keys[draft.story.id]], draft) for draft in drafts if keys[draft.story.id] in known]
+    return sorted({
+        state.key for state, draft in again
+        if state.digest == draft.fingerprint.digest and state.input_digest != draft.input_digest
+    })  # fmt: skip
+
+
+def _same(state: _Known, draft: Draft, texts: Mapping[int, str]) -> bool:
+    """Whether a draft is the story as it stands: the same input, or the same text but for white space."""
+    if state.input_digest == draft.input_digest:
+        return True
+    text = texts.get(state.key) if state.story is None else state.story.text
+    return state.digest == draft.fingerprint.digest and text is not None and text.split() == draft.story.text.split()
 
 
 def _write(draft: Draft, state: _Known | None, now: datetime) -> _Write:

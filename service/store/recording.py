@@ -35,8 +35,8 @@ class SqlRecording:
             for seen in (match, match.seen_from(match.b))
         }
         self._session.insert("matches", _MATCH_COLUMNS, [
-            (a, b, str(match.relation), match.why, max(match.jaccard, match.a_in_b, match.b_in_a), match.jaccard,
-             match.a_in_b, match.b_in_a, match.longest_run)
+            (a, b, str(match.relation), match.why, match.strength, match.jaccard, match.a_in_b, match.b_in_a,
+             match.longest_run)
             for (a, b), match in sorted(both.items(), key=lambda item: item[0])
         ], _REPLACE_MATCH)  # fmt: skip
 
@@ -53,9 +53,9 @@ class SqlRecording:
         )
         self._session.run("DELETE FROM matches WHERE a IN (SELECT value FROM each(:keys))", keys=keys)
 
-    def components(self, keys: Sequence[int], *, limit: int) -> list[Component]:
+    def components(self, keys: Sequence[int], *, limit: int, loose: Sequence[int] = ()) -> list[Component]:
         """What hangs together around stories."""
-        return components.components(self._session, keys, limit=limit)
+        return components.components(self._session, keys, limit=limit, loose=loose)
 
     def evidence(self, keys: Sequence[int]) -> dict[int, Evidence]:
         """What verification needs of stories."""

@@ -14,6 +14,7 @@ import zstandard
 from msgspec import Struct, field
 from numpy.typing import NDArray
 
+from service.domain.matching.clusters import told_at
 from service.domain.model import Credits, Keys, RemovedSpan, Story, Words
 from service.store.session import Row
 from service.usecases.ports import ClusterSummary, Draft, Evidence, Member, StoredStory
@@ -125,7 +126,7 @@ def story_row(key: int, draft: Draft, story: Story, *, changed_at: datetime, clu
     return (
         key, story.id, storable(story.url), storable(draft.url_key), storable(story.source), storable(story.title),
         stamp_or_none(story.published_at), stamp(story.received_at), stamp(changed_at),
-        stamp(story.published_at or story.received_at), storable(story.language), story.version, story.words,
+        stamp(told_at(story.published_at, story.received_at)), storable(story.language), story.version, story.words,
         int(story.thin), draft.fingerprint.digest, draft.input_digest,
         msgspec.json.encode(story.credits.agencies).decode() if story.credits.agencies else None, cluster_id,
     )  # fmt: skip

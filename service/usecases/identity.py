@@ -36,6 +36,9 @@ _AMP_CACHE = re.compile(
 )
 """A page behind an AMP cache, whose address holds the publisher's."""
 
+UNKNOWN_SOURCE = "unknown"
+"""The source of a story that came without a source and without a URL."""
+
 KNOWN_HOSTS = 4096
 """Hosts whose folded form is remembered; crawlers come back to the same ones."""
 

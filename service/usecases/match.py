@@ -32,12 +32,16 @@ class Matching:
     def match(self, submission: Submission, *, passages: bool, explain: bool) -> MatchesAnswer:
         """What a text would match if it were submitted. Raises `ExtractionFailed`.
 
-        A story already stored under the submission's own id is one of its matches like any other.
+        A story already stored under the submission's own id is one of its matches like any other. Passage offsets count
+        in the text as it was given, or in the cleaned text of a page.
         """
         draft = self._preparation.draft(submission, now=self._clock())
         (judged,) = probe(self._store, [Subject.of(draft, None)])
         matched = [_matched(one) for one in judged if one.verdict.relation is not None]
-        shown = self._shown(0, draft.story.text, Page(items=matched[:OFFERED]), passages=passages)
+        shown = [
+            _offered(answer, submission, draft)
+            for answer in self._shown(0, draft.story.text, Page(items=matched[:OFFERED]), passages=passages)
+        ]
         return MatchesAnswer(matches=shown, total=len(matched), near=_near(judged) if explain else None)
 
     def matches(
@@ -103,6 +107,14 @@ class Matching:
     def _shown(self, key: int, text: str, page: Page[MatchedStory], *, passages: bool) -> Sequence[MatchAnswer]:
         shown = with_passages(self._store, {key: page}, {key: text}, self._preparation.parameters, wanted=passages)
         return shown[key]
+
+
+def _offered(answer: MatchAnswer, submission: Submission, draft: Draft) -> MatchAnswer:
+    if answer.passages is None:
+        return answer
+    other = answer.matched.story_id
+    passages = [_as_given(shared, (submission, draft), (other, draft)) for shared in answer.passages]
+    return MatchAnswer(matched=answer.matched, passages=passages)
 
 
 def _as_given(

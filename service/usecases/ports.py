@@ -41,7 +41,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     """A cleaned story on its way into the store.
 
     `input_digest` is 16 bytes over the text before cleaning: a story that comes again with the same input, or with the
-    same normalised text (`fingerprint.digest`), is unchanged.
+    same cleaned text (but for white space), is unchanged.
     """
 
     story: Story
@@ -165,12 +165,14 @@ class Placement(Struct, frozen=True, kw_only=True):
     """A change of clusters.
 
     `moves` gives for each story key its cluster from now on (None: alone); `canonicals` gives for each cluster that
-    still exists after the moves the key of its canonical story. Size, sources and times of the touched clusters follow
-    from the moves; a cluster left empty is deleted by the store.
+    still exists after the moves the key of its canonical story. Size, sources and times of these clusters follow from
+    their members; a cluster left empty is deleted by the store. `events` tell of the rest: that a standing cluster has
+    another canonical story is told by the store, as happened at `at`.
     """
 
     moves: Mapping[int, str | None]
     canonicals: Mapping[str, int]
+    at: datetime
     events: Sequence[ClusterEvent] = ()
 
 
@@ -196,10 +198,11 @@ class Recording(Protocol):
     def drop_matches(self, keys: Sequence[int]) -> None:
         """Forget all matches of these stories (before a changed story is matched again)."""
 
-    def components(self, keys: Sequence[int], *, limit: int) -> Sequence[Component]:
+    def components(self, keys: Sequence[int], *, limit: int, loose: Sequence[int] = ()) -> Sequence[Component]:
         """The stories tied to `keys` over clustering edges, directly or not, apart where nothing ties them.
 
-        Those of more than about `limit` stories are not complete.
+        Those of more than about `limit` stories are not complete. What cluster the `loose` stories are in counts for
+        nothing.
         """
 
     def evidence(self, keys: Sequence[int]) -> dict[int, Evidence]:

@@ -26,7 +26,7 @@ def record(
     recording.drop_matches(changed)
     matches = [match for of_story in found.values() for match in of_story]
     recording.save(matches)
-    tied = {key for match in matches if match.relation.clusters for key in (match.a, match.b) if key in found}
+    tied = {key for match in matches if match.clusters for key in (match.a, match.b) if key in found}
     tied.update(changed, (member.key for component in former if component.complete for member in component.members))
     recluster(recording, sorted(tied), changed=changed, now=now)
     recording.finish(sorted(found))
@@ -36,23 +36,24 @@ def recluster(recording: Recording, keys: Sequence[int], *, changed: Sequence[in
     """Make the clusters around `keys` anew; of a crowd only `changed` stories and those in no cluster are placed."""
     if not keys:
         return
-    components = recording.components(keys, limit=CROWD)
+    components = recording.components(keys, limit=CROWD, loose=changed)
     members = [member for component in components if component.complete for member in component.members]
     edges = [edge for component in components if component.complete for edge in component.edges]
     before = {member.key: member.cluster_id for member in members}
-    _place(recording, name_groups(members, before, partition(members, edges), at=now), now=now)
+    _place(recording, name_groups(members, before, partition(members, edges), at=now), changed, now=now)
     for component in components:
         if not component.complete:
-            _place(recording, _crowd(recording, component, frozenset(changed), now), now=now)
+            _place(recording, _crowd(recording, component, frozenset(changed), now), changed, now=now)
 
 
-def _place(recording: Recording, named: Naming, *, now: datetime) -> None:
-    if named.moves or named.changes:
+def _place(recording: Recording, named: Naming, changed: Sequence[int], *, now: datetime) -> None:
+    """Store a naming; stories that changed where they are may have changed their cluster's times all the same."""
+    if named.moves or named.changes or changed:
         events = [
             ClusterEvent(cluster_id=change.cluster_id, at=now, event=change.event, other=change.other)
             for change in named.changes
         ]
-        recording.place(Placement(moves=named.moves, canonicals=named.canonicals, events=events))
+        recording.place(Placement(moves=named.moves, canonicals=named.canonicals, at=now, events=events))
 
 
 def _crowd(recording: Recording, crowd: Component, changed: frozenset[int], now: datetime) -> Naming:
@@ -87,7 +88,7 @@ class _Leaders:
         self._texts |= {key: (known, Shingled(known)) for key, known in self._recording.evidence(unread).items()}
         (known, own), (other, others) = self._texts[story], self._texts[leader]
         match = Judged(evidence=other, verdict=verify(known, own, other, others)).match(story)
-        if match is None or not match.relation.clusters:
+        if match is None or not match.clusters:
             return None
         self.ties.append(match)
         return match.jaccard

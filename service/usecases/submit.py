@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from service.domain.errors import TwicetoldError
 from service.domain.model import Match, Submission
 from service.usecases.answers import SubmitAnswer
 from service.usecases.boilerplate import sightings
 from service.usecases.evidence import with_passages
+from service.usecases.identity import UNKNOWN_SOURCE
 from service.usecases.ports import Clock, Draft, Observer, Outcome, Publication, Store
 from service.usecases.prepare import Preparation
 from service.usecases.probe import Subject, probe
@@ -57,7 +60,8 @@ class Submit:
         for publication in published:
             self._observer.submitted(publication.outcome)
         self._match(list(zip(drafts, published, strict=True)))
-        return self._answers(published, passages=passages)
+        told = [_with_doubt(draft, publication) for draft, publication in zip(drafts, published, strict=True)]
+        return self._answers(told, passages=passages)
 
     def sweep(self, *, patience: timedelta = SWEEP_PATIENCE) -> int:
         """Finish stories that were published but never probed, because their worker died; returns how many."""
@@ -116,6 +120,24 @@ class Submit:
             )
             for publication in published
         ]
+
+
+def _with_doubt(draft: Draft, publication: Publication) -> Publication:
+    """Say of an unchanged story what else was sent for it this time, and is not taken."""
+    sent, stored = draft.story, publication.story
+    if publication.outcome is not Outcome.UNCHANGED:
+        return publication
+    ignored = [
+        name
+        for name in ("url", "source", "title", "published_at", "language", "metadata")
+        if (value := getattr(sent, name)) and value not in (getattr(stored, name), UNKNOWN_SOURCE)
+    ]
+    if not ignored:
+        return publication
+    doubt = (
+        f"The text is stored already, and only another text makes a new version: not taken were {', '.join(ignored)}."
+    )
+    return structs.replace(publication, story=structs.replace(stored, warnings=(*stored.warnings, doubt)))
 
 
 def _once_each(drafts: Sequence[Draft]) -> list[list[Draft]]:

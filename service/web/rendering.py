@@ -197,7 +197,7 @@ class MatchesView(Struct, frozen=True, kw_only=True):
             matches=[MatchView.of(match) for match in answer.matches],
             total=answer.total,
             next_cursor=next_cursor,
-            near=UNSET if answer.near is None else answer.near,
+            near=UNSET if answer.near is None else [_near(one) for one in answer.near],
         )
 
 
@@ -273,6 +273,12 @@ class CompareView(Struct, frozen=True, kw_only=True):
             why=answer.why,
             passages=UNSET if minimal else answer.passages,
         )
+
+
+def _near(miss: NearMiss) -> NearMiss:
+    return replace(
+        miss, jaccard=rounded(miss.jaccard), containment=rounded(miss.containment), contained=rounded(miss.contained)
+    )
 
 
 def rounded(share: float) -> float:

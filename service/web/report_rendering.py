@@ -7,6 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from service.domain.matching.clusters import told_at
 from service.domain.model import Relation
 from service.usecases.answers import ClusterAnswer
 from service.usecases.ports import (
@@ -47,7 +48,7 @@ class MemberView(Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, member: ClusterMember, cluster: ClusterSummary) -> MemberView:
         """Render a member."""
-        told_at = member.published_at or member.received_at
+        since_first = told_at(member.published_at, member.received_at) - cluster.first_seen
         return cls(
             story_id=member.story_id,
             canonical=member.story_id == cluster.canonical_id,
@@ -56,7 +57,7 @@ class MemberView(Struct, frozen=True, kw_only=True):
             url=member.url,
             published_at=member.published_at,
             received_at=member.received_at,
-            lag_seconds=(told_at - cluster.first_seen).total_seconds(),
+            lag_seconds=since_first.total_seconds(),
             relation=member.relation,
             similarity=None if member.jaccard is None else rounded(member.jaccard),
             agencies=member.agencies,

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from service.domain.errors import Invalid, TwicetoldError
 from service.domain.model import Submission
-from service.usecases.identity import canonical_url, id_from_url, source_from_url
+from service.usecases.identity import UNKNOWN_SOURCE, canonical_url, id_from_url, source_from_url
 from service.usecases.ports import Clock
 from service.web.parsing import decode, moment
 
@@ -28,9 +28,6 @@ EARLIEST_YEAR = 1600
 
 FUTURE = timedelta(days=2)
 """Crawlers' clocks and zones are off by hours; beyond this a time is a mistake."""
-
-UNKNOWN_SOURCE = "unknown"
-"""The source of a story that came without a source and without a URL."""
 
 _ID = re.compile(r"[A-Za-z0-9._:~-]{1,200}", re.ASCII)
 _SOURCE = re.compile(r"(?!\s)[^\x00-\x1f\x7f/\\]{1,200}(?<!\s)")

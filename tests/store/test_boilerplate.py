@@ -62,7 +62,7 @@ def test_copies_of_one_article_teach_nothing(store, keys):
 
 def test_members_of_one_cluster_teach_nothing_though_not_every_pair_is_tied(store, keys):
     with store.recording() as recording:
-        recording.place(Placement(moves=dict.fromkeys(keys[:6], "c1"), canonicals={"c1": keys[0]}))
+        recording.place(Placement(moves=dict.fromkeys(keys[:6], "c1"), canonicals={"c1": keys[0]}, at=NOON))
     for at, key in enumerate(keys[:6]):
         see(store, key, day=at)
     assert learned(store) == {}

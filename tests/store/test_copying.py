@@ -18,7 +18,9 @@ def filled(store):
     with store.recording() as recording:
         recording.save([match(keys[0], keys[1]), match(keys[1], keys[2])])
         event = ClusterEvent(cluster_id="c0", at=NOON, event="merged", other="c1")
-        recording.place(Placement(moves=dict.fromkeys(keys[:3], "c1"), canonicals={"c1": keys[0]}, events=[event]))
+        recording.place(
+            Placement(moves=dict.fromkeys(keys[:3], "c1"), canonicals={"c1": keys[0]}, at=NOON, events=[event])
+        )
         recording.sight([Sighting(source="a.example", block=5, text="Follow us", key=keys[0], day=NOON.date())])
         recording.finish(keys[:2])
     return keys

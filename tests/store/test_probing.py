@@ -5,7 +5,7 @@ import pytest
 
 from service.store.probing import POSTINGS_READ
 from service.usecases.ports import Hit, Placement, Probe
-from tests.store.samples import draft, fingerprint, hashed, keys_of, probe, publish
+from tests.store.samples import NOON, draft, fingerprint, hashed, keys_of, probe, publish
 
 
 def test_a_published_text_is_a_candidate_for_the_same_text(store):
@@ -82,7 +82,7 @@ def test_texts_come_by_key(store):
 def test_stories_of_large_clusters_are_told_from_others(store):
     a, b, c, d = keys_of(store, *(draft(name) for name in "abcd"))
     with store.recording() as recording:
-        recording.place(Placement(moves=dict.fromkeys([a, b, c], "c1"), canonicals={"c1": a}))
+        recording.place(Placement(moves=dict.fromkeys([a, b, c], "c1"), canonicals={"c1": a}, at=NOON))
     assert store.crowds([a, c, d], larger_than=2) == {a: "c1", c: "c1"}
     assert store.crowds([a, c, d], larger_than=3) == {}
 

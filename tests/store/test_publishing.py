@@ -37,6 +37,17 @@ def test_other_clutter_around_the_same_text_is_unchanged(store):
     assert again.outcome is Outcome.UNCHANGED
 
 
+def test_the_same_words_with_other_signs_are_the_next_version(store):
+    publish(store, draft("a:1", "The loss was 12 million dollars, it said."))
+    spaced, signed = publish(
+        store,
+        draft("a:1", "The loss was 12 million  dollars,\nit said."),
+        draft("a:1", "The loss was 12 million dollars; it said!"),
+    )
+    assert (spaced.outcome, signed.outcome) == (Outcome.UNCHANGED, Outcome.CHANGED)
+    assert store.story("a:1").story.text == "The loss was 12 million dollars; it said!"
+
+
 def test_an_unchanged_story_tells_whether_its_matches_are_on_record(store):
     (key,) = keys_of(store, draft("a:1"))
     with store.recording() as recording:

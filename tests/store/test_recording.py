@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from service.domain.model import Relation
@@ -144,7 +146,7 @@ def delete(store, *keys):
 
 def place(store, moves, canonicals, *events):
     with store.recording() as recording:
-        recording.place(Placement(moves=moves, canonicals=canonicals, events=events))
+        recording.place(Placement(moves=moves, canonicals=canonicals, at=NOON, events=events))
 
 
 def test_a_cluster_follows_from_its_members(store):
@@ -228,7 +230,7 @@ def test_stories_are_deleted_together_and_of_each_cluster_what_is_left_stands(st
     delete(store, keys[0], keys[2], keys[3], keys[4], keys[5])
     assert [store.cluster(name) for name in ("c1", "c2")] == [None, None]
     assert [[event.event for event in store.events(name, limit=5)] for name in ("c1", "c2", "c3")] == [
-        ["dissolved"], ["dissolved"], [],
+        ["dissolved"], ["dissolved"], ["canonical"],
     ]  # fmt: skip
     assert store.story("b").cluster is None
     left = store.cluster("c3")
@@ -253,6 +255,34 @@ def test_a_larger_cluster_gets_its_earliest_member_for_a_deleted_canonical(store
     delete(store, a)
     cluster = store.cluster("c1")
     assert (cluster.canonical_id, cluster.size, cluster.sources) == ("c", 2, 2)
+    assert [(event.event, event.other) for event in store.events("c1", limit=5)] == [("canonical", "c")]
+
+
+def test_a_time_that_cannot_be_trusted_is_none_that_a_story_was_told_at(store):
+    zero = datetime(1970, 1, 1, tzinfo=UTC)
+    keys = keys_of(store, draft("zero", published_at=zero), draft("a", minutes=5), draft("b", minutes=9))
+    place(store, dict.fromkeys(keys, "c1"), {"c1": keys[1]})
+    delete(store, keys[1])
+    cluster = store.cluster("c1")
+    assert cluster.first_seen.year == NOON.year
+    assert store.members("c1", after=None, limit=5).items[0].story_id == cluster.canonical_id
+
+
+def test_a_loose_story_is_in_no_crowd_whatever_its_cluster(store):
+    keys = keys_of(store, *(draft(f"s{number}") for number in range(9)))
+    place(store, dict.fromkeys(keys, "c1"), {"c1": keys[0]})
+    save(store, match(keys[8], keys[0]))
+    with store.recording() as recording:
+        (held,) = recording.components([keys[8]], limit=5)
+        (loose,) = recording.components([keys[8]], limit=5, loose=[keys[8]])
+    assert (len(held.edges), len(loose.edges), loose.complete) == (0, 1, False)
+
+
+def test_versions_that_share_next_to_nothing_make_no_component(store):
+    a, b, c = keys_of(store, draft("a"), draft("b"), draft("c"))
+    save(store, match(a, b, Relation.VERSION, 0.02), match(b, c, Relation.VERSION, 0.6))
+    with store.recording() as recording:
+        assert sorted(len(one.members) for one in recording.components([a, b], limit=9)) == [1, 2]
 
 
 def test_a_story_that_changes_its_source_counts_for_the_new_one(store):

@@ -66,7 +66,7 @@ def three_clusters(store):
     moves = dict(zip(keys, ["c1", "c1", "c2", "c2", "c2", "c3", "c3"], strict=True))
     with store.recording() as recording:
         recording.save([match(keys[2], keys[3], jaccard=0.7)])
-        recording.place(Placement(moves=moves, canonicals={"c1": keys[0], "c2": keys[2], "c3": keys[5]}))
+        recording.place(Placement(moves=moves, canonicals={"c1": keys[0], "c2": keys[2], "c3": keys[5]}, at=NOON))
     return keys
 
 

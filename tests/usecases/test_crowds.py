@@ -54,6 +54,13 @@ def test_an_earlier_copy_that_comes_late_takes_over_a_crowd(house: House):
     assert answer.cluster.canonical_id == "first"
 
 
+def test_a_new_version_of_a_story_stays_in_its_crowd(house: House):
+    crowd(house)
+    answer = house.post("s5", edited(5) + " This report was updated at the end of the day.", "outlet-5.example")
+    assert answer.cluster is not None
+    assert answer.cluster.size == MANY
+
+
 def test_a_story_that_changes_into_another_leaves_its_crowd(house: House):
     crowd(house)
     assert house.post("s5", ORCHARD).cluster is None

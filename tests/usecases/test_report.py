@@ -67,3 +67,40 @@ def _together(house: House, name: str) -> list[str]:
     if cluster is None:
         return [name]
     return [member.story_id for member in house.application.reports.cluster(cluster.id, after=None, limit=50).members]
+
+
+def day(number: int) -> datetime:
+    return datetime(2024, 5, number, tzinfo=UTC)
+
+
+def test_a_version_with_another_time_moves_its_cluster_in_time(house: House):
+    house.post("a", HARBOUR, published_at=day(2))
+    house.post("b", HARBOUR, "beta.example", published_at=day(3))
+    house.post("b", HARBOUR + " More follows.", "beta.example", published_at=day(1))
+    cluster = house.application.reports.story("a").cluster
+    assert cluster is not None
+    assert (cluster.canonical_id, cluster.first_seen, cluster.last_seen) == ("b", day(1), day(2))
+    events = house.application.reports.cluster(cluster.id, after=None, limit=5).events
+    assert [(event.event, event.other) for event in events] == [("canonical", "b"), ("created", None)]
+
+
+def test_a_cluster_that_loses_its_canonical_story_says_which_is_canonical_now(house: House):
+    for name in "dba":
+        house.post(name, HARBOUR, f"{name}.example", published_at=day(1 if name == "d" else 2))
+    house.post("zero", HARBOUR, "zero.example", published_at=datetime(1970, 1, 1, tzinfo=UTC))
+    house.application.forgetting.delete("d")
+    cluster = house.application.reports.story("a").cluster
+    assert cluster is not None
+    assert (cluster.canonical_id, cluster.first_seen) == ("a", day(2))
+    events = house.application.reports.cluster(cluster.id, after=None, limit=5).events
+    assert (events[0].event, events[0].other) == ("canonical", "a")
+
+
+def test_copies_of_a_text_under_a_reused_address_stand_with_it_and_not_with_what_was_there_before(house: House):
+    url = "https://alpha.example/live"
+    house.post("before", ORCHARD, url=url, published_at=day(1))
+    house.post("live", HARBOUR, url=url, published_at=day(2))
+    for number, name in enumerate(("copy", "other"), 3):
+        house.post(name, HARBOUR, f"{name}.example", published_at=day(number))
+    assert _together(house, "copy") == ["live", "copy", "other"]
+    assert _together(house, "before") == ["before"]

@@ -77,6 +77,14 @@ def test_a_story_sent_again_is_unchanged_and_still_told_its_matches(house: House
     assert (answer.outcome, answer.story.version, relations(answer)) == (Outcome.UNCHANGED, 1, {"b": Relation.EXACT})
 
 
+def test_what_is_sent_anew_with_an_unchanged_text_is_named_and_not_taken(house: House):
+    house.post("a", HARBOUR, title="The wall", metadata={"desk": "north"})
+    answer = house.post("a", HARBOUR, title="The harbour wall", language="en", metadata={"desk": "north"})
+    assert (answer.outcome, answer.story.title) == (Outcome.UNCHANGED, "The wall")
+    assert answer.story.warnings[-1].endswith("not taken were title, language.")
+    assert not house.post("a", HARBOUR).story.warnings
+
+
 def test_a_changed_text_raises_the_version_and_drops_old_matches(house: House):
     house.post("a", HARBOUR)
     house.post("b", HARBOUR, "beta.example")

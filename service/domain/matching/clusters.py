@@ -66,17 +66,21 @@ class Group(Struct, frozen=True, kw_only=True):
         return self.members[0]
 
 
-def published(node: Node) -> datetime | None:
-    """Give the publication time if it can be trusted: not in the future when received, not software's zero."""
-    at = node.published_at
-    if at is None or at <= _EPOCH_END or at > node.received_at + timedelta(hours=FUTURE_HOURS):
+def trusted(published_at: datetime | None, received_at: datetime) -> datetime | None:
+    """Give a publication time if it can be trusted: not in the future when received, not software's zero."""
+    if published_at is None or published_at <= _EPOCH_END or published_at > received_at + timedelta(hours=FUTURE_HOURS):
         return None
-    return at
+    return published_at
+
+
+def told_at(published_at: datetime | None, received_at: datetime) -> datetime:
+    """When a story was told: its publication time if that can be trusted, else its reception."""
+    return trusted(published_at, received_at) or received_at
 
 
 def by_time(node: Node) -> tuple[datetime, str]:
-    """Sort the canonical story first: by trusted publication time, reception where that is missing, then by id."""
-    return published(node) or node.received_at, node.story_id
+    """Sort the canonical story first: by the time it was told, then by id."""
+    return told_at(node.published_at, node.received_at), node.story_id
 
 
 Similarity = Callable[[int, int], float | None]
@@ -117,7 +121,7 @@ def _grown(
     similar: defaultdict[int, dict[int, float]],
     similarity: Similarity,
 ) -> list[list[Node]]:
-    for node in sorted(nodes, key=lambda node: (published(node) or _LAST, node.story_id)):
+    for node in sorted(nodes, key=lambda node: (trusted(node.published_at, node.received_at) or _LAST, node.story_id)):
         own = similar[node.key]
         near = {placed[key] for key in own if key in placed} or {
             placed[further] for key in own for further in similar[key] if further in placed

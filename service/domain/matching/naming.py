@@ -13,11 +13,7 @@ from service.domain.matching.clusters import Group, Node, by_time
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """Something that happened to a cluster.
-
-    `event` is `created`, `merged` (into `other`), `split` (off to `other`), `canonical` (now story `other`),
-    `dissolved`.
-    """
+    """What happened to a cluster: `created`, `merged` (into `other`), `split` (off to `other`), `dissolved`."""
 
     cluster_id: str
     event: str
@@ -88,10 +84,8 @@ def join_groups(
         canonicals[name] = group.canonical
         if name not in standing:
             changes.append(Change(cluster_id=name, event="created"))
-        elif standing[name][0].key != group.canonical:
-            changes.append(Change(cluster_id=name, event="canonical", other=by_key[group.canonical].story_id))
     moves = {key: name for key, name in now.items() if before.get(key) != name}
-    return Naming(moves=moves, canonicals=canonicals if moves else {}, changes=changes)
+    return Naming(moves=moves, canonicals=canonicals, changes=changes)
 
 
 def new_id(canonical_story_id: str, at: datetime) -> str:
@@ -131,14 +125,10 @@ def _changes(
     for name in canonicals:
         if name not in members:
             origins = sorted({old for key, old in before.items() if old in canonicals and now.get(key) == name and old})
-            changes += [Change(cluster_id=old, event="split", other=name) for old in origins] or [
-                Change(cluster_id=name, event="created")
-            ]
+            changes += [Change(cluster_id=old, event="split", other=name) for old in origins]
+            changes.append(Change(cluster_id=name, event="created"))
     for name, keys in sorted(members.items()):
         if name in canonicals:
-            first = min((nodes[key] for key in keys), key=by_time)
-            if first.key != canonicals[name]:
-                changes.append(Change(cluster_id=name, event="canonical", other=nodes[canonicals[name]].story_id))
             continue
         heirs = Counter(heir for key in keys if (heir := now[key]) is not None)
         if heirs:
