@@ -200,6 +200,26 @@ def test_a_bad_query_gets_a_problem_that_names_the_parameter(
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "field"),
+    [
+        ("GET", "/v1/stories/a%00", "id"),
+        ("DELETE", "/v1/stories/%00", "id"),
+        ("GET", "/v1/stories/a%00/matches", "id"),
+        ("GET", "/v1/clusters/%00", "id"),
+        ("GET", "/v1/sources/%00", "source"),
+        ("DELETE", "/v1/sources/x%00/boilerplate/b1", "source"),
+        ("POST", "/v1/sources/x/boilerplate/b1%00/allow", "id"),
+    ],
+)
+def test_a_path_with_a_nul_is_not_found_without_asking_the_store(
+    client: ContractClient, method: str, path: str, field: str
+) -> None:
+    problem = client.open(path, method=method).get_json()
+    assert (problem["status"], problem["field"]) == (404, field)
+    assert "NUL" in problem["detail"]
+
+
+@pytest.mark.parametrize(
     ("method", "path"),
     [
         ("PUT", "/v1/stories"),
