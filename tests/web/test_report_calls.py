@@ -103,6 +103,14 @@ def test_an_unchanged_report_is_not_sent_again(reported: ContractClient, path: s
     assert reported.get(path, headers={"If-None-Match": tag}).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/v1/stories/first", "/v1/clusters", "/v1/clusters/c-first", "/openapi.yaml"])
+def test_a_condition_for_writing_changes_nothing(reported: ContractClient, path: str) -> None:
+    response = reported.get(path, headers={"If-Match": '"other"'})
+    assert response.status_code == 200
+    conditions = {"If-Match": '"other"', "If-None-Match": response.headers["ETag"]}
+    assert reported.get(path, headers=conditions).status_code == 304
+
+
 def test_sources_are_listed_with_shares(reported: ContractClient) -> None:
     answer = reported.get("/v1/sources?limit=2").get_json()
     assert [each["source"] for each in answer["sources"]] == ["news.example", "post.example"]
