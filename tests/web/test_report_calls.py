@@ -85,6 +85,19 @@ def test_csv_is_offered_for_download_and_linked_on(reported: ContractClient) -> 
 
 
 @pytest.mark.parametrize(
+    "accept",
+    [
+        "text/csv; charset=utf-8",
+        "text/csv;header=present",
+        "TEXT/CSV;charset=UTF-8;q=0.9, */*;q=0.1",
+        "application/json;q=0.5, text/csv; charset=utf-8",
+    ],
+)
+def test_parameters_of_a_media_type_make_no_difference(reported: ContractClient, accept: str) -> None:
+    assert reported.get("/v1/clusters", headers={"Accept": accept}).mimetype == "text/csv"
+
+
+@pytest.mark.parametrize(
     "accept", ["*/*", "application/json", "text/csv;q=0.1, application/json", "image/png", "text/html"]
 )
 def test_whoever_does_not_ask_for_csv_gets_json(reported: ContractClient, accept: str) -> None:
