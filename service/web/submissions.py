@@ -182,7 +182,10 @@ def url_key_of(url: str) -> str:
 def _source(given: str | None, url_key: str | None) -> str:
     if given is not None:
         return checked_source(given)
-    return source_from_url(url_key) if url_key else UNKNOWN_SOURCE
+    named = source_from_url(url_key) if url_key else UNKNOWN_SOURCE
+    if not _SOURCE.fullmatch(named):
+        raise Invalid("url names no host that can be a source; correct it, or send a source", field="url")
+    return named
 
 
 def _title(title: str | None, warnings: list[str]) -> str | None:
