@@ -32,8 +32,11 @@ FUTURE = timedelta(days=2)
 UNKNOWN_SOURCE = "unknown"
 """The source of a story that came without a source and without a URL."""
 
-_ID = re.compile(r"[A-Za-z0-9._:~-]{1,200}", re.ASCII)
-_SOURCE = re.compile(r"(?!\s)[^\x00-\x1f\x7f/\\]{1,200}(?<!\s)")
+_DOTS = r"(?!\.\.?\Z)"
+"""No `.` or `..` alone: in the path of a URL these are steps, which clients take before they ask (RFC 3986)."""
+
+_ID = re.compile(rf"{_DOTS}[A-Za-z0-9._:~-]{{1,200}}", re.ASCII)
+_SOURCE = re.compile(rf"{_DOTS}(?!\s)[^\x00-\x1f\x7f/\\]{{1,200}}(?<!\s)")
 _LANGUAGE = re.compile(r"(?=.{1,35}$)[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 
 
@@ -151,7 +154,8 @@ def checked_source(text: str) -> str:
     """The name of a source. Raises `Invalid`."""
     if not _SOURCE.fullmatch(text):
         raise Invalid(
-            "source must be 1 to 200 characters without control characters, slashes, or white space at its ends",
+            "source must be 1 to 200 characters without control characters, slashes, or white space at its ends, "
+            "and not . or .. alone",
             field="source",
         )
     return text
@@ -159,7 +163,9 @@ def checked_source(text: str) -> str:
 
 def _checked_id(text: str, *, field: str) -> str:
     if not _ID.fullmatch(text):
-        raise Invalid(f"{field} must be 1 to 200 of the characters A-Z a-z 0-9 . _ : ~ -", field=field)
+        raise Invalid(
+            f"{field} must be 1 to 200 of the characters A-Z a-z 0-9 . _ : ~ -, and not . or .. alone", field=field
+        )
     return text
 
 

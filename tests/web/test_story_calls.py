@@ -23,6 +23,11 @@ def test_a_new_story_is_answered_201_with_its_place(client: ContractClient) -> N
     assert response.get_json()["outcome"] == "created"
 
 
+@pytest.mark.parametrize("story_id", ["...", ".a", "a..", "..~"])
+def test_an_id_with_dots_that_are_no_steps_of_a_path_is_taken(client: ContractClient, story_id: str) -> None:
+    assert client.post("/v1/stories", {"id": story_id, "text": TEXT}).status_code == 201
+
+
 def test_the_same_story_again_is_answered_200_unchanged(client: ContractClient) -> None:
     post(client, "a")
     response = client.post("/v1/stories", {"id": "a", "text": TEXT})
