@@ -167,6 +167,12 @@ def test_stories_are_found_by_source_and_time(client: ContractClient) -> None:
     assert [stored["story"]["id"] for stored in client.get(path).get_json()["stories"]] == ["s0"]
 
 
+def test_a_leap_second_bounds_a_list_like_any_time(client: ContractClient) -> None:
+    post(client, "a")
+    assert client.get("/v1/stories?since=2016-12-31T23:59:60Z").get_json()["stories"]
+    assert not client.get("/v1/stories?until=2016-12-31T23:59:60%2B00:00").get_json()["stories"]
+
+
 def test_matches_are_read_with_filters(client: ContractClient) -> None:
     for story_id in "abc":
         post(client, story_id)
