@@ -55,11 +55,17 @@ def without_secrets(text: str) -> str:
 def _error(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> dict[str, Any]:
     """Frames as `file:line function`, innermost last; no source lines, as they may quote constants."""
     frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
-    described: dict[str, Any] = {"type": kind.__name__, "message": without_secrets(str(error)), "traceback": frames}
+    described: dict[str, Any] = {**_named(kind, error), "traceback": frames}
     cause = error and (error.__cause__ or error.__context__)
     if cause:
-        described["cause"] = {"type": type(cause).__name__, "message": without_secrets(str(cause))}
+        described["cause"] = _named(type(cause), cause)
     return described
+
+
+def _named(kind: type[BaseException], error: BaseException | None) -> dict[str, str]:
+    """An error without its message, unless that is the system's: others may quote what was at hand, such as a story."""
+    said = error.strerror if isinstance(error, OSError) else None
+    return {"type": kind.__name__} | ({"message": without_secrets(str(said))} if said else {})
 
 
 def configuration(level: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from flask import Flask, Response, request
 
+from service.domain.errors import NotFound
 from service.usecases.application import Application
 from service.web import (
     analysis,
@@ -46,6 +47,7 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
     auth.install(app, options.api_keys)
     bodies.install(app)
     problems.install(app)
+    app.before_request(_check_path)
     app.after_request(_harden)
     for resource in (
         batch.blueprint(application, options, hooks, intake),
@@ -58,6 +60,14 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
     ):
         app.register_blueprint(resource)
     return app
+
+
+def _check_path() -> None:
+    """Pass no NUL on: no stored name holds one, and PostgreSQL cannot even be asked for it."""
+    for name, value in (request.view_args or {}).items():
+        if "\0" in value:
+            field = "source" if name == "source" else "id"
+            raise NotFound(f"no {field} that is stored holds a NUL character", field=field)
 
 
 def _harden(response: Response) -> Response:

@@ -104,8 +104,8 @@ def _sent(request: Request, options: WebOptions, *, limit: int) -> Generator[byt
         with arriving(request.environ, silence=options.body_silence, deadline=options.body_deadline):
             while chunk := request.stream.read(READ):
                 yield chunk
-    except ClientDisconnected:
-        raise Malformed("the body is shorter than its Content-Length") from None
+    except (ClientDisconnected, OSError):
+        raise Malformed("the body does not end where its Content-Length or its chunks say") from None
 
 
 def _capped(chunks: Iterator[bytes], limit: int, how: str) -> Iterator[bytes]:

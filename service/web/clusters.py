@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Request, Response, request
+from werkzeug.datastructures import MIMEAccept
 
 from service.usecases.application import Application
 from service.usecases.ports import ClusterFilter, ClusterSort
@@ -71,7 +72,9 @@ def blueprint(application: Application) -> Blueprint:
 
 
 def _wants_csv(request: Request) -> bool:
-    return request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv"
+    """Whether CSV is preferred; in which charset or with what header makes no difference, for there is one form."""
+    accepted = MIMEAccept((each.partition(";")[0].strip(), quality) for each, quality in request.accept_mimetypes)
+    return accepted.best_match(["application/json", "text/csv"]) == "text/csv"
 
 
 def _csv(table: str, name: str) -> Response:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request
 
+from service.web.conditional import unless_known
+
 DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -49,10 +51,8 @@ def blueprint() -> Blueprint:
     @calls.get("/openapi.yaml")
     def contract() -> Response:
         response = Response(contract_text(), mimetype="application/yaml")
-        response.add_etag()
         response.headers["Cache-Control"] = "public, max-age=300"
-        response.make_conditional(request)
-        return response
+        return unless_known(response, request)
 
     @calls.get("/")
     def root() -> Response:

@@ -29,6 +29,10 @@ _ESCAPES = re.compile(
 _PLACE = re.compile(r"(?P<said>.*) - at `(?:key in )?\$(?P<place>[^`]*)`", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+_LEAP_SECOND = re.compile(r"(?<=[Tt ][0-9]{2}:[0-9]{2}):60(\.[0-9]+)?(?=[Zz+-])")
+LEAPS_IN = (23, 59)
+"""The only minute of a day, in UTC, that may have a second 60."""
+
 _MISSING = re.compile(r"Object missing required field `(?P<name>[^`]*)`")
 
 
@@ -100,7 +104,15 @@ def _joined(place: str, name: str) -> str:
 
 
 def moment(text: str, *, field: str) -> datetime:
-    """An RFC 3339 time with a zone, in UTC. Raises `Invalid`."""
+    """An RFC 3339 time with a zone, in UTC; a leap second is read as the last moment before it. Raises `Invalid`."""
+    before, leaps = _LEAP_SECOND.subn(":59.999999", text)
+    read = _moment(before, field=field)
+    if leaps and (read.hour, read.minute) != LEAPS_IN:
+        raise Invalid(f"{field} has a second 60, which only the last minute of a day (UTC) may have", field=field)
+    return read
+
+
+def _moment(text: str, *, field: str) -> datetime:
     try:
         read = msgspec.convert(text, datetime)
     except msgspec.ValidationError:

@@ -79,7 +79,7 @@ def blueprint(application: Application, options: WebOptions, intake: Intake) -> 
     def matches(story_id: str) -> Response:
         query = Query(request.args, known=("threshold", "explain", "cursor", "limit"), repeatable=("relation",))
         minimal = wants_minimal(request)
-        listing = f"matches {story_id} {query.filters()}"
+        listing = f"strongest matches {story_id} {query.filters()}"
         cursor = query.text("cursor")
         answer = application.matching.matches(
             story_id,

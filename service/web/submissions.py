@@ -29,8 +29,11 @@ EARLIEST_YEAR = 1600
 FUTURE = timedelta(days=2)
 """Crawlers' clocks and zones are off by hours; beyond this a time is a mistake."""
 
-_ID = re.compile(r"[A-Za-z0-9._:~-]{1,200}", re.ASCII)
-_SOURCE = re.compile(r"(?!\s)[^\x00-\x1f\x7f/\\]{1,200}(?<!\s)")
+_DOTS = r"(?!\.\.?\Z)"
+"""No `.` or `..` alone: in the path of a URL these are steps, which clients take before they ask (RFC 3986)."""
+
+_ID = re.compile(rf"{_DOTS}[A-Za-z0-9._:~-]{{1,200}}", re.ASCII)
+_SOURCE = re.compile(rf"{_DOTS}(?!\s)[^\x00-\x1f\x7f/\\]{{1,200}}(?<!\s)")
 _LANGUAGE = re.compile(r"(?=.{1,35}$)[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 
 
@@ -148,7 +151,8 @@ def checked_source(text: str) -> str:
     """The name of a source. Raises `Invalid`."""
     if not _SOURCE.fullmatch(text):
         raise Invalid(
-            "source must be 1 to 200 characters without control characters, slashes, or white space at its ends",
+            "source must be 1 to 200 characters without control characters, slashes, or white space at its ends, "
+            "and not . or .. alone",
             field="source",
         )
     return text
@@ -156,7 +160,9 @@ def checked_source(text: str) -> str:
 
 def _checked_id(text: str, *, field: str) -> str:
     if not _ID.fullmatch(text):
-        raise Invalid(f"{field} must be 1 to 200 of the characters A-Z a-z 0-9 . _ : ~ -", field=field)
+        raise Invalid(
+            f"{field} must be 1 to 200 of the characters A-Z a-z 0-9 . _ : ~ -, and not . or .. alone", field=field
+        )
     return text
 
 
@@ -179,7 +185,10 @@ def url_key_of(url: str) -> str:
 def _source(given: str | None, url_key: str | None) -> str:
     if given is not None:
         return checked_source(given)
-    return source_from_url(url_key) if url_key else UNKNOWN_SOURCE
+    named = source_from_url(url_key) if url_key else UNKNOWN_SOURCE
+    if not _SOURCE.fullmatch(named):
+        raise Invalid("url names no host that can be a source; correct it, or send a source", field="url")
+    return named
 
 
 def _title(title: str | None, warnings: list[str]) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -11,8 +12,11 @@ import msgspec
 
 Cell = str | int | float | bool | datetime | None
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA_STARTS = frozenset("=+-@＝＋－＠")
 """What spreadsheets take for the start of a formula (OWASP, CSV injection), in full width too."""
+
+_SEPARATORS = re.compile(r"([;\t\r\n])")
+"""What may begin a cell inside of one: where decimals have a comma, lists have semicolons, and quotes do not hold."""
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
@@ -32,5 +36,11 @@ def _cell(cell: Cell) -> str | int | float:
     if isinstance(cell, datetime):
         return msgspec.json.encode(cell).decode().strip('"')
     if isinstance(cell, str):
-        return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else str(cell)
+        return "".join(map(_guarded, _SEPARATORS.split(cell)))
     return cell
+
+
+def _guarded(part: str) -> str:
+    """What may become a cell, with an apostrophe if the first of it that is seen could start a formula."""
+    first = next((character for character in part if character not in ' "' and character.isprintable()), "")
+    return f"'{part}" if first in _FORMULA_STARTS else part

@@ -123,6 +123,11 @@ def test_a_signature_loads_in_datasketch(day: ContractClient) -> None:
     assert loaded[0].jaccard(loaded[1]) == 1.0
 
 
+def test_a_text_without_words_has_no_signature(day: ContractClient) -> None:
+    told = day.post("/v1/signature", {"text": "— … —"}).get_json()
+    assert (told["words"], told["signature"]) == (0, [])
+
+
 def test_texts_with_every_kind_of_character_come_back_whole(day: ContractClient) -> None:
     text = "Ünïcödé 漢字 العربية 😀 \u200b\u2028 \ufdd0 \U0010ffff end of it all, at last."
     answer = day.post("/v1/stories", {"id": "characters", "text": text}).get_json()

@@ -3,7 +3,7 @@ from datasketch import MinHash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.fingerprint.make import fingerprint
+from service.domain.fingerprint.make import fingerprint, signature
 from service.domain.fingerprint.parameters import FingerprintParameters
 from service.domain.fingerprint.shingles import grams, multipliers
 from service.domain.fingerprint.signature import fed, sign
@@ -25,6 +25,11 @@ def test_a_text_longer_than_a_block_signs_like_datasketch_too():
     theirs = MinHash(num_perm=128, seed=1, scheme="affine32", hashfunc=int)
     theirs.update_batch(fed(shingles).tolist())
     assert np.array_equal(sign(shingles, FingerprintParameters()), theirs.hashvalues)
+
+
+def test_a_text_without_words_has_an_empty_signature_and_a_single_word_a_whole_one():
+    words = np.arange(1, dtype=np.uint32)
+    assert [len(signature(words[:size])) for size in (0, 1)] == [0, 128]
 
 
 TEXT = "The harbour council met on Tuesday to hear why the new crane stood idle for most of the winter."

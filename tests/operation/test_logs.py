@@ -1,8 +1,8 @@
 """Logs: one JSON object a line, whatever happens, and nothing in it that should stay inside."""
 
+import errno
 import json
 import logging
-import sys
 
 import pytest
 
@@ -29,6 +29,12 @@ def failing() -> None:
         raise ValueError("it broke\nin two lines") from cause
 
 
+def told_of(error: Exception) -> dict:
+    given = record("failed")
+    given.exc_info = (type(error), error, error.__traceback__)
+    return line_of(given)["error"]
+
+
 def summary(**changes: object) -> RequestSummary:
     usual = {
         "request_id": "r-1", "method": "GET", "route": "/v1/stories/<story_id>", "status": 200, "seconds": 0.0123,
@@ -44,15 +50,22 @@ def test_a_line_tells_when_how_grave_and_what():
 
 
 def test_a_traceback_stays_inside_its_line():
-    try:
+    with pytest.raises(ValueError, match="it broke") as raised:
         failing()
-    except ValueError:
-        given = record("failed")
-        given.exc_info = sys.exc_info()
-    error = line_of(given)["error"]
-    assert (error["type"], error["message"]) == ("ValueError", "it broke\nin two lines")
+    error = told_of(raised.value)
+    assert error["type"] == "ValueError"
     assert error["traceback"][-1].endswith(" failing")
     assert error["cause"]["type"] == "KeyError"
+
+
+def test_what_an_error_says_is_left_out_as_it_may_quote_a_story():
+    error = ValueError("cannot read 'A CONFIDENTIAL TEXT'")
+    error.__cause__ = KeyError("A CONFIDENTIAL TEXT")
+    assert "CONFIDENTIAL" not in json.dumps(told_of(error))
+
+
+def test_what_the_system_says_of_an_error_is_told():
+    assert told_of(OSError(errno.ENOSPC, "No space left on device"))["message"] == "No space left on device"
 
 
 def test_a_value_that_json_does_not_know_is_written_as_text():

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -67,6 +68,32 @@ def test_neither_keys_nor_texts_get_into_the_log(serve):
     server.stop()
     assert "a-key" not in server.log.read_text()
     assert "ferry" not in server.log.read_text()
+
+
+CHUNKED = {
+    "a size that is too small": b'1\r\n{\r\n"id":"x","text":"A CONFIDENTIAL TEXT"}\r\n0\r\n\r\n',
+    "a size that is no number": b"zz\r\nA CONFIDENTIAL TEXT\r\n0\r\n\r\n",
+    "a size below zero": b"-1\r\nA CONFIDENTIAL TEXT\r\n0\r\n\r\n",
+    "a size that is left out": b"\r\nA CONFIDENTIAL TEXT\r\n0\r\n\r\n",
+    "a chunk without its end": b"3\r\nA CONFIDENTIAL TEXT\r\n0\r\n\r\n",
+    "a trailer of a forbidden name": b"2\r\n{}\r\n0\r\nTrailer: A CONFIDENTIAL TEXT\r\n\r\n",
+    "a client that leaves in a chunk": b"ff\r\nA CONFIDENTIAL TEXT",
+    "a client that leaves between chunks": b"13\r\nA CONFIDENTIAL TEXT\r\n",
+}
+
+
+@pytest.mark.parametrize("body", CHUNKED.values(), ids=CHUNKED)
+@pytest.mark.parametrize("path", ["/v1/stories", "/v1/stories/batch", "/v1/clean"])
+def test_chunks_that_are_wrong_or_break_off_are_refused_and_not_quoted_in_the_log(server, path, body):
+    media_type = "application/x-ndjson" if path.endswith("batch") else "application/json"
+    head = f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Type: {media_type}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+        client.sendall(head.encode() + body)
+        client.shutdown(socket.SHUT_WR)
+        status, _, rest = client.makefile("rb").read().decode().partition("\r\n")
+    assert status.startswith("HTTP/1.1 400 ")
+    assert json.loads(rest.partition("\r\n\r\n")[2])["type"] == "urn:twicetold:problem:malformed"
+    assert "CONFIDENTIAL" not in server.log.read_text()
 
 
 def test_the_health_check_finds_it(server):

@@ -16,8 +16,16 @@ import pytest
 APPLICATION = """
 from service.worker import stopping
 
+def answered(environ):
+    if environ["PATH_INFO"] == "/unread":
+        return b"unread"
+    try:
+        return b"read %d bytes" % len(environ["wsgi.input"].read())
+    except ConnectionResetError:
+        return b"lost"
+
 def application(environ, start_response):
-    answer = b"read %d bytes" % len(environ["wsgi.input"].read())
+    answer = answered(environ)
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(answer)))])
     return [answer]
 """
@@ -36,6 +44,7 @@ def post_fork(server, worker):
     worker.following = 0.3
 """
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
+CHUNKED = b"POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +109,19 @@ def test_a_body_that_stops_coming_ends_the_request(address):
         client.sendall(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\nhalf")
         assert b"read" not in everything(client)
     assert ask(address, REQUEST).endswith(b"read 0 bytes")
+
+
+@pytest.mark.parametrize("body", [b"nonsense\r\n", b"1\r\n{THE TEXT", b"3\r\n{TH\r\n0\r\nTrailer: x\r\n\r\n"])
+def test_chunks_that_are_not_http_look_to_an_application_like_a_lost_connection(address, body):
+    answer = ask(address, CHUNKED + body)
+    assert answer.endswith(b"lost")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+def test_chunks_that_are_not_http_and_nobody_reads_end_the_connection_quietly(address):
+    answer = ask(address, CHUNKED.replace(b"POST /", b"POST /unread") + b"nonsense\r\n\r\n" + REQUEST)
+    assert answer.endswith(b"unread")
+    assert answer.count(b"HTTP/1.1") == 1
 
 
 def test_a_kept_connection_serves_again_after_a_pause(address):

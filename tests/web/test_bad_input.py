@@ -52,6 +52,8 @@ BAD_STORIES = {
     "an id with a slash": (story(id="a/b"), 422, "id"),
     "an id with an umlaut": (story(id="ä"), 422, "id"),
     "an id with a line end": (story(id="a\n"), 422, "id"),
+    "an id that is a dot": (story(id="."), 422, "id"),
+    "an id that is two dots": (story(id=".."), 422, "id"),
     "an id with a lone surrogate": (b'{"id": "\\ud800", "text": "x"}', 422, "id"),
     "a url without a scheme": (story(url="harbour.example/a"), 422, "url"),
     "a url of another scheme": (story(url="javascript:alert(1)"), 422, "url"),
@@ -64,10 +66,13 @@ BAD_STORIES = {
     "a url with a name for an address": (story(url="https://[harbour]/"), 422, "url"),
     "a url of 2,001 characters": (story(url="https://harbour.example/".ljust(2001, "a")), 422, "url"),
     "an empty url": (story(url=""), 422, "url"),
+    "a url with a backslash in its host": (story(url="http://a\\b.example/x"), 422, "url"),
+    "a url with a host of 308 characters": (story(url=f"http://{'a' * 300}.example/x"), 422, "url"),
     "an empty source": (story(source=""), 422, "source"),
     "a source of white space": (story(source=" "), 422, "source"),
     "a source with a slash": (story(source="a/b"), 422, "source"),
     "a source with a NUL": (story(source="a\0b"), 422, "source"),
+    "a source that is two dots": (story(source=".."), 422, "source"),
     "a source of 201 characters": (story(source="s" * 201), 422, "source"),
     "a text of a million and one characters": (story(text="x" * 1_000_001), 422, "text"),
     "a title of 2,001 characters": (story(title="t" * 2001), 422, "title"),
@@ -75,6 +80,9 @@ BAD_STORIES = {
     "a language of 36 characters": (story(language="en-" + "-".join(["abcdefgh"] * 4)), 422, "language"),
     "a date without a zone": (story(published_at="2026-03-01T10:00:00"), 422, "published_at"),
     "a date without a time": (story(published_at="2026-03-01"), 422, "published_at"),
+    "a date with a second 60 at noon": (story(published_at="2016-12-31T12:00:60Z"), 422, "published_at"),
+    "a date with a second 61": (story(published_at="2016-12-31T23:59:61Z"), 422, "published_at"),
+    "a date with a second 60 and no zone": (story(published_at="2016-12-31T23:59:60"), 422, "published_at"),
     "a date in words": (story(published_at="yesterday"), 422, "published_at"),
     "a date that is a number": (story(published_at=1772359200), 422, "published_at"),
     "a date three days ahead": (story(published_at="2026-03-05T12:00:01Z"), 422, "published_at"),
@@ -197,6 +205,26 @@ def test_a_bad_query_gets_a_problem_that_names_the_parameter(
     client.post("/v1/stories", STORY)
     response = client.get(path)
     assert (response.status_code, response.get_json().get("field")) == (status, field)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "field"),
+    [
+        ("GET", "/v1/stories/a%00", "id"),
+        ("DELETE", "/v1/stories/%00", "id"),
+        ("GET", "/v1/stories/a%00/matches", "id"),
+        ("GET", "/v1/clusters/%00", "id"),
+        ("GET", "/v1/sources/%00", "source"),
+        ("DELETE", "/v1/sources/x%00/boilerplate/b1", "source"),
+        ("POST", "/v1/sources/x/boilerplate/b1%00/allow", "id"),
+    ],
+)
+def test_a_path_with_a_nul_is_not_found_without_asking_the_store(
+    client: ContractClient, method: str, path: str, field: str
+) -> None:
+    problem = client.open(path, method=method).get_json()
+    assert (problem["status"], problem["field"]) == (404, field)
+    assert "NUL" in problem["detail"]
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,23 @@ def test_a_body_shorter_than_its_length_is_refused(small: ContractClient) -> Non
     assert response.status_code == 400
 
 
+class LostConnection(io.RawIOBase):
+    """A body whose sender is gone."""
+
+    def read(self, size: int = -1) -> bytes:
+        raise ConnectionResetError
+
+
+def test_a_body_of_unknown_length_that_breaks_off_is_refused(small: ContractClient) -> None:
+    response = small.open(
+        "/v1/stories",
+        method="POST",
+        environ_overrides={"wsgi.input": LostConnection(), "wsgi.input_terminated": True},
+        content_type="application/json",
+    )
+    assert response.status_code == 400
+
+
 def test_a_body_of_unknown_length_is_read_to_its_end(small: ContractClient) -> None:
     response = small.open(
         "/v1/stories",

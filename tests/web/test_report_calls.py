@@ -85,6 +85,19 @@ def test_csv_is_offered_for_download_and_linked_on(reported: ContractClient) -> 
 
 
 @pytest.mark.parametrize(
+    "accept",
+    [
+        "text/csv; charset=utf-8",
+        "text/csv;header=present",
+        "TEXT/CSV;charset=UTF-8;q=0.9, */*;q=0.1",
+        "application/json;q=0.5, text/csv; charset=utf-8",
+    ],
+)
+def test_parameters_of_a_media_type_make_no_difference(reported: ContractClient, accept: str) -> None:
+    assert reported.get("/v1/clusters", headers={"Accept": accept}).mimetype == "text/csv"
+
+
+@pytest.mark.parametrize(
     "accept", ["*/*", "application/json", "text/csv;q=0.1, application/json", "image/png", "text/html"]
 )
 def test_whoever_does_not_ask_for_csv_gets_json(reported: ContractClient, accept: str) -> None:
@@ -101,6 +114,14 @@ def test_an_unchanged_report_is_not_sent_again(reported: ContractClient, path: s
     assert reported.get(path, headers={"If-None-Match": tag}).status_code == 304
     reported.post("/v1/stories", {"id": "fourth", "source": "late.example", "text": f"{TEXT} {CLUTTER}"})
     assert reported.get(path, headers={"If-None-Match": tag}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/stories/first", "/v1/clusters", "/v1/clusters/c-first", "/openapi.yaml"])
+def test_a_condition_for_writing_changes_nothing(reported: ContractClient, path: str) -> None:
+    response = reported.get(path, headers={"If-Match": '"other"'})
+    assert response.status_code == 200
+    conditions = {"If-Match": '"other"', "If-None-Match": response.headers["ETag"]}
+    assert reported.get(path, headers=conditions).status_code == 304
 
 
 def test_sources_are_listed_with_shares(reported: ContractClient) -> None:

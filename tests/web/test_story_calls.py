@@ -23,6 +23,11 @@ def test_a_new_story_is_answered_201_with_its_place(client: ContractClient) -> N
     assert response.get_json()["outcome"] == "created"
 
 
+@pytest.mark.parametrize("story_id", ["...", ".a", "a..", "..~"])
+def test_an_id_with_dots_that_are_no_steps_of_a_path_is_taken(client: ContractClient, story_id: str) -> None:
+    assert client.post("/v1/stories", {"id": story_id, "text": TEXT}).status_code == 201
+
+
 def test_the_same_story_again_is_answered_200_unchanged(client: ContractClient) -> None:
     post(client, "a")
     response = client.post("/v1/stories", {"id": "a", "text": TEXT})
@@ -160,6 +165,12 @@ def test_stories_are_found_by_source_and_time(client: ContractClient) -> None:
     assert client.get(path).get_json()["stories"] == []
     path = "/v1/stories?source=one&since=2026-03-02T12:00:01Z&until=2026-03-02T13:00:02+01:00"
     assert [stored["story"]["id"] for stored in client.get(path).get_json()["stories"]] == ["s0"]
+
+
+def test_a_leap_second_bounds_a_list_like_any_time(client: ContractClient) -> None:
+    post(client, "a")
+    assert client.get("/v1/stories?since=2016-12-31T23:59:60Z").get_json()["stories"]
+    assert not client.get("/v1/stories?until=2016-12-31T23:59:60%2B00:00").get_json()["stories"]
 
 
 def test_matches_are_read_with_filters(client: ContractClient) -> None:

@@ -70,6 +70,15 @@ def test_a_date_of_any_rfc_3339_form_is_taken(client: ContractClient, text: str)
     assert stored(client, {"id": "a", "text": "x", "published_at": text})["published_at"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["2016-12-31T23:59:60Z", "2016-12-31t23:59:60.75z", "2016-12-31T15:59:60-08:00", "2017-01-01T00:59:60+01:00"],
+)
+def test_a_leap_second_is_read_as_the_last_moment_before_it(client: ContractClient, text: str) -> None:
+    story = stored(client, {"id": "a", "text": "x", "published_at": text})
+    assert story["published_at"] == "2016-12-31T23:59:59.999999Z"
+
+
 def test_an_empty_text_is_stored_with_a_warning(client: ContractClient) -> None:
     story = stored(client, {"id": "a", "text": ""})
     assert (story["text"], story["thin"]) == ("", True)

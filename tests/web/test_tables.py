@@ -15,12 +15,38 @@ def written(cell: Cell) -> str:
     return list(csv.reader(io.StringIO(to_csv(["head"], [[cell]]))))[1][0]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", " =1", "＝1", "－1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(1)", " =1", "＝1", "－1"])
 def test_a_text_that_starts_like_a_formula_gets_an_apostrophe(text: str) -> None:
     assert written(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("text", ["plain", 'with "quotes", commas\nand lines', "1 = 1", "", "ünï©ode", "'quoted'"])
+@pytest.mark.parametrize("hidden", ["\u00a0", "\u200b", "\ufeff", "\u00ad", "\u2003", " \u00a0", "\x00", '"'])
+def test_characters_that_are_not_seen_hide_no_formula(hidden: str) -> None:
+    assert written(f"{hidden}=1") == f"'{hidden}=1"
+
+
+@pytest.mark.parametrize(
+    ("text", "guarded"),
+    [
+        (";=cmd|calc!A0", ";'=cmd|calc!A0"),
+        ("a;=1+1", "a;'=1+1"),
+        ("a; \u200b=1", "a;' \u200b=1"),
+        ('a;"=1;b', "a;'\"=1;b"),
+        ("a\t@1", "a\t'@1"),
+        ("\t=1", "\t'=1"),
+        ("\r=1", "\r'=1"),
+        ("a\n-1", "a\n'-1"),
+        ("=1;=2", "'=1;'=2"),
+    ],
+)
+def test_a_formula_behind_a_separator_of_another_locale_gets_an_apostrophe(text: str, guarded: str) -> None:
+    assert written(text) == guarded
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["plain", 'with "quotes", commas\nand lines', "1 = 1", "", "ünï©ode", "'quoted'", "a; b; c", "a-b;c=d", '"a" b'],
+)
 def test_any_other_text_stays_as_it_is(text: str) -> None:
     assert written(text) == text
 

@@ -48,9 +48,11 @@ def fingerprint(text: str, parameters: FingerprintParameters = DEFAULT) -> Finge
 def signature(words: Words, parameters: FingerprintParameters = DEFAULT) -> NDArray[np.uint32]:
     """The signature of a text of any length, from its hashed words; of one shorter than a shingle it is over its words.
 
-    A text without words gets datasketch's empty signature.
+    A text without words gets an empty one, which equals no other.
     """
-    size = max(1, min(parameters.shingle, len(words)))
+    if not len(words):
+        return _NO_SIGNATURE
+    size = min(parameters.shingle, len(words))
     return sign(grams(words, _factors(parameters, parameters.shingle)[:size]), parameters)
 
 
