@@ -73,6 +73,10 @@ def test_the_health_check_finds_it(server):
     assert server.command("check").stdout == "ready\n"
 
 
+def test_the_health_check_asks_the_server_itself_where_a_proxy_is_set(server):
+    assert server.command("check", http_proxy="http://127.0.0.1:9").stdout == "ready\n"
+
+
 def test_a_killed_worker_is_replaced_and_what_it_acknowledged_is_there(server):
     server.ask("POST", "/v1/stories", story("wire"))
     before = server.workers()
