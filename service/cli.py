@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import os
 import re
 import sys
@@ -35,6 +36,7 @@ _PERIODS = {"h": "hours", "d": "days", "w": "weeks"}
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit."""
     given = _parser().parse_args(arguments)
+    logging.basicConfig(format="twicetold: %(message)s")
     command: Callable[[argparse.Namespace], None] = given.command
     try:
         command(given)

@@ -64,7 +64,7 @@ def restore(backup: Path, url: str, *, scheme: str) -> None:
 def _engine(url: str, scheme: str, threads: int) -> SqliteEngine | PostgresEngine:
     if url.startswith(_SQLITE):
         path = url.removeprefix(_SQLITE)
-        if not path or path.endswith("/") or "?" in path:
+        if not path or path.endswith("/") or "?" in path or Path(path).is_dir():
             raise Invalid("TWICETOLD_STORE_URL must name a file: sqlite:///data/twicetold.db")
         return SqliteEngine(Path(path), scheme=scheme, migrations=migrations("sqlite"))
     if url.startswith(_POSTGRES):

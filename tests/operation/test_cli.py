@@ -152,6 +152,13 @@ def test_a_store_that_cannot_be_opened_is_told_in_one_line(run, monkeypatch, com
     assert (refused.status, refused.err.startswith("twicetold: "), refused.err.count("\n")) == (1, True, 1)
 
 
+def test_the_cause_that_a_message_leaves_to_the_log_stands_above_it(tmp_path):
+    (tmp_path / "stories.db-lock").mkdir()
+    cause, message = Server(tmp_path).command("migrate").stderr.splitlines()
+    assert cause == "twicetold: the store's writer lock cannot be opened: IsADirectoryError: Is a directory"
+    assert message.endswith("finds the cause in the log.")
+
+
 def test_a_server_does_not_start_over_a_store_made_with_another_seed(stored, tmp_path):
     refused = Server(tmp_path, signature_seed=2).command("serve")
     assert refused.returncode == 1

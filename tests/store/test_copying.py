@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from service.domain.errors import IncompatibleStore, Invalid
@@ -64,6 +66,11 @@ def test_a_backup_never_overwrites_a_file(store, tmp_path):
     with pytest.raises(Invalid, match="exists already"):
         store.backup(tmp_path / "copy.db")
     assert (tmp_path / "copy.db").read_text() == "mine"
+
+
+def test_a_backup_to_where_no_file_can_be_made_says_why(store):
+    with pytest.raises(Invalid, match="takes no new file: "):
+        store.backup(Path("/proc/copy.db"))
 
 
 def test_a_store_with_stories_is_not_restored_into(store, store_url, filled, tmp_path):

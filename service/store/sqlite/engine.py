@@ -14,6 +14,7 @@ from service.domain.errors import IncompatibleStore, Invalid, Unavailable
 from service.store.migrations import Migration, check_current, pending, saved_facts, upgrade
 from service.store.session import Session
 from service.store.sqlite.checkpoints import Checkpoints
+from service.store.sqlite.failures import told_as_unavailable, unusable
 from service.store.sqlite.hot import HotCache
 from service.store.sqlite.lock import WriterLock
 from service.store.sqlite.session import SqliteSession
@@ -81,7 +82,7 @@ class SqliteEngine:
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[SqliteSession]:
-        with _told_as_unavailable():
+        with told_as_unavailable():
             connection = self._borrow()
             try:
                 connection.execute(begin)
@@ -139,12 +140,12 @@ class SqliteEngine:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise Unavailable("The store's directory cannot be created.", retry_after=10) from error
+            raise unusable("directory cannot be created", error) from error
 
     def migrate(self) -> list[str]:
         """Create the store or bring it up to date; returns the names of the migrations that ran."""
         self.make_directory()
-        with _told_as_unavailable(), self._lock.held():
+        with told_as_unavailable(), self._lock.held():
             connection = self._connect()
             try:
                 connection.execute("BEGIN IMMEDIATE")
@@ -171,7 +172,7 @@ class SqliteEngine:
         """SQLite's online backup: writers go on meanwhile, the copy is of one moment."""
         part = target.with_name(target.name + ".part")
         refuse_existing(target, part)
-        with _told_as_unavailable():
+        with told_as_unavailable():
             source = self._open()
             try:
                 copy = apsw.Connection(str(part))
@@ -186,7 +187,7 @@ class SqliteEngine:
     def finish_as(self, target: Path) -> None:
         """Make a store that nobody else has open one synced file, and give it its name."""
         self.close()
-        with _told_as_unavailable():
+        with told_as_unavailable():
             connection = apsw.Connection(str(self.path))
             connection.execute("PRAGMA journal_mode = DELETE").fetchall()
             connection.close()
@@ -197,7 +198,7 @@ class SqliteEngine:
 
     def check(self) -> None:
         """Look the facts up again over a fresh connection."""
-        with _told_as_unavailable():
+        with told_as_unavailable():
             self._open().close()
 
     def close(self) -> None:
@@ -214,8 +215,12 @@ def refuse_existing(target: Path, part: Path) -> None:
         raise Invalid("The target of the copy exists already; name a new file.")
     if not target.parent.is_dir():
         raise Invalid("The directory of the copy does not exist.")
-    for left in target.parent.glob(f"{part.name}*"):
-        left.unlink()
+    try:
+        for left in target.parent.glob(f"{part.name}*"):
+            left.unlink()
+        part.touch()
+    except OSError as error:
+        raise Invalid(f"The directory of the copy takes no new file: {error.strerror}.") from error
 
 
 def _version_number() -> int:
@@ -225,22 +230,3 @@ def _version_number() -> int:
 
 def _has_facts(connection: apsw.Connection) -> bool:
     return bool(connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'facts'").fetchall())
-
-
-@contextmanager
-def _told_as_unavailable() -> Iterator[None]:
-    """Turns what the machine did to the database into `Unavailable`; mistakes in SQL stay what they are."""
-    try:
-        yield
-    except apsw.FullError as error:
-        raise Unavailable("The store's disk is full; free some space and send this again.", retry_after=30) from error
-    except (apsw.BusyError, apsw.LockedError) as error:
-        raise Unavailable("The store is busy; send this again in a moment.") from error
-    except apsw.NotADBError as error:
-        raise IncompatibleStore("The file that TWICETOLD_STORE_URL names is no store.") from error
-    except (
-        apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, apsw.NoMemError, apsw.CorruptError,
-        apsw.ProtocolError,
-    ) as error:  # fmt: skip
-        raise Unavailable("The store cannot be read or written now; its operator finds the cause in the log.",
-                          retry_after=10) from error  # fmt: skip
