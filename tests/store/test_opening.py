@@ -90,6 +90,19 @@ def test_a_file_that_is_no_database_is_refused(tmp_path):
         migrate(f"sqlite:///{tmp_path}/store.db", scheme=SCHEME)
 
 
+@pytest.mark.parametrize("table", ["customers (id)", "facts (title)"])
+@pytest.mark.parametrize("use", [migrate, lambda url, scheme: open_store(url, scheme=scheme).ready()])
+def test_a_database_of_another_program_is_refused_as_it_was(tmp_path, table, use):
+    path = tmp_path / "other.db"
+    other = apsw.Connection(str(path))
+    other.execute(f"CREATE TABLE {table}")
+    other.close()
+    before = path.read_bytes()
+    with pytest.raises(IncompatibleStore, match="belongs to another program"):
+        use(f"sqlite:///{path}", scheme=SCHEME)
+    assert path.read_bytes() == before
+
+
 def test_the_cause_of_a_store_that_cannot_be_read_is_logged_but_not_told(sqlite_url, caplog):
     path = Path(sqlite_url.removeprefix("sqlite:///"))
     os.truncate(path, path.stat().st_size // 2)

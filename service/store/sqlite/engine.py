@@ -25,6 +25,8 @@ _FIRST_SAFE_VERSION = 3_051_003
 """Before SQLite 3.51.3 a checkpoint beside a write could reset the log under it and lose commits."""
 _CACHE_KIB = 2 * 1024
 _LOG_LIMIT = 64 * 2**20
+_OWN_TABLES = {"facts", "story_ids"}
+"""Two that every store has; other programs may call a table `facts`."""
 _PAGE_SIZE = 8192
 """Of 4096 bytes a text fills half a page or more and wastes the rest: a story of 540 words would take 10.2 KB."""
 _WAIT_SECONDS = 15.0
@@ -125,6 +127,7 @@ class SqliteEngine:
             )
         connection = apsw.Connection(str(self.path))
         connection.set_busy_timeout(int(self._wait * 1000))
+        _refuse_foreign(connection)  # before anything is set, for the journal mode is written into the file
         connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         for setting in (
@@ -229,4 +232,13 @@ def _version_number() -> int:
 
 
 def _has_facts(connection: apsw.Connection) -> bool:
-    return bool(connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'facts'").fetchall())
+    return _tables(connection) >= _OWN_TABLES
+
+
+def _refuse_foreign(connection: apsw.Connection) -> None:
+    if _tables(connection) and not _has_facts(connection):
+        raise IncompatibleStore("The file that TWICETOLD_STORE_URL names belongs to another program; name a new one.")
+
+
+def _tables(connection: apsw.Connection) -> set[str]:
+    return {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
