@@ -43,17 +43,17 @@ def migrate(url: str, *, scheme: str) -> list[str]:
 def restore(backup: Path, url: str, *, scheme: str) -> None:
     """Fill a new store at `url` from a file that `Store.backup` wrote.
 
-    Raises `Invalid` or `IncompatibleStore` where the store exists or holds stories already, and for a backup of another
-    scheme.
+    Raises `Invalid` or `IncompatibleStore` where the store exists or holds stories already, for a file that is no
+    backup, and for a backup of another scheme.
     """
     source = SqliteEngine(backup, scheme=scheme, migrations=migrations("sqlite"))
     target = _engine(url, scheme, 1)
     try:
+        source.check_backup()
         if isinstance(target, SqliteEngine):
             target.make_directory()
             source.backup(target.path)
             return
-        source.check()
         target.migrate()
         target.restore(source)
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -186,6 +186,25 @@ class SqliteEngine:
             finally:
                 source.close(True)
         SqliteEngine(part, scheme=self._scheme, migrations=self._migrations).finish_as(target)
+
+    def check_backup(self) -> None:
+        """Raise `Invalid` unless the file is a backup, `IncompatibleStore` unless it fits this program."""
+        facts = self._facts_of_backup()
+        if not facts:
+            raise Invalid("The file to restore from is no backup; name one that `twicetold backup` wrote.")
+        if pending(facts, self._migrations, self._scheme):
+            raise IncompatibleStore("The backup has an older schema; set TWICETOLD_STORE_URL to name a copy of it, run "
+                                    "`twicetold migrate`, and restore that copy.")  # fmt: skip
+
+    def _facts_of_backup(self) -> Mapping[str, str]:
+        with told_as_unavailable():
+            connection = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE)
+            try:
+                return saved_facts(SqliteSession(connection, self._cache), exists=_has_facts(connection))
+            except apsw.NotADBError:
+                return {}
+            finally:
+                connection.close(True)
 
     def finish_as(self, target: Path) -> None:
         """Make a store that nobody else has open one synced file, and give it its name."""
