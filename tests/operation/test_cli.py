@@ -114,6 +114,12 @@ def test_recleaning_tells_how_many_stories_changed(stored, run):
     assert run("reclean", "--source", "wire.example").out.startswith("Cleaned 0 stories")
 
 
+@pytest.mark.parametrize("source", ["wire.exmaple", ""])
+def test_recleaning_a_source_without_stories_is_refused(stored, run, source):
+    refused = run("reclean", "--source", source)
+    assert (refused.status, refused.err.startswith(f"twicetold: no story of the source {source!r}")) == (1, True)
+
+
 def test_the_settings_in_force_are_printed_without_secrets(run, monkeypatch):
     monkeypatch.setenv("TWICETOLD_API_KEYS", "a-key-that-nobody-knows")
     out = run("settings").out
