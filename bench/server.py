@@ -71,11 +71,11 @@ class Server:
         except (OSError, HTTPException):
             return False
 
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run another command of `twicetold` with the same settings."""
+    def command(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run another command of `twicetold` with the same settings, and further environment variables."""
         return subprocess.run(
             [sys.executable, "-m", "service.cli", *arguments],
-            env=self._environment,
+            env=self._environment | variables,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -13,13 +13,15 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from service.domain.errors import ExtractionKilled, TwicetoldError
+from service.domain.errors import TwicetoldError
 from service.domain.model import Relation
 from service.usecases.ports import Outcome, StoreStats
 from service.web.options import RequestSummary
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+SUBMITTING = frozenset({("POST", "/v1/stories"), ("POST", "/v1/stories/batch")})
+KILLED = "extraction-killed"  # the type of a problem; they never change
 LATENCIES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
 
@@ -41,15 +43,20 @@ class Metrics:
         self._matches = Counter("twicetold_matches", "Ties between stories put on record.", ["relation"], registry=own)
         self._cuts = Counter("twicetold_clutter_spans", "Spans cut from submitted stories.", ["kind"], registry=own)
         self._words = Counter("twicetold_clutter_words", "Words cut from submitted stories.", ["kind"], registry=own)
-        self._refused = Counter("twicetold_refused", "Submissions refused, by error.", ["error"], registry=own)
+        self._refused = Counter("twicetold_refused", "Submissions refused, by problem.", ["error"], registry=own)
         self._kills = Counter("twicetold_extraction_kills", "Extractions killed at a limit.", registry=own)
 
     def served(self, request: RequestSummary) -> None:
-        """A request was answered."""
+        """A request was answered, and what it submitted was perhaps refused."""
         method = request.method if request.method in METHODS else "other"
         route = request.route or "none"
         self._requests.labels(method, route, str(request.status)).inc()
         self._seconds.labels(route).observe(request.seconds)
+        for problem, times in request.problems.items():
+            if (method, route) in SUBMITTING:
+                self._refused.labels(problem).inc(times)
+            if problem == KILLED:
+                self._kills.inc(times)
 
     def submitted(self, outcome: Outcome) -> None:
         """A story was published."""
@@ -63,12 +70,6 @@ class Metrics:
         """Clutter was removed from a submitted story."""
         self._cuts.labels(kind).inc()
         self._words.labels(kind).inc(words)
-
-    def refused(self, error: str) -> None:
-        """A submission was refused; `error` is the class of the error."""
-        self._refused.labels(error).inc()
-        if error == ExtractionKilled.__name__:
-            self._kills.inc()
 
     def exposition(self, stats: Callable[[], StoreStats]) -> bytes:
         """Everything in Prometheus' text format, all workers together, with the store as `stats` sees it now."""

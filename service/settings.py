@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_address
 from typing import Any, TypeVar
 
 from service.domain.errors import TwicetoldError
@@ -96,10 +97,22 @@ def _one_of(*names: str) -> Callable[[str], str]:
     return parse
 
 
+_LABEL = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
+
+
 def _host(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", text):
-        raise ValueError("a host name or an address, such as 127.0.0.1 or 0.0.0.0")
+    written_as_address = ":" in text or text.replace(".", "").isdigit()
+    if not (_is_address(text) if written_as_address else re.fullmatch(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*", text)):
+        raise ValueError("a host name, an IPv4 or an IPv6 address, such as localhost, 0.0.0.0 or ::1")
     return text
+
+
+def _is_address(text: str) -> bool:
+    try:
+        # A zone, as in fe80::1%eth0, is more than gunicorn binds to.
+        return "%" not in str(ip_address(text))
+    except ValueError:
+        return False
 
 
 def _store_url(text: str) -> str:

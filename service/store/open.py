@@ -43,17 +43,17 @@ def migrate(url: str, *, scheme: str) -> list[str]:
 def restore(backup: Path, url: str, *, scheme: str) -> None:
     """Fill a new store at `url` from a file that `Store.backup` wrote.
 
-    Raises `Invalid` or `IncompatibleStore` where the store exists or holds stories already, and for a backup of another
-    scheme.
+    Raises `Invalid` or `IncompatibleStore` where the store exists or holds stories already, for a file that is no
+    backup, and for a backup of another scheme.
     """
     source = SqliteEngine(backup, scheme=scheme, migrations=migrations("sqlite"))
     target = _engine(url, scheme, 1)
     try:
+        source.check_backup()
         if isinstance(target, SqliteEngine):
             target.make_directory()
             source.backup(target.path)
             return
-        source.check()
         target.migrate()
         target.restore(source)
     finally:
@@ -64,7 +64,7 @@ def restore(backup: Path, url: str, *, scheme: str) -> None:
 def _engine(url: str, scheme: str, threads: int) -> SqliteEngine | PostgresEngine:
     if url.startswith(_SQLITE):
         path = url.removeprefix(_SQLITE)
-        if not path or path.endswith("/") or "?" in path:
+        if not path or path.endswith("/") or "?" in path or Path(path).is_dir():
             raise Invalid("TWICETOLD_STORE_URL must name a file: sqlite:///data/twicetold.db")
         return SqliteEngine(Path(path), scheme=scheme, migrations=migrations("sqlite"))
     if url.startswith(_POSTGRES):

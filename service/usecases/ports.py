@@ -517,6 +517,3 @@ class Observer(Protocol):
 
     def cut(self, kind: str, words: int) -> None:
         """Clutter was removed from a submitted story."""
-
-    def refused(self, error: str) -> None:
-        """A submission was refused; `error` is the class of the error."""

@@ -61,12 +61,9 @@ class Preparation:
     def _drafted(
         self, item: Submission | TwicetoldError, text: Extracted | TwicetoldError, learned: Learned, now: datetime
     ) -> Draft | TwicetoldError:
-        if isinstance(item, Submission) and isinstance(text, Extracted):
-            return self._draft(item, text, learned, now)
-        error = item if isinstance(item, TwicetoldError) else text
-        assert isinstance(error, TwicetoldError)  # noqa: S101 - only errors are left; for the type checker
-        self._observer.refused(type(error).__name__)
-        return error
+        if isinstance(item, TwicetoldError):
+            return item
+        return text if isinstance(text, TwicetoldError) else self._draft(item, text, learned, now)
 
     def clean(self, submission: Submission, *, now: datetime, explain: bool = False) -> CleanAnswer:
         """Clean one text or page; raises `ExtractionFailed`."""

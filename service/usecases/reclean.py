@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from service.domain.errors import NotFound
 from service.domain.model import Story
 from service.usecases.ports import Clock, Draft, Position, Store, StoryFilter
 from service.usecases.prepare import Preparation
@@ -20,7 +21,7 @@ class Recleaning:
         self._clock = clock
 
     def reclean(self, source: str) -> int:
-        """Clean all stories of a source again; returns how many came out differently.
+        """Clean all stories of a source again; returns how many came out differently. Raises `NotFound`.
 
         Those are signed and matched anew. Their versions do not change, for the stories themselves have not.
         """
@@ -28,6 +29,8 @@ class Recleaning:
         after: Position | None = None
         while True:
             page = self._store.stories(StoryFilter(source=source), after=after, limit=CHUNK)
+            if after is None and not page.items:
+                raise NotFound(f"no story of the source {source!r} is stored; GET /v1/sources lists the sources")
             learned = self._store.learned([source], now=self._clock())
             drafts: dict[int, Draft] = {}
             for stored in page.items:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request
 
 from service.web.options import RequestSummary, WebHooks
 from service.web.request_ids import request_id
@@ -28,17 +29,23 @@ class _Sent:
         self.complete = True
 
 
+def note(problem: str) -> None:
+    """Have it told that the current request, or a line of it, is answered with a problem of this type."""
+    if has_request_context() and "problems" in g:
+        g.problems[problem] += 1
+
+
 def install(app: Flask, hooks: WebHooks) -> None:
     """Call `hooks.observe` once per request of `app`, when its answer has gone out."""
 
     @app.before_request
     def begin() -> None:
-        g.began = time.perf_counter()
+        g.began, g.problems = time.perf_counter(), Counter()
 
     @app.after_request
     def end(response: Response) -> Response:
         route = None if request.url_rule is None else request.url_rule.rule
-        method, began, identifier = request.method, g.began, request_id()
+        method, began, told, identifier = request.method, g.began, g.problems, request_id()
         sent = _Sent()
         if response.is_streamed:
             if close := getattr(response.response, "close", None):
@@ -57,6 +64,7 @@ def install(app: Flask, hooks: WebHooks) -> None:
                 seconds=time.perf_counter() - began,
                 bytes=sent.bytes,
                 complete=sent.complete,
+                problems=told,
             )
             try:
                 hooks.observe(summary)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from msgspec import Struct
@@ -34,7 +34,8 @@ class RequestSummary(Struct, frozen=True, kw_only=True):
 
     `route` is the template (`/v1/stories/<id>`), never the path; None for a path that does not exist. `seconds` counts
     until the last byte was handed over. `bytes` counts the body handed over; `complete` is False when the client left,
-    or an error struck, before its end.
+    or an error struck, before its end. `problems` counts the problems it was answered with, as a whole or by lines, by
+    their types.
     """
 
     request_id: str
@@ -44,6 +45,7 @@ class RequestSummary(Struct, frozen=True, kw_only=True):
     seconds: float
     bytes: int
     complete: bool
+    problems: Mapping[str, int] = {}
 
 
 def utc_now() -> datetime:

@@ -27,6 +27,7 @@ from service.domain.errors import (
     Unavailable,
     UnsupportedMedia,
 )
+from service.web.observing import note
 from service.web.request_ids import request_id
 
 log = logging.getLogger(__name__)
@@ -82,7 +83,8 @@ class Problem(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, kind: Kind, detail: str, *, field: str | None = None) -> Problem:
-        """A problem of a kind, for the current request."""
+        """A problem of a kind that the current request is answered with, and counted so."""
+        note(kind.name)
         return cls(
             type=TYPE_PREFIX + kind.name,
             title=kind.title,

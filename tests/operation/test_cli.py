@@ -114,6 +114,12 @@ def test_recleaning_tells_how_many_stories_changed(stored, run):
     assert run("reclean", "--source", "wire.example").out.startswith("Cleaned 0 stories")
 
 
+@pytest.mark.parametrize("source", ["wire.exmaple", ""])
+def test_recleaning_a_source_without_stories_is_refused(stored, run, source):
+    refused = run("reclean", "--source", source)
+    assert (refused.status, refused.err.startswith(f"twicetold: no story of the source {source!r}")) == (1, True)
+
+
 def test_the_settings_in_force_are_printed_without_secrets(run, monkeypatch):
     monkeypatch.setenv("TWICETOLD_API_KEYS", "a-key-that-nobody-knows")
     out = run("settings").out
@@ -150,6 +156,13 @@ def test_a_store_that_cannot_be_opened_is_told_in_one_line(run, monkeypatch, com
     monkeypatch.setenv("TWICETOLD_STORE_URL", "sqlite:////proc/nowhere/stories.db")
     refused = run(command)
     assert (refused.status, refused.err.startswith("twicetold: "), refused.err.count("\n")) == (1, True, 1)
+
+
+def test_the_cause_that_a_message_leaves_to_the_log_stands_above_it(tmp_path):
+    (tmp_path / "stories.db-lock").mkdir()
+    cause, message = Server(tmp_path).command("migrate").stderr.splitlines()
+    assert cause == "twicetold: the store's writer lock cannot be opened: IsADirectoryError: Is a directory"
+    assert message.endswith("finds the cause in the log.")
 
 
 def test_a_server_does_not_start_over_a_store_made_with_another_seed(stored, tmp_path):

@@ -27,6 +27,14 @@ def samples(metrics: Metrics, read=stats) -> dict[str, float]:
     }
 
 
+def summary(**changes: object) -> RequestSummary:
+    usual = {
+        "request_id": "r", "method": "POST", "route": None, "status": 422, "seconds": 0.03, "bytes": 10,
+        "complete": True,
+    }  # fmt: skip
+    return RequestSummary(**(usual | changes))
+
+
 @pytest.fixture
 def metrics() -> Metrics:
     return Metrics()
@@ -44,19 +52,29 @@ def test_stories_matches_and_clutter_are_counted_by_kind(metrics):
     assert told["twicetold_clutter_words_total,share"] == 12
 
 
-def test_a_killed_extraction_counts_as_refused_and_as_killed(metrics):
-    metrics.refused("ExtractionKilled")
-    metrics.refused("Invalid")
+@pytest.mark.parametrize("route", ["/v1/stories", "/v1/stories/batch"])
+def test_submissions_refused_are_counted_by_type(metrics, route):
+    metrics.served(summary(route=route, problems={"invalid": 2, "extraction-killed": 1}))
     told = samples(metrics)
-    assert told["twicetold_refused_total,ExtractionKilled"] == 1
-    assert told["twicetold_extraction_kills_total"] == 1
+    assert told["twicetold_refused_total,invalid"] == 2
+    assert told["twicetold_refused_total,extraction-killed"] == 1
+
+
+def test_what_is_refused_but_was_no_submission_is_not_counted_as_one(metrics):
+    metrics.served(summary(route="/v1/compare", problems={"invalid": 1}))
+    metrics.served(summary(method="GET", route="/v1/stories", problems={"invalid": 1}))
+    assert "twicetold_refused_total,invalid" not in samples(metrics)
+
+
+def test_an_extraction_is_counted_as_killed_whatever_it_was_for(metrics):
+    for route in ("/v1/stories", "/v1/clean"):
+        metrics.served(summary(route=route, problems={"extraction-killed": 1}))
+    assert samples(metrics)["twicetold_extraction_kills_total"] == 2
 
 
 def test_requests_are_counted_by_route_and_timed(metrics):
     for method in ("GET", "BREW"):
-        metrics.served(
-            RequestSummary(request_id="r", method=method, route=None, status=404, seconds=0.03, bytes=10, complete=True)
-        )
+        metrics.served(summary(method=method, route=None, status=404))
     told = samples(metrics)
     assert told["twicetold_requests_total,GET,none,404"] == 1
     assert told["twicetold_requests_total,other,none,404"] == 1

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from service.cli import _parser
 from service.settings import SETTINGS
@@ -24,6 +25,21 @@ def test_no_other_setting_is_mentioned():
     for path in ("README.md", "Dockerfile", "docker-compose.yml", "docker-compose.postgres.yml", "Makefile"):
         named = set(re.findall(r"TWICETOLD_[A-Z_]+[A-Z]\b(?!_)", (ROOT / path).read_text(encoding="utf-8")))
         assert named - known <= {"TWICETOLD_PORT_"}, path
+
+
+@pytest.mark.parametrize(
+    ("path", "service"), [("docker-compose.yml", "twicetold"), ("docker-compose.postgres.yml", "twicetold-2")]
+)
+def test_a_container_is_passed_every_setting_that_the_image_does_not_fix(path, service):
+    composed = yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+    passed = [name for name in composed["services"][service]["environment"] if "=" not in name]
+    fixed = {"TWICETOLD_HOST", "TWICETOLD_PORT", "TWICETOLD_STORE_URL"}
+    assert passed == [setting.variable for setting in SETTINGS if setting.variable not in fixed]
+
+
+def test_no_password_goes_into_a_url_where_some_characters_would_break_it():
+    composed = (ROOT / "docker-compose.postgres.yml").read_text(encoding="utf-8")
+    assert re.findall(r"TWICETOLD_STORE_URL=(.*)", composed) == ["postgresql://twicetold@postgres/twicetold"] * 2
 
 
 def test_every_command_is_described():

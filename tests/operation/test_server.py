@@ -52,6 +52,12 @@ def test_a_copy_posted_on_another_connection_is_matched_and_counted_by_whichever
         assert 'twicetold_matches_total{relation="exact"} 3.0' in scrape
 
 
+def test_every_submission_refused_is_counted_alone_or_in_a_batch(server):
+    assert server.ask("POST", "/v1/stories", {"id": "empty"})[0] == 422
+    assert [line["status"] for line in server.batch([{"id": "empty"}, {"id": "empty"}])] == [422, 422]
+    wait_for(lambda: 'twicetold_refused_total{error="invalid"} 3.0' in server.ask("GET", "/metrics")[1])
+
+
 def test_every_request_is_one_json_line_with_the_id_the_client_was_given(server):
     server.ask("POST", "/v1/stories?source=words+of+mine", story("wire"), X_Request_Id="trace-7")
     wait_for(lambda: any(line.get("request_id") == "trace-7" for line in logged(server)))
@@ -98,6 +104,10 @@ def test_chunks_that_are_wrong_or_break_off_are_refused_and_not_quoted_in_the_lo
 
 def test_the_health_check_finds_it(server):
     assert server.command("check").stdout == "ready\n"
+
+
+def test_the_health_check_asks_the_server_itself_where_a_proxy_is_set(server):
+    assert server.command("check", http_proxy="http://127.0.0.1:9").stdout == "ready\n"
 
 
 def test_a_killed_worker_is_replaced_and_what_it_acknowledged_is_there(server):

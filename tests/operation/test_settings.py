@@ -48,13 +48,22 @@ def test_all_wrong_settings_are_reported_together():
         ("LOG_LEVEL", "trace", "one of debug, info, warning, error"),
         ("STORE_URL", "mysql://db/x", "sqlite:///PATH"),
         ("STORE_URL", "sqlite:///", "sqlite:///PATH"),
-        ("HOST", "a b", "a host name or an address"),
+        ("HOST", "a b", "a host name, an IPv4 or an IPv6 address"),
+        ("HOST", "a:b:c", "a host name, an IPv4 or an IPv6 address"),
+        ("HOST", "10.0.0.256", "an IPv4"),
+        ("HOST", "fe80::1%eth0", "an IPv6 address"),
+        ("HOST", "web..example", "a host name"),
         ("API_KEYS", "two words", "1 to 200 printable"),
     ],
 )
 def test_a_value_that_is_not_allowed_is_refused_with_what_is(name, value, allowed):
     with pytest.raises(BadSettings, match=allowed):
         Settings.load({f"TWICETOLD_{name}": value})
+
+
+@pytest.mark.parametrize("host", ["localhost", "node-1.example", "my_container", "0.0.0.0", "::", "::ffff:10.0.0.1"])
+def test_a_host_is_a_name_or_an_address_of_either_kind(host):
+    assert Settings.load({"TWICETOLD_HOST": host}).host == host
 
 
 @pytest.mark.parametrize(("text", "size"), [("2048", 2048), ("512KB", 524288), ("16 mb", 16777216)])

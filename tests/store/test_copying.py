@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import apsw
 import pytest
 
-from service.domain.errors import IncompatibleStore, Invalid
+from service.domain.errors import IncompatibleStore, Invalid, Unavailable
 from service.store.copying import TABLES
 from service.store.migrations import migrations
 from service.store.open import open_store, restore
@@ -66,6 +69,37 @@ def test_a_backup_never_overwrites_a_file(store, tmp_path):
     with pytest.raises(Invalid, match="exists already"):
         store.backup(tmp_path / "copy.db")
     assert (tmp_path / "copy.db").read_text() == "mine"
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all " * 1000])
+def test_a_file_that_is_no_backup_is_refused_before_the_store_is_made(new_url, tmp_path, content):
+    (tmp_path / "junk.db").write_bytes(content)
+    with pytest.raises(Invalid, match="is no backup"):
+        restore(tmp_path / "junk.db", new_url, scheme=SCHEME)
+    with pytest.raises(Unavailable, match="twicetold migrate"):
+        open_store(new_url, scheme=SCHEME).ready()
+
+
+def test_a_database_of_another_program_is_no_backup(new_url, tmp_path):
+    other = apsw.Connection(str(tmp_path / "other.db"))
+    other.execute("CREATE TABLE customers (id)")
+    other.close()
+    with pytest.raises(Invalid, match="is no backup"):
+        restore(tmp_path / "other.db", new_url, scheme=SCHEME)
+
+
+def test_a_backup_of_an_older_schema_says_how_to_bring_it_up_to_date(store, new_url, tmp_path):
+    store.backup(tmp_path / "copy.db")
+    copy = apsw.Connection(str(tmp_path / "copy.db"))
+    copy.execute("UPDATE facts SET value = '1' WHERE name = 'schema'")
+    copy.close()
+    with pytest.raises(IncompatibleStore, match="older schema"):
+        restore(tmp_path / "copy.db", new_url, scheme=SCHEME)
+
+
+def test_a_backup_to_where_no_file_can_be_made_says_why(store):
+    with pytest.raises(Invalid, match="takes no new file: "):
+        store.backup(Path("/proc/copy.db"))
 
 
 def test_a_store_with_stories_is_not_restored_into(store, store_url, filled, tmp_path):

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import apsw
 import pytest
 
@@ -85,6 +88,43 @@ def test_a_file_that_is_no_database_is_refused(tmp_path):
     (tmp_path / "store.db").write_text("no database at all " * 1000)
     with pytest.raises(IncompatibleStore, match="no store"):
         migrate(f"sqlite:///{tmp_path}/store.db", scheme=SCHEME)
+
+
+@pytest.mark.parametrize("table", ["customers (id)", "facts (title)"])
+@pytest.mark.parametrize("use", [migrate, lambda url, scheme: open_store(url, scheme=scheme).ready()])
+def test_a_database_of_another_program_is_refused_as_it_was(tmp_path, table, use):
+    path = tmp_path / "other.db"
+    other = apsw.Connection(str(path))
+    other.execute(f"CREATE TABLE {table}")
+    other.close()
+    before = path.read_bytes()
+    with pytest.raises(IncompatibleStore, match="belongs to another program"):
+        use(f"sqlite:///{path}", scheme=SCHEME)
+    assert path.read_bytes() == before
+
+
+def test_the_cause_of_a_store_that_cannot_be_read_is_logged_but_not_told(sqlite_url, caplog):
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    os.truncate(path, path.stat().st_size // 2)
+    with pytest.raises(Unavailable) as refusal:
+        open_store(sqlite_url, scheme=SCHEME).stats()
+    assert "malformed" not in refusal.value.detail
+    assert caplog.messages == [
+        "the store's database failed: CorruptError: database disk image is malformed (SQLITE_CORRUPT)"
+    ]
+    assert caplog.records[0].levelname == "WARNING"
+
+
+def test_the_cause_of_a_directory_that_cannot_be_made_is_logged_without_its_path(tmp_path, caplog):
+    (tmp_path / "file").touch()
+    with pytest.raises(Unavailable, match="directory cannot be created"):
+        migrate(f"sqlite:///{tmp_path}/file/store.db", scheme=SCHEME)
+    assert caplog.messages == ["the store's directory cannot be created: FileExistsError: File exists"]
+
+
+def test_a_directory_is_refused_as_a_store(tmp_path):
+    with pytest.raises(Invalid, match="must name a file"):
+        migrate(f"sqlite:///{tmp_path}", scheme=SCHEME)
 
 
 def test_an_sqlite_that_can_lose_commits_is_refused(tmp_path, monkeypatch):

@@ -54,7 +54,6 @@ class CountingObserver:
     outcomes: list[Outcome] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
 
     def submitted(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
@@ -64,9 +63,6 @@ class CountingObserver:
 
     def cut(self, kind: str, words: int) -> None:
         self.kinds.append(kind)
-
-    def refused(self, error: str) -> None:
-        self.errors.append(error)
 
 
 @dataclass

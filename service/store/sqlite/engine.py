@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +14,7 @@ from service.domain.errors import IncompatibleStore, Invalid, Unavailable
 from service.store.migrations import Migration, check_current, pending, saved_facts, upgrade
 from service.store.session import Session
 from service.store.sqlite.checkpoints import Checkpoints
+from service.store.sqlite.failures import told_as_unavailable, unusable
 from service.store.sqlite.hot import HotCache
 from service.store.sqlite.lock import WriterLock
 from service.store.sqlite.session import SqliteSession
@@ -24,6 +25,8 @@ _FIRST_SAFE_VERSION = 3_051_003
 """Before SQLite 3.51.3 a checkpoint beside a write could reset the log under it and lose commits."""
 _CACHE_KIB = 2 * 1024
 _LOG_LIMIT = 64 * 2**20
+_OWN_TABLES = {"facts", "story_ids"}
+"""Two that every store has; other programs may call a table `facts`."""
 _PAGE_SIZE = 8192
 """Of 4096 bytes a text fills half a page or more and wastes the rest: a story of 540 words would take 10.2 KB."""
 _WAIT_SECONDS = 15.0
@@ -81,7 +84,7 @@ class SqliteEngine:
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[SqliteSession]:
-        with _told_as_unavailable():
+        with told_as_unavailable():
             connection = self._borrow()
             try:
                 connection.execute(begin)
@@ -124,6 +127,7 @@ class SqliteEngine:
             )
         connection = apsw.Connection(str(self.path))
         connection.set_busy_timeout(int(self._wait * 1000))
+        _refuse_foreign(connection)  # before anything is set, for the journal mode is written into the file
         connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         for setting in (
@@ -139,12 +143,12 @@ class SqliteEngine:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise Unavailable("The store's directory cannot be created.", retry_after=10) from error
+            raise unusable("directory cannot be created", error) from error
 
     def migrate(self) -> list[str]:
         """Create the store or bring it up to date; returns the names of the migrations that ran."""
         self.make_directory()
-        with _told_as_unavailable(), self._lock.held():
+        with told_as_unavailable(), self._lock.held():
             connection = self._connect()
             try:
                 connection.execute("BEGIN IMMEDIATE")
@@ -171,7 +175,7 @@ class SqliteEngine:
         """SQLite's online backup: writers go on meanwhile, the copy is of one moment."""
         part = target.with_name(target.name + ".part")
         refuse_existing(target, part)
-        with _told_as_unavailable():
+        with told_as_unavailable():
             source = self._open()
             try:
                 copy = apsw.Connection(str(part))
@@ -183,10 +187,29 @@ class SqliteEngine:
                 source.close(True)
         SqliteEngine(part, scheme=self._scheme, migrations=self._migrations).finish_as(target)
 
+    def check_backup(self) -> None:
+        """Raise `Invalid` unless the file is a backup, `IncompatibleStore` unless it fits this program."""
+        facts = self._facts_of_backup()
+        if not facts:
+            raise Invalid("The file to restore from is no backup; name one that `twicetold backup` wrote.")
+        if pending(facts, self._migrations, self._scheme):
+            raise IncompatibleStore("The backup has an older schema; set TWICETOLD_STORE_URL to name a copy of it, run "
+                                    "`twicetold migrate`, and restore that copy.")  # fmt: skip
+
+    def _facts_of_backup(self) -> Mapping[str, str]:
+        with told_as_unavailable():
+            connection = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE)
+            try:
+                return saved_facts(SqliteSession(connection, self._cache), exists=_has_facts(connection))
+            except apsw.NotADBError:
+                return {}
+            finally:
+                connection.close(True)
+
     def finish_as(self, target: Path) -> None:
         """Make a store that nobody else has open one synced file, and give it its name."""
         self.close()
-        with _told_as_unavailable():
+        with told_as_unavailable():
             connection = apsw.Connection(str(self.path))
             connection.execute("PRAGMA journal_mode = DELETE").fetchall()
             connection.close()
@@ -197,7 +220,7 @@ class SqliteEngine:
 
     def check(self) -> None:
         """Look the facts up again over a fresh connection."""
-        with _told_as_unavailable():
+        with told_as_unavailable():
             self._open().close()
 
     def close(self) -> None:
@@ -214,8 +237,12 @@ def refuse_existing(target: Path, part: Path) -> None:
         raise Invalid("The target of the copy exists already; name a new file.")
     if not target.parent.is_dir():
         raise Invalid("The directory of the copy does not exist.")
-    for left in target.parent.glob(f"{part.name}*"):
-        left.unlink()
+    try:
+        for left in target.parent.glob(f"{part.name}*"):
+            left.unlink()
+        part.touch()
+    except OSError as error:
+        raise Invalid(f"The directory of the copy takes no new file: {error.strerror}.") from error
 
 
 def _version_number() -> int:
@@ -224,23 +251,13 @@ def _version_number() -> int:
 
 
 def _has_facts(connection: apsw.Connection) -> bool:
-    return bool(connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'facts'").fetchall())
+    return _tables(connection) >= _OWN_TABLES
 
 
-@contextmanager
-def _told_as_unavailable() -> Iterator[None]:
-    """Turns what the machine did to the database into `Unavailable`; mistakes in SQL stay what they are."""
-    try:
-        yield
-    except apsw.FullError as error:
-        raise Unavailable("The store's disk is full; free some space and send this again.", retry_after=30) from error
-    except (apsw.BusyError, apsw.LockedError) as error:
-        raise Unavailable("The store is busy; send this again in a moment.") from error
-    except apsw.NotADBError as error:
-        raise IncompatibleStore("The file that TWICETOLD_STORE_URL names is no store.") from error
-    except (
-        apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, apsw.NoMemError, apsw.CorruptError,
-        apsw.ProtocolError,
-    ) as error:  # fmt: skip
-        raise Unavailable("The store cannot be read or written now; its operator finds the cause in the log.",
-                          retry_after=10) from error  # fmt: skip
+def _refuse_foreign(connection: apsw.Connection) -> None:
+    if _tables(connection) and not _has_facts(connection):
+        raise IncompatibleStore("The file that TWICETOLD_STORE_URL names belongs to another program; name a new one.")
+
+
+def _tables(connection: apsw.Connection) -> set[str]:
+    return {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}

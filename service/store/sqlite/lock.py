@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from service.domain.errors import Unavailable
+from service.store.sqlite.failures import unusable
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.0002, 0.004
 """Seconds between two tries at a file lock: short against a commit with its sync, long enough to cost no processor."""
@@ -84,7 +85,7 @@ class WriterLock:
             # A file of its own for each holder: flock belongs to the open file, not to the process.
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise Unavailable("The store's writer lock cannot be opened.", retry_after=10) from error
+            raise unusable("writer lock cannot be opened", error) from error
         pause = _FIRST_PAUSE
         while True:
             try:
