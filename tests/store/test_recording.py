@@ -32,6 +32,34 @@ def test_saving_a_pair_again_replaces_it(store):
     assert page.total == 1
 
 
+def test_of_matches_as_strong_as_each_other_copies_come_before_excerpts_on_every_page(store):
+    a, *others = keys_of(store, *(draft(name) for name in "abcdef"))
+    b, c, d, e, f = others
+    save(
+        store,
+        match(a, b, Relation.EXCERPT_OF, 0.4, a_in_b=1.0),
+        match(a, c, Relation.EXACT, 1.0),
+        match(a, d, Relation.EXCERPT_OF, 0.5, a_in_b=1.0),
+        match(a, e, Relation.EXACT, 1.0),
+        match(a, f, Relation.REPRINT, 0.9),
+    )
+    found, after = [], None
+    while not found or after is not None:
+        page = store.matches(a, after=after, limit=2)
+        found += [one.match.b for one in page.items]
+        after = page.next
+    assert found == [c, e, d, b, f]
+    assert [one.match.b for one in store.matches_of([a], limit=3)[a].items] == [c, e, d]
+    assert [one.match.b for one in store.matches_of([a], limit=9)[a].items] == found
+
+
+def test_a_threshold_is_reached_by_what_is_shown_as_it(store):
+    a, b = keys_of(store, draft("a"), draft("b"))
+    save(store, match(a, b, Relation.REPRINT, 0.9162995))
+    assert store.matches(a, threshold=0.9163, limit=5).total == 1
+    assert store.matches(a, threshold=0.916301, limit=5).total == 0
+
+
 def test_a_pair_with_a_deleted_story_is_dropped(store):
     a, b = keys_of(store, draft("a"), draft("b"))
     delete(store, b)

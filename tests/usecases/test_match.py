@@ -17,6 +17,15 @@ def test_match_tells_what_a_submission_would_match_and_stores_nothing(house: Hou
     assert house.store.stats().stories == 1
 
 
+def test_passages_of_an_offered_text_are_told_where_they_stand_in_it(house: House):
+    house.post("a", HARBOUR)
+    given = f"Share Facebook Twitter Whatsapp E-Mail Print\n\n{HARBOUR}"
+    (found,) = house.application.matching.match(story("", given), passages=True, explain=False).matches
+    assert found.passages
+    for passage in found.passages:
+        assert given[passage.a.start : passage.a.end] == passage.text == HARBOUR[passage.b.start : passage.b.end]
+
+
 def test_matches_of_a_story_include_those_that_came_later(house: House):
     house.post("a", HARBOUR)
     house.post("b", HARBOUR, "beta.example")
