@@ -6,6 +6,8 @@ from service.domain.matching.measure import Shingled, measure, same_words
 from service.domain.matching.parameters import (
     CONTAINED,
     CONTAINED_RUN,
+    CORRECTED_JACCARD,
+    CORRECTED_WORDS,
     COVERED,
     EDITED_COVERED,
     EDITED_NEW,
@@ -15,6 +17,8 @@ from service.domain.matching.parameters import (
     FEWEST_WORDS,
     FORM_FILLED,
     FORM_JACCARD,
+    FORM_NUMBERS,
+    FORM_NUMBERS_KEPT,
     PASSAGE_RUN,
     SHORT_JACCARD,
     SHORT_NUMBERS,
@@ -22,6 +26,7 @@ from service.domain.matching.parameters import (
     SHORTEST_EDITED,
     STORY_JACCARD,
     STORY_WORDS,
+    WORDS_A_NUMBER,
 )
 from service.domain.model import Measures, Relation, Verdict
 
@@ -52,14 +57,25 @@ def _judge(found: Measures) -> Judgement:
 
 def _form(found: Measures) -> Judgement | None:
     """Two fillings of one form: they differ mostly in numbers and names, and many of their numbers or names differ."""
-    if found.jaccard >= STORY_JACCARD and min(found.a_words, found.b_words) >= STORY_WORDS:
-        return None
-    if found.masked_jaccard < FORM_JACCARD or form_filled(found) < FORM_FILLED:
+    if found.masked_jaccard < FORM_JACCARD or form_filled(found) < FORM_FILLED or _one_story(found):
         return None
     return Relation.TEMPLATE, (
         f"the same form filled in anew: Jaccard {found.jaccard:.2f}, but {found.masked_jaccard:.2f} with numbers and "
         f"names masked; only {found.numbers:.0%} of the numbers and {found.names:.0%} of the names agree"
     )
+
+
+def _one_story(found: Measures) -> bool:
+    """Whether two texts are one story though a share of their figures differs: too little of them does for a form."""
+    shorter = min(found.a_words, found.b_words)
+    if shorter >= STORY_WORDS and found.jaccard >= STORY_JACCARD:
+        return True
+    if found.new_names or (found.new_numbers >= FORM_NUMBERS and found.numbers <= FORM_NUMBERS_KEPT):
+        return False
+    if shorter >= SHORT_WORDS:
+        return found.jaccard >= CORRECTED_JACCARD
+    sparse = shorter >= WORDS_A_NUMBER * (found.kept_numbers + found.new_numbers)
+    return shorter >= CORRECTED_WORDS and sparse and found.jaccard >= SHORT_JACCARD
 
 
 def form_filled(found: Measures) -> float:

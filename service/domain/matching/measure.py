@@ -88,6 +88,9 @@ def measure(a: Shingled, b: Shingled) -> Measures:
         b_new=_new(in_a) if alike else 1 - b_covered,
         numbers=_kept(in_b, a.numbers, in_a, b.numbers) if alike else 0.0,
         names=_kept(in_b, a.names, in_a, b.names) if alike else 0.0,
+        kept_numbers=min(int(in_b[a.numbers].sum()), int(in_a[b.numbers].sum())) if alike else 0,
+        new_numbers=_changed(_left(a, a.numbers, in_b), _left(b, b.numbers, in_a)) if alike else 0,
+        new_names=_changed(_left(a, a.names, in_b), _left(b, b.names, in_a)) if alike else 0,
         longest_run=longest_run(Side(a.words, a.grams, shared_a), Side(b.words, b.grams, shared_b)),
         a_words=len(a.words),
         b_words=len(b.words),
@@ -109,6 +112,9 @@ def same_words(text: Shingled) -> Measures:
         b_new=0.0,
         numbers=1.0,
         names=1.0,
+        kept_numbers=len(text.numbers),
+        new_numbers=0,
+        new_names=0,
         longest_run=words,
         a_words=words,
         b_words=words,
@@ -148,6 +154,16 @@ def _kept(in_b: Marks, places_a: Places, in_a: Marks, places_b: Places) -> float
     """The share of the tokens at some places that are covered, in the text where it is larger; 1 without any."""
     both = (in_b[places_a], in_a[places_b])
     return max((_share(np.count_nonzero(marks), len(marks)) for marks in both if len(marks)), default=1.0)
+
+
+def _left(text: Shingled, places: Places, covered: Marks) -> set[int]:
+    """The different words at some places of a text that are not covered."""
+    return set(text.words[places[~covered[places]]].tolist())
+
+
+def _changed(a: set[int], b: set[int]) -> int:
+    """Count what one text has in place of the other's, in the text where it is less: what both have only moved."""
+    return min(len(a - b), len(b - a))
 
 
 def _jaccard(a: Hashes, b: Hashes) -> float:
