@@ -515,3 +515,49 @@ NOTICES = [
 @pytest.mark.parametrize(("form", "one", "other"), NOTICES)
 def test_a_notice_of_another_day_or_company_is_a_template(form, one, other):
     assert relation(form.format(*one.split("; ")), form.format(*other.split("; "))) is Relation.TEMPLATE
+
+
+RESPELLED = [
+    (
+        """Zelenskyy said in Kyiv that 12 missiles had been fired at Kharkiv and Mykolaiv overnight and that 9 of them
+were shot down. Air defence in Kyiv had worked well, Zelenskyy said, but Kharkiv needed more of it. A school in
+Mykolaiv was hit; nobody was inside at the time.""",
+        {"Zelenskyy": "Zelensky", "Kyiv": "Kiev", "Kharkiv": "Kharkov", "Mykolaiv": "Nikolayev"},
+    ),
+    (
+        """Moammar Gadhafi told a crowd in Benghazi that 300 fighters had surrendered. Gadhafi, who spoke for 75
+minutes, said that Tripoli would not fall. Residents of Misrata reported shelling, and a doctor there said that 18
+people had been brought to his hospital since the morning, most of them with wounds from shrapnel.""",
+        {"Moammar Gadhafi": "Muammar Qaddafi", "Gadhafi": "Qaddafi", "Misrata": "Misurata"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "changes"), RESPELLED)
+def test_a_story_that_spells_its_names_another_way_and_keeps_its_figures_is_a_reprint(text, changes):
+    assert relation(text, edited(text, changes)) is Relation.REPRINT
+
+
+RIVER = """The river authority published its bulletin for the Lauter on {}. The readings are taken at seven in the
+morning at the six gauges between the source and the mouth, and owners of boats and of gardens along the banks are asked
+to follow them closely during the season of high water. At Aldenburg the gauge showed {} centimetres, while the
+average for the season is lower and the mark at which warnings are sent out has not been reached. At Breitfurt
+the gauge showed {} centimetres, while the average for the season is lower and the mark at which warnings are
+sent out has not been reached. At Cornau the gauge showed {} centimetres, while the average for the season is
+lower and the mark at which warnings are sent out has not been reached. At Dornweiler the gauge showed {}
+centimetres, while the average for the season is lower and the mark at which warnings are sent out has not been
+reached. At Eschbach the gauge showed {} centimetres, while the average for the season is lower and the mark at
+which warnings are sent out has not been reached. At Falkenau the gauge showed {} centimetres, while the average
+for the season is lower and the mark at which warnings are sent out has not been reached. The authority does not
+expect any danger for the towns on the lower river. Ferries run as usual, and the locks are open from sunrise to
+sunset. The next bulletin will be published on the following day at noon and can be heard on the radio as well."""
+
+
+def test_a_long_bulletin_of_another_day_with_all_its_readings_changed_is_a_template():
+    one, other = ("Monday", 212, 187, 240, 265, 301, 333), ("Friday", 219, 179, 251, 272, 296, 340)
+    assert relation(RIVER.format(*one), RIVER.format(*other)) is Relation.TEMPLATE
+
+
+def test_a_long_bulletin_with_one_reading_corrected_is_a_reprint():
+    one, other = ("Monday", 212, 187, 240, 265, 301, 333), ("Monday", 212, 187, 240, 265, 301, 338)
+    assert relation(RIVER.format(*one), RIVER.format(*other)) is Relation.REPRINT

@@ -20,11 +20,14 @@ from service.domain.matching.parameters import (
     FORM_NUMBERS,
     FORM_NUMBERS_KEPT,
     PASSAGE_RUN,
+    RESPELLED,
+    SAME_NUMBERS,
     SHORT_JACCARD,
     SHORT_NUMBERS,
     SHORT_WORDS,
     SHORTEST_EDITED,
     STORY_JACCARD,
+    STORY_NUMBERS,
     STORY_WORDS,
     WORDS_A_NUMBER,
 )
@@ -52,7 +55,7 @@ def _judge(found: Measures) -> Judgement:
     if shorter < FEWEST_WORDS:
         return None, f"a text of {shorter} words (under {FEWEST_WORDS}) matches only exactly"
     same = _same_short_report if shorter < SHORT_WORDS else _same_report
-    return _form(found) or same(found) or _excerpt(found) or _quotation(found)
+    return _form(found) or same(found) or _respelled(found) or _excerpt(found) or _quotation(found)
 
 
 def _form(found: Measures) -> Judgement | None:
@@ -68,14 +71,27 @@ def _form(found: Measures) -> Judgement | None:
 def _one_story(found: Measures) -> bool:
     """Whether two texts are one story though a share of their figures differs: too little of them does for a form."""
     shorter = min(found.a_words, found.b_words)
-    if shorter >= STORY_WORDS and found.jaccard >= STORY_JACCARD:
+    if _same_numbers(found):
         return True
-    if found.new_names or (found.new_numbers >= FORM_NUMBERS and found.numbers <= FORM_NUMBERS_KEPT):
+    if shorter >= STORY_WORDS and found.jaccard >= STORY_JACCARD:
+        return not _renewed(found, FORM_NUMBERS if found.new_names else STORY_NUMBERS)
+    if found.new_names or _renewed(found, FORM_NUMBERS):
         return False
     if shorter >= SHORT_WORDS:
         return found.jaccard >= CORRECTED_JACCARD
     sparse = shorter >= WORDS_A_NUMBER * (found.kept_numbers + found.new_numbers)
     return shorter >= CORRECTED_WORDS and sparse and found.jaccard >= SHORT_JACCARD
+
+
+def _same_numbers(found: Measures) -> bool:
+    """Whether no number differs, where a form would: names alone differ by spelling, too."""
+    long_enough = min(found.a_words, found.b_words) >= SHORT_WORDS
+    return long_enough and found.numbers == 1 and found.kept_numbers >= SAME_NUMBERS
+
+
+def _renewed(found: Measures, fewest: int) -> bool:
+    """Whether nearly all numbers changed, and many did."""
+    return found.new_numbers >= fewest and found.numbers <= FORM_NUMBERS_KEPT
 
 
 def form_filled(found: Measures) -> float:
@@ -118,6 +134,16 @@ def _same_report(found: Measures) -> Judgement | None:
     return Relation.REPRINT, (
         f"edited word by word: {covered:.0%} or more of the words of both are shared and at most {new:.0%} stand in "
         f"passages of their own (Jaccard {found.jaccard:.2f})"
+    )
+
+
+def _respelled(found: Measures) -> Judgement | None:
+    """The same words and numbers with names spelled another way, which no shingle around them survives."""
+    if not _same_numbers(found) or found.masked_jaccard < RESPELLED:
+        return None
+    return Relation.REPRINT, (
+        f"only names differ: Jaccard {found.jaccard:.2f}, but {found.masked_jaccard:.2f} with numbers and names "
+        f"masked; all {found.kept_numbers} numbers agree"
     )
 
 
