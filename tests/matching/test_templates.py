@@ -561,3 +561,20 @@ def test_a_long_bulletin_of_another_day_with_all_its_readings_changed_is_a_templ
 def test_a_long_bulletin_with_one_reading_corrected_is_a_reprint():
     one, other = ("Monday", 212, 187, 240, 265, 301, 333), ("Monday", 212, 187, 240, 265, 301, 338)
     assert relation(RIVER.format(*one), RIVER.format(*other)) is Relation.REPRINT
+
+
+GERMAN_APPOINTMENT = """Der Aufsichtsrat der {0} AG hat {1} {2} zum Vorsitzenden des Vorstands bestellt, wie das
+Unternehmen mitteilte. Die Berufung gilt vom Beginn des Geschäftsjahres an und steht unter dem Vorbehalt der Zustimmung
+der Aufsicht. {2} folgt auf {3} {4}, der nach langer Zeit an der Spitze des Konzerns in den Ruhestand tritt. Der
+Vorsitzende des Aufsichtsrats dankte dem Vorgänger für seine Verdienste um den Konzern und seine Mitarbeiter. Analysten
+in Frankfurt nannten die Wahl erwartet, die Aktie bewegte sich am Nachmittag kaum."""
+
+
+def test_two_appointments_in_one_form_without_numbers_are_a_template():
+    one, other = ("Corvan", "Martin", "Hale", "Peter", "Lang"), ("Westhafen", "Julia", "Brandt", "Simon", "Ohlsen")
+    assert relation(GERMAN_APPOINTMENT.format(*one), GERMAN_APPOINTMENT.format(*other)) is Relation.TEMPLATE
+
+
+def test_a_story_without_numbers_that_spells_one_name_another_way_is_a_reprint():
+    text = GERMAN_APPOINTMENT.format("Corvan", "Martin", "Hale", "Peter", "Lang")
+    assert relation(text, text.replace("Hale", "Hahle")) is Relation.REPRINT

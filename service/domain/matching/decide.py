@@ -17,6 +17,7 @@ from service.domain.matching.parameters import (
     FEWEST_WORDS,
     FORM_FILLED,
     FORM_JACCARD,
+    FORM_NAMES,
     FORM_NUMBERS,
     FORM_NUMBERS_KEPT,
     PASSAGE_RUN,
@@ -98,13 +99,14 @@ def form_filled(found: Measures) -> float:
     """How much two texts look like one form filled in twice, 0 to 1.
 
     The share of their difference that goes away when numbers and names are masked, times the share of their numbers
-    that differ, or half of that of their names (words that open a sentence look like names, too). A correction of one
-    figure in many scores low, and so does new wording.
+    that differ, or half of that of their names (words that open a sentence look like names, too), or all of that where
+    there are no numbers and FORM_NAMES differ. A correction of one figure in many scores low, and so does new wording.
     """
     if found.jaccard == 1:
         return 0.0
     explained = (found.masked_jaccard - found.jaccard) / (1 - found.jaccard)
-    return max(0.0, explained) * max(1 - found.numbers, (1 - found.names) / 2)
+    names_alone = not found.kept_numbers and not found.new_numbers and found.new_names >= FORM_NAMES
+    return max(0.0, explained) * max(1 - found.numbers, (1 - found.names) / (1 if names_alone else 2))
 
 
 def _same_short_report(found: Measures) -> Judgement | None:
