@@ -578,3 +578,19 @@ def test_two_appointments_in_one_form_without_numbers_are_a_template():
 def test_a_story_without_numbers_that_spells_one_name_another_way_is_a_reprint():
     text = GERMAN_APPOINTMENT.format("Corvan", "Martin", "Hale", "Peter", "Lang")
     assert relation(text, text.replace("Hale", "Hahle")) is Relation.REPRINT
+
+
+EARTHQUAKE = """An earthquake of magnitude {} struck {} kilometres {} of {} at {} local time on {}, the geological
+survey said. It was centred at a depth of {} kilometres. There were no immediate reports of damage or casualties and no
+tsunami warning was issued."""
+
+
+def test_a_form_filled_in_anew_is_a_template_though_one_text_writes_no_capitals():
+    one = EARTHQUAKE.format("5.6", "24", "southeast", "Hualien", "04:12", "Monday", "17")
+    other = EARTHQUAKE.format("6.1", "88", "west", "Padang", "21:40", "Thursday", "35")
+    assert relation(one.lower(), other) is Relation.TEMPLATE
+
+
+def test_a_story_with_a_corrected_figure_is_a_reprint_though_one_text_writes_no_capitals():
+    text = GERMAN_APPOINTMENT.format("Corvan", "Martin", "Hale", "Peter", "Lang") + " Er ist 54 Jahre alt."
+    assert relation(text.lower(), text.replace("54", "56")) is Relation.REPRINT
