@@ -206,8 +206,9 @@ class Measures(Struct, frozen=True, kw_only=True):
 
     From a Jaccard of .1 on: masked_jaccard is the Jaccard with numbers and names replaced by their kind; a_new the
     share of words of a in longer stretches without a shared shingle, b_new of b; numbers and names the covered share of
-    a text's numbers and names, in the text where it is larger (1 where there are none). Below, these stand at their
-    bounds: the plain Jaccard, all that is not covered, and 0.
+    a text's numbers and names, in the text where it is larger (1 where there are none). kept_numbers counts the covered
+    numbers, new_numbers and new_names the different ones that stand uncovered and not so in the other text, each in the
+    text where they are fewer. Below, these stand at their bounds: the plain Jaccard, all that is not covered, and 0.
     """
 
     jaccard: float
@@ -220,6 +221,9 @@ class Measures(Struct, frozen=True, kw_only=True):
     b_new: float
     numbers: float
     names: float
+    kept_numbers: int
+    new_numbers: int
+    new_names: int
     longest_run: int
     a_words: int
     b_words: int

@@ -6,6 +6,8 @@ from service.domain.matching.measure import Shingled, measure, same_words
 from service.domain.matching.parameters import (
     CONTAINED,
     CONTAINED_RUN,
+    CORRECTED_JACCARD,
+    CORRECTED_WORDS,
     COVERED,
     EDITED_COVERED,
     EDITED_NEW,
@@ -15,13 +17,20 @@ from service.domain.matching.parameters import (
     FEWEST_WORDS,
     FORM_FILLED,
     FORM_JACCARD,
+    FORM_NAMES,
+    FORM_NUMBERS,
+    FORM_NUMBERS_KEPT,
     PASSAGE_RUN,
+    RESPELLED,
+    SAME_NUMBERS,
     SHORT_JACCARD,
     SHORT_NUMBERS,
     SHORT_WORDS,
     SHORTEST_EDITED,
     STORY_JACCARD,
+    STORY_NUMBERS,
     STORY_WORDS,
+    WORDS_A_NUMBER,
 )
 from service.domain.model import Measures, Relation, Verdict
 
@@ -47,14 +56,12 @@ def _judge(found: Measures) -> Judgement:
     if shorter < FEWEST_WORDS:
         return None, f"a text of {shorter} words (under {FEWEST_WORDS}) matches only exactly"
     same = _same_short_report if shorter < SHORT_WORDS else _same_report
-    return _form(found) or same(found) or _excerpt(found) or _quotation(found)
+    return _form(found) or same(found) or _respelled(found) or _excerpt(found) or _quotation(found)
 
 
 def _form(found: Measures) -> Judgement | None:
     """Two fillings of one form: they differ mostly in numbers and names, and many of their numbers or names differ."""
-    if found.jaccard >= STORY_JACCARD and min(found.a_words, found.b_words) >= STORY_WORDS:
-        return None
-    if found.masked_jaccard < FORM_JACCARD or form_filled(found) < FORM_FILLED:
+    if found.masked_jaccard < FORM_JACCARD or form_filled(found) < FORM_FILLED or _one_story(found):
         return None
     return Relation.TEMPLATE, (
         f"the same form filled in anew: Jaccard {found.jaccard:.2f}, but {found.masked_jaccard:.2f} with numbers and "
@@ -62,17 +69,44 @@ def _form(found: Measures) -> Judgement | None:
     )
 
 
+def _one_story(found: Measures) -> bool:
+    """Whether two texts are one story though a share of their figures differs: too little of them does for a form."""
+    shorter = min(found.a_words, found.b_words)
+    if _same_numbers(found):
+        return True
+    if shorter >= STORY_WORDS and found.jaccard >= STORY_JACCARD:
+        return not _renewed(found, FORM_NUMBERS if found.new_names else STORY_NUMBERS)
+    if found.new_names or _renewed(found, FORM_NUMBERS):
+        return False
+    if shorter >= SHORT_WORDS:
+        return found.jaccard >= CORRECTED_JACCARD
+    sparse = shorter >= WORDS_A_NUMBER * (found.kept_numbers + found.new_numbers)
+    return shorter >= CORRECTED_WORDS and sparse and found.jaccard >= SHORT_JACCARD
+
+
+def _same_numbers(found: Measures) -> bool:
+    """Whether no number differs, where a form would: names alone differ by spelling, too."""
+    long_enough = min(found.a_words, found.b_words) >= SHORT_WORDS
+    return long_enough and found.numbers == 1 and found.kept_numbers >= SAME_NUMBERS
+
+
+def _renewed(found: Measures, fewest: int) -> bool:
+    """Whether nearly all numbers changed, and many did."""
+    return found.new_numbers >= fewest and found.numbers <= FORM_NUMBERS_KEPT
+
+
 def form_filled(found: Measures) -> float:
     """How much two texts look like one form filled in twice, 0 to 1.
 
     The share of their difference that goes away when numbers and names are masked, times the share of their numbers
-    that differ, or half of that of their names (words that open a sentence look like names, too). A correction of one
-    figure in many scores low, and so does new wording.
+    that differ, or half of that of their names (words that open a sentence look like names, too), or all of that where
+    there are no numbers and FORM_NAMES differ. A correction of one figure in many scores low, and so does new wording.
     """
     if found.jaccard == 1:
         return 0.0
     explained = (found.masked_jaccard - found.jaccard) / (1 - found.jaccard)
-    return max(0.0, explained) * max(1 - found.numbers, (1 - found.names) / 2)
+    names_alone = not found.kept_numbers and not found.new_numbers and found.new_names >= FORM_NAMES
+    return max(0.0, explained) * max(1 - found.numbers, (1 - found.names) / (1 if names_alone else 2))
 
 
 def _same_short_report(found: Measures) -> Judgement | None:
@@ -102,6 +136,16 @@ def _same_report(found: Measures) -> Judgement | None:
     return Relation.REPRINT, (
         f"edited word by word: {covered:.0%} or more of the words of both are shared and at most {new:.0%} stand in "
         f"passages of their own (Jaccard {found.jaccard:.2f})"
+    )
+
+
+def _respelled(found: Measures) -> Judgement | None:
+    """The same words and numbers with names spelled another way, which no shingle around them survives."""
+    if not _same_numbers(found) or found.masked_jaccard < RESPELLED:
+        return None
+    return Relation.REPRINT, (
+        f"only names differ: Jaccard {found.jaccard:.2f}, but {found.masked_jaccard:.2f} with numbers and names "
+        f"masked; all {found.kept_numbers} numbers agree"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,14 @@ class Fingerprinted(Protocol):
     @property
     def digest(self) -> bytes:
         """Equal for texts whose tokens are all the same."""
+
+
+class _Named(NamedTuple):
+    """A text whose kinds were made anew."""
+
+    words: Words
+    kinds: NDArray[np.uint8]
+    digest: bytes
 
 
 class Shingled:
@@ -67,6 +75,11 @@ class Shingled:
         """Where the names stand."""
         return _places(self.kinds, Kind.NAME)
 
+    def naming(self, names: Words) -> Shingled:
+        """Give the text with all words that are among `names` marked as names, however they are written."""
+        named = (self.kinds == int(Kind.WORD)) & np.isin(self.words, names)
+        return Shingled(_Named(self.words, np.where(named, np.uint8(Kind.NAME), self.kinds), self.digest))
+
 
 def measure(a: Shingled, b: Shingled) -> Measures:
     """Measure everything between a and b. `measure(b, a)` gives the same, mirrored."""
@@ -77,17 +90,21 @@ def measure(a: Shingled, b: Shingled) -> Measures:
     in_b, in_a = _covered(len(a.words), shared_a), _covered(len(b.words), shared_b)
     a_covered, b_covered = _share(np.count_nonzero(in_b), len(in_b)), _share(np.count_nonzero(in_a), len(in_a))
     alike = jaccard >= ALIKE
+    named_a, named_b = _named_alike(a, b) if alike else (a, b)
     return Measures(
         jaccard=jaccard,
         a_in_b=_share(common, len(a.shingles)),
         b_in_a=_share(common, len(b.shingles)),
-        masked_jaccard=_jaccard(a.masked, b.masked) if alike else jaccard,
+        masked_jaccard=_jaccard(named_a.masked, named_b.masked) if alike else jaccard,
         a_covered=a_covered,
         b_covered=b_covered,
         a_new=_new(in_b) if alike else 1 - a_covered,
         b_new=_new(in_a) if alike else 1 - b_covered,
         numbers=_kept(in_b, a.numbers, in_a, b.numbers) if alike else 0.0,
-        names=_kept(in_b, a.names, in_a, b.names) if alike else 0.0,
+        names=_kept(in_b, named_a.names, in_a, named_b.names) if alike else 0.0,
+        kept_numbers=min(int(in_b[a.numbers].sum()), int(in_a[b.numbers].sum())) if alike else 0,
+        new_numbers=_changed(_left(a, a.numbers, in_b), _left(b, b.numbers, in_a)) if alike else 0,
+        new_names=_changed(_left(a, named_a.names, in_b), _left(b, named_b.names, in_a)) if alike else 0,
         longest_run=longest_run(Side(a.words, a.grams, shared_a), Side(b.words, b.grams, shared_b)),
         a_words=len(a.words),
         b_words=len(b.words),
@@ -109,10 +126,22 @@ def same_words(text: Shingled) -> Measures:
         b_new=0.0,
         numbers=1.0,
         names=1.0,
+        kept_numbers=len(text.numbers),
+        new_numbers=0,
+        new_names=0,
         longest_run=words,
         a_words=words,
         b_words=words,
     )
+
+
+def _named_alike(a: Shingled, b: Shingled) -> tuple[Shingled, Shingled]:
+    """Mark the names of one text in both if the other has none of its own, as one all in capitals has not."""
+    if bool(len(a.names)) == bool(len(b.names)):
+        return a, b
+    cased = a if len(a.names) else b
+    known = cased.words[cased.names]
+    return a.naming(known), b.naming(known)
 
 
 def _places(kinds: NDArray[np.uint8], kind: Kind) -> Places:
@@ -148,6 +177,16 @@ def _kept(in_b: Marks, places_a: Places, in_a: Marks, places_b: Places) -> float
     """The share of the tokens at some places that are covered, in the text where it is larger; 1 without any."""
     both = (in_b[places_a], in_a[places_b])
     return max((_share(np.count_nonzero(marks), len(marks)) for marks in both if len(marks)), default=1.0)
+
+
+def _left(text: Shingled, places: Places, covered: Marks) -> set[int]:
+    """The different words at some places of a text that are not covered."""
+    return set(text.words[places[~covered[places]]].tolist())
+
+
+def _changed(a: set[int], b: set[int]) -> int:
+    """Count what one text has in place of the other's, in the text where it is less: what both have only moved."""
+    return min(len(a - b), len(b - a))
 
 
 def _jaccard(a: Hashes, b: Hashes) -> float:
