@@ -54,6 +54,7 @@ def test_a_quote_in_another_story_is_a_passage():
     verdict = decide(of(quoting), of(STORY))
     assert verdict.relation is Relation.PASSAGE
     assert "run of 40 words" in verdict.why
+    assert decide(of(STORY), of(quoting)).why == verdict.why
 
 
 def test_unrelated_stories_are_not_related():

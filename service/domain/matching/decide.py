@@ -164,7 +164,8 @@ def _excerpt(found: Measures) -> Judgement | None:
 
 
 def _quotation(found: Measures) -> Judgement:
-    near = f"Jaccard {found.jaccard:.2f}, {found.a_covered:.0%} and {found.b_covered:.0%} of the words shared"
+    least, most = sorted((found.a_covered, found.b_covered))  # told alike from both sides
+    near = f"Jaccard {found.jaccard:.2f}, {least:.0%} and {most:.0%} of the words shared"
     if found.longest_run >= PASSAGE_RUN:
         return Relation.PASSAGE, f"a run of {found.longest_run} words is shared; {near}"
     return None, f"{near}, longest run {found.longest_run} of {PASSAGE_RUN} words"
