@@ -52,6 +52,7 @@ def test_ascii_texts_are_cut_like_all_others(text):
         ("Ὀδυσσεύς", "οδυσσευσ"),
         ("2010–2015", "2010-2015"),
         ("1,000.5", "1.000,5"),
+        ("45，000．5 ３：１ ６／７", "45,000.5 3:1 6/7"),
         ("ＡＢＣ１２３", "abc123"),
         ("ガギグ", "ｶﾞｷﾞｸﾞ"),
     ],
@@ -72,6 +73,11 @@ def test_numbers_are_one_token_whatever_joins_their_digits():
     assert words("Up 6-3/16 pct at 09:31, 2,557.44 in all, 3–1.") == [
         "up", "6\x043\x0316", "pct", "at", "09\x0231", "2.557.44", "in", "all", "3\x041",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("dash", "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d")
+def test_every_dash_between_digits_reads_as_a_hyphen(dash):
+    assert words(f"won 3{dash}1 in 2010{dash}11") == words("won 3-1 in 2010-11")
 
 
 def test_a_sentence_end_does_not_join_numbers():

@@ -5,20 +5,15 @@ from __future__ import annotations
 import unicodedata
 from enum import Enum, auto
 
-NORMALISER = 1
+NORMALISER = 2
 """Version of everything that turns a text into tokens; a change here makes stored fingerprints incomparable."""
 
 POINT = "\x01"
 NUMBER_SIGNS = {
-    ".": POINT,
-    ",": POINT,
-    "٫": POINT,
-    "٬": POINT,
-    ":": "\x02",
-    "/": "\x03",
-    "-": "\x04",
-    "–": "\x04",
-    "−": "\x04",
+    **dict.fromkeys(".,٫٬．，", POINT),
+    **dict.fromkeys(":：", "\x02"),
+    **dict.fromkeys("/／", "\x03"),
+    **dict.fromkeys("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "\x04"),
 }
 """What joins the digits of one number (1,000.5, 6-3/16, 09:31, 3–1), and what stands for it while a text is cut up."""
 
