@@ -42,6 +42,7 @@ def test_ascii_texts_are_cut_like_all_others(text):
         ("CAFÉ", "cafe\u0301"),
         ("ﬁnance", "finance"),
         ("co\u00adop\u200berate", "cooperate"),
+        ("葛\U000e0100城市", "葛城市"),
         ("Straße", "STRASSE"),
         ("ISPARTA IŞIK İzmir", "ısparta ışık izmir"),
         ("١٢٣ و٤٥٫٦", "123 و45.6"),
@@ -87,6 +88,19 @@ def test_a_sentence_end_does_not_join_numbers():
 def test_unspaced_scripts_are_cut_into_overlapping_pairs():
     assert words("新华社北京") == ["新华", "华社", "社北", "北京"]
     assert words("กรุงเทพ") == ["กรุ", "รุง", "งเท", "เทพ"]
+
+
+@pytest.mark.parametrize("sign", "\ufeff\u00ad\u200b\u200c\u200e\u200f\u202a\u202e\u2060\u2066\u2069\ufe00")
+@pytest.mark.parametrize(
+    "text", ["新华社北京", "ひらがなとカタカナ", "กรุงเทพ เมือง", "ខ្មែរ", "won 3-1 at 09:31 and 1,000"]
+)
+def test_invisible_signs_change_nothing_wherever_they_stand(text, sign):
+    assert words(sign.join(text)) == words(text)
+
+
+def test_a_token_is_found_with_the_invisible_signs_within_it_and_without_those_around_it():
+    text = "\ufeff北\u200b京\u00ad市\ufeff"
+    assert [text[start:end] for start, end in spans(plain(text))] == ["北\u200b京", "京\u00ad市"]
 
 
 def test_a_mixed_text_keeps_words_and_pairs_apart():

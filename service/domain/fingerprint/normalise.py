@@ -20,6 +20,20 @@ NUMBER_SIGNS = {
 APOSTROPHES = "'`´ʹʻʼʽˈ‘’‛′＇"
 """Signs that join the parts of a word (company's, l’homme) and are dropped from it."""
 
+_UNSEEN = (
+    (0x00AD, 0x00AD),  # soft hyphen
+    (0x061C, 0x061C),  # Arabic letter mark
+    (0x180E, 0x180E),  # Mongolian vowel separator
+    (0x200B, 0x200F),  # zero width space, joiners, direction marks
+    (0x202A, 0x202E),  # embeddings and overrides of direction
+    (0x2060, 0x206F),  # word joiner, invisible operators, isolates
+    (0xFE00, 0xFE0F),  # variation selectors
+    (0xFEFF, 0xFEFF),  # byte order mark
+    (0xE0001, 0xE01EF),  # tags and more variation selectors
+)
+INVISIBLE = frozenset(chr(code) for first, last in _UNSEEN for code in range(first, last + 1))
+"""Signs that neither show nor part words, such as those for hyphenation, direction and glyph variants."""
+
 _FOLDED_SCRIPTS = (
     (0x0041, 0x024F),  # Latin
     (0x0370, 0x03FF),  # Greek
@@ -71,7 +85,7 @@ def fold(token: str) -> str:
     for letter in decomposed:
         role = _ROLES[letter]
         if role is _Role.MARK:
-            if optional or "\ufe00" <= letter <= "\ufe0f":
+            if optional:
                 continue
         elif role is _Role.INVISIBLE:
             continue
@@ -98,7 +112,8 @@ class _Roles(dict[str, _Role]):
     """The role of each letter that was met; there are no more of them than code points."""
 
     def __missing__(self, letter: str) -> _Role:
-        known = {"Mn": _Role.MARK, "Cf": _Role.INVISIBLE, "Nd": _Role.DIGIT}.get(unicodedata.category(letter))
+        category = "Cf" if letter in INVISIBLE else unicodedata.category(letter)
+        known = {"Mn": _Role.MARK, "Cf": _Role.INVISIBLE, "Nd": _Role.DIGIT}.get(category)
         base = any(first <= ord(letter) <= last for first, last in _FOLDED_SCRIPTS)
         self[letter] = role = known or (_Role.BASE if base else _Role.OTHER)
         return role
