@@ -103,6 +103,26 @@ def test_a_token_is_found_with_the_invisible_signs_within_it_and_without_those_a
     assert [text[start:end] for start, end in spans(plain(text))] == ["北\u200b京", "京\u00ad市"]
 
 
+@pytest.mark.parametrize("feed", ["\n", "\r\n"])
+@pytest.mark.parametrize("text", ["新华社北京，电", "ひらがなとカタカナ", "กรุงเทพ เมืองน้ำ", "ខ្មែរ"])
+def test_lines_of_unspaced_scripts_may_be_broken_between_any_letters(text, feed):
+    assert words(feed.join(text)) == words(text)
+
+
+def test_a_token_is_found_with_the_line_break_within_it():
+    text = "北京\n市"
+    assert [text[start:end] for start, end in spans(plain(text))] == ["北京", "京\n市"]
+
+
+@pytest.mark.parametrize("text", ["北京\n\n上海", "北京\n\u3000上海", "กรุง \nเทพ", "กรุง\n เทพ"])
+def test_an_empty_line_and_an_indent_part_words_of_unspaced_scripts(text):
+    assert words(text) == words(" ".join(text.split()))
+
+
+def test_a_line_break_beside_another_script_parts_words():
+    assert words("北京\nParis\nRome\n上海\n2024\n年") == ["北京", "paris", "rome", "上海", "2024", "年"]
+
+
 def test_a_mixed_text_keeps_words_and_pairs_apart():
     assert words("iPhone发布会2024年") == ["iphone", "发布", "布会", "2024", "年"]
 

@@ -27,11 +27,11 @@ _INVISIBLE_PLANE = 0xE
 def plain(text: str) -> str:
     """Blank everything between words; the result is as long as `text`, code point for code point.
 
-    Signs between two digits stay, as what `NUMBER_SIGNS` puts for them.
+    Signs between two digits stay, as what `NUMBER_SIGNS` puts for them. Line breaks within words become invisible.
     """
-    codes = _code_points(text)
     if text.isascii():
-        return _blank(codes, _ascii_signs()).tobytes().decode("ascii")
+        return _blank(_code_points(text), _ascii_signs()).tobytes().decode("ascii")
+    codes = _code_points(unspaced.unwrap(text))
     return _blank(codes, _all_signs()).tobytes().decode("utf-32-le", "surrogatepass")
 
 
@@ -70,8 +70,9 @@ def _code_points(text: str) -> NDArray[Any]:
 
 def _visible(codes: NDArray[Any]) -> NDArray[np.bool_]:
     skips = _all_signs().in_number
-    seen: NDArray[np.bool_] = skips[np.minimum(codes, len(skips) - 1)] != _SKIPPED
-    return seen & (codes >> 16 != _INVISIBLE_PLANE)
+    skipped = skips[np.minimum(codes, len(skips) - 1)] == _SKIPPED
+    visible: NDArray[np.bool_] = ~(skipped | (codes >> 16 == _INVISIBLE_PLANE))
+    return visible
 
 
 class _Signs(NamedTuple):

@@ -29,11 +29,27 @@ _LETTERS = (
     "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9d"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
 )
-_UNIT = f"(?:[{_LEADING}]?[{_LETTERS}](?:[{_SIGNS}{_TRAILING}]|[\u1039\u17d2][{_LETTERS}])*|[{_LEADING}{_TRAILING}])"
+_STACKING = "\u1039\u17d2"  # Burmese and Khmer signs that put the next letter below
+_UNIT = f"(?:[{_LEADING}]?[{_LETTERS}](?:[{_SIGNS}{_TRAILING}]|[{_STACKING}][{_LETTERS}])*|[{_LEADING}{_TRAILING}])"
 _UNITS = re.compile(_UNIT)
 _RUNS = re.compile(f"(?P<units>(?:{_UNIT})+)|[^\\s{_LEADING}{_LETTERS}{_TRAILING}]+")
+_WRITTEN = f"[{_LEADING}{_LETTERS}{_TRAILING}{_SIGNS}{_STACKING}]"
+_JOINER = "\u2060"
+_WRAPS = tuple(
+    (re.compile(f"{feed}(?<={_WRITTEN}{feed})(?={_WRITTEN})"), _JOINER * len(feed)) for feed in ("\n", "\r\n")
+)
 LETTER = re.compile(f"[{_LEADING}{_LETTERS}{_TRAILING}]")
 """A letter of these scripts."""
+
+
+def unwrap(text: str) -> str:
+    """Put something invisible for single line breaks amid these scripts, which break lines between any two letters.
+
+    An empty line or a blank beside the break stays: those part words in a text that is not wrapped, too.
+    """
+    for wrap, joiner in _WRAPS:
+        text = wrap.sub(joiner, text)
+    return text
 
 
 def cut(blanked: str) -> Iterator[tuple[int, int]]:
