@@ -39,6 +39,7 @@ def test_ascii_texts_are_cut_like_all_others(text):
     [
         ("Don’t — “stop”", "don't - 'stop'"),
         ("the company's", "the company’s"),
+        ("l´homme ἀλλ᾽ ŉ", "l'homme ἀλλ’ n"),
         ("CAFÉ", "cafe\u0301"),
         ("ﬁnance", "finance"),
         ("co\u00adop\u200berate", "cooperate"),
@@ -138,6 +139,15 @@ def test_hindi_vowel_signs_stay_in_their_word():
 )  # fmt: skip
 def test_hostile_texts_are_fingerprinted_and_mapped(text):
     assert len(located_words(text)[1]) == len(fingerprint(text).words)
+
+
+@pytest.mark.parametrize("sign", ["👍🏽", "❤️", "1️⃣"[1:], "¨", "^", "¯", "`", "´", "\u0301", "\u200b"])
+def test_a_sign_that_stands_alone_is_no_word(sign):
+    assert fingerprint(f"The hall {sign} closed {sign}").digest == fingerprint("The hall closed").digest
+
+
+def test_a_skin_tone_does_not_stick_to_the_word_after_it():
+    assert words("👍🏽great") == ["great"]
 
 
 def test_texts_without_words_have_no_keys_but_differ():

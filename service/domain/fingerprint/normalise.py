@@ -44,6 +44,7 @@ _FOLDED_SCRIPTS = (
     (0x0870, 0x08FF),  # Arabic Extended-B, -A
     (0x1E00, 0x1EFF),  # Latin Extended Additional
 )
+_NO_APOSTROPHES = str.maketrans("", "", APOSTROPHES)  # before NFKC, which makes a blank and an accent of ´
 _LETTERS = str.maketrans(
     {
         **dict.fromkeys(APOSTROPHES),
@@ -76,7 +77,7 @@ def fold(token: str) -> str:
     """
     if token.isascii():
         return token.lower().replace("'", "").replace("`", "").replace(POINT, ".")
-    compatible = unicodedata.normalize("NFKC", token).casefold()
+    compatible = unicodedata.normalize("NFKC", token.translate(_NO_APOSTROPHES)).casefold()
     decomposed = unicodedata.normalize("NFD", compatible)
     if decomposed == compatible and compatible.isalpha():
         return compatible.translate(_LETTERS)

@@ -127,6 +127,4 @@ def _signs(count: int, kind: np.dtype[Any]) -> _Signs:
 
 def _inside(letter: str) -> bool:
     """Whether a character belongs to words: letters, digits, marks, invisible joiners, apostrophes."""
-    return (
-        letter.isalnum() or letter in _JOINING or unicodedata.category(letter) in {"Mn", "Mc", "Me", "Cf", "Sk", "Cs"}
-    )
+    return letter.isalnum() or letter in _JOINING or unicodedata.category(letter) in {"Mn", "Mc", "Me", "Cf", "Cs"}

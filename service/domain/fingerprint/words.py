@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from enum import IntEnum
 
 import numpy as np
@@ -46,7 +47,7 @@ class WordCodes(dict[str, bytes]):
 
     def _code(self, token: str) -> bytes:
         folded = fold(token)
-        if not folded:
+        if all(unicodedata.category(letter)[0] == "M" for letter in folded):
             return b""
         hashed = self._keyed.copy()
         hashed.update(folded.encode("utf-8", "surrogatepass"))
