@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from service.domain.fingerprint.make import fingerprint, located_words
 from service.domain.fingerprint.normalise import fold
 from service.domain.fingerprint.tokens import plain, spans, split
+from service.domain.fingerprint.words import Kind
 
 
 def words(text: str) -> list[str]:
@@ -122,6 +123,16 @@ def test_an_empty_line_and_an_indent_part_words_of_unspaced_scripts(text):
 
 def test_a_line_break_beside_another_script_parts_words():
     assert words("北京\nParis\nRome\n上海\n2024\n年") == ["北京", "paris", "rome", "上海", "2024", "年"]
+
+
+def test_numbers_in_han_are_tokens_of_their_own_as_digits_are():
+    assert words("以三比一获胜") == ["以", "三", "比", "一", "获胜"]
+    assert words("第三节二〇二四年三月十八日") == ["第", "三", "节", "二〇二四", "年", "三", "月", "十八", "日"]
+
+
+def test_words_with_a_numeral_in_them_are_no_numbers():
+    assert words("统一起来十分好") == ["统一", "一起", "起来", "来十", "十分", "分好"]
+    assert fingerprint("这一个").kinds.tolist() == [Kind.WORD] * 2
 
 
 def test_a_mixed_text_keeps_words_and_pairs_apart():

@@ -2,7 +2,7 @@
 
 Han, Kana, Thai, Lao, Khmer and Burmese are cut into units (a character, or a letter with its vowel signs) and each
 token is two neighbouring units: overlapping, so that any shared run shares its tokens wherever it starts, and about as
-telling as a short word. A unit by itself is a token.
+telling as a short word. A unit by itself is a token, and so is a number in Han, as one in digits is.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import pairwise
+
+from service.domain.fingerprint.numerals import HAN_NUMBER
 
 _LEADING = "\u0e40-\u0e44\u0ec0-\u0ec4"  # Thai and Lao vowels written before their consonant
 _TRAILING = "\u0e30\u0e32\u0e33\u0e45\u0eb0\u0eb2\u0eb3"  # and after it; Unicode calls them letters
@@ -32,7 +34,7 @@ _LETTERS = (
 _STACKING = "\u1039\u17d2"  # Burmese and Khmer signs that put the next letter below
 _UNIT = f"(?:[{_LEADING}]?[{_LETTERS}](?:[{_SIGNS}{_TRAILING}]|[{_STACKING}][{_LETTERS}])*|[{_LEADING}{_TRAILING}])"
 _UNITS = re.compile(_UNIT)
-_RUNS = re.compile(f"(?P<units>(?:{_UNIT})+)|[^\\s{_LEADING}{_LETTERS}{_TRAILING}]+")
+_RUNS = re.compile(f"{HAN_NUMBER}|(?P<units>(?:(?!{HAN_NUMBER}){_UNIT})+)|[^\\s{_LEADING}{_LETTERS}{_TRAILING}]+")
 _WRITTEN = f"[{_LEADING}{_LETTERS}{_TRAILING}{_SIGNS}{_STACKING}]"
 _JOINER = "\u2060"
 _WRAPS = tuple(

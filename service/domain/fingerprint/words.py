@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.domain.fingerprint.normalise import fold
-from service.domain.fingerprint.numerals import NUMERALS
+from service.domain.fingerprint.numerals import HAN, NUMERALS
 
 _CACHED = 1 << 16
 _LONGEST_CACHED = 64
 _KIND = 3
+_HAN = frozenset(HAN)
 
 
 class Kind(IntEnum):
@@ -53,7 +54,7 @@ class WordCodes(dict[str, bytes]):
         hashed.update(folded.encode("utf-8", "surrogatepass"))
         digest = hashed.digest()
         kind = Kind.WORD
-        if folded[0].isdigit() or folded in NUMERALS:
+        if folded[0].isdigit() or folded in NUMERALS or _HAN.issuperset(folded):
             kind = Kind.NUMBER
         elif token[0].isupper() if token[0].isalnum() else _first_letter(token).isupper():
             kind = Kind.NAME
