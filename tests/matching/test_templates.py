@@ -101,3 +101,12 @@ blankets and a brass band. A spokesman for the group said more than 300 people h
 nights, in shifts of six hours, and that a lawyer was preparing a complaint to the county. The mayor was travelling and
 could not be reached, but her deputy called the action childish and asked everyone to go home. """
     assert relation(STORY, follow_up + background) in {Relation.PASSAGE, None}
+
+
+def test_two_stories_in_capitals_that_share_a_paragraph_are_no_template():
+    first, rest = STORY[: len(STORY) // 2], STORY[len(STORY) // 2 :]
+    other = """Snow fell on the passes above Karlby for a third day and closed the road to the valley, where lorries
+stood in line for as long as a man can see. Drivers slept in their cabs or were taken in by farmers, who gave them soup
+and would not hear of money. Ploughs from three counties were sent for, but the first of them slid into a ditch before
+noon and has to be pulled out by a tractor, its crew unhurt. """
+    assert relation((first + rest).upper(), (other + rest).upper()) is Relation.PASSAGE

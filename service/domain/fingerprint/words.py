@@ -16,6 +16,8 @@ _CACHED = 1 << 16
 _LONGEST_CACHED = 64
 _KIND = 3
 _HAN = frozenset(HAN)
+_CAPITALS = 3  # in codes alone: only its neighbours tell whether such a token is a name
+_SHOUTED = 8
 
 
 class Kind(IntEnum):
@@ -53,11 +55,11 @@ class WordCodes(dict[str, bytes]):
         hashed = self._keyed.copy()
         hashed.update(folded.encode("utf-8", "surrogatepass"))
         digest = hashed.digest()
-        kind = Kind.WORD
+        kind: int = Kind.WORD
         if folded[0].isdigit() or folded in NUMERALS or _HAN.issuperset(folded):
             kind = Kind.NUMBER
         elif token[0].isupper() if token[0].isalnum() else _first_letter(token).isupper():
-            kind = Kind.NAME
+            kind = _CAPITALS if token.isupper() else Kind.NAME
         return bytes([digest[0] & ~_KIND | kind]) + digest[1:]
 
 
@@ -71,5 +73,17 @@ def hashes(codes: NDArray[np.uint64]) -> NDArray[np.uint32]:
 
 
 def kinds(codes: NDArray[np.uint64]) -> NDArray[np.uint8]:
-    """Give the kind of each token, uint8[n]."""
-    return codes.view(np.uint8)[::8] & np.uint8(_KIND)
+    """Give the kind of each token, uint8[n]. Tokens in capitals are names, but not where all around are, too."""
+    found = codes.view(np.uint8)[::8] & np.uint8(_KIND)
+    capitals = found == _CAPITALS
+    if np.count_nonzero(capitals) >= _SHOUTED:
+        found[_shouted(found, capitals)] = Kind.WORD
+    found[found == _CAPITALS] = Kind.NAME
+    return found
+
+
+def _shouted(found: NDArray[np.uint8], capitals: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark the tokens in capitals of which _SHOUTED or more follow each other with no more than numbers between."""
+    stretches = np.cumsum((found == Kind.WORD) | (found == Kind.NAME))
+    marks: NDArray[np.bool_] = capitals & (np.bincount(stretches, weights=capitals)[stretches] >= _SHOUTED)
+    return marks
