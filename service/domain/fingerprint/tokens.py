@@ -88,13 +88,15 @@ class _Signs(NamedTuple):
 
 def _blank(codes: NDArray[Any], signs: _Signs) -> NDArray[Any]:
     last = len(signs.plain) - 1
-    within = np.minimum(codes, last) if codes.dtype.itemsize > 1 else codes
+    wide = codes.dtype.itemsize > 1
+    beyond = wide and codes.max(initial=0) > last
+    within = np.minimum(codes, last) if beyond else codes
     blanked: NDArray[Any] = signs.plain[within]
-    if within is not codes:
+    if beyond:
         np.copyto(blanked, codes, where=codes > last)
     stand_ins = signs.in_number[within]
     joints = np.flatnonzero(stand_ins)
-    if within is not codes and (stand_ins[joints] == _SKIPPED).any():
+    if wide and (stand_ins[joints] == _SKIPPED).any():
         visible = stand_ins != _SKIPPED
         blanked[visible] = _blank(codes[visible], signs)
         return blanked

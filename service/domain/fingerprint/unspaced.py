@@ -37,9 +37,7 @@ _UNITS = re.compile(_UNIT)
 _RUNS = re.compile(f"{HAN_NUMBER}|(?P<units>(?:(?!{HAN_NUMBER}){_UNIT})+)|[^\\s{_LEADING}{_LETTERS}{_TRAILING}]+")
 _WRITTEN = f"[{_LEADING}{_LETTERS}{_TRAILING}{_SIGNS}{_STACKING}]"
 _JOINER = "\u2060"
-_WRAPS = tuple(
-    (re.compile(f"{feed}(?<={_WRITTEN}{feed})(?={_WRITTEN})"), _JOINER * len(feed)) for feed in ("\n", "\r\n")
-)
+_WRAP, _WRAP_CR = (re.compile(f"{feed}(?<={_WRITTEN}{feed})(?={_WRITTEN})") for feed in ("\n", "\r\n"))
 LETTER = re.compile(f"[{_LEADING}{_LETTERS}{_TRAILING}]")
 """A letter of these scripts."""
 
@@ -49,9 +47,9 @@ def unwrap(text: str) -> str:
 
     An empty line or a blank beside the break stays: those part words in a text that is not wrapped, too.
     """
-    for wrap, joiner in _WRAPS:
-        text = wrap.sub(joiner, text)
-    return text
+    if "\r" in text:
+        text = _WRAP_CR.sub(_JOINER * 2, text)
+    return _WRAP.sub(_JOINER, text)
 
 
 def cut(blanked: str) -> Iterator[tuple[int, int]]:

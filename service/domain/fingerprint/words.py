@@ -28,6 +28,9 @@ class Kind(IntEnum):
     NAME = 2
 
 
+_NAME = np.uint8(Kind.NAME)
+
+
 class WordCodes(dict[str, bytes]):
     """The code of each token (8 bytes, little endian; empty for a token without letters), computed once and remembered.
 
@@ -78,7 +81,7 @@ def kinds(codes: NDArray[np.uint64]) -> NDArray[np.uint8]:
     capitals = found == _CAPITALS
     if np.count_nonzero(capitals) >= _SHOUTED:
         found[_shouted(found, capitals)] = Kind.WORD
-    found[found == _CAPITALS] = Kind.NAME
+    np.minimum(found, _NAME, out=found)
     return found
 
 
