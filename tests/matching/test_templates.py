@@ -44,6 +44,21 @@ def test_a_notice_in_which_only_the_figures_differ_is_a_template():
     assert relation(DIVIDEND.format(*one), DIVIDEND.format(*other)) is Relation.TEMPLATE
 
 
+HAN_MATCH = "周六晚进行的联赛第{}轮比赛中，北山队主场以{}战胜西陵队，在比赛开始后不久首开纪录，现场球迷达到{}人。"
+HAN_WEATHER = "今日は全国的に晴れ、東京の最高気温は{}度、大阪の最高気温は{}度、降水確率は{}パーセントです。"
+
+
+@pytest.mark.parametrize(
+    ("form", "one", "other"),
+    [
+        (HAN_MATCH, "十二; 三比一; 一万二千", "二十三; 二比零; 八千五百"),
+        (HAN_WEATHER, "十八; 二十; 三十", "十五; 九; 四十"),
+    ],
+)
+def test_numbers_in_han_fill_a_form_as_digits_do(form, one, other):
+    assert relation(form.format(*one.split("; ")), form.format(*other.split("; "))) is Relation.TEMPLATE
+
+
 STORY = """The council of Sandholm voted 7 to 4 on Monday to close the old swimming hall after engineers found
 that its roof beams had rotted through. Mayor Ingrid Falk said repairs would cost 12 million crowns, more than the
 town spends on all of its schools in a month. Swimmers who filled the gallery booed when the result was read out
@@ -594,3 +609,12 @@ def test_a_form_filled_in_anew_is_a_template_though_one_text_writes_no_capitals(
 def test_a_story_with_a_corrected_figure_is_a_reprint_though_one_text_writes_no_capitals():
     text = GERMAN_APPOINTMENT.format("Corvan", "Martin", "Hale", "Peter", "Lang") + " Er ist 54 Jahre alt."
     assert relation(text.lower(), text.replace("54", "56")) is Relation.REPRINT
+
+
+def test_two_stories_in_capitals_that_share_a_paragraph_are_no_template():
+    first, rest = STORY[: len(STORY) // 2], STORY[len(STORY) // 2 :]
+    other = """Snow fell on the passes above Karlby for a third day and closed the road to the valley, where lorries
+stood in line for as long as a man can see. Drivers slept in their cabs or were taken in by farmers, who gave them soup
+and would not hear of money. Ploughs from three counties were sent for, but the first of them slid into a ditch before
+noon and has to be pulled out by a tractor, its crew unhurt. """
+    assert relation((first + rest).upper(), (other + rest).upper()) is Relation.PASSAGE

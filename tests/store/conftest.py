@@ -10,7 +10,7 @@ from service.store.migrations import migrations
 from service.store.open import migrate, open_store
 from tests.store.postgres_server import PostgresServer
 
-SCHEME = "affine32/128/seed 1/k 3/normaliser 1"
+SCHEME = "affine32/128/seed 1/k 3/normaliser 2"
 _numbers = itertools.count()
 
 

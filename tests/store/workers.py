@@ -9,7 +9,7 @@ from service.domain.errors import Unavailable
 from service.store.open import migrate, open_store
 from tests.store.samples import draft, probe, publish
 
-SCHEME = "affine32/128/seed 1/k 3/normaliser 1"
+SCHEME = "affine32/128/seed 1/k 3/normaliser 2"
 
 
 def publish_then_probe(url, name, numbers, barrier):

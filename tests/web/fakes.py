@@ -270,7 +270,7 @@ class FakeCleaning:
             seed=1,
             permutations=4,
             shingle=3,
-            normaliser=1,
+            normaliser=2,
             words=words,
             signature=np.array([1, 2, 3, 4294967295], dtype=np.uint32),
         )

@@ -5,25 +5,34 @@ from __future__ import annotations
 import unicodedata
 from enum import Enum, auto
 
-NORMALISER = 1
+NORMALISER = 2
 """Version of everything that turns a text into tokens; a change here makes stored fingerprints incomparable."""
 
 POINT = "\x01"
 NUMBER_SIGNS = {
-    ".": POINT,
-    ",": POINT,
-    "٫": POINT,
-    "٬": POINT,
-    ":": "\x02",
-    "/": "\x03",
-    "-": "\x04",
-    "–": "\x04",
-    "−": "\x04",
+    **dict.fromkeys(".,٫٬．，", POINT),
+    **dict.fromkeys(":：", "\x02"),
+    **dict.fromkeys("/／", "\x03"),
+    **dict.fromkeys("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "\x04"),
 }
 """What joins the digits of one number (1,000.5, 6-3/16, 09:31, 3–1), and what stands for it while a text is cut up."""
 
 APOSTROPHES = "'`´ʹʻʼʽˈ‘’‛′＇"
 """Signs that join the parts of a word (company's, l’homme) and are dropped from it."""
+
+_UNSEEN = (
+    (0x00AD, 0x00AD),  # soft hyphen
+    (0x061C, 0x061C),  # Arabic letter mark
+    (0x180E, 0x180E),  # Mongolian vowel separator
+    (0x200B, 0x200F),  # zero width space, joiners, direction marks
+    (0x202A, 0x202E),  # embeddings and overrides of direction
+    (0x2060, 0x206F),  # word joiner, invisible operators, isolates
+    (0xFE00, 0xFE0F),  # variation selectors
+    (0xFEFF, 0xFEFF),  # byte order mark
+    (0xE0001, 0xE01EF),  # tags and more variation selectors
+)
+INVISIBLE = frozenset(chr(code) for first, last in _UNSEEN for code in range(first, last + 1))
+"""Signs that neither show nor part words, such as those for hyphenation, direction and glyph variants."""
 
 _FOLDED_SCRIPTS = (
     (0x0041, 0x024F),  # Latin
@@ -35,6 +44,7 @@ _FOLDED_SCRIPTS = (
     (0x0870, 0x08FF),  # Arabic Extended-B, -A
     (0x1E00, 0x1EFF),  # Latin Extended Additional
 )
+_NO_APOSTROPHES = str.maketrans("", "", APOSTROPHES)  # before NFKC, which makes a blank and an accent of ´
 _LETTERS = str.maketrans(
     {
         **dict.fromkeys(APOSTROPHES),
@@ -67,7 +77,7 @@ def fold(token: str) -> str:
     """
     if token.isascii():
         return token.lower().replace("'", "").replace("`", "").replace(POINT, ".")
-    compatible = unicodedata.normalize("NFKC", token).casefold()
+    compatible = unicodedata.normalize("NFKC", token.translate(_NO_APOSTROPHES)).casefold()
     decomposed = unicodedata.normalize("NFD", compatible)
     if decomposed == compatible and compatible.isalpha():
         return compatible.translate(_LETTERS)
@@ -76,7 +86,7 @@ def fold(token: str) -> str:
     for letter in decomposed:
         role = _ROLES[letter]
         if role is _Role.MARK:
-            if optional or "\ufe00" <= letter <= "\ufe0f":
+            if optional:
                 continue
         elif role is _Role.INVISIBLE:
             continue
@@ -103,7 +113,8 @@ class _Roles(dict[str, _Role]):
     """The role of each letter that was met; there are no more of them than code points."""
 
     def __missing__(self, letter: str) -> _Role:
-        known = {"Mn": _Role.MARK, "Cf": _Role.INVISIBLE, "Nd": _Role.DIGIT}.get(unicodedata.category(letter))
+        category = "Cf" if letter in INVISIBLE else unicodedata.category(letter)
+        known = {"Mn": _Role.MARK, "Cf": _Role.INVISIBLE, "Nd": _Role.DIGIT}.get(category)
         base = any(first <= ord(letter) <= last for first, last in _FOLDED_SCRIPTS)
         self[letter] = role = known or (_Role.BASE if base else _Role.OTHER)
         return role

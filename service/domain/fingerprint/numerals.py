@@ -50,3 +50,15 @@ _ARABIC = (
 
 _ALL = (_ENGLISH, _GERMAN, _FRENCH, _SPANISH, _ITALIAN, _PORTUGUESE, _DUTCH, _RUSSIAN, _TURKISH, _ARABIC)
 NUMERALS = frozenset(word for words in _ALL for word in words.split())
+
+HAN = "〇零一二三四五六七八九十百千万萬亿億兆两兩廿卅壹贰貳叁參肆伍陆陸柒捌玖拾佰仟"
+"""Han that stand for numbers; many words have one of them, too (一起, 十分)."""
+_SCORES = "比对對対"
+_COUNTED = "年月日时時点點秒号號度岁歲歳元円圆圓人名位次回倍级級轮輪局球票天周週"
+HAN_NUMBER = (
+    f"[{HAN}](?:[{HAN}]+"  # 十八, 二〇二四
+    f"|(?=[{_SCORES}][{HAN}])|(?<=[{HAN}][{_SCORES}].)"  # 三比一
+    f"|(?<=[〇零二三四五六七八九两兩])(?=[{_COUNTED}])"  # 三年, but neither 一时 nor 十分
+    "|(?<=第.))"
+)
+"""A pattern for numbers written in Han, where what stands beside them leaves no doubt."""

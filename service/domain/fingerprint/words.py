@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from service.domain.fingerprint.normalise import fold
-from service.domain.fingerprint.numerals import NUMERALS
+from service.domain.fingerprint.numerals import HAN, NUMERALS
 
 _CACHED = 1 << 16
 _LONGEST_CACHED = 64
 _KIND = 3
+_HAN = frozenset(HAN)
+_CAPITALS = 3  # in codes alone: only its neighbours tell whether such a token is a name
+_SHOUTED = 8
 
 
 class Kind(IntEnum):
@@ -22,6 +26,9 @@ class Kind(IntEnum):
     WORD = 0
     NUMBER = 1
     NAME = 2
+
+
+_NAME = np.uint8(Kind.NAME)
 
 
 class WordCodes(dict[str, bytes]):
@@ -46,16 +53,16 @@ class WordCodes(dict[str, bytes]):
 
     def _code(self, token: str) -> bytes:
         folded = fold(token)
-        if not folded:
+        if all(unicodedata.category(letter)[0] == "M" for letter in folded):
             return b""
         hashed = self._keyed.copy()
         hashed.update(folded.encode("utf-8", "surrogatepass"))
         digest = hashed.digest()
-        kind = Kind.WORD
-        if folded[0].isdigit() or folded in NUMERALS:
+        kind: int = Kind.WORD
+        if folded[0].isdigit() or folded in NUMERALS or _HAN.issuperset(folded):
             kind = Kind.NUMBER
         elif token[0].isupper() if token[0].isalnum() else _first_letter(token).isupper():
-            kind = Kind.NAME
+            kind = _CAPITALS if token.isupper() else Kind.NAME
         return bytes([digest[0] & ~_KIND | kind]) + digest[1:]
 
 
@@ -69,5 +76,17 @@ def hashes(codes: NDArray[np.uint64]) -> NDArray[np.uint32]:
 
 
 def kinds(codes: NDArray[np.uint64]) -> NDArray[np.uint8]:
-    """Give the kind of each token, uint8[n]."""
-    return codes.view(np.uint8)[::8] & np.uint8(_KIND)
+    """Give the kind of each token, uint8[n]. Tokens in capitals are names, but not where all around are, too."""
+    found = codes.view(np.uint8)[::8] & np.uint8(_KIND)
+    capitals = found == _CAPITALS
+    if np.count_nonzero(capitals) >= _SHOUTED:
+        found[_shouted(found, capitals)] = Kind.WORD
+    np.minimum(found, _NAME, out=found)
+    return found
+
+
+def _shouted(found: NDArray[np.uint8], capitals: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark the tokens in capitals of which _SHOUTED or more follow each other with no more than numbers between."""
+    stretches = np.cumsum((found == Kind.WORD) | (found == Kind.NAME))
+    marks: NDArray[np.bool_] = capitals & (np.bincount(stretches, weights=capitals)[stretches] >= _SHOUTED)
+    return marks

@@ -1,0 +1,32 @@
+from service.domain.fingerprint.make import fingerprint
+from service.domain.fingerprint.words import Kind
+
+SHOUTED = "MAYOR INGRID FALK SAID ON MONDAY THAT THE OLD HALL WILL CLOSE IN 2026 AND NEVER OPEN AGAIN"
+
+
+def names(text: str) -> int:
+    return fingerprint(text).kinds.tolist().count(Kind.NAME)
+
+
+def test_words_with_a_capital_are_names():
+    assert names("Mayor Falk told the BBC and NATO of a plan") == 4
+
+
+def test_a_text_in_capitals_has_no_names():
+    assert names(SHOUTED) == 0
+
+
+def test_a_text_in_capitals_but_for_a_word_has_no_names():
+    assert names(f"{SHOUTED} said {SHOUTED}") == 0
+
+
+def test_a_sentence_in_capitals_leaves_the_names_around_it():
+    assert names(f"The mayor, Ms Falk of Sandholm: {SHOUTED}. The town of Karlby was told by CNN.") == 7
+
+
+def test_many_abbreviations_in_a_text_are_names():
+    assert names("the BBC, CNN and NBC met as ABC, CBS and FOX were told by AP, AFP and DPA of it") == 9
+
+
+def test_capitals_change_no_word():
+    assert fingerprint(SHOUTED).digest == fingerprint(SHOUTED.lower()).digest
