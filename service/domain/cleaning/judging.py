@@ -16,6 +16,7 @@ from service.domain.cleaning.dates import date_line, leading_date, signed_date
 from service.domain.cleaning.lexicon.index import Index
 from service.domain.cleaning.lexicon.rule import Rule
 from service.domain.cleaning.linklists import link_lists
+from service.domain.cleaning.neighbours import Neighbours
 from service.domain.cleaning.paragraphs import Block, find_all, lower, paragraphs, words
 from service.domain.cleaning.spans import Cut
 from service.domain.model import Kept
@@ -41,11 +42,15 @@ SENTENCE_BREAK = re.compile(r"[.!?…][\"”’»)\]]*\s+|[。！？]")
 
 
 class Judged(NamedTuple):
-    """A block that no rule cut where it stands, its words, and the rule by which it goes if it is near an end."""
+    """A block that no rule cut where it stands, its words, and the rule by which it goes if it is near an end.
+
+    A `fact` is a line of a box of facts, which is neither a byline nor a credit.
+    """
 
     block: Block
     tokens: list[str]
     rule: Rule | None
+    fact: bool
 
 
 def sentences(block: Block, wanted: Iterable[str]) -> Iterator[Block]:
@@ -110,6 +115,12 @@ class Judge:
         judged = [(block, words(block.text)) for block in blocks]
         echoes = set(_echoes(judged))
         listed = dict(link_lists(judged, self._rules))
+        gone = {*listed, *echoes}
+        ruled = [
+            self._whole(block, tokens) if tokens and place not in gone else None
+            for place, (block, tokens) in enumerate(judged)
+        ]
+        neighbours = Neighbours(judged, ruled, gone)
         rest: list[Judged] = []
         for place, (block, tokens) in enumerate(judged):
             if place in listed:
@@ -118,18 +129,21 @@ class Judge:
             if place in echoes:
                 yield Cut(block.start, block.end, "interface", "any.echo")
                 continue
-            rule = self._whole(block, tokens) if tokens else None
+            rule = ruled[place]
+            if rule is not None and (why := neighbours.story(place)):
+                self._keep(block, rule.id, why)
+                rule = None
             if rule is not None and rule.edge is None:
                 near = place < EDGE or len(judged) - place <= 2 * EDGE
                 credit = credit_line(block) if near else None
                 if credit is not None:
                     self.credits.append(credit)
-                yield credit.cut if credit else Cut(block.start, block.end, rule.kind, rule.id)
+                yield credit.cut if credit else Cut(*neighbours.part(place), rule.kind, rule.id)
             elif cut := date_line(block, tokens, edge=False):
                 yield cut
             else:
                 yield from self._sentences(block, tokens)
-                rest.append(Judged(block, tokens, rule))
+                rest.append(Judged(block, tokens, rule, neighbours.is_fact(place, "byline")))
         yield from self._edges(rest)
 
     def _whole(self, block: Block, tokens: list[str]) -> Rule | None:
@@ -192,10 +206,10 @@ class Judge:
 
     def _edge_block(self, judged: Judged, near: int) -> Cut | None:
         """The cut of a whole block near an end, to which it counts `near` blocks, from 1."""
-        block, tokens, rule = judged
+        block, tokens, rule, fact = judged
         if rule is not None and rule.edge is not None and near <= rule.edge:
             return Cut(block.start, block.end, rule.kind, rule.id)
-        if not tokens or near > EDGE:
+        if not tokens or near > EDGE or fact:
             return None
         if credit := credit_line(block) or byline(block):
             self.credits.append(credit)
