@@ -171,7 +171,7 @@ class Judge:
             found = words(sentence.text)
             if not found or len(sentence.text) > SENTENCE_CHARACTERS or len(sentence.text) == len(block.text):
                 continue
-            for finding in self._rules.sentence(sentence.text, found):
+            for finding in self._rules.sentence(sentence.text, found, block.text):
                 if finding.why is None:
                     yield Cut(sentence.start, sentence.end, finding.rule.kind, finding.rule.id)
                     break

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from service.domain.cleaning.lexicon.rule import NEUTRAL, Rule, compiled, languages, rules
 from service.domain.cleaning.paragraphs import lower, words
-from service.domain.cleaning.reporting import reports
+from service.domain.cleaning.reporting import addresses, reports, speaks_of_itself
 from service.domain.cleaning.sharebar import LINKERS
 
 Phrase = tuple[str, ...]
@@ -32,6 +32,7 @@ MORE_WORDS = 12
 """How much may stand before and after an invitation that takes the whole block with it."""
 VOICED = frozenset({"ad", "app", "comments", "consent", "contact", "copyright", "newsletter", "paywall", "share"})
 """Kinds in which the outlet speaks of itself; what others said or did is no such clutter."""
+OTHERS = "it tells what someone else said or did"
 NEAR = "it holds {!r} but reads like a sentence of the story"
 NAME_WORD = re.compile(r"[^\W_]\S*")
 CASELESS_NAMES = 40
@@ -142,11 +143,17 @@ class Index:
         if hits and text[0] not in QUOTES:
             yield from _match(text, tokens, self._patterns, hits, whole=True, explain=explain)
 
-    def sentence(self, text: str, tokens: list[str]) -> Iterator[Finding]:
-        """What the rules for sentences say of one."""
+    def sentence(self, text: str, tokens: list[str], around: str) -> Iterator[Finding]:
+        """What the rules for sentences say of one, which stands in the block `around`."""
         hits = self.sentence_words.intersection(tokens)
-        if hits and text[0] not in QUOTES:
-            yield from _match(text, tokens, self._sentence_patterns, hits, whole=False, explain=False)
+        for finding in (
+            _match(text, tokens, self._sentence_patterns, hits, whole=False, explain=False)
+            if hits and text[0] not in QUOTES
+            else ()
+        ):
+            voiced = finding.why is None and finding.rule.kind in VOICED and not speaks_of_itself(tokens)
+            told = voiced and reports(lower(around), words(around))
+            yield Finding(finding.rule, OTHERS) if told else finding
 
     def _covers(self, text: str, tokens: list[str]) -> Rule | None:
         """The rule of the longest phrase, if the block consists of phrases, and of numbers, from end to end."""
@@ -219,7 +226,7 @@ def _saved(text: str, lowered: str, tokens: list[str], matcher: Matcher, found: 
     if "names" in matcher.pattern.groupindex and found["names"]:
         return None if reads_like_names(text[slice(*found.span("names"))]) else "it names no one"
     if rule.kind in VOICED and reports(lowered, tokens):
-        return "it tells what someone else said or did"
+        return OTHERS
     return None
 
 
@@ -270,7 +277,8 @@ def _opening(pattern: re.Pattern[str], lowered: str, rule: Rule, *, whole: bool)
         found = pattern.match(lowered, opening.end() if opening else at)
         following = CLAUSE_END.search(lowered, found.end() if found else at)
         if found and rule.sentence and whole and following:
-            return found if len(words(lowered[following.end() :])) <= MORE_WORDS else None
+            rest = words(lowered[following.end() :])
+            return found if len(rest) <= MORE_WORDS and (not rest or addresses(lowered, words(lowered))) else None
         if found or following is None:
             return found
         at = following.end()
