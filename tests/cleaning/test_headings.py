@@ -60,3 +60,12 @@ def test_teasers_that_end_with_links_go_whole_side_by_side() -> None:
 
 def test_a_teaser_that_breaks_off_goes_whole() -> None:
     assert cleaned("The wall will cost twice as much, and the quay … Read more") == [*STORY, AFTER]
+
+
+def test_a_refrain_stays() -> None:
+    song = ["We shall sail at dawn", "We shall sail at dawn", "With nothing but the stars to guide", "We shall sail at dawn"]
+    assert cleaned(*song)[-5:-1] == song
+
+
+def test_a_caption_set_twice_goes_once() -> None:
+    assert cleaned("The quay before the storm", "The quay before the storm").count("The quay before the storm") == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -27,6 +28,8 @@ EDGE_MAX = 10
 """No rule's `edge` is larger."""
 ECHO_WORDS = 4
 """A block of so many words or more that repeats the one before it is a caption or heading flattened twice."""
+REFRAIN_WORDS = 8
+"""Shorter ones go only if they stand nowhere else: a refrain comes again."""
 SHORTENED = re.compile(
     r"\s?(?:…|\.\.\.)\s?(?:more|mehr|plus|suite|más|altro|mais|meer|więcej|ещё|дальше)?$", re.IGNORECASE
 )
@@ -73,8 +76,13 @@ def _echoes(blocks: list[tuple[Block, list[str]]]) -> Iterator[int]:
     Stories repeat themselves, too (the same question to many people): elsewhere a block is a repetition only of one
     that stands near it broken off as well ("A crane lifts the first ... more").
     """
+    counts = Counter(tuple(tokens) for _, tokens in blocks)
     for place, ((_, before), (_, tokens)) in enumerate(pairwise(blocks), start=1):
-        if tokens == before and len(tokens) >= ECHO_WORDS:
+        if (
+            tokens == before
+            and (len(tokens) > REFRAIN_WORDS or counts[tuple(tokens)] == 2)
+            and len(tokens) >= ECHO_WORDS
+        ):
             yield place
     for place, (block, tokens) in enumerate(blocks):
         if len(tokens) <= SHORTENED_WORDS or not any(dots in block.text[-SHORTENED_END:] for dots in ("…", "...")):
