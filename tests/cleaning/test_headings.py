@@ -63,7 +63,12 @@ def test_a_teaser_that_breaks_off_goes_whole() -> None:
 
 
 def test_a_refrain_stays() -> None:
-    song = ["We shall sail at dawn", "We shall sail at dawn", "With nothing but the stars to guide", "We shall sail at dawn"]
+    song = [
+        "We shall sail at dawn",
+        "We shall sail at dawn",
+        "With nothing but the stars to guide",
+        "We shall sail at dawn",
+    ]
     assert cleaned(*song)[-5:-1] == song
 
 

@@ -138,7 +138,7 @@ class Index:
                 if tuple(tokens[: len(phrase)]) == phrase:
                     yield Finding(rule, _lead_saved(text, tokens[len(phrase) :], phrase, rule))
         hits = self._pattern_words.intersection(tokens)
-        if "©" in text:
+        if "©" in text or "ⓒ" in text:
             hits |= {"©"}
         if hits and text[0] not in QUOTES:
             yield from _match(text, tokens, self._patterns, hits, whole=True, explain=explain)
