@@ -74,3 +74,14 @@ def test_a_refrain_stays() -> None:
 
 def test_a_caption_set_twice_goes_once() -> None:
     assert cleaned("The quay before the storm", "The quay before the storm").count("The quay before the storm") == 1
+
+
+def test_the_header_of_a_table_set_twice_goes_wherever_it_is() -> None:
+    rows = [
+        "Ship Crew Cargo Port",
+        "Ship Crew Cargo Port",
+        "Swan 12 Salt Leeds",
+        "Ship Crew Cargo Port",
+        "Ship Crew Cargo Port",
+    ]
+    assert cleaned(*rows).count("Ship Crew Cargo Port") == 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -28,8 +27,8 @@ EDGE_MAX = 10
 """No rule's `edge` is larger."""
 ECHO_WORDS = 4
 """A block of so many words or more that repeats the one before it is a caption or heading flattened twice."""
-REFRAIN_WORDS = 8
-"""Shorter ones go only if they stand nowhere else: a refrain comes again."""
+REFRAIN_WORDS = 5
+"""One of no more words goes only if it stands nowhere alone: a refrain comes again."""
 SHORTENED = re.compile(
     r"\s?(?:…|\.\.\.)\s?(?:more|mehr|plus|suite|más|altro|mais|meer|więcej|ещё|дальше)?$", re.IGNORECASE
 )
@@ -76,13 +75,14 @@ def _echoes(blocks: list[tuple[Block, list[str]]]) -> Iterator[int]:
     Stories repeat themselves, too (the same question to many people): elsewhere a block is a repetition only of one
     that stands near it broken off as well ("A crane lifts the first ... more").
     """
-    counts = Counter(tuple(tokens) for _, tokens in blocks)
-    for place, ((_, before), (_, tokens)) in enumerate(pairwise(blocks), start=1):
-        if (
-            tokens == before
-            and (len(tokens) > REFRAIN_WORDS or counts[tuple(tokens)] == 2)
-            and len(tokens) >= ECHO_WORDS
-        ):
+    written = [tuple(tokens) for _, tokens in blocks]
+    alone = {
+        tokens
+        for place, tokens in enumerate(written)
+        if len(tokens) <= REFRAIN_WORDS and tokens not in (*written[place - 1 : place], *written[place + 1 : place + 2])
+    }
+    for place, (before, again) in enumerate(pairwise(written), start=1):
+        if again == before and len(again) >= ECHO_WORDS and again not in alone:
             yield place
     for place, (block, tokens) in enumerate(blocks):
         if len(tokens) <= SHORTENED_WORDS or not any(dots in block.text[-SHORTENED_END:] for dots in ("…", "...")):
@@ -155,18 +155,21 @@ class Judge:
         yield from self._edges(rest)
 
     def _whole(self, block: Block, tokens: list[str]) -> Rule | None:
-        """The rule of the lexicon by which a whole block goes; one that counts only near an end, if no other does."""
+        """The rule of the lexicon by which a whole block goes.
+
+        One that counts only near an end, or of which only a link may go, if no other fits.
+        """
         if len(block.text) > BLOCK_CHARACTERS:
             return None
-        near_an_end = None
+        second = None
         for finding in self._rules.judge(block.text, tokens, explain=self._explain):
             if finding.why is not None:
                 self._keep(block, finding.rule.id, finding.why)
-            elif finding.rule.edge is None:
+            elif finding.rule.edge is None and not finding.rule.links:
                 return finding.rule
             else:
-                near_an_end = near_an_end or finding.rule
-        return near_an_end
+                second = second or finding.rule
+        return second
 
     def _keep(self, block: Block, rule: str, why: str) -> None:
         if self._explain:

@@ -34,6 +34,8 @@ VOICED = frozenset({"ad", "app", "comments", "consent", "contact", "copyright", 
 """Kinds in which the outlet speaks of itself; what others said or did is no such clutter."""
 OTHERS = "it tells what someone else said or did"
 NEAR = "it holds {!r} but reads like a sentence of the story"
+FIGURE = re.compile(r"\W?\d[\d.,:/]*\s?(?:%.*|percent\b.*|per cent\b.*|\S{0,12}\W*)$")
+"""A figure with its unit is what a label tells, no headline: "Video: 8K", "Opinion: 45% in favour"."""
 NAME_WORD = re.compile(r"[^\W_]\S*")
 CASELESS_NAMES = 40
 CASELESS_COMMA = re.compile(r"[،,。、؛]\s?\S+\s\S+\s\S+\s\S")
@@ -157,7 +159,7 @@ class Index:
 
     def _covers(self, text: str, tokens: list[str]) -> Rule | None:
         """The rule of the longest phrase, if the block consists of phrases, and of numbers, from end to end."""
-        rule = self._cover(tokens)
+        rule = self._cover(tokens) if "%" not in text else None
         return (
             self._cover(words(GLUED.sub(" ", text)))
             if rule is None and len(tokens) <= GLUED_MAX_WORDS and GLUED.search(text)
@@ -254,6 +256,8 @@ def _lead_saved(text: str, rest: list[str], phrase: Phrase, rule: Rule) -> str |
     why = None
     if len(rest) > rule.max_words:
         why = f"it goes on for {len(rest)} words"
+    elif separator and FIGURE.match(headline) and (weak or len(phrase[0]) == 1):
+        why = "what follows is a figure"
     elif rule.names:
         why = None if separator and reads_like_names(headline) else "what follows does not read like names"
     elif separator is None and not rule.bare:
