@@ -40,7 +40,7 @@ BIOGRAPHIES = re.compile("|".join(_WORDS.biographies))
 WRITTEN = re.compile(r"(?:written|posted) by|by ")
 """After these even a single name is a byline."""
 DATE_START = re.compile(
-    r"\s?[,|•·/-]?\s*(?:\bon\s)?(?:\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day|published|updated|posted).*$",
+    r"\s?[,|•·/-]?\s*(?:\bon\s)?(?:\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day|published|updated|posted|publiziert|veröffentlicht|aktualisiert).*$",
     re.IGNORECASE,
 )
 DATE_OPENING = 12

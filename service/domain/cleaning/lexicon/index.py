@@ -260,7 +260,11 @@ def _lead_saved(text: str, rest: list[str], phrase: Phrase, rule: Rule) -> str |
         why = "what follows is a figure"
     elif rule.names:
         why = None if separator and reads_like_names(headline) else "what follows does not read like names"
-    elif separator is None and not rule.bare:
+    elif (
+        separator is None
+        and not rule.bare
+        and not (len(phrase) > 1 and text[: match.end()].isupper() != after.isupper())
+    ):
         why = "no separator follows the phrase"
     elif separator is None and (ends or not _is_upper(headline)):
         why = "what follows reads on like a sentence"
