@@ -253,6 +253,7 @@ def _lead_saved(text: str, rest: list[str], phrase: Phrase, rule: Rule) -> str |
     separator = SEPARATOR.match(after)
     headline = after[separator.end() :] if separator else after.lstrip()
     ends = HEADLINE_END.search(headline) is not None and not ABBREVIATION_END.search(headline)
+    shouted = len(phrase) > 1 and text[: match.end()].isupper() and not after.isupper()
     why = None
     if len(rest) > rule.max_words:
         why = f"it goes on for {len(rest)} words"
@@ -260,11 +261,7 @@ def _lead_saved(text: str, rest: list[str], phrase: Phrase, rule: Rule) -> str |
         why = "what follows is a figure"
     elif rule.names:
         why = None if separator and reads_like_names(headline) else "what follows does not read like names"
-    elif (
-        separator is None
-        and not rule.bare
-        and not (len(phrase) > 1 and text[: match.end()].isupper() != after.isupper())
-    ):
+    elif separator is None and not rule.bare and not shouted:
         why = "no separator follows the phrase"
     elif separator is None and (ends or not _is_upper(headline)):
         why = "what follows reads on like a sentence"
@@ -319,7 +316,7 @@ def reads_like_names(text: str) -> bool:
 def index(language: str | None = None) -> Index:
     """The index for one language, its own rules with English and the neutral ones; for an unknown one, all rules."""
     code = (language or "").replace("_", "-").split("-")[0].lower()
-    code = {"nb": "no", "nn": "no", "iw": "he", "in": "id"}.get(code, code)
+    code = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "sr": "hr", "bs": "hr", "sh": "hr"}.get(code, code)
     return _index_of(code if code in languages() else None)
 
 
