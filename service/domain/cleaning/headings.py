@@ -17,6 +17,7 @@ LABELLED = re.compile(
     r"(?P<label>[^\W\d_][^\s:：.!?,;|]{0,24}(?:\s[^\s:：.!?,;|]{1,20})?)\s?[:：]\s?(?P<value>[^\s:：/][^:：]{0,60})$"
 )
 """A line of the form "Label: value", shorter than headlines of that form."""
+LABELLED_MAX = 120
 FACT_KINDS = frozenset({"photo", "teaser", "byline", "agency", "interface"})
 """Kinds of clutter whose labels name facts as well: "Video: 8K"."""
 
@@ -43,7 +44,9 @@ def fact_boxes(blocks: Sequence[Block], explained: Callable[[int], bool]) -> Ite
     "Photography: Ann Lee" is a credit of the story alone or below "Text: Bob Ray", and a fact on a film below
     "Director: Carla Diaz". `explained` tells of a place whether what stands there can be clutter.
     """
-    labelled = [place for place, block in enumerate(blocks) if LABELLED.match(block.text)]
+    labelled = [
+        place for place, block in enumerate(blocks) if len(block.text) <= LABELLED_MAX and LABELLED.match(block.text)
+    ]
     for _, run in groupby(enumerate(labelled), key=lambda numbered: numbered[1] - numbered[0]):
         places = [place for _, place in run]
         if len(places) > 1 and not all(map(explained, places)):

@@ -75,14 +75,8 @@ def _echoes(blocks: list[tuple[Block, list[str]]]) -> Iterator[int]:
     Stories repeat themselves, too (the same question to many people): elsewhere a block is a repetition only of one
     that stands near it broken off as well ("A crane lifts the first ... more").
     """
-    written = [tuple(tokens) for _, tokens in blocks]
-    alone = {
-        tokens
-        for place, tokens in enumerate(written)
-        if len(tokens) <= REFRAIN_WORDS and tokens not in (*written[place - 1 : place], *written[place + 1 : place + 2])
-    }
-    for place, (before, again) in enumerate(pairwise(written), start=1):
-        if again == before and len(again) >= ECHO_WORDS and again not in alone:
+    for place, ((_, before), (_, tokens)) in enumerate(pairwise(blocks), start=1):
+        if tokens == before and len(tokens) >= ECHO_WORDS and not _is_refrain(blocks, tokens):
             yield place
     for place, (block, tokens) in enumerate(blocks):
         if len(tokens) <= SHORTENED_WORDS or not any(dots in block.text[-SHORTENED_END:] for dots in ("…", "...")):
@@ -93,6 +87,12 @@ def _echoes(blocks: list[tuple[Block, list[str]]]) -> Iterator[int]:
             whole = [at for at in near if at != place and blocks[at][1][: len(start)] == start]
             if any(len(blocks[at][1]) > len(start) + 1 for at in whole):
                 yield from (place, *whole[1:])
+
+
+def _is_refrain(blocks: list[tuple[Block, list[str]]], tokens: list[str]) -> bool:
+    """Whether a short line also stands where no line like it is beside it."""
+    places = {place for place, (_, other) in enumerate(blocks) if other == tokens}
+    return len(tokens) <= REFRAIN_WORDS and any(places.isdisjoint((place - 1, place + 1)) for place in places)
 
 
 class Judge:

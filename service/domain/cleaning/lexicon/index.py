@@ -206,7 +206,7 @@ def _match(
     explain: bool,
 ) -> Iterator[Finding]:
     """What the pattern rules of the words `hits` say of a block or sentence, to `explain` also why not."""
-    lowered = lower(text)
+    lowered = ""
     tried = set()
     for word in sorted(hits):
         for matcher in patterns[word]:
@@ -214,6 +214,7 @@ def _match(
             if len(tokens) > rule.max_words or rule.id in tried:
                 continue
             tried.add(rule.id)
+            lowered = lowered or lower(text)
             found = _opening(matcher.pattern, lowered, rule, whole=whole) if rule.opens else matcher.find(lowered)
             why = _saved(text, lowered, tokens, matcher, found) if found else NEAR.format(word) if explain else ""
             if why is None or explain:
