@@ -132,6 +132,36 @@ def test_a_byline_far_inside_a_text_is_left_alone() -> None:
     assert clean(text).text == text
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "By Popular Demand",
+        "By Road, Rail and River",
+        "Di Pietro e Meloni",
+        "Por Sevilla, Nuevo Sur",
+        "كتب الوزير رسالة طويلة إلى العمال",
+        "Writing by lamplight ruined her eyes. She never stopped.",
+        "Editing by committee cost the film its ending.",
+        "Additional reporting by hospitals begins in May.",
+    ],
+)
+def test_what_names_no_author_is_no_byline(line: str) -> None:
+    text = f"{line}\n\n{FIRST}\n\n{LAST}"
+    assert clean(text).text == text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "(Reporting by Ann Lee in Paris and Bob Ray; Editing by Carla Diaz)",
+        "Additional reporting by Ann Lee in Mill Town",
+        "Writing by Ann Lee.",
+    ],
+)
+def test_a_line_on_who_worked_on_the_story_goes(line: str) -> None:
+    assert clean(f"{FIRST}\n\n{LAST}\n\n{line}").text == f"{FIRST}\n\n{LAST}"
+
+
 def test_the_closing_word_of_old_wires_goes_as_agency() -> None:
     cleaned = clean(f"{FIRST}\n    {LAST}\n Reuter")
     assert cleaned.text.endswith(LAST)

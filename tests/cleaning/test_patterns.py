@@ -5,14 +5,14 @@ from re import _constants, _parser  # type: ignore[attr-defined]  # the only par
 
 import pytest
 
-from service.domain.cleaning import bylines, datelines, dates, judging, linklists, paragraphs, sharebar, thin
+from service.domain.cleaning import bylines, datelines, dates, headings, judging, linklists, paragraphs, sharebar, thin
 from service.domain.cleaning import credits as agency_credits
 from service.domain.cleaning.clean import clean
 from service.domain.cleaning.lexicon import index
 from service.domain.cleaning.lexicon.rule import NEUTRAL, languages, rules
 from tests.cleaning.test_clean import rebuilt
 
-MODULES = (agency_credits, bylines, dates, datelines, judging, linklists, paragraphs, sharebar, thin, index)
+MODULES = (agency_credits, bylines, dates, datelines, headings, judging, linklists, paragraphs, sharebar, thin, index)
 LENGTH = 60_000
 WORDS = [
     "( ",

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from service.domain.cleaning.credits import Credit, named
 from service.domain.cleaning.dates import only_date_words
-from service.domain.cleaning.lexicon.index import reads_like_names
+from service.domain.cleaning.lexicon.index import NAME_LINK, reads_like_names
 from service.domain.cleaning.paragraphs import Block
 from service.domain.cleaning.paragraphs import words as words_of
 from service.domain.cleaning.spans import Cut
@@ -23,17 +23,24 @@ class BylineWords(Struct, frozen=True, forbid_unknown_fields=True):
 
     signed: tuple[str, ...]
     contributed: tuple[str, ...]
+    nameless: str
     biographies: tuple[str, ...]
 
 
 _WORDS = load("bylines", BylineWords)
 SIGNED = re.compile(rf"(?:{'|'.join(_WORDS.signed)})(?:(?<=\W)|(?!\w))\s*(?P<names>\S.*)$", re.IGNORECASE)
 CONTRIBUTED = re.compile("|".join(_WORDS.contributed))
+NAMELESS = frozenset(_WORDS.nameless.split())
+TEAM_LABEL = re.compile(
+    r"[;,]? ?(?:additional )?(?:reporting|editing|writing|graphics?|photo(?:s|graphy)?) by\b", re.IGNORECASE
+)
+TEAM_PLACE = re.compile(r" (?:in|at|from) (?=[A-Z])")
+PERSONS = re.compile(r"\s?[,;/|&]\s|\s(?:and|und|et|y|e|og|och|en|i|ja|и|та)\s")
 BIOGRAPHIES = re.compile("|".join(_WORDS.biographies))
 WRITTEN = re.compile(r"(?:written|posted) by|by ")
 """After these even a single name is a byline."""
 DATE_START = re.compile(
-    r"\s?[,|•·/-]?\s*(?:\bon\s)?(?:\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day|published|updated|posted).*$",
+    r"\s?[,|•·/-]?\s*(?:\bon\s)?(?:\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day|published|updated|posted|publiziert|veröffentlicht|aktualisiert).*$",
     re.IGNORECASE,
 )
 DATE_OPENING = 12
@@ -49,7 +56,8 @@ def byline(block: Block) -> Credit | None:
     text = block.text
     if len(text) > MAX_LENGTH * 2:
         return None
-    if CONTRIBUTED.match(text):
+    contributed = CONTRIBUTED.match(text)
+    if contributed and (not contributed["names"] or _team(contributed["names"])):
         return Credit(_cut(block, "byline"), agencies=named(text)[0], byline=text)
     match = SIGNED.match(text) or _dated(text)
     if match is None or len(text) > MAX_LENGTH:
@@ -61,9 +69,28 @@ def byline(block: Block) -> Credit | None:
     words = names.split()
     ends = names[-1] in "？！。?!" or (names[-1] in '.:;”"' and len(words) > 3)
     alone = len(words) < 2 and not separated and not named(names)[1] and not WRITTEN.match(text)
-    if ends or alone or len(words) > MAX_WORDS or words[0][0].islower() or not reads_like_names(names):
+    nameless = not separated and not _full_name(names)
+    if ends or alone or nameless or len(words) > MAX_WORDS or words[0][0].islower() or not reads_like_names(names):
         return None
     return Credit(_cut(block, "byline"), agencies=named(names)[0], byline=DATE_START.sub("", names) or None)
+
+
+def _team(names: str) -> bool:
+    """Whether nothing but names, places and parts of the work follow: "Ann Lee in Paris; Editing by Bob Ray"."""
+    plain = TEAM_PLACE.sub(", ", TEAM_LABEL.sub(",", names)).rstrip(".")
+    return all(part[:1].isupper() or part in NAME_LINK for part in re.findall(r"[^\W\d_][\w'’.-]*", plain))
+
+
+def _full_name(names: str) -> bool:
+    """Whether the first of several has two names, as people have who sign: "Di Maio e Salvini" is a subhead.
+
+    Nor does one who signs go on after a colon, or end like "By Popular Demand".
+    """
+    first, *others = PERSONS.split(names, maxsplit=1)
+    tokens = words_of(first)
+    if others and len(tokens) == 1 and not named(first)[1]:
+        return False
+    return ":" not in names and not (tokens and tokens[-1] in NAMELESS)
 
 
 def _dated(text: str) -> re.Match[str] | None:

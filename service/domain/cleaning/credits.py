@@ -70,7 +70,7 @@ class Credit(NamedTuple):
 def named(text: str) -> tuple[tuple[str, ...], bool]:
     """The agencies that a credit line names, in order, and whether it holds nothing but them and link words."""
     found: dict[str, None] = {}
-    lowered = lower(text).strip(" ()[]（）.-–—©/:\t")
+    lowered = lower(text).strip(" ()[]（）［］【】.-–—©/:\t")
     if lowered in FORMS:
         return (FORMS[lowered],), True
     tokens = [t for t in (raw.strip(".:-–—©'\"") for raw in FORM.findall(lowered)) if t]
@@ -116,7 +116,7 @@ def suffix(block: Block) -> Credit | None:
 
 WHOLE_MAX = 90
 INITIALS_ONLY = re.compile(rf"[(\[]?{INITIALS}[)\]]?[.]?$")
-SLASHED = re.compile(r"[^\W\d_]{2,4}(?:/[^\W\d_]{2,8}){1,4}$|\([a-z]{2,4}\)$")
+SLASHED = re.compile(r"[^\W\d_]{2,4}(?:/[^\W\d_]{2,8}){1,4}$|\([a-z]{2,4}(?:/[a-z]{2,4}){0,3}\)$")
 SIGNED = re.compile(
     r"^[\w .'’-]{2,30}(?: avec| con| mit| with| com| und| and| och| og| met| z|,|/| /)\s(?P<list>[\w ,./&-]{2,40})$"
 )

@@ -16,6 +16,7 @@ from service.domain.cleaning.dates import date_line, leading_date, signed_date
 from service.domain.cleaning.lexicon.index import Index
 from service.domain.cleaning.lexicon.rule import Rule
 from service.domain.cleaning.linklists import link_lists
+from service.domain.cleaning.neighbours import Neighbours
 from service.domain.cleaning.paragraphs import Block, find_all, lower, paragraphs, words
 from service.domain.cleaning.spans import Cut
 from service.domain.model import Kept
@@ -26,6 +27,8 @@ EDGE_MAX = 10
 """No rule's `edge` is larger."""
 ECHO_WORDS = 4
 """A block of so many words or more that repeats the one before it is a caption or heading flattened twice."""
+REFRAIN_WORDS = 5
+"""One of no more words goes only if it stands nowhere alone: a refrain comes again."""
 SHORTENED = re.compile(
     r"\s?(?:…|\.\.\.)\s?(?:more|mehr|plus|suite|más|altro|mais|meer|więcej|ещё|дальше)?$", re.IGNORECASE
 )
@@ -41,11 +44,15 @@ SENTENCE_BREAK = re.compile(r"[.!?…][\"”’»)\]]*\s+|[。！？]")
 
 
 class Judged(NamedTuple):
-    """A block that no rule cut where it stands, its words, and the rule by which it goes if it is near an end."""
+    """A block that no rule cut where it stands, its words, and the rule by which it goes if it is near an end.
+
+    A `fact` is a line of a box of facts, which is neither a byline nor a credit.
+    """
 
     block: Block
     tokens: list[str]
     rule: Rule | None
+    fact: bool
 
 
 def sentences(block: Block, wanted: Iterable[str]) -> Iterator[Block]:
@@ -69,7 +76,7 @@ def _echoes(blocks: list[tuple[Block, list[str]]]) -> Iterator[int]:
     that stands near it broken off as well ("A crane lifts the first ... more").
     """
     for place, ((_, before), (_, tokens)) in enumerate(pairwise(blocks), start=1):
-        if tokens == before and len(tokens) >= ECHO_WORDS:
+        if tokens == before and len(tokens) >= ECHO_WORDS and not _is_refrain(blocks, tokens):
             yield place
     for place, (block, tokens) in enumerate(blocks):
         if len(tokens) <= SHORTENED_WORDS or not any(dots in block.text[-SHORTENED_END:] for dots in ("…", "...")):
@@ -80,6 +87,12 @@ def _echoes(blocks: list[tuple[Block, list[str]]]) -> Iterator[int]:
             whole = [at for at in near if at != place and blocks[at][1][: len(start)] == start]
             if any(len(blocks[at][1]) > len(start) + 1 for at in whole):
                 yield from (place, *whole[1:])
+
+
+def _is_refrain(blocks: list[tuple[Block, list[str]]], tokens: list[str]) -> bool:
+    """Whether a short line also stands where no line like it is beside it."""
+    places = {place for place, (_, other) in enumerate(blocks) if other == tokens}
+    return len(tokens) <= REFRAIN_WORDS and any(places.isdisjoint((place - 1, place + 1)) for place in places)
 
 
 class Judge:
@@ -110,6 +123,12 @@ class Judge:
         judged = [(block, words(block.text)) for block in blocks]
         echoes = set(_echoes(judged))
         listed = dict(link_lists(judged, self._rules))
+        gone = {*listed, *echoes}
+        ruled = [
+            self._whole(block, tokens) if tokens and place not in gone else None
+            for place, (block, tokens) in enumerate(judged)
+        ]
+        neighbours = Neighbours(judged, ruled, gone)
         rest: list[Judged] = []
         for place, (block, tokens) in enumerate(judged):
             if place in listed:
@@ -118,33 +137,39 @@ class Judge:
             if place in echoes:
                 yield Cut(block.start, block.end, "interface", "any.echo")
                 continue
-            rule = self._whole(block, tokens) if tokens else None
+            rule = ruled[place]
+            if rule is not None and (why := neighbours.story(place)):
+                self._keep(block, rule.id, why)
+                rule = None
             if rule is not None and rule.edge is None:
                 near = place < EDGE or len(judged) - place <= 2 * EDGE
                 credit = credit_line(block) if near else None
                 if credit is not None:
                     self.credits.append(credit)
-                yield credit.cut if credit else Cut(block.start, block.end, rule.kind, rule.id)
+                yield credit.cut if credit else Cut(*neighbours.part(place), rule.kind, rule.id)
             elif cut := date_line(block, tokens, edge=False):
                 yield cut
             else:
                 yield from self._sentences(block, tokens)
-                rest.append(Judged(block, tokens, rule))
+                rest.append(Judged(block, tokens, rule, neighbours.is_fact(place, "byline")))
         yield from self._edges(rest)
 
     def _whole(self, block: Block, tokens: list[str]) -> Rule | None:
-        """The rule of the lexicon by which a whole block goes; one that counts only near an end, if no other does."""
+        """The rule of the lexicon by which a whole block goes.
+
+        One that counts only near an end, or of which only a link may go, if no other fits.
+        """
         if len(block.text) > BLOCK_CHARACTERS:
             return None
-        near_an_end = None
+        second = None
         for finding in self._rules.judge(block.text, tokens, explain=self._explain):
             if finding.why is not None:
                 self._keep(block, finding.rule.id, finding.why)
-            elif finding.rule.edge is None:
+            elif finding.rule.edge is None and not finding.rule.links:
                 return finding.rule
             else:
-                near_an_end = near_an_end or finding.rule
-        return near_an_end
+                second = second or finding.rule
+        return second
 
     def _keep(self, block: Block, rule: str, why: str) -> None:
         if self._explain:
@@ -157,7 +182,7 @@ class Judge:
             found = words(sentence.text)
             if not found or len(sentence.text) > SENTENCE_CHARACTERS or len(sentence.text) == len(block.text):
                 continue
-            for finding in self._rules.sentence(sentence.text, found):
+            for finding in self._rules.sentence(sentence.text, found, block.text):
                 if finding.why is None:
                     yield Cut(sentence.start, sentence.end, finding.rule.kind, finding.rule.id)
                     break
@@ -192,10 +217,10 @@ class Judge:
 
     def _edge_block(self, judged: Judged, near: int) -> Cut | None:
         """The cut of a whole block near an end, to which it counts `near` blocks, from 1."""
-        block, tokens, rule = judged
+        block, tokens, rule, fact = judged
         if rule is not None and rule.edge is not None and near <= rule.edge:
             return Cut(block.start, block.end, rule.kind, rule.id)
-        if not tokens or near > EDGE:
+        if not tokens or near > EDGE or fact:
             return None
         if credit := credit_line(block) or byline(block):
             self.credits.append(credit)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from service.domain.cleaning.headings import LABELLED, is_subhead
 from service.domain.cleaning.lexicon.index import Index
 from service.domain.cleaning.lexicon.rule import Rule
 from service.domain.cleaning.paragraphs import Block
@@ -17,6 +18,10 @@ TAIL_MAX = 100
 """Blocks that a list at the end of a text may hold; longer tails are not looked through."""
 BLURBED_HEADLINES = 4
 """With blurbs between, so many headlines make a list: paragraphs of a story may lack their full stop, too."""
+TITLE_WORDS = 5
+"""Headlines have so many words or more on average; shorter lines below "Recommended" are points of the story."""
+FEWEST_TAGS = 4
+"""Unless they are so many, and without bullets."""
 INSIDE_MAX = 3
 """Headlines without bullets that may go in the middle of a story: more would rather be its own short lines."""
 
@@ -28,10 +33,11 @@ def link_lists(blocks: Sequence[tuple[Block, Words]], rules: Index) -> Iterator[
     at = 0
     while at < len(blocks):
         rule = rules.tail(blocks[at][1])
+        subhead = rule is not None and is_subhead(blocks[at][1])
         at += 1
         if rule is None:
             continue
-        end = _end(blocks, at)
+        end = _end_below_subhead(blocks, at) if subhead else _end(blocks, at)
         yield from ((place, rule) for place in range(at, end))
         at = end
 
@@ -49,6 +55,15 @@ def _end(blocks: Sequence[tuple[Block, Words]], start: int) -> int:
     while end < len(blocks) and end - start <= INSIDE_MAX and _is_headline(blocks[end]):
         end += 1
     return end if end - start <= INSIDE_MAX else start
+
+
+def _end_below_subhead(blocks: Sequence[tuple[Block, Words]], start: int) -> int:
+    """Where the list ends below words that head parts of stories, too: it must end the text and look like links."""
+    rest = blocks[start:]
+    titles = sum(len(tokens) for _, tokens in rest) >= TITLE_WORDS * len(rest)
+    tags = len(rest) >= FEWEST_TAGS and not any(map(_bulleted, rest))
+    facts = any(LABELLED.match(block.text) for block, _ in rest[:2])
+    return len(blocks) if (titles or tags) and not facts and _is_tail(blocks, start) else start
 
 
 def _is_tail(blocks: Sequence[tuple[Block, Words]], start: int) -> bool:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from service.domain.cleaning.lexicon.rule import NEUTRAL, Rule, compiled, languages, rules
 from service.domain.cleaning.paragraphs import lower, words
-from service.domain.cleaning.reporting import reports
+from service.domain.cleaning.reporting import addresses, reports, speaks_of_itself
 from service.domain.cleaning.sharebar import LINKERS
 
 Phrase = tuple[str, ...]
@@ -32,7 +32,10 @@ MORE_WORDS = 12
 """How much may stand before and after an invitation that takes the whole block with it."""
 VOICED = frozenset({"ad", "app", "comments", "consent", "contact", "copyright", "newsletter", "paywall", "share"})
 """Kinds in which the outlet speaks of itself; what others said or did is no such clutter."""
+OTHERS = "it tells what someone else said or did"
 NEAR = "it holds {!r} but reads like a sentence of the story"
+FIGURE = re.compile(r"\W?\d[\d.,:/]*\s?(?:%.*|percent\b.*|per cent\b.*|\S{0,12}\W*)$")
+"""A figure with its unit is what a label tells, no headline: "Video: 8K", "Opinion: 45% in favour"."""
 NAME_WORD = re.compile(r"[^\W_]\S*")
 CASELESS_NAMES = 40
 CASELESS_COMMA = re.compile(r"[،,。、؛]\s?\S+\s\S+\s\S+\s\S")
@@ -137,20 +140,26 @@ class Index:
                 if tuple(tokens[: len(phrase)]) == phrase:
                     yield Finding(rule, _lead_saved(text, tokens[len(phrase) :], phrase, rule))
         hits = self._pattern_words.intersection(tokens)
-        if "©" in text:
+        if "©" in text or "ⓒ" in text:
             hits |= {"©"}
         if hits and text[0] not in QUOTES:
             yield from _match(text, tokens, self._patterns, hits, whole=True, explain=explain)
 
-    def sentence(self, text: str, tokens: list[str]) -> Iterator[Finding]:
-        """What the rules for sentences say of one."""
+    def sentence(self, text: str, tokens: list[str], around: str) -> Iterator[Finding]:
+        """What the rules for sentences say of one, which stands in the block `around`."""
         hits = self.sentence_words.intersection(tokens)
-        if hits and text[0] not in QUOTES:
-            yield from _match(text, tokens, self._sentence_patterns, hits, whole=False, explain=False)
+        for finding in (
+            _match(text, tokens, self._sentence_patterns, hits, whole=False, explain=False)
+            if hits and text[0] not in QUOTES
+            else ()
+        ):
+            voiced = finding.why is None and finding.rule.kind in VOICED and not speaks_of_itself(tokens)
+            told = voiced and reports(lower(around), words(around))
+            yield Finding(finding.rule, OTHERS) if told else finding
 
     def _covers(self, text: str, tokens: list[str]) -> Rule | None:
         """The rule of the longest phrase, if the block consists of phrases, and of numbers, from end to end."""
-        rule = self._cover(tokens)
+        rule = self._cover(tokens) if "%" not in text else None
         return (
             self._cover(words(GLUED.sub(" ", text)))
             if rule is None and len(tokens) <= GLUED_MAX_WORDS and GLUED.search(text)
@@ -197,7 +206,7 @@ def _match(
     explain: bool,
 ) -> Iterator[Finding]:
     """What the pattern rules of the words `hits` say of a block or sentence, to `explain` also why not."""
-    lowered = lower(text)
+    lowered = ""
     tried = set()
     for word in sorted(hits):
         for matcher in patterns[word]:
@@ -205,6 +214,7 @@ def _match(
             if len(tokens) > rule.max_words or rule.id in tried:
                 continue
             tried.add(rule.id)
+            lowered = lowered or lower(text)
             found = _opening(matcher.pattern, lowered, rule, whole=whole) if rule.opens else matcher.find(lowered)
             why = _saved(text, lowered, tokens, matcher, found) if found else NEAR.format(word) if explain else ""
             if why is None or explain:
@@ -219,7 +229,7 @@ def _saved(text: str, lowered: str, tokens: list[str], matcher: Matcher, found: 
     if "names" in matcher.pattern.groupindex and found["names"]:
         return None if reads_like_names(text[slice(*found.span("names"))]) else "it names no one"
     if rule.kind in VOICED and reports(lowered, tokens):
-        return "it tells what someone else said or did"
+        return OTHERS
     return None
 
 
@@ -244,12 +254,15 @@ def _lead_saved(text: str, rest: list[str], phrase: Phrase, rule: Rule) -> str |
     separator = SEPARATOR.match(after)
     headline = after[separator.end() :] if separator else after.lstrip()
     ends = HEADLINE_END.search(headline) is not None and not ABBREVIATION_END.search(headline)
+    shouted = len(phrase) > 1 and text[: match.end()].isupper() and not after.isupper()
     why = None
     if len(rest) > rule.max_words:
         why = f"it goes on for {len(rest)} words"
+    elif separator and FIGURE.match(headline) and (weak or len(phrase[0]) == 1):
+        why = "what follows is a figure"
     elif rule.names:
         why = None if separator and reads_like_names(headline) else "what follows does not read like names"
-    elif separator is None and not rule.bare:
+    elif separator is None and not rule.bare and not shouted:
         why = "no separator follows the phrase"
     elif separator is None and (ends or not _is_upper(headline)):
         why = "what follows reads on like a sentence"
@@ -270,7 +283,8 @@ def _opening(pattern: re.Pattern[str], lowered: str, rule: Rule, *, whole: bool)
         found = pattern.match(lowered, opening.end() if opening else at)
         following = CLAUSE_END.search(lowered, found.end() if found else at)
         if found and rule.sentence and whole and following:
-            return found if len(words(lowered[following.end() :])) <= MORE_WORDS else None
+            rest = words(lowered[following.end() :])
+            return found if len(rest) <= MORE_WORDS and (not rest or addresses(lowered, words(lowered))) else None
         if found or following is None:
             return found
         at = following.end()
@@ -303,7 +317,7 @@ def reads_like_names(text: str) -> bool:
 def index(language: str | None = None) -> Index:
     """The index for one language, its own rules with English and the neutral ones; for an unknown one, all rules."""
     code = (language or "").replace("_", "-").split("-")[0].lower()
-    code = {"nb": "no", "nn": "no", "iw": "he", "in": "id"}.get(code, code)
+    code = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "sr": "hr", "bs": "hr", "sh": "hr"}.get(code, code)
     return _index_of(code if code in languages() else None)
 
 

@@ -10,6 +10,8 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from service.domain.cleaning.paragraphs import lower
+
 FOLDER = Path(__file__).parent
 NEUTRAL = "any"
 
@@ -30,7 +32,8 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     block: a pattern for a whole block, tried if one of `words` (the sign © counts as one) is in the block. With
         `sentence` it is tried on the sentences of longer blocks too, with `opens` it must match where a sentence
         begins: outlets ask their readers in the first words ("Sign up for ..."), stories tell of it further in
-        ("Parents who sign up for ..."). What its group `names` holds, if it has one, must read like names.
+        ("Parents who sign up for ..."). What its group `names` holds, if it has one, must read like names; of a block
+        that ends with its group `link` no more than that goes, unless such blocks stand together.
     span: a pattern for a stretch inside a block, searched if one of `hints` is in the text.
 
     All is lower-cased before it is compared, so phrases and patterns are written in lower case. `edge` limits a rule to
@@ -60,6 +63,16 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def anchored(self) -> bool:
         """Whether the pattern for a block can match nowhere but at its beginning."""
         return self.block is not None and self.block.startswith("^") and not _has_choice(self.block)
+
+    @property
+    def links(self) -> bool:
+        """Whether the pattern for a block finds a link at its end."""
+        return self.block is not None and "(?P<link>" in self.block
+
+    def link(self, text: str) -> int | None:
+        """Where the link begins that ends a block; None without one."""
+        found = compiled(self.block).search(lower(text)) if self.block is not None and self.links else None
+        return found.start("link") if found else None
 
 
 def _has_choice(pattern: str) -> bool:
