@@ -8,6 +8,9 @@ little goes through the whole library. Tests pin the parts used and the equality
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from copy import deepcopy
+
 from lxml.etree import Element, XPath, _Element, strip_elements, strip_tags
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
@@ -37,11 +40,13 @@ _COUNT = XPath("count(descendant::*)")
 _INLINE = frozenset({"hi", "ref", "del", "code", "lb"})
 
 # What is enough, in characters and as a share of all paragraphs of the page. Of 243 pages only a few below these gained
-# from a second look by the whole library, and several above would have lost.
+# from a second look by the whole library, and several above would have lost. A lone block needs more: where every
+# paragraph has a container of its own, the first of them is a frame.
 _SHORTEST = 250
 _SHORT = 600
 _SHARE = 0.5
 _SMALL_SHARE = 0.2
+_LONE_SHARE = 0.8
 
 SHARE_OF_LINKED_BODY = 0.5
 """Below this share of the article that a page gives in its JSON-LD, its own text is taken for an excerpt of it."""
@@ -98,16 +103,63 @@ def _read(tree: HtmlElement) -> tuple[_Element, bool]:
     prose = sum(len(paragraph.text_content().strip()) for paragraph in tree.iter("p"))
     tree = convert_tags(tree, _OPTIONS, None)
     tags = _TAGS if prose >= 3 * _SHORTEST else _TAGS | {"div"}
-    best = Element("body")
+    read: dict[HtmlElement, _Element] = {}
+    best: dict[HtmlElement, _Element] = {}
     for frame in frames(tree):
-        body = _extract(frame, set(tags))
-        length = _length(body)
-        share = length / max(1, prose)
-        if (length >= _SHORT and share >= _SMALL_SHARE) or (length >= _SHORTEST and share >= _SHARE):
-            return body, True
-        if length > _length(best):
-            best = body
-    return best, False
+        if frame in read:
+            continue
+        place = _stand_in(frame)
+        read[place] = _extract(frame, set(tags))
+        pieces = _pieces(place, read)
+        if _is_enough(pieces.values(), prose):
+            return _joined(tree, pieces), True
+        if sum(map(_length, pieces.values())) > sum(map(_length, best.values())):
+            best = pieces
+    return _joined(tree, best), False
+
+
+def _is_enough(texts: Collection[_Element], prose: int) -> bool:
+    """Whether texts are the story of a page that has so many characters of `prose` in paragraphs."""
+    length = sum(map(_length, texts))
+    share = length / max(1, prose)
+    lone = sum(map(len, texts)) < 2 and not any(text.find(".//lb") is not None for text in texts)
+    if lone and share < _LONE_SHARE:
+        return False
+    return (length >= _SHORT and share >= _SMALL_SHARE) or (length >= _SHORTEST and share >= _SHARE)
+
+
+def _stand_in(frame: HtmlElement) -> HtmlElement:
+    """Put a copy in the place of a frame: reading uses up what it reads, and a wider frame has to be read whole."""
+    copy, parent = deepcopy(frame), frame.getparent()
+    if parent is not None:
+        parent.replace(frame, copy)
+    return copy
+
+
+def _pieces(place: HtmlElement, read: dict[HtmlElement, _Element]) -> dict[HtmlElement, _Element]:
+    """The text of a frame, and of those read before that stand apart from it and are parts of the same story."""
+    pieces = {place: read[place]}
+    for other in reversed(read):
+        if all(_apart(other, piece) for piece in pieces) and _of_one_story(other, place):
+            pieces[other] = read[other]
+    return pieces
+
+
+def _apart(one: HtmlElement, other: HtmlElement) -> bool:
+    return one is not other and one not in other.iterancestors() and other not in one.iterancestors()
+
+
+def _of_one_story(other: HtmlElement, place: HtmlElement) -> bool:
+    """Whether frames that stand apart are of one story: one has the headline, or they stand side by side."""
+    return other.getparent() is place.getparent() or any(head.get("rend") == "h1" for head in other.iter("head"))
+
+
+def _joined(tree: HtmlElement, pieces: dict[HtmlElement, _Element]) -> _Element:
+    body = Element("body")
+    for element in tree.iter() if len(pieces) > 1 else pieces:
+        if element in pieces:
+            body.extend(list(pieces[element]))
+    return body
 
 
 def _length(body: _Element) -> int:
