@@ -28,8 +28,9 @@ from trafilatura.xml import delete_element
 from service.domain.cleaning.blocks import body_of, mark_links, without_marks
 from service.domain.cleaning.jsonld import LinkedArticle, paragraphs
 from service.domain.cleaning.lead import find_lead
+from service.domain.cleaning.namedclutter import named_clutter
 from service.domain.cleaning.page import drop_unseen, parse
-from service.domain.cleaning.sections import comment_sections, frames, furniture, named_clutter
+from service.domain.cleaning.sections import comment_sections, frames, furniture
 
 _OPTIONS = Extractor(comments=False)
 _TAGS = frozenset(TAG_CATALOG) | {"table", "td", "th", "tr"}
