@@ -53,6 +53,12 @@ def test_the_free_part_comes_before_the_rest_beside_it() -> None:
     assert texts(f"<div>{free}<div class=article-locked>{paragraphs(*rest)}</div></div>") == [MAYOR, *rest]
 
 
+def test_a_first_column_comes_before_the_text_of_a_like_one() -> None:
+    column = "<div class=row><div class=wpb_text_column><div>{}</div></div></div>"
+    html = column.format(paragraphs(STORY[0])) + column.format(paragraphs(*STORY[1:]))
+    assert extract(f"<body>{html}</body>", url=None).text.split("\n\n") == STORY
+
+
 def test_a_teaser_that_stands_apart_is_no_part_of_the_story() -> None:
     teaser = f"<div class=top><article><h3>Ferry fares</h3><p>{MAYOR}</p></article></div>"
     story = f"<div class=page><div>{HEADLINE}{paragraphs(HARBOUR, ENGINEERS, HARBOUR)}</div></div>"

@@ -151,8 +151,12 @@ def _apart(one: HtmlElement, other: HtmlElement) -> bool:
 
 
 def _of_one_story(other: HtmlElement, place: HtmlElement) -> bool:
-    """Whether frames that stand apart are of one story: one has the headline, or they stand side by side."""
-    return other.getparent() is place.getparent() or any(head.get("rend") == "h1" for head in other.iter("head"))
+    """Whether frames that stand apart are of one story: side by side, the headline in one, or containers alike."""
+    headings = {heading.get("rend") for heading in other.iter("head")}
+    if "h1" in headings or other.getparent() is place.getparent():
+        return True
+    classes = other.get("class")
+    return bool(classes and not headings) and any(above.get("class") == classes for above in place.iterancestors())
 
 
 def _joined(tree: HtmlElement, pieces: dict[HtmlElement, _Element]) -> _Element:
