@@ -69,15 +69,19 @@ def content(
     if article.body is not None and _length(body) < SHARE_OF_LINKED_BODY * len(article.body):
         return body_of(paragraphs(article.body)), True
     if not enough:
-        body = _whole_library(written, body)
+        body = _whole_library(written, body, linked=article.body is not None)
     if lead is not None:
         _put_first(body, lead)
     held.clear()
     return body, False
 
 
-def _whole_library(written: bytes, body: _Element) -> _Element:
-    document = bare_extraction(parse(written), include_comments=False, include_links=True)
+def _whole_library(written: bytes, body: _Element, *, linked: bool) -> _Element:
+    tree = parse(written)
+    if tree is not None and not linked:
+        # It would take a body in the JSON-LD that is none of this page's.
+        strip_elements(tree, "script", with_tail=False)
+    document = bare_extraction(tree, include_comments=False, include_links=True)
     found = getattr(document, "body", None)
     if found is None or _length(found) <= _length(body):
         return body
