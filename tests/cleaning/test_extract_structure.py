@@ -36,6 +36,33 @@ def test_a_list_that_a_sentence_announces_stays() -> None:
     assert "lost chart" in kept(extract(story(announcement, f"<ul>{TEASERS}</ul>"), url=None))
 
 
+def test_a_list_of_news_told_in_a_linked_sentence_each_stays() -> None:
+    digest = "".join(f"<li><a href=/{n}>{sentence}</a></li>" for n, sentence in enumerate((HARBOUR, ENGINEERS, MAYOR)))
+    extracted = extract(page(f"<p>{MAYOR} {HARBOUR}</p><ul>{digest}</ul>"), url=None)
+    assert (cut(extracted), ENGINEERS in extracted.text) == ([], True)
+
+
+def test_a_table_of_linked_names_within_the_story_stays() -> None:
+    cells = "".join(f"<tr><td><a href=/{n}>Ada Quay</a></td><td><a href=/{n}>Ben Pier</a></td></tr>" for n in range(2))
+    assert "Ada Quay | Ben Pier" in kept(extract(story(f"<table>{cells}</table>"), url=None))
+
+
+TITLES = ("The Drowned Quay by Ada Pier", "Salt", "Nine Winters at the Wall", "What the Ferry Took")
+
+
+@pytest.mark.parametrize("title", ["<a href=/x>{}</a>", "<b><a href=/x>{}</a></b>"], ids=["plain", "bold"])
+def test_linked_titles_with_a_paragraph_about_each_stay(title: str) -> None:
+    books = "".join(f"<p>{title.format(name)}</p><p>{ENGINEERS} {name}.</p>" for name in TITLES)
+    blocks = kept(extract(page(f"<p>{HARBOUR}</p>{books}"), url=None)).split("\n\n")
+    assert [name for name in TITLES if name not in blocks] == []
+
+
+def test_single_links_between_the_paragraphs_of_a_story_are_cut() -> None:
+    link = "<p><a href=/x>Ferry fares to rise again in the new year</a></p>"
+    text = kept(extract(page(*(f"<p>{HARBOUR}</p><p>{ENGINEERS} {n}</p>{link}" for n in range(5))), url=None))
+    assert "Ferry fares" not in text
+
+
 def test_headlines_with_a_topic_before_the_link_are_cut_too() -> None:
     teasers = "".join(
         f"<li>Town: <a href=/{n}>Quay to be closed for the whole of winter {n}</a></li>" for n in range(3)

@@ -31,6 +31,7 @@ from service.domain.cleaning.lead import find_lead
 from service.domain.cleaning.namedclutter import named_clutter
 from service.domain.cleaning.page import drop_unseen, parse
 from service.domain.cleaning.sections import comment_sections, frames, furniture
+from service.domain.cleaning.titles import head_titles
 
 _OPTIONS = Extractor(comments=False)
 _TAGS = frozenset(TAG_CATALOG) | {"table", "td", "th", "tr"}
@@ -190,6 +191,7 @@ def _extract(frame: HtmlElement, tags: set[str]) -> _Element:
 def _prune(frame: HtmlElement) -> None:
     for section in furniture(frame):
         delete_element(section)
+    head_titles(frame)
     for _ in range(2):
         before = _elements(frame)
         delete_by_link_density(frame, "div", backtracking=True)
