@@ -91,6 +91,19 @@ def test_a_heading_is_cut_with_the_links_below_it() -> None:
     assert [rule for rule, _ in cut(extracted)] == ["links:heading", "links:p", "links:p"]
 
 
+@pytest.mark.parametrize("after", ["", f"<p>{ENGINEERS}</p>"], ids=["at the end", "within the story"])
+def test_a_heading_goes_with_a_list_that_link_density_cut(after: str) -> None:
+    links = "<ul><li><a href=/1>Ferry fares</a></li><li><a href=/2>Storm</a></li></ul>"
+    text = extract(page(f"<p>{HARBOUR}</p><p>{MAYOR}</p><h4>More on the wall</h4>{links}{after}"), url=None).text
+    assert ("More on the wall" in text, "Storm" in text) == (False, False)
+
+
+def test_a_heading_stays_when_prose_follows_a_box_of_links_below_it() -> None:
+    box = "<div><a href=/1>Ferry fares</a> <a href=/2>Storm</a> <a href=/3>Museum</a></div>"
+    text = extract(page(f"<p>{HARBOUR}</p><h2>Who pays</h2>{box}<p>{ENGINEERS}</p><p>{MAYOR}</p>"), url=None).text
+    assert ("Who pays" in text, "Museum" in text) == (True, False)
+
+
 def test_a_heading_above_a_cut_stays_when_prose_follows() -> None:
     section = f"<h3>Who pays</h3><p><a href=/1>Ferry fares to rise again in the new year</a></p><p>{ENGINEERS}</p>"
     extracted = extract(page(f"<p>{HARBOUR}</p>{section}<p>{MAYOR}</p>"), url=None)

@@ -192,6 +192,7 @@ def _prune(frame: HtmlElement) -> None:
     for section in furniture(frame):
         delete_element(section)
     head_titles(frame)
+    headed = [(heading, heading.getnext()) for heading in frame.iter("head")]
     for _ in range(2):
         before = _elements(frame)
         delete_by_link_density(frame, "div", backtracking=True)
@@ -199,10 +200,19 @@ def _prune(frame: HtmlElement) -> None:
         delete_by_link_density(frame, "p")
         if _elements(frame) == before:
             break
+    for heading, below in headed:
+        if below is not None and below.getparent() is None and _heads_nothing(heading, below):
+            delete_element(heading)
     for table in [table for table in frame.iter("table") if link_density_test_tables(table)]:
         delete_element(table, keep_tail=False)
     mark_links(frame)
     strip_tags(frame, "span")
+
+
+def _heads_nothing(heading: HtmlElement, gone: HtmlElement) -> bool:
+    """Whether a heading was that of the links that stood below it; a box of links may be put under one of the story."""
+    left = heading.getnext()
+    return gone.tag == "list" or (gone.tag == "div" and (left is None or left.tag == "head"))
 
 
 def _elements(frame: HtmlElement) -> int:
