@@ -114,9 +114,9 @@ def _read(tree: HtmlElement) -> tuple[_Element, bool]:
     for frame in frames(tree):
         if frame in read:
             continue
-        place = _stand_in(frame)
-        read[place] = _extract(frame, set(tags))
-        pieces = _pieces(place, read)
+        # Reading uses up what it reads, and a wider frame has to be read whole.
+        read[frame] = _extract(deepcopy(frame), set(tags))
+        pieces = _pieces(frame, read)
         if _is_enough(pieces.values(), prose):
             return _joined(tree, pieces), True
         if sum(map(_length, pieces.values())) > sum(map(_length, best.values())):
@@ -134,19 +134,11 @@ def _is_enough(texts: Collection[_Element], prose: int) -> bool:
     return (length >= _SHORT and share >= _SMALL_SHARE) or (length >= _SHORTEST and share >= _SHARE)
 
 
-def _stand_in(frame: HtmlElement) -> HtmlElement:
-    """Put a copy in the place of a frame: reading uses up what it reads, and a wider frame has to be read whole."""
-    copy, parent = deepcopy(frame), frame.getparent()
-    if parent is not None:
-        parent.replace(frame, copy)
-    return copy
-
-
-def _pieces(place: HtmlElement, read: dict[HtmlElement, _Element]) -> dict[HtmlElement, _Element]:
+def _pieces(frame: HtmlElement, read: dict[HtmlElement, _Element]) -> dict[HtmlElement, _Element]:
     """The text of a frame, and of those read before that stand apart from it and are parts of the same story."""
-    pieces = {place: read[place]}
+    pieces = {frame: read[frame]}
     for other in reversed(read):
-        if all(_apart(other, piece) for piece in pieces) and _of_one_story(other, place):
+        if all(_apart(other, piece) for piece in pieces) and _of_one_story(other, frame):
             pieces[other] = read[other]
     return pieces
 
@@ -155,16 +147,17 @@ def _apart(one: HtmlElement, other: HtmlElement) -> bool:
     return one is not other and one not in other.iterancestors() and other not in one.iterancestors()
 
 
-def _of_one_story(other: HtmlElement, place: HtmlElement) -> bool:
+def _of_one_story(other: HtmlElement, frame: HtmlElement) -> bool:
     """Whether frames that stand apart are of one story: side by side, the headline in one, or containers alike."""
     headings = {heading.get("rend") for heading in other.iter("head")}
-    if "h1" in headings or other.getparent() is place.getparent():
+    if "h1" in headings or other.getparent() is frame.getparent():
         return True
     classes = other.get("class")
-    return bool(classes and not headings) and any(above.get("class") == classes for above in place.iterancestors())
+    return bool(classes and not headings) and any(above.get("class") == classes for above in frame.iterancestors())
 
 
 def _joined(tree: HtmlElement, pieces: dict[HtmlElement, _Element]) -> _Element:
+    """The texts of frames as one, in the order of the page."""
     body = Element("body")
     for element in tree.iter() if len(pieces) > 1 else pieces:
         if element in pieces:
