@@ -36,6 +36,33 @@ def test_a_list_that_a_sentence_announces_stays() -> None:
     assert "lost chart" in kept(extract(story(announcement, f"<ul>{TEASERS}</ul>"), url=None))
 
 
+def test_a_list_of_news_told_in_a_linked_sentence_each_stays() -> None:
+    digest = "".join(f"<li><a href=/{n}>{sentence}</a></li>" for n, sentence in enumerate((HARBOUR, ENGINEERS, MAYOR)))
+    extracted = extract(page(f"<p>{MAYOR} {HARBOUR}</p><ul>{digest}</ul>"), url=None)
+    assert (cut(extracted), ENGINEERS in extracted.text) == ([], True)
+
+
+def test_a_table_of_linked_names_within_the_story_stays() -> None:
+    cells = "".join(f"<tr><td><a href=/{n}>Ada Quay</a></td><td><a href=/{n}>Ben Pier</a></td></tr>" for n in range(2))
+    assert "Ada Quay | Ben Pier" in kept(extract(story(f"<table>{cells}</table>"), url=None))
+
+
+TITLES = ("The Drowned Quay by Ada Pier", "Salt", "Nine Winters at the Wall", "What the Ferry Took")
+
+
+@pytest.mark.parametrize("title", ["<a href=/x>{}</a>", "<b><a href=/x>{}</a></b>"], ids=["plain", "bold"])
+def test_linked_titles_with_a_paragraph_about_each_stay(title: str) -> None:
+    books = "".join(f"<p>{title.format(name)}</p><p>{ENGINEERS} {name}.</p>" for name in TITLES)
+    blocks = kept(extract(page(f"<p>{HARBOUR}</p>{books}"), url=None)).split("\n\n")
+    assert [name for name in TITLES if name not in blocks] == []
+
+
+def test_single_links_between_the_paragraphs_of_a_story_are_cut() -> None:
+    link = "<p><a href=/x>Ferry fares to rise again in the new year</a></p>"
+    text = kept(extract(page(*(f"<p>{HARBOUR}</p><p>{ENGINEERS} {n}</p>{link}" for n in range(5))), url=None))
+    assert "Ferry fares" not in text
+
+
 def test_headlines_with_a_topic_before_the_link_are_cut_too() -> None:
     teasers = "".join(
         f"<li>Town: <a href=/{n}>Quay to be closed for the whole of winter {n}</a></li>" for n in range(3)
@@ -62,6 +89,19 @@ def test_a_heading_is_cut_with_the_links_below_it() -> None:
     )
     extracted = extract(page(f"<p>{HARBOUR}</p><p>{ENGINEERS}</p><p>{MAYOR}</p>{below}"), url=None)
     assert [rule for rule, _ in cut(extracted)] == ["links:heading", "links:p", "links:p"]
+
+
+@pytest.mark.parametrize("after", ["", f"<p>{ENGINEERS}</p>"], ids=["at the end", "within the story"])
+def test_a_heading_goes_with_a_list_that_link_density_cut(after: str) -> None:
+    links = "<ul><li><a href=/1>Ferry fares</a></li><li><a href=/2>Storm</a></li></ul>"
+    text = extract(page(f"<p>{HARBOUR}</p><p>{MAYOR}</p><h4>More on the wall</h4>{links}{after}"), url=None).text
+    assert ("More on the wall" in text, "Storm" in text) == (False, False)
+
+
+def test_a_heading_stays_when_prose_follows_a_box_of_links_below_it() -> None:
+    box = "<div><a href=/1>Ferry fares</a> <a href=/2>Storm</a> <a href=/3>Museum</a></div>"
+    text = extract(page(f"<p>{HARBOUR}</p><h2>Who pays</h2>{box}<p>{ENGINEERS}</p><p>{MAYOR}</p>"), url=None).text
+    assert ("Who pays" in text, "Museum" in text) == (True, False)
 
 
 def test_a_heading_above_a_cut_stays_when_prose_follows() -> None:

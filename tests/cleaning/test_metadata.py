@@ -115,3 +115,31 @@ def test_the_page_wins_over_a_body_in_json_ld_that_says_no_more() -> None:
     extracted = extract(page(f"<p>{HARBOUR}</p><p>{ENGINEERS}</p>", head=head), url=None)
     assert extracted.text == f"{HARBOUR}\n\n{ENGINEERS}"
     assert extracted.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("other", "taken"),
+    [
+        ({"headline": "Ferry fares to rise again"}, False),
+        ({"headline": "Ferry", "url": "https://news.example.org/ferry"}, False),
+        ({"headline": "Quay closed for the winter after storm"}, True),
+        ({"headline": "Storm", "mainEntityOfPage": {"@id": "https://news.example.org/coast/quay/"}}, True),
+    ],
+    ids=["another headline", "another address", "the headline", "the address"],
+)
+def test_of_several_articles_in_json_ld_a_body_is_taken_from_the_pages_own(
+    other: dict[str, object], taken: bool
+) -> None:
+    own = {"@type": "NewsArticle", "headline": "Quay closed for the winter"}
+    body = {"@type": "NewsArticle", "articleBody": f"{ENGINEERS} {MAYOR} {ENGINEERS}", **other}
+    head = "<title>Quay closed for the winter | Gazette</title><link rel=canonical href=/coast/quay>" + linked(
+        [own, body]
+    )
+    text = extract(page(f"<p>{HARBOUR}</p>", head=head), url=None).text
+    assert (ENGINEERS in text) is taken
+
+
+def test_what_an_article_of_another_page_says_is_not_taken_for_this_page() -> None:
+    other = {"@type": "NewsArticle", "headline": "Ferry fares", "articleBody": MAYOR, "author": "Ben Pier"}
+    own = {"@type": "NewsArticle", "headline": "Harbour wall", "author": "Ada Quay"}
+    assert metadata("<title>Harbour wall</title>" + linked([other, own])).author == "Ada Quay"

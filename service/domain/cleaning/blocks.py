@@ -15,6 +15,8 @@ _LINK = re.compile(f"{LINK_START}([^{LINK_END}]*){LINK_END}?")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1d\x1f\x7f\ufffe\uffff]")
 _LINE_TAGS = frozenset({"item", "row", "lb", "p", "head", "quote", "list", "table", "code"})
 _LINE = "\x1e"
+CELL = " | "
+"""What divides the cells of a table's row."""
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
@@ -102,7 +104,7 @@ def _pieces(element: _Element) -> Iterator[str]:
     if line:
         yield _LINE
     elif element.tag == "cell" and element.getprevious() is not None:
-        yield " | "
+        yield CELL
     if element.text:
         yield element.text
     for child in element:

@@ -8,6 +8,9 @@ little goes through the whole library. Tests pin the parts used and the equality
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from copy import deepcopy
+
 from lxml.etree import Element, XPath, _Element, strip_elements, strip_tags
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
@@ -25,8 +28,10 @@ from trafilatura.xml import delete_element
 from service.domain.cleaning.blocks import body_of, mark_links, without_marks
 from service.domain.cleaning.jsonld import LinkedArticle, paragraphs
 from service.domain.cleaning.lead import find_lead
+from service.domain.cleaning.namedclutter import named_clutter
 from service.domain.cleaning.page import drop_unseen, parse
-from service.domain.cleaning.sections import comment_sections, frames, furniture, named_clutter
+from service.domain.cleaning.sections import comment_sections, frames, furniture
+from service.domain.cleaning.titles import head_titles
 
 _OPTIONS = Extractor(comments=False)
 _TAGS = frozenset(TAG_CATALOG) | {"table", "td", "th", "tr"}
@@ -37,11 +42,13 @@ _COUNT = XPath("count(descendant::*)")
 _INLINE = frozenset({"hi", "ref", "del", "code", "lb"})
 
 # What is enough, in characters and as a share of all paragraphs of the page. Of 243 pages only a few below these gained
-# from a second look by the whole library, and several above would have lost.
+# from a second look by the whole library, and several above would have lost. A lone block needs more: where every
+# paragraph has a container of its own, the first of them is a frame.
 _SHORTEST = 250
 _SHORT = 600
 _SHARE = 0.5
 _SMALL_SHARE = 0.2
+_LONE_SHARE = 0.8
 
 SHARE_OF_LINKED_BODY = 0.5
 """Below this share of the article that a page gives in its JSON-LD, its own text is taken for an excerpt of it."""
@@ -63,15 +70,19 @@ def content(
     if article.body is not None and _length(body) < SHARE_OF_LINKED_BODY * len(article.body):
         return body_of(paragraphs(article.body)), True
     if not enough:
-        body = _whole_library(written, body)
+        body = _whole_library(written, body, linked=article.body is not None)
     if lead is not None:
         _put_first(body, lead)
     held.clear()
     return body, False
 
 
-def _whole_library(written: bytes, body: _Element) -> _Element:
-    document = bare_extraction(parse(written), include_comments=False, include_links=True)
+def _whole_library(written: bytes, body: _Element, *, linked: bool) -> _Element:
+    tree = parse(written)
+    if tree is not None and not linked:
+        # It would take a body in the JSON-LD that is none of this page's.
+        strip_elements(tree, "script", with_tail=False)
+    document = bare_extraction(tree, include_comments=False, include_links=True)
     found = getattr(document, "body", None)
     if found is None or _length(found) <= _length(body):
         return body
@@ -98,16 +109,60 @@ def _read(tree: HtmlElement) -> tuple[_Element, bool]:
     prose = sum(len(paragraph.text_content().strip()) for paragraph in tree.iter("p"))
     tree = convert_tags(tree, _OPTIONS, None)
     tags = _TAGS if prose >= 3 * _SHORTEST else _TAGS | {"div"}
-    best = Element("body")
+    read: dict[HtmlElement, _Element] = {}
+    best: dict[HtmlElement, _Element] = {}
     for frame in frames(tree):
-        body = _extract(frame, set(tags))
-        length = _length(body)
-        share = length / max(1, prose)
-        if (length >= _SHORT and share >= _SMALL_SHARE) or (length >= _SHORTEST and share >= _SHARE):
-            return body, True
-        if length > _length(best):
-            best = body
-    return best, False
+        if frame in read:
+            continue
+        # Reading uses up what it reads, and a wider frame has to be read whole.
+        read[frame] = _extract(deepcopy(frame), set(tags))
+        pieces = _pieces(frame, read)
+        if _is_enough(pieces.values(), prose):
+            return _joined(tree, pieces), True
+        if sum(map(_length, pieces.values())) > sum(map(_length, best.values())):
+            best = pieces
+    return _joined(tree, best), False
+
+
+def _is_enough(texts: Collection[_Element], prose: int) -> bool:
+    """Whether texts are the story of a page that has so many characters of `prose` in paragraphs."""
+    length = sum(map(_length, texts))
+    share = length / max(1, prose)
+    lone = sum(map(len, texts)) < 2 and not any(text.find(".//lb") is not None for text in texts)
+    if lone and share < _LONE_SHARE:
+        return False
+    return (length >= _SHORT and share >= _SMALL_SHARE) or (length >= _SHORTEST and share >= _SHARE)
+
+
+def _pieces(frame: HtmlElement, read: dict[HtmlElement, _Element]) -> dict[HtmlElement, _Element]:
+    """The text of a frame, and of those read before that stand apart from it and are parts of the same story."""
+    pieces = {frame: read[frame]}
+    for other in reversed(read):
+        if all(_apart(other, piece) for piece in pieces) and _of_one_story(other, frame):
+            pieces[other] = read[other]
+    return pieces
+
+
+def _apart(one: HtmlElement, other: HtmlElement) -> bool:
+    return one is not other and one not in other.iterancestors() and other not in one.iterancestors()
+
+
+def _of_one_story(other: HtmlElement, frame: HtmlElement) -> bool:
+    """Whether frames that stand apart are of one story: side by side, the headline in one, or containers alike."""
+    headings = {heading.get("rend") for heading in other.iter("head")}
+    if "h1" in headings or other.getparent() is frame.getparent():
+        return True
+    classes = other.get("class")
+    return bool(classes and not headings) and any(above.get("class") == classes for above in frame.iterancestors())
+
+
+def _joined(tree: HtmlElement, pieces: dict[HtmlElement, _Element]) -> _Element:
+    """The texts of frames as one, in the order of the page."""
+    body = Element("body")
+    for element in tree.iter() if len(pieces) > 1 else pieces:
+        if element in pieces:
+            body.extend(list(pieces[element]))
+    return body
 
 
 def _length(body: _Element) -> int:
@@ -129,6 +184,8 @@ def _extract(frame: HtmlElement, tags: set[str]) -> _Element:
 def _prune(frame: HtmlElement) -> None:
     for section in furniture(frame):
         delete_element(section)
+    head_titles(frame)
+    headed = [(heading, heading.getnext()) for heading in frame.iter("head")]
     for _ in range(2):
         before = _elements(frame)
         delete_by_link_density(frame, "div", backtracking=True)
@@ -136,10 +193,19 @@ def _prune(frame: HtmlElement) -> None:
         delete_by_link_density(frame, "p")
         if _elements(frame) == before:
             break
+    for heading, below in headed:
+        if below is not None and below.getparent() is None and _heads_nothing(heading, below):
+            delete_element(heading)
     for table in [table for table in frame.iter("table") if link_density_test_tables(table)]:
         delete_element(table, keep_tail=False)
     mark_links(frame)
     strip_tags(frame, "span")
+
+
+def _heads_nothing(heading: HtmlElement, gone: HtmlElement) -> bool:
+    """Whether a heading was that of the links that stood below it; a box of links may be put under one of the story."""
+    left = heading.getnext()
+    return gone.tag == "list" or (gone.tag == "div" and (left is None or left.tag == "head"))
 
 
 def _elements(frame: HtmlElement) -> int:

@@ -25,7 +25,7 @@ def find_lead(tree: HtmlElement, description: str | None) -> str | None:
     On 243 pages this found 22 of the 35 leads that the extractor had missed, and nothing that was not one.
     """
     headline = next(tree.iter("h1"), None)
-    wanted = _words(description or "")
+    wanted = words(description or "")
     if headline is None or not wanted:
         return None
     for seen, element in enumerate(_following(headline)):
@@ -36,7 +36,7 @@ def find_lead(tree: HtmlElement, description: str | None) -> str | None:
         text = " ".join(element.text_content().split())
         if not _SHORTEST <= len(text) <= _LONGEST or text.endswith("...") or not _PROSE.search(text):
             continue
-        if _says_the_same(_words(text), wanted):
+        if _says_the_same(words(text), wanted):
             return text
     return None
 
@@ -53,5 +53,6 @@ def _says_the_same(words: set[str], wanted: set[str]) -> bool:
     return len(words & wanted) >= _SAME * shorter and 2 * len(wanted) >= len(words)
 
 
-def _words(text: str) -> set[str]:
+def words(text: str) -> set[str]:
+    """The words of a text in lower case."""
     return set(_WORD.findall(text.casefold()))

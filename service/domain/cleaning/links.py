@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from service.domain.cleaning.blocks import Block
+from service.domain.cleaning.blocks import CELL, Block
 from service.domain.model import RemovedSpan
 
 # Tuned on 243 news pages: of the blocks over these shares nine in ten were no part of the story.
@@ -18,6 +18,7 @@ HEADLINE_AMONG = 4  # the first blocks, of which one may be the headline
 _WORD = re.compile(r"\w+")
 _ADDRESS = re.compile(r"(?:\S+\s+)?(?:https?://|www\.|@)\S+|\S+@\S+|\[?\d+\]\s.+")
 _SENTENCE = re.compile(r".{100,}[.!?؟。！？।][\"'”“»«’)]*", re.DOTALL)
+_TOLD = re.compile(r".{60,}[.。।۔][\"'”“»«’)]*", re.DOTALL)
 _ANNOUNCING = re.compile(r".{1,60}(?::|：|…|\.\.\.)", re.DOTALL)
 
 
@@ -59,23 +60,28 @@ def _linked(blocks: Sequence[Block], index: int) -> str | None:
     # Addresses, references and whole sentences are set as links by their authors.
     if _ADDRESS.fullmatch(block.text) or _SENTENCE.fullmatch(block.text):
         return None
+    if block.tag == "table" and _announced(blocks, index):
+        return None
     return f"links:{block.tag}"
 
 
 def _is_link_list(block: Block) -> bool:
+    """Whether a list is one of linked headlines. News told in a sentence each are none: headlines have no full stop."""
     return (
         len(block.text) <= LONGEST_LIST
         and block.linked_share >= LINKED_LIST
         and all(line.linked > 0.5 * line.written for line in block.lines)
+        and 2 * sum(_TOLD.fullmatch(line.text) is not None for line in block.lines) <= len(block.lines)
     )
 
 
 def _announced(blocks: Sequence[Block], index: int) -> bool:
-    """Whether a list is one of the story's own: between paragraphs, and announced or of names rather than headlines."""
+    """Whether a list or table is the story's own: between paragraphs, and announced or of names, not headlines."""
     if index == 0 or index + 1 == len(blocks) or blocks[index - 1].tag != "p" or blocks[index + 1].tag != "p":
         return False
     block, before = blocks[index], blocks[index - 1].text
-    names = len(block.text.split()) < 4 * len(block.lines)
+    items = block.text.replace(CELL, "\n").splitlines() if block.tag == "table" else block.lines
+    names = len(block.text.split()) < 4 * len(items)
     return names or (before.endswith(":") and len(before) > 60)
 
 

@@ -1,4 +1,4 @@
-"""Which parts of a page are what, by the names their authors gave them: comments, furniture, clutter, the frame.
+"""Which parts of a page are what, by the names their authors gave them: comments, furniture, the frame.
 
 Names that mean no text of the story at all, and those of the frame, are trafilatura's (Apache-2.0, `trafilatura.xpaths`
 of version 2.3.1), as regular expressions over one walk of the tree instead of XPath over thirty.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -43,34 +42,6 @@ _HIDDEN_CLASS = re.compile(
 )
 _HIDDEN_STYLE = re.compile("hidden|display: ?none")
 
-# Names of parts that trafilatura keeps, as they stand within the story: cut, but on record. Matched against id and
-# classes in lower case, words divided by hyphens.
-_CLUTTER = {
-    "photo:caption": re.compile(
-        r"\b(?:image|img|photo|foto|picture|bild|absatzbild|media|figure|video)-+(?:\w+-+)?"
-        r"(?:info(?:text)?|desc(?:ription)?|credits?|legende?|copyright|unterschrift|source)\b"
-        r"|bildunterschrift|bildtext|bildquelle|didascalia|fotobijschrift|photo-?credit|\blegende?\b|image-description"
-    ),
-    "date:meta": re.compile(
-        r"\b(?:article|post|entry|story)-*(?:info|meta|infos|dates?|time)\b|read(?:ing)?-time|publish(?:ed)?-?(?:date|time)"
-        r"|^(?:dates?|datum|fecha|stand)\b"
-    ),
-    "teaser:box": re.compile(
-        r"\b(?:promo|recirc\w*|recommend\w*|read-?more|also-?(?:read|like)|see-?also|latest|trending|most-?read|popular"
-        r"|explore|further-?reading|onward|upsell|recent-?(?:news|posts|stories|articles)|weiterlesen|lire-?aussi"
-        r"|leggi-?anche|lees-?ook|leia-?tambem|lea-?tambien)\b"
-    ),
-    "newsletter:box": re.compile(
-        r"\b(?:subscri(?:be|ption)|sign-?up|cta|call-to-action|app-?(?:promo|store|bottom\w*))\b"
-    ),
-    "ad:disclosure": re.compile(r"\b(?:disclaimer|disclosure|affiliate)\b"),
-    "interface:box": re.compile(
-        r"\b(?:print-?(?:header|box|only)|cite-?(?:wrapper|article\w*)|citewrapper|feedback|tag-?box|schlagw\w+|keywords"
-        r"|audio-?(?:player|share)|right-?(?:rail|col(?:umn)?|bar|box|bx|wrap(?:per)?)|translation-notice)\b"
-    ),
-}
-_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|_+|-{2,}")
-_LARGEST_SHARE = 0.2
 _SHORTEST_PARAGRAPH = 25
 
 
@@ -96,20 +67,6 @@ def furniture(frame: HtmlElement) -> list[HtmlElement]:
     small = {element for element in found if 2 * lengths[element] <= whole}
     outer = [element for element in small if not any(above in small for above in element.iterancestors())]
     return outer if whole - sum(lengths[element] for element in outer) > whole / 7 else []
-
-
-def named_clutter(frame: HtmlElement) -> dict[HtmlElement, str]:
-    """Parts of a frame that their names say to be clutter, each with its rule; none that holds much of the text."""
-    named = {}
-    rule_of = cache(_clutter_rule)  # a page repeats its names
-    for element in frame.iterdescendants("div", "section", "p", "list", "header", "span"):
-        names = element.get("class", ""), element.get("id", "")
-        if any(names) and (rule := rule_of(" ".join(names))):
-            named[element] = rule
-    if named:
-        most = _LARGEST_SHARE * len(frame.text_content())
-        named = {element: rule for element, rule in named.items() if len(element.text_content()) <= most}
-    return named
 
 
 def frames(tree: HtmlElement) -> Iterator[HtmlElement]:
@@ -207,11 +164,6 @@ def _is_hidden(element: HtmlElement, classes: str, identity: str) -> bool:
         or bool(_HIDDEN_STYLE.search(element.get("style", "")))
         or (identity or classes).startswith("reply-")
     )
-
-
-def _clutter_rule(names: str) -> str | None:
-    words = _WORDS.sub("-", names).lower()
-    return next((rule for rule, pattern in _CLUTTER.items() if pattern.search(words)), None)
 
 
 _CONTENT_ID = re.compile("(?:entry|article|art)-content|article__content|article(?:-|__)?body|articleBody|body-text")
