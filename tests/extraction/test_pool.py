@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from service.domain.cleaning.prescan import PageLimits
 from service.domain.errors import ExtractionFailed, ExtractionKilled, Overloaded, Unavailable
@@ -50,10 +51,12 @@ def test_a_page_over_the_time_limit_is_killed_and_the_message_says_so(pool: Chil
 
 
 @pytest.mark.parametrize("page", ["eat", "parse"])
-def test_a_page_over_the_memory_limit_is_killed_and_the_message_says_so(pool: ChildExtractor, page: str) -> None:
+def test_a_page_over_the_memory_limit_is_killed_and_the_message_says_so(page: str) -> None:
+    pool = ChildExtractor(structs.replace(LIMITS, seconds=20), children=1, target=TARGET)
     with pytest.raises(ExtractionKilled, match="64 MB"):
         pool.extract(page, url=None)
     assert pool.extract("next", url=None).text == "next"
+    pool.close()
 
 
 def test_a_child_that_crashes_costs_only_its_page(pool: ChildExtractor) -> None:
