@@ -162,3 +162,12 @@ def test_an_appeal_for_money_goes_with_all_its_sentences_but_not_the_paragraph_b
     assert clean(f"{STORY}\n\n{END}\n\n{appeal}").text == f"{STORY}\n\n{END}"
     mixed = f"{STORY}\n\n{END} Sign up for our newsletter."
     assert clean(mixed).text == f"{STORY}\n\n{END}"
+
+
+def test_sentences_of_clutter_are_cut_from_a_story_that_was_run_together_into_one_block() -> None:
+    story = " ".join(
+        f"The council of ward {number} met on Monday and agreed to pay for the bridge, its chairman said."
+        for number in range(9)
+    )
+    notice = "Do you have information you want to share with the Harbour Post? Follow Ann Lee on Twitter at @annlee."
+    assert clean(f"{story} {notice}").text == story

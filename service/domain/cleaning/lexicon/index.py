@@ -32,6 +32,9 @@ MORE_WORDS = 12
 """How much may stand before and after an invitation that takes the whole block with it."""
 VOICED = frozenset({"ad", "app", "comments", "consent", "contact", "copyright", "newsletter", "paywall", "share"})
 """Kinds in which the outlet speaks of itself; what others said or did is no such clutter."""
+PARAGRAPH = 500
+"""Characters of a paragraph in which who speaks in one sentence speaks in the next. In a whole story that was run
+together into one block somebody always said something: there a sentence is judged by itself."""
 OTHERS = "it tells what someone else said or did"
 NEAR = "it holds {!r} but reads like a sentence of the story"
 FIGURE = re.compile(r"\W?\d[\d.,:/]*\s?(?:%.*|percent\b.*|per cent\b.*|\S{0,12}\W*)$")
@@ -154,7 +157,7 @@ class Index:
             else ()
         ):
             voiced = finding.why is None and finding.rule.kind in VOICED and not speaks_of_itself(tokens)
-            told = voiced and reports(lower(around), words(around))
+            told = voiced and len(around) <= PARAGRAPH and reports(lower(around), words(around))
             yield Finding(finding.rule, OTHERS) if told else finding
 
     def _covers(self, text: str, tokens: list[str]) -> Rule | None:
