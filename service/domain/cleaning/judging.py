@@ -75,8 +75,9 @@ def _echoes(blocks: list[tuple[Block, list[str]]]) -> Iterator[int]:
     Stories repeat themselves, too (the same question to many people): elsewhere a block is a repetition only of one
     that stands near it broken off as well ("A crane lifts the first ... more").
     """
+    refrains = _refrains([tokens for _, tokens in blocks])
     for place, ((_, before), (_, tokens)) in enumerate(pairwise(blocks), start=1):
-        if tokens == before and len(tokens) >= ECHO_WORDS and not _is_refrain(blocks, tokens):
+        if tokens == before and len(tokens) >= ECHO_WORDS and tuple(tokens) not in refrains:
             yield place
     for place, (block, tokens) in enumerate(blocks):
         if len(tokens) <= SHORTENED_WORDS or not any(dots in block.text[-SHORTENED_END:] for dots in ("…", "...")):
@@ -89,10 +90,10 @@ def _echoes(blocks: list[tuple[Block, list[str]]]) -> Iterator[int]:
                 yield from (place, *whole[1:])
 
 
-def _is_refrain(blocks: list[tuple[Block, list[str]]], tokens: list[str]) -> bool:
-    """Whether a short line also stands where no line like it is beside it."""
-    places = {place for place, (_, other) in enumerate(blocks) if other == tokens}
-    return len(tokens) <= REFRAIN_WORDS and any(places.isdisjoint((place - 1, place + 1)) for place in places)
+def _refrains(lines: list[list[str]]) -> set[tuple[str, ...]]:
+    """The short lines that somewhere stand with no line like them beside them."""
+    around = zip([[], *lines], lines, [*lines[1:], []], strict=False)
+    return {tuple(line) for before, line, after in around if len(line) <= REFRAIN_WORDS and line not in (before, after)}
 
 
 class Judge:
