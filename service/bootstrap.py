@@ -10,6 +10,7 @@ from service.domain.cleaning.prescan import PageLimits
 from service.domain.fingerprint.make import fingerprint
 from service.domain.fingerprint.parameters import FingerprintParameters
 from service.extraction.pool import ChildExtractor, ExtractionLimits
+from service.permutations import drawn_apart
 from service.settings import Settings
 from service.store.open import migrate as migrate_store
 from service.store.open import open_store
@@ -47,9 +48,11 @@ def preload(settings: Settings) -> None:
     first to decode a type, as those of the lexicon files.
     """
     story = "The harbour froze on Monday – for the first time in twenty years – and the ferries stayed in port."
-    cleaned = clean(f"{story}\n\nShare Facebook Twitter E-Mail Print\n\n2 March 2026 (AFP)")
-    fingerprint(cleaned.text, fingerprint_parameters(settings))
-    canonical_url("https://www.example.org/")
+    parameters = fingerprint_parameters(settings)
+    with drawn_apart(parameters):
+        cleaned = clean(f"{story}\n\nShare Facebook Twitter E-Mail Print\n\n2 March 2026 (AFP)")
+        canonical_url("https://www.example.org/")
+    fingerprint(cleaned.text, parameters)
 
 
 def migrate(settings: Settings) -> list[str]:

@@ -16,6 +16,9 @@ from service.domain.fingerprint.shingles import Hashes, mix, multipliers
 from service.domain.matching.parameters import BANDS, ROWS
 from service.domain.model import Keys
 
+Permutations = tuple[NDArray[np.uint32], NDArray[np.uint32]]
+"""Factors and offsets, each uint32[permutations, 1]."""
+_kept: dict[tuple[int, int, str], Permutations] = {}
 _BLOCK = 1024
 """Shingles taken at a time: the products of a block (128 x 1024 x 4 bytes) fit the cache, however long the text."""
 
@@ -53,14 +56,22 @@ def band_keys(signature: NDArray[np.uint32], parameters: FingerprintParameters) 
     return mix((rows * factors).sum(axis=1, dtype=np.uint64)).view(np.int64)
 
 
-@lru_cache(maxsize=8)
-def permutations(parameters: FingerprintParameters) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Take the permutations from datasketch itself, for these parameters, each uint32[permutations, 1]."""
-    # it brings scipy, which takes longer to import than all else together: commands that sign nothing do without
-    from datasketch import MinHash  # noqa: PLC0415
+def permutations(parameters: FingerprintParameters) -> Permutations:
+    """Take the permutations from datasketch itself, for these parameters; once, or not at all where they are kept."""
+    kept = _kept.get((parameters.seed, parameters.permutations, parameters.scheme))
+    if kept is None:
+        # it brings scipy, which takes longer to import than all else together: commands that sign nothing do without
+        from datasketch import MinHash  # noqa: PLC0415
 
-    drawn = MinHash(num_perm=parameters.permutations, seed=parameters.seed, scheme=parameters.scheme).permutations
-    return drawn[0].reshape(-1, 1), drawn[1].reshape(-1, 1)
+        drawn = MinHash(num_perm=parameters.permutations, seed=parameters.seed, scheme=parameters.scheme).permutations
+        kept = drawn[0].reshape(-1, 1), drawn[1].reshape(-1, 1)
+        keep_permutations(parameters, kept)
+    return kept
+
+
+def keep_permutations(parameters: FingerprintParameters, drawn: Permutations) -> None:
+    """Take permutations that another process drew from datasketch for these parameters."""
+    _kept[parameters.seed, parameters.permutations, parameters.scheme] = drawn
 
 
 @lru_cache(maxsize=8)
