@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from service.domain.fingerprint.make import fingerprint
 from service.domain.model import Credits, Story, Submission
-from service.usecases.ports import Draft, Store
+from service.usecases.ports import Store
+from service.usecases.steps import Draft
 
 WORDS, SENTENCE, SENTENCES = 540, 18, 5
 """Words of a story and of a sentence, and sentences of a paragraph."""

@@ -15,7 +15,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from service.domain.errors import TwicetoldError
 from service.domain.model import Relation
-from service.usecases.ports import Outcome, StoreStats
+from service.usecases.steps import Outcome
+from service.usecases.stored import StoreStats
 from service.web.options import RequestSummary
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

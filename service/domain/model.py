@@ -240,7 +240,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
 class Match(Struct, frozen=True, kw_only=True):
     """A tie between two stored stories, as story `a` sees it.
 
-    `a` and `b` are store keys (see `ports.Publication.key`).
+    `a` and `b` are store keys (see `steps.Publication.key`).
     """
 
     a: int

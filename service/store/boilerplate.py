@@ -16,7 +16,8 @@ from msgspec import Struct
 
 from service.domain.model import Relation
 from service.store.session import Row, Session
-from service.usecases.ports import BoilerplateStatus, LearnedBlock, Sighting
+from service.usecases.steps import Sighting
+from service.usecases.stored import BoilerplateStatus, LearnedBlock
 
 STORIES_NEEDED, DAYS_NEEDED, MOST_WORDS = 4, 2, 60
 """Distinct stories and days that make a block boilerplate, and the words of the longest block that can be."""

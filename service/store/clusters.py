@@ -6,7 +6,7 @@ from service.domain.model import Relation
 from service.store.listing import page
 from service.store.rows import CLUSTER_COLUMNS, CLUSTERS, agencies_of, cluster_summary, moment, moment_or_none, stamp
 from service.store.session import Row, Session
-from service.usecases.ports import (
+from service.usecases.stored import (
     ClusterEvent,
     ClusterFilter,
     ClusterMember,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from service.domain.model import VERSION_SHARED, Relation
 from service.store.rows import MEMBER_COLUMNS, member
 from service.store.session import Session
-from service.usecases.ports import Component, Edge, Member
+from service.usecases.steps import Component, Edge, Member
 
 _RELATIONS_THAT_CLUSTER = ", ".join(f"'{relation}'" for relation in Relation if relation.clusters)
 CLUSTERING = (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from service.store.session import Row
-from service.usecases.ports import Page, Position
+from service.usecases.stored import Page, Position
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from service.domain.model import Match, Relation
 from service.store.listing import page
 from service.store.rows import moment_or_none
 from service.store.session import Row, Session
-from service.usecases.ports import MatchedStory, Page, Position
+from service.usecases.stored import MatchedStory, Page, Position
 
 _COLUMNS = (
     "m.a, m.b, m.relation, m.why, m.strength, m.jaccard, m.a_in_b, m.b_in_a, m.longest_run, "

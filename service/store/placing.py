@@ -8,7 +8,8 @@ from datetime import datetime
 
 from service.store.rows import stamp
 from service.store.session import Row, Session
-from service.usecases.ports import ClusterEvent, Placement
+from service.usecases.steps import Placement
+from service.usecases.stored import ClusterEvent
 
 
 def place(session: Session, placement: Placement) -> None:

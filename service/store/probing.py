@@ -13,7 +13,7 @@ from service.domain.matching.parameters import CROWD
 from service.domain.model import Keys
 from service.store.rows import EVIDENCE_COLUMNS, evidence, single_postings
 from service.store.session import Session
-from service.usecases.ports import Evidence, Hit, Probe
+from service.usecases.steps import Evidence, Hit, Probe
 
 POSTINGS_READ = CROWD
 """Postings read of one key. A key of more stories is boilerplate or a text with many copies: the earliest stand

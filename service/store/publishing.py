@@ -22,7 +22,7 @@ from service.store.rows import (
     story_row,
 )
 from service.store.session import Session
-from service.usecases.ports import Draft, Outcome, Publication
+from service.usecases.steps import Draft, Outcome, Publication
 
 _UPDATE_STORY = "ON CONFLICT (key) DO UPDATE SET " + ", ".join(
     f"{column} = excluded.{column}" for column in STORY_COLUMNS.split(", ")[2:]

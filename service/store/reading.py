@@ -21,7 +21,7 @@ from service.store.rows import (
     url_posting,
 )
 from service.store.session import Session
-from service.usecases.ports import ClusterSummary, Page, Position, StoredStory, StoredVersion, StoryFilter
+from service.usecases.stored import ClusterSummary, Page, Position, StoredStory, StoredVersion, StoryFilter
 
 _URLS_READ = 256
 """Stories of one canonical URL that a listing looks through."""

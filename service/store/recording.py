@@ -11,7 +11,7 @@ from service.store import boilerplate, components, placing, probing
 from service.store.publishing import drop_contents
 from service.store.rows import MEMBER_COLUMNS, member
 from service.store.session import Engine, Session
-from service.usecases.ports import Component, Evidence, Member, Placement, Sighting
+from service.usecases.steps import Component, Evidence, Member, Placement, Sighting
 
 _MATCH_COLUMNS = "a, b, relation, why, strength, jaccard, a_in_b, b_in_a, longest_run"
 _REPLACE_MATCH = "ON CONFLICT (a, b) DO UPDATE SET " + ", ".join(

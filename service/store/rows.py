@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from service.domain.matching.clusters import told_at
 from service.domain.model import Credits, Keys, RemovedSpan, Story, Words
 from service.store.session import Row
-from service.usecases.ports import ClusterSummary, Draft, Evidence, Member, StoredStory
+from service.usecases.steps import Draft, Evidence, Member
+from service.usecases.stored import ClusterSummary, StoredStory
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

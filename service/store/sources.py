@@ -5,7 +5,7 @@ from __future__ import annotations
 from service.store import boilerplate
 from service.store.listing import page
 from service.store.session import Row, Session
-from service.usecases.ports import Page, Position, SourceReport, SourceSummary, SourceTie
+from service.usecases.stored import Page, Position, SourceReport, SourceSummary, SourceTie
 
 _TIES_SHOWN = 50
 """Other sources named in a source's report, those with most stories in common."""

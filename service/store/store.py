@@ -10,21 +10,17 @@ from pathlib import Path
 from service.domain.model import Relation
 from service.store import boilerplate, clusters, matches, probing, publishing, reading, recording, sources
 from service.store.session import Engine
-from service.usecases.ports import (
+from service.usecases.ports import Recording
+from service.usecases.steps import Draft, Evidence, Hit, Probe, Publication
+from service.usecases.stored import (
     ClusterEvent,
     ClusterFilter,
     ClusterMember,
     ClusterSummary,
-    Draft,
-    Evidence,
-    Hit,
     LearnedBlock,
     MatchedStory,
     Page,
     Position,
-    Probe,
-    Publication,
-    Recording,
     SourceReport,
     SourceSummary,
     StoredStory,

@@ -9,14 +9,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from service.domain.model import Cleaned, PageMetadata, Relation, Revision, Story
-from service.usecases.ports import (
-    ClusterEvent,
-    ClusterMember,
-    ClusterSummary,
-    MatchedStory,
-    Outcome,
-    Position,
-)
+from service.usecases.steps import Outcome
+from service.usecases.stored import ClusterEvent, ClusterMember, ClusterSummary, MatchedStory, Position
 
 
 class TextSpan(Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from service.domain.cleaning.learned import Block, blocks
-from service.usecases.ports import Draft, Sighting
+from service.usecases.steps import Draft, Sighting
 
 
 def sightings(stories: Mapping[int, Draft]) -> list[Sighting]:

@@ -10,7 +10,8 @@ from service.domain.fingerprint.tokens import Spans
 from service.domain.matching.passages import align, offsets
 from service.domain.model import Passage, Words
 from service.usecases.answers import MatchAnswer, SharedPassage, TextSpan
-from service.usecases.ports import MatchedStory, Page, Store
+from service.usecases.ports import Store
+from service.usecases.stored import MatchedStory, Page
 
 
 def with_passages(

@@ -11,10 +11,12 @@ from service.domain.matching.measure import Shingled
 from service.domain.model import Relation, Submission
 from service.usecases.answers import CompareAnswer, MatchAnswer, MatchesAnswer, NearMiss, SharedPassage, TextSpan
 from service.usecases.evidence import Reader, with_passages
-from service.usecases.ports import Clock, Draft, MatchedStory, Page, Position, Store, StoredStory
+from service.usecases.ports import Clock, Store
 from service.usecases.prepare import Preparation
 from service.usecases.probe import Judged, Subject, probe, verify
 from service.usecases.report import stored_story
+from service.usecases.steps import Draft
+from service.usecases.stored import MatchedStory, Page, Position, StoredStory
 
 OFFERED = 50
 NEAR = 10

@@ -18,7 +18,9 @@ from service.domain.fingerprint.parameters import FingerprintParameters
 from service.domain.model import Extracted, Fingerprint, PageMetadata, Story, Submission
 from service.usecases.answers import CleanAnswer
 from service.usecases.identity import canonical_url
-from service.usecases.ports import Draft, Extractor, LearnedBlock, Observer, Store
+from service.usecases.ports import Extractor, Observer, Store
+from service.usecases.steps import Draft
+from service.usecases.stored import LearnedBlock
 from service.usecases.turns import Turns
 
 FUTURE_TOLERANCE = timedelta(days=1)

@@ -13,7 +13,8 @@ from service.domain.matching.decide import decide
 from service.domain.matching.measure import Shingled
 from service.domain.matching.parameters import CROWD
 from service.domain.model import Fingerprint, Match, Relation, Verdict
-from service.usecases.ports import Draft, Evidence, Hit, Probe, Store
+from service.usecases.ports import Store
+from service.usecases.steps import Draft, Evidence, Hit, Probe
 
 CANDIDATES = 64
 """How many candidates of one text are verified; verifying more found no other true pair on either labelled set."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from service.domain.errors import NotFound
 from service.domain.model import Story
-from service.usecases.ports import Clock, Draft, Position, Store, StoryFilter
+from service.usecases.ports import Clock, Store
 from service.usecases.prepare import Preparation
+from service.usecases.steps import Draft
+from service.usecases.stored import Position, StoryFilter
 from service.usecases.submit import Submit
 
 CHUNK = 100

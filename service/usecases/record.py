@@ -10,8 +10,10 @@ from service.domain.matching.measure import Shingled
 from service.domain.matching.naming import Naming, join_groups, name_groups
 from service.domain.matching.parameters import CROWD, REPRESENTATIVES
 from service.domain.model import Match
-from service.usecases.ports import ClusterEvent, Component, Evidence, Member, Placement, Recording
+from service.usecases.ports import Recording
 from service.usecases.probe import Judged, verify
+from service.usecases.steps import Component, Evidence, Member, Placement
+from service.usecases.stored import ClusterEvent
 
 
 def record(

@@ -12,14 +12,14 @@ from service.domain.matching.changes import changes
 from service.domain.matching.measure import Shingled, measure
 from service.domain.model import Revision
 from service.usecases.answers import ClusterAnswer, StoryAnswer
-from service.usecases.ports import (
+from service.usecases.ports import Store
+from service.usecases.stored import (
     ClusterFilter,
     ClusterSummary,
     Page,
     Position,
     SourceReport,
     SourceSummary,
-    Store,
     StoredStory,
     StoredVersion,
     StoreStats,

@@ -17,10 +17,11 @@ from service.usecases.answers import SubmitAnswer
 from service.usecases.boilerplate import sightings
 from service.usecases.evidence import with_passages
 from service.usecases.identity import UNKNOWN_SOURCE
-from service.usecases.ports import Clock, Draft, Observer, Outcome, Publication, Store
+from service.usecases.ports import Clock, Observer, Store
 from service.usecases.prepare import Preparation
 from service.usecases.probe import Subject, probe
 from service.usecases.record import record
+from service.usecases.steps import Draft, Outcome, Publication
 
 ANSWERED = 50
 """Matches given with a submitted story; the rest is counted and can be paged through."""

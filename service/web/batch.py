@@ -18,7 +18,8 @@ from service.domain.errors import TooLarge, TwicetoldError, Unavailable
 from service.domain.model import Submission
 from service.usecases.answers import SubmitAnswer
 from service.usecases.application import Application
-from service.usecases.ports import ClusterSummary, Outcome
+from service.usecases.steps import Outcome
+from service.usecases.stored import ClusterSummary
 from service.web.bodies import spool_body
 from service.web.options import WebHooks, WebOptions
 from service.web.parsing import Query

@@ -6,7 +6,7 @@ from flask import Blueprint, Request, Response, request
 from werkzeug.datastructures import MIMEAccept
 
 from service.usecases.application import Application
-from service.usecases.ports import ClusterFilter, ClusterSort
+from service.usecases.stored import ClusterFilter, ClusterSort
 from service.web.conditional import conditional
 from service.web.cursors import from_cursor, to_cursor
 from service.web.parsing import Query

@@ -9,7 +9,7 @@ from hashlib import blake2b
 import msgspec
 
 from service.domain.errors import Malformed
-from service.usecases.ports import Position
+from service.usecases.stored import Position
 
 CHECK = 9
 """Bytes of the checksum. It catches cursors that were altered, cut or taken to another listing; it guards no secret."""

@@ -24,7 +24,8 @@ from service.usecases.answers import (
     StoryAnswer,
     SubmitAnswer,
 )
-from service.usecases.ports import ClusterSummary, Outcome, StoredStory
+from service.usecases.steps import Outcome
+from service.usecases.stored import ClusterSummary, StoredStory
 
 
 class RemovedView(Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from msgspec import Struct
 from service.domain.matching.clusters import told_at
 from service.domain.model import Relation
 from service.usecases.answers import ClusterAnswer
-from service.usecases.ports import (
+from service.usecases.stored import (
     BoilerplateStatus,
     ClusterMember,
     ClusterSummary,

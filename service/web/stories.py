@@ -9,7 +9,8 @@ from flask import Blueprint, Response, request
 from service.domain.errors import TwicetoldError
 from service.domain.model import Relation
 from service.usecases.application import Application
-from service.usecases.ports import Outcome, StoryFilter
+from service.usecases.steps import Outcome
+from service.usecases.stored import StoryFilter
 from service.web.bodies import read_body
 from service.web.conditional import conditional
 from service.web.cursors import from_cursor, to_cursor

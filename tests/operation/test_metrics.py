@@ -6,7 +6,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from service.domain.errors import Unavailable
 from service.domain.model import Relation
 from service.metrics import Metrics
-from service.usecases.ports import Outcome, StoreStats
+from service.usecases.steps import Outcome
+from service.usecases.stored import StoreStats
 from service.web.options import RequestSummary
 
 

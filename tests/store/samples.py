@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from service.domain.model import Credits, Fingerprint, Match, Relation, RemovedSpan, Story
-from service.usecases.ports import Draft, Probe
+from service.usecases.steps import Draft, Probe
 
 NOON = datetime(2024, 5, 17, 12, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from service.domain.model import Relation
-from service.usecases.ports import Placement, Sighting
+from service.usecases.steps import Placement, Sighting
 from tests.store.samples import NOON, draft, keys_of, match
 
 BLOCK = -(2**62) - 7

@@ -9,7 +9,8 @@ from service.domain.errors import IncompatibleStore, Invalid, Unavailable
 from service.store.copying import TABLES
 from service.store.migrations import migrations
 from service.store.open import open_store, restore
-from service.usecases.ports import ClusterEvent, ClusterFilter, Placement, Sighting, StoryFilter
+from service.usecases.steps import Placement, Sighting
+from service.usecases.stored import ClusterEvent, ClusterFilter, StoryFilter
 from tests.store.conftest import SCHEME
 from tests.store.samples import NOON, draft, keys_of, match, probe, publish
 

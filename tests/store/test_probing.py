@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from service.store.probing import POSTINGS_READ
-from service.usecases.ports import Hit, Placement, Probe
+from service.usecases.steps import Hit, Placement, Probe
 from tests.store.samples import NOON, draft, fingerprint, hashed, keys_of, probe, publish
 
 

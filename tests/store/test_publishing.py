@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from service.domain.model import Credits
-from service.usecases.ports import Outcome
+from service.usecases.steps import Outcome
 from tests.store.samples import NOON, draft, keys_of, probe, publish
 
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from service.domain.model import Relation
-from service.usecases.ports import ClusterEvent, Placement
+from service.usecases.steps import Placement
+from service.usecases.stored import ClusterEvent
 from tests.store.samples import NOON, draft, keys_of, match, probe, publish
 
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from service.domain.model import Credits
-from service.usecases.ports import ClusterFilter, ClusterSort, Placement, SourceTie, StoryFilter
+from service.usecases.steps import Placement
+from service.usecases.stored import ClusterFilter, ClusterSort, SourceTie, StoryFilter
 from tests.store.samples import NOON, draft, keys_of, match
 
 

@@ -16,7 +16,8 @@ from service.store.open import migrate, open_store
 from service.usecases.answers import SubmitAnswer
 from service.usecases.application import Application, assemble
 from service.usecases.identity import canonical_url
-from service.usecases.ports import Outcome, Store
+from service.usecases.ports import Store
+from service.usecases.steps import Outcome
 
 
 @dataclass

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.domain.errors import NotFound
-from service.usecases.ports import ClusterFilter
+from service.usecases.stored import ClusterFilter
 from tests.usecases.conftest import House
 from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE
 

@@ -8,7 +8,7 @@ import pytest
 from service.domain.errors import Invalid
 from service.domain.model import PageMetadata, Relation
 from service.usecases.answers import SubmitAnswer
-from service.usecases.ports import Outcome
+from service.usecases.steps import Outcome
 from tests.usecases.conftest import House, page, story
 from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE, excerpt, reprint_with_clutter
 

@@ -41,7 +41,8 @@ from service.usecases.answers import (
     TextSpan,
 )
 from service.usecases.application import Application
-from service.usecases.ports import (
+from service.usecases.steps import Outcome
+from service.usecases.stored import (
     BoilerplateStatus,
     ClusterEvent,
     ClusterFilter,
@@ -49,7 +50,6 @@ from service.usecases.ports import (
     ClusterSummary,
     LearnedBlock,
     MatchedStory,
-    Outcome,
     Page,
     Position,
     SourceReport,
