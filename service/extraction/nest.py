@@ -51,7 +51,7 @@ class Nest:
                     self._hand_over(theirs)
         except OSError as failure:
             ours.close()
-            raise Unavailable("Pages cannot be read now. Send the request again later.") from failure
+            raise Unavailable("pages cannot be read just now; send this again later") from failure
         return Child(ours)
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct, ValidationError, structs
 
-from service.domain.cleaning.prescan import PageLimits, encoded
+from service.domain.cleaning.prescan import PageLimits, encoded, refused
 from service.domain.errors import ExtractionFailed, ExtractionKilled, Overloaded, Unavailable
 from service.domain.model import Extracted
 from service.extraction import wire
@@ -60,10 +60,7 @@ class ChildExtractor:
         `Overloaded` when no child became free in time, `Unavailable` after `close`.
         """
         if len(html) > self._limits.page.size:
-            raise ExtractionFailed(
-                f"The page was not read: it has {len(html):,} characters, the limit is {self._limits.page.size:,}.",
-                field="html",
-            )
+            raise refused(f"{len(html):,} characters", f"{self._limits.page.size:,}")
         written, warnings = encoded(html)
         message = wire.encode(wire.Task(html=written, url=url, limits=self._limits.page))
         child = self._take()
@@ -96,9 +93,9 @@ class ChildExtractor:
         with self._turn:
             free = self._turn.wait_for(lambda: self._closed or self._busy < self._children, timeout=self._limits.wait)
             if self._closed:
-                raise Unavailable("The service is stopping. Send the request again.")
+                raise Unavailable("the service is shutting down; send this again")
             if not free:
-                raise Overloaded("Too many pages are waiting to be read. Send the request again later.")
+                raise Overloaded("too many pages are waiting to be read; send this again later")
             self._busy += 1
             if self._idle:
                 return self._idle.pop()
@@ -135,4 +132,4 @@ class ChildExtractor:
             "memory": f"it needed more than {self._limits.memory >> 20} MB of memory",
             "crash": "the extractor failed on it",
         }[limit]
-        return ExtractionKilled(f"Reading the page was ended: {why}. Send the story's text instead.", field="html")
+        return ExtractionKilled(f"the page could not be read: {why}; send the story's text instead", field="html")

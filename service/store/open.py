@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from service.domain.errors import Invalid
+from service.domain.errors import IncompatibleStore, Invalid
 from service.store.migrations import migrations
 from service.store.sqlite.engine import SqliteEngine
 from service.store.store import SqlStore
@@ -43,14 +43,18 @@ def migrate(url: str, *, scheme: str) -> list[str]:
 def restore(backup: Path, url: str, *, scheme: str) -> None:
     """Fill a new store at `url` from a file that `Store.backup` wrote.
 
-    Raises `Invalid` or `IncompatibleStore` where the store exists or holds stories already, for a file that is no
-    backup, and for a backup of another scheme.
+    Raises `IncompatibleStore` where the store exists or holds stories already, and for a backup of another scheme;
+    `Invalid` for a file that is not a backup.
     """
     source = SqliteEngine(backup, scheme=scheme, migrations=migrations("sqlite"))
     target = _engine(url, scheme, 1)
     try:
         source.check_backup()
         if isinstance(target, SqliteEngine):
+            if target.path.exists():
+                raise IncompatibleStore(
+                    "the store to restore into exists already; name a new one in TWICETOLD_STORE_URL"
+                )
             target.make_directory()
             source.backup(target.path)
             return

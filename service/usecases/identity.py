@@ -77,13 +77,13 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
-        raise ValueError("is no valid URL") from None
+        raise ValueError("is not a valid URL") from None
     if parts.scheme not in {"http", "https"}:
         raise ValueError("must be an absolute http or https URL")
     if not (parts.hostname or "").strip(".") or re.search(r"[\s\x00-\x1f\x7f]", url):
-        raise ValueError("must name a host and hold no white space or control characters")
+        raise ValueError("must name a host and contain no white space or control characters")
     if "@" in parts.netloc:
-        raise ValueError("must not hold a user name or password")
+        raise ValueError("must not contain a user name or password")
     return parts
 
 

@@ -94,7 +94,7 @@ class Matching:
             error.field = f"{name}.{error.field}" if error.field else name
             raise
         if not draft.story.words:
-            raise Invalid("holds no words after cleaning, so there is nothing to compare", field=name)
+            raise Invalid(f"{name} has no words left after cleaning, so there is nothing to compare", field=name)
         return draft
 
     def _draft(self, given: Submission | str, now: datetime) -> Draft:

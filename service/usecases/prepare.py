@@ -191,7 +191,7 @@ def _address(submission: Submission, page: PageMetadata) -> tuple[str | None, st
     try:
         return page.url, canonical_url(page.url), ()
     except ValueError as error:
-        return None, None, (f"The URL that the page names as its own was left out: it {error}.",)
+        return None, None, (f"the URL that the page gives as its own was ignored: it {error}",)
 
 
 def _trusted(metadata: PageMetadata, now: datetime) -> datetime | None:

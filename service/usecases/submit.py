@@ -135,9 +135,7 @@ def _with_doubt(draft: Draft, publication: Publication) -> Publication:
     ]
     if not ignored:
         return publication
-    doubt = (
-        f"The text is stored already, and only another text makes a new version: not taken were {', '.join(ignored)}."
-    )
+    doubt = f"the text is unchanged, so no new version was made and these were ignored: {', '.join(ignored)}"
     return structs.replace(publication, story=structs.replace(stored, warnings=(*stored.warnings, doubt)))
 
 

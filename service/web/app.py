@@ -67,7 +67,7 @@ def _check_path() -> None:
     for name, value in (request.view_args or {}).items():
         if "\0" in value:
             field = "source" if name == "source" else "id"
-            raise NotFound(f"no {field} that is stored holds a NUL character", field=field)
+            raise NotFound(f"no stored {field} contains a NUL character", field=field)
 
 
 def _harden(response: Response) -> Response:

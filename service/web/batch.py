@@ -91,7 +91,7 @@ def lines(body: IO[bytes], *, longest: int) -> Iterator[bytes | TooLarge]:
         if len(line) > longest and len(line.rstrip(b"\r\n")) > longest:
             while line and not line.endswith(b"\n"):
                 line = body.readline(longest)
-            yield TooLarge(f"the line is longer than {longest} bytes")
+            yield TooLarge(f"the line is longer than {longest:,} bytes, the largest that is taken")
         elif not line.isspace():
             yield line
 

@@ -99,13 +99,13 @@ def _decoded(request: Request, options: WebOptions, *, limit: int) -> Iterator[b
 
 def _sent(request: Request, options: WebOptions, *, limit: int) -> Generator[bytes, None, None]:
     if (request.content_length or 0) > limit:
-        raise TooLarge(f"the body is larger than {limit} bytes as it was sent")
+        raise TooLarge(f"the body is larger than {limit:,} bytes as it was sent; send less at a time")
     try:
         with arriving(request.environ, silence=options.body_silence, deadline=options.body_deadline):
             while chunk := request.stream.read(READ):
                 yield chunk
     except (ClientDisconnected, OSError):
-        raise Malformed("the body does not end where its Content-Length or its chunks say") from None
+        raise Malformed("the body does not end where its Content-Length or its chunks say it does") from None
 
 
 def _capped(chunks: Iterator[bytes], limit: int, how: str) -> Iterator[bytes]:
@@ -113,7 +113,7 @@ def _capped(chunks: Iterator[bytes], limit: int, how: str) -> Iterator[bytes]:
     for chunk in chunks:
         size += len(chunk)
         if size > limit:
-            raise TooLarge(f"the body is larger than {limit} bytes {how}")
+            raise TooLarge(f"the body is larger than {limit:,} bytes {how}; send less at a time")
         yield chunk
 
 
@@ -164,7 +164,7 @@ def _frames(
                 yield from more(frame, data)
                 data = frame.unused_data if frame.eof else b""
     except (zlib.error, zstandard.ZstdError):
-        raise Malformed(f"the body is no valid {name}", field="Content-Encoding") from None
+        raise Malformed(f"the body is not valid {name}", field="Content-Encoding") from None
     if not frame.eof:
         raise Malformed(f"the body breaks off in the middle of its {name} data", field="Content-Encoding")
 

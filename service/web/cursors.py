@@ -33,7 +33,7 @@ def from_cursor(cursor: str, *, listing: str) -> Position:
     except (ValueError, binascii.Error, msgspec.DecodeError):
         pass
     raise Malformed(
-        "this cursor is no next_cursor of this listing with these filters; start without one", field="cursor"
+        "this cursor does not belong to this listing with these filters; start again without one", field="cursor"
     )
 
 

@@ -33,6 +33,15 @@ _LEAP_SECOND = re.compile(r"(?<=[Tt ][0-9]{2}:[0-9]{2}):60(\.[0-9]+)?(?=[Zz+-])"
 LEAPS_IN = (23, 59)
 """The only minute of a day, in UTC, that may have a second 60."""
 
+_TYPES = re.compile(r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>[^`]*)`")
+_JSON_TYPES = {
+    "str": "a string",
+    "int": "a number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "an array",
+    "object": "an object",
+}
 _MISSING = re.compile(r"Object missing required field `(?P<name>[^`]*)`")
 
 
@@ -47,12 +56,12 @@ def decode(body: bytes, type_: type[T]) -> tuple[T, list[str]]:
     except msgspec.ValidationError as error:
         raise _invalid(str(error)) from None
     except msgspec.DecodeError as error:
-        raise Malformed(f"the body is no valid JSON: {error}" if body.strip() else "the body is empty") from None
+        raise Malformed(f"this is not valid JSON: {_fault(error)}" if body.strip() else "the body is empty") from None
     except UnicodeDecodeError:
         raise Malformed("the body is not valid UTF-8") from None
     except RecursionError:
         raise Malformed("the body is nested too deep") from None
-    warnings = [f"{lone} lone surrogates were replaced by U+FFFD"] if lone else []
+    warnings = [f"lone surrogates were replaced by U+FFFD ({lone})"] if lone else []
     return value, warnings
 
 
@@ -91,12 +100,26 @@ def _invalid(message: str) -> Invalid:
     said, place = (placed["said"], placed["place"].lstrip(".").replace("[...]", "")) if placed else (message, "")
     if unknown := _UNKNOWN.fullmatch(said):
         field = _joined(place, unknown["name"][:100])
-        return Invalid(f"{field} is no field of this request; take it out or correct its name", field=field)
+        return Invalid(f"{field} is not a field of this request; remove it or correct its name", field=field)
     if missing := _MISSING.fullmatch(said):
         field = _joined(place, missing["name"])
         return Invalid(f"{field} is missing", field=field)
-    said = said[:1].lower() + said[1:].replace("`", "")
-    return Invalid(f"{place or 'the body'}: {said}", field=place or None)
+    if of_type := _TYPES.fullmatch(said):
+        wanted = " or ".join(_named(each) for each in of_type["wanted"].split(" | "))
+        said = f"{place} must be" if place else "send"
+        return Invalid(f"{said} {wanted}, not {_named(of_type['got'])}", field=place or None)
+    return Invalid(f"{place or 'the body'}: {said[:1].lower()}{said[1:]}", field=place or None)
+
+
+def _fault(error: msgspec.DecodeError) -> str:
+    """What is wrong with a JSON text, in msgspec's words, less what goes without saying."""
+    said = str(error).removeprefix("JSON is malformed: ")
+    return "it breaks off" if said == "Input data was truncated" else said
+
+
+def _named(type_: str) -> str:
+    """A type of msgspec's messages as JSON knows it."""
+    return _JSON_TYPES.get(type_, type_)
 
 
 def _joined(place: str, name: str) -> str:
@@ -108,7 +131,7 @@ def moment(text: str, *, field: str) -> datetime:
     before, leaps = _LEAP_SECOND.subn(":59.999999", text)
     read = _moment(before, field=field)
     if leaps and (read.hour, read.minute) != LEAPS_IN:
-        raise Invalid(f"{field} has a second 60, which only the last minute of a day (UTC) may have", field=field)
+        raise Invalid(f"{field} has a second 60, which only the last minute of a day in UTC can have", field=field)
     return read
 
 
@@ -122,7 +145,7 @@ def _moment(text: str, *, field: str) -> datetime:
     try:
         return read.astimezone(UTC)
     except OverflowError:
-        raise Invalid(f"{field} is outside of the years that can be told", field=field) from None
+        raise Invalid(f"{field} is outside the years 1 to 9999", field=field) from None
 
 
 class Query:
@@ -134,11 +157,11 @@ class Query:
         for name, values in given.lists():
             if name not in names:
                 raise Invalid(
-                    f"{name[:100]} is no parameter of this call; it has {', '.join(sorted(names)) or 'none'}",
+                    f"{name[:100]} is not a parameter of this call, which takes {', '.join(sorted(names)) or 'none'}",
                     field=name[:100],
                 )
             if len(values) > 1 and name not in repeated:
-                raise Invalid(f"{name} is given {len(values)} times; give it once", field=name)
+                raise Invalid(f"{name} is given {len(values)} times; give it only once", field=name)
 
     def text(self, name: str) -> str | None:
         """As given, or None."""
@@ -182,7 +205,7 @@ class Query:
         if value is None:
             return None
         if not _NUMBER.fullmatch(value):
-            raise Malformed(f"{name} must be a number", field=name)
+            raise Malformed(f"{name} must be a number such as 0.5", field=name)
         if not 0 < float(value) <= 1:
             raise Invalid(f"{name} must be above 0 and at most 1", field=name)
         return float(value)

@@ -28,7 +28,7 @@ def blueprint(application: Application, hooks: WebHooks) -> Blueprint:
     @calls.get("/metrics")
     def metrics() -> Response:
         if hooks.metrics is None:
-            raise NotFound("this service keeps no metrics")
+            raise NotFound("this service has no metrics")
         body, content_type = hooks.metrics()
         return Response(body, content_type=content_type)
 

@@ -144,6 +144,6 @@ def _http(error: HTTPException) -> Response:
 _DETAILS = {
     HTTPStatus.NOT_FOUND: "this path does not exist; /openapi.yaml lists those that do",
     HTTPStatus.METHOD_NOT_ALLOWED: "use one of the methods that the Allow header lists",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is larger than this service takes",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is larger than this service takes; send less at a time",
     HTTPStatus.INTERNAL_SERVER_ERROR: "this is a fault of the service; quote the request id when reporting it",
 }

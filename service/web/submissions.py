@@ -107,7 +107,7 @@ class Intake:
             if fields.story_id is None:
                 return self._submission(fields, warnings)
             if fields != SideFields(story_id=fields.story_id):
-                raise Invalid("send a story_id alone, or a page or text; not both", field="story_id")
+                raise Invalid("send either a story_id alone, or a page or text", field="story_id")
             return _checked_id(fields.story_id, field="story_id")
         except TwicetoldError as error:
             error.field = f"{name}.{error.field}" if error.field else name
@@ -118,7 +118,7 @@ class Intake:
             given = "neither was" if fields.text is None else "both were"
             raise Invalid(f"send exactly one of html and text; {given} given", field="text")
         if fields.text is not None and len(fields.text) > LONGEST_TEXT:
-            raise Invalid(f"text must be at most {LONGEST_TEXT} characters", field="text")
+            raise Invalid(f"text must be at most {LONGEST_TEXT:,} characters", field="text")
         warnings = list(warnings)
         url_key = None if fields.url is None else url_key_of(fields.url)
         story = fields if isinstance(fields, StoryFields) else StoryFields()
@@ -141,9 +141,14 @@ class Intake:
             return None
         read = moment(text, field="published_at")
         if read > self._clock() + FUTURE:
-            raise Invalid(f"published_at is more than {FUTURE.days} days in the future", field="published_at")
+            raise Invalid(
+                f"published_at is more than {FUTURE.days} days in the future; correct it or leave it out",
+                field="published_at",
+            )
         if read.year < EARLIEST_YEAR:
-            raise Invalid(f"published_at is before the year {EARLIEST_YEAR}", field="published_at")
+            raise Invalid(
+                f"published_at is before the year {EARLIEST_YEAR}; correct it or leave it out", field="published_at"
+            )
         return read
 
 
@@ -175,7 +180,7 @@ def _id(given: str | None, url_key: str | None) -> str:
 def url_key_of(url: str) -> str:
     """The canonical form of a URL. Raises `Invalid`."""
     if len(url) > LONGEST_URL:
-        raise Invalid(f"url must be at most {LONGEST_URL} characters", field="url")
+        raise Invalid(f"url must be at most {LONGEST_URL:,} characters", field="url")
     try:
         return canonical_url(url)
     except ValueError as error:
@@ -187,13 +192,13 @@ def _source(given: str | None, url_key: str | None) -> str:
         return checked_source(given)
     named = source_from_url(url_key) if url_key else UNKNOWN_SOURCE
     if not _SOURCE.fullmatch(named):
-        raise Invalid("url names no host that can be a source; correct it, or send a source", field="url")
+        raise Invalid("the host of url cannot be the name of a source; correct it, or send a source", field="url")
     return named
 
 
 def _title(title: str | None, warnings: list[str]) -> str | None:
     if title is not None and len(title) > LONGEST_TITLE:
-        raise Invalid(f"title must be at most {LONGEST_TITLE} characters", field="title")
+        raise Invalid(f"title must be at most {LONGEST_TITLE:,} characters", field="title")
     return _without_nuls(title, "title", warnings) or None
 
 
@@ -205,10 +210,10 @@ def _language(tag: str | None) -> str | None:
 
 def _metadata(metadata: Mapping[str, Any], warnings: list[str]) -> Mapping[str, Any]:
     if _deeper_than(DEEPEST_METADATA, metadata):
-        raise Invalid(f"metadata must be nested at most {DEEPEST_METADATA} deep", field="metadata")
+        raise Invalid(f"metadata must be nested at most {DEEPEST_METADATA} levels deep", field="metadata")
     encoded = msgspec.json.encode(metadata)
     if len(encoded) > LONGEST_METADATA:
-        raise Invalid(f"metadata must be at most {LONGEST_METADATA} bytes as JSON", field="metadata")
+        raise Invalid(f"metadata must be at most {LONGEST_METADATA:,} bytes as JSON", field="metadata")
     if rb"\u0000" not in encoded:
         return metadata
     mended = {str(_mended(name)): _mended(item) for name, item in metadata.items()}
@@ -235,5 +240,5 @@ def _mended(value: object) -> object:
 def _without_nuls(text: str | None, field: str, warnings: list[str]) -> str | None:
     if text is None or "\0" not in text:
         return text
-    warnings.append(f"{field}: {text.count(chr(0))} NUL characters were replaced by U+FFFD")
+    warnings.append(f"{field}: NUL characters were replaced by U+FFFD ({text.count(chr(0))})")
     return text.replace("\0", "\ufffd")

@@ -162,7 +162,7 @@ def test_the_cause_that_a_message_leaves_to_the_log_stands_above_it(tmp_path):
     (tmp_path / "stories.db-lock").mkdir()
     cause, message = Server(tmp_path).command("migrate").stderr.splitlines()
     assert cause == "twicetold: the store's writer lock cannot be opened: IsADirectoryError: Is a directory"
-    assert message.endswith("finds the cause in the log.")
+    assert message.endswith("the log says why")
 
 
 def test_a_server_does_not_start_over_a_store_made_with_another_seed(stored, tmp_path):

@@ -86,8 +86,24 @@ def test_an_unreachable_server_is_unavailable_without_telling_its_address():
 
 def test_a_file_that_is_no_database_is_refused(tmp_path):
     (tmp_path / "store.db").write_text("no database at all " * 1000)
-    with pytest.raises(IncompatibleStore, match="no store"):
+    with pytest.raises(IncompatibleStore, match="is not a store"):
         migrate(f"sqlite:///{tmp_path}/store.db", scheme=SCHEME)
+
+
+@pytest.mark.parametrize(
+    ("address", "cause"),
+    [("127.0.0.1:1/hidden", "Connection refused"), ("nowhere.invalid/hidden", "failed to resolve host")],
+)
+def test_the_log_says_why_a_database_does_not_answer_and_names_nobody(caplog, address, cause):
+    with pytest.raises(Unavailable, match="does not answer"):
+        open_store(f"postgresql://hidden:hidden@{address}", scheme=SCHEME).ready()
+    assert caplog.messages == [f"the store's database failed: {cause}"]
+
+
+def test_the_log_says_that_a_database_does_not_exist_without_its_name(caplog, postgres_server):
+    with pytest.raises(Unavailable, match="does not answer"):
+        open_store(postgres_server.url("hidden"), scheme=SCHEME).ready()
+    assert caplog.messages == ["the store's database failed: database does not exist"]
 
 
 @pytest.mark.parametrize("table", ["customers (id)", "facts (title)"])

@@ -77,11 +77,11 @@ def test_a_story_sent_again_is_unchanged_and_still_told_its_matches(house: House
     assert (answer.outcome, answer.story.version, relations(answer)) == (Outcome.UNCHANGED, 1, {"b": Relation.EXACT})
 
 
-def test_what_is_sent_anew_with_an_unchanged_text_is_named_and_not_taken(house: House):
+def test_what_is_sent_anew_with_an_unchanged_text_is_named_and_ignored(house: House):
     house.post("a", HARBOUR, title="The wall", metadata={"desk": "north"})
     answer = house.post("a", HARBOUR, title="The harbour wall", language="en", metadata={"desk": "north"})
     assert (answer.outcome, answer.story.title) == (Outcome.UNCHANGED, "The wall")
-    assert answer.story.warnings[-1].endswith("not taken were title, language.")
+    assert answer.story.warnings[-1].endswith("these were ignored: title, language")
     assert not house.post("a", HARBOUR).story.warnings
 
 
@@ -181,12 +181,12 @@ def test_a_page_dated_in_the_far_future_counts_as_undated(house: House):
 @pytest.mark.parametrize(
     "url", ["https://alpha.example/a b", "http://u:p@alpha.example/x", "http://..../", "https://a:8a/"]
 )
-def test_what_a_page_names_as_its_url_is_left_out_with_a_warning_if_it_is_none(house: House, url: str):
+def test_what_a_page_names_as_its_url_is_ignored_with_a_warning_if_it_is_none(house: House, url: str):
     house.extractor.metadata = PageMetadata(url=url)
     (answer,) = house.post_all([page("a", HARBOUR)])
     assert isinstance(answer, SubmitAnswer)
     assert answer.story.url is None
-    assert "left out" in answer.story.warnings[-1]
+    assert "ignored" in answer.story.warnings[-1]
 
 
 def test_the_same_address_at_another_source_makes_no_version(house: House):

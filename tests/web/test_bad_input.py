@@ -106,6 +106,21 @@ def test_a_bad_story_gets_a_problem_that_names_the_field(
     assert not world.entries
 
 
+TOLD = {
+    "a field of another type": (story(text=7), "text must be a string or null, not a number"),
+    "an object that is a list": (story(metadata=[1]), "metadata must be an object or null, not an array"),
+    "a body of another type": (b"[]", "send an object, not an array"),
+    "an unknown field": (story(txet="x"), "txet is not a field of this request; remove it or correct its name"),
+    "broken JSON": (b'{"id": a}', "this is not valid JSON: invalid character (byte 7)"),
+    "half a body": (b'{"id": "a", ', "this is not valid JSON: it breaks off"),
+}
+
+
+@pytest.mark.parametrize(("body", "detail"), TOLD.values(), ids=TOLD)
+def test_a_problem_says_what_was_wrong_in_the_words_of_json(client: ContractClient, body: bytes, detail: str) -> None:
+    assert client.post("/v1/stories", body).get_json()["detail"] == detail
+
+
 # As lines, these would be blank or hold line ends of their own.
 BAD_LINES = {name: bad for name, bad in BAD_STORIES.items() if name not in {"an empty body", "white space", "UTF-16"}}
 

@@ -13,8 +13,8 @@ from service.domain.cleaning.page import ODD_NAME, parse
 from service.domain.cleaning.prescan import encoded
 from service.domain.model import Extracted
 
-_FROM_LINKED_DATA = "The text is the article in the page's JSON-LD; the page itself shows little of it."
-_NO_TEXT = "The page holds no story text."
+_FROM_LINKED_DATA = "the text was taken from the page's JSON-LD, because the page itself shows little of it"
+_NO_TEXT = "no story was found in the page"
 
 
 def extract(html: str, *, url: str | None) -> Extracted:

@@ -27,7 +27,7 @@ class PageLimits(Struct, frozen=True, kw_only=True):
     attributes: int = 512
 
 
-_SURROGATES_REPLACED = "Characters that are no Unicode text (lone surrogates) were replaced."
+_SURROGATES_REPLACED = "html: lone surrogates were replaced by U+FFFD"
 _NO_CHARACTERS = ("\ufffe", "\uffff")
 _REPLACEMENT = "\ufffd".encode()
 
@@ -76,7 +76,7 @@ def encoded(html: str) -> tuple[bytes, tuple[str, ...]]:
         written = html.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
         warnings += (_SURROGATES_REPLACED,)
     if b"\0" in written:  # looking for it in a text of wide characters would take a hundred times as long
-        warnings += (f"html: {written.count(0)} NUL characters were replaced by U+FFFD",)
+        warnings += (f"html: NUL characters were replaced by U+FFFD ({written.count(0)})",)
         written = written.replace(b"\0", _REPLACEMENT)
     return written, warnings
 
@@ -100,5 +100,5 @@ def _start_tags(written: bytes, limits: PageLimits) -> int:
 def refused(found: str, limit: str) -> ExtractionFailed:
     """The refusal of a page that has more than it may."""
     return ExtractionFailed(
-        f"The page was not read: it has {found}, the limit is {limit}. Send the story's text instead.", field="html"
+        f"the page has {found}, and the limit is {limit}; send the story's text instead", field="html"
     )

@@ -50,9 +50,10 @@ def why_thin(text: str) -> str | None:
         return None
     count = count_words(text)
     if count == 0:
-        return "no text is left after cleaning; the story will match nothing but its like at the same source"
+        return "no text is left after cleaning; the story matches nothing"
     if count < MIN_WORDS:
-        return f"only {count} words are left after cleaning; fewer than {MIN_WORDS} match nothing but the same text"
+        left = f"only {count} {'word is' if count == 1 else 'words are'} left after cleaning"
+        return f"{left}; with fewer than {MIN_WORDS}, a story matches only the same text at its source"
     if count <= STUB_WORDS:
         lowered = text.lower()
         for name, pattern in _stubs():

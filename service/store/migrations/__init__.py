@@ -40,12 +40,12 @@ def pending(facts: Mapping[str, str], steps: Sequence[Migration], scheme: str) -
     done = int(facts.get("schema", 0))
     if done > steps[-1].number:
         raise IncompatibleStore(
-            f"The store has schema {done}, this program knows {steps[-1].number}: run the newer twicetold again."
+            f"the store has schema {done}, but this program only knows {steps[-1].number}; run the newer twicetold"
         )
     if facts.get("scheme", scheme) != scheme:
         raise IncompatibleStore(
-            f"The store's signatures were made with {facts['scheme']}, this program makes {scheme}: they cannot be "
-            "compared. Use a new store, or the settings this one was made with."
+            f"the store's signatures were made with {facts['scheme']}, but this program makes {scheme}, and the two "
+            "cannot be compared; use a new store, or the settings that this one was made with"
         )
     return [step for step in steps if step.number > done]
 
@@ -53,7 +53,7 @@ def pending(facts: Mapping[str, str], steps: Sequence[Migration], scheme: str) -
 def check_current(facts: Mapping[str, str], steps: Sequence[Migration], scheme: str) -> None:
     """Raise `Unavailable` for a store that waits for a migration, `IncompatibleStore` for a foreign one."""
     if pending(facts, steps, scheme):
-        raise Unavailable("The store's schema is not up to date; run `twicetold migrate`.", retry_after=10)
+        raise Unavailable("the store's schema is not up to date; run `twicetold migrate`", retry_after=10)
 
 
 def upgrade(session: Session, steps: Sequence[Migration], scheme: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -43,6 +44,14 @@ _BORROW_SECONDS = 5.0
 _RECONNECT_SECONDS = 3.0
 """After which the pool gives a lost connection up; the next request asks for a new one at once. Its pauses between
 tries double, so more patience would find a server that was away for half a minute up to 16 seconds late."""
+_TELLING = (
+    "password authentication failed", "no password supplied", "no pg_hba.conf entry", "permission denied",
+    "database does not exist", "role does not exist", "Connection refused", "No such file or directory",
+    "failed to resolve host", "timeout expired", "too many clients", "remaining connection slots are reserved",
+    "the database system is starting up", "the database system is shutting down", "server closed the connection",
+    "read-only transaction", "SSL", "statement timeout",
+)  # fmt: skip
+"""What libpq and the server say of failures, without the names they quote."""
 _TRIES = 6
 _FIRST_PAUSE = 0.01
 """Seconds before a transaction that lost against another one is tried again; doubles, with jitter."""
@@ -63,7 +72,7 @@ class PostgresEngine:
             given = conninfo_to_dict(url)
         except psycopg.ProgrammingError:
             # The cause quotes the URL, password and all.
-            raise Invalid("TWICETOLD_STORE_URL is no valid PostgreSQL URL.") from None
+            raise Invalid("TWICETOLD_STORE_URL is not a valid PostgreSQL URL") from None
         settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
         options = f"{given.pop('options', '')} {settings}".strip()
         given.setdefault("connect_timeout", _CONNECT_SECONDS)
@@ -189,7 +198,9 @@ class PostgresEngine:
         """Fill a new, migrated store from a backup."""
         with self.reading() as session:
             if session.rows("SELECT 1 FROM stories LIMIT 1"):
-                raise IncompatibleStore("The store to restore into is not empty; name a new database.")
+                raise IncompatibleStore(
+                    "the store to restore into is not empty; name a new database in TWICETOLD_STORE_URL"
+                )
         with backup.reading() as source, self._transaction(IsolationLevel.READ_COMMITTED) as target:
             # One transaction: a restore that fails leaves the store empty.
             copy_store(source, lambda work: work(target))
@@ -218,16 +229,22 @@ def _has_facts(connection: psycopg.Connection[Row]) -> bool:
     return connection.execute("SELECT to_regclass('facts') IS NOT NULL").fetchall() == [(True,)]
 
 
+def _cause(error: Exception) -> str:
+    """What of an error helps its operator; the rest of libpq's messages names hosts, users and databases."""
+    said = re.sub(r' "[^"]*"', "", str(error))
+    return next((phrase for phrase in _TELLING if phrase in said), type(error).__name__)
+
+
 @contextmanager
 def _told_as_unavailable() -> Iterator[None]:
     """Turns what the server or the network did into `Unavailable`; mistakes in SQL stay what they are."""
     try:
         yield
     except errors.DiskFull as error:
-        raise Unavailable("The store's disk is full; free some space and send this again.", retry_after=30) from error
+        raise Unavailable("the store's disk is full; free some space and send this again", retry_after=30) from error
     except (errors.LockNotAvailable, errors.SerializationFailure, errors.DeadlockDetected) as error:
-        raise Unavailable("The store is busy with other writers; send this again in a moment.") from error
+        raise Unavailable("the store is busy with other writers; send this again in a moment") from error
     except (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction) as error:
-        _log.warning("the store's database failed: %s", type(error).__name__)
+        _log.warning("the store's database failed: %s", _cause(error))
         # The cause names the server's address, which belongs in no log.
-        raise Unavailable("The store's database does not answer; send this again in a moment.", retry_after=5) from None
+        raise Unavailable("the store's database does not answer; send this again in a moment", retry_after=5) from None

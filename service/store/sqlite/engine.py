@@ -110,7 +110,7 @@ class SqliteEngine:
 
     def _open(self) -> apsw.Connection:
         if not self.path.exists():
-            raise Unavailable("The store does not exist yet; run `twicetold migrate` first.")
+            raise Unavailable("the store does not exist yet; run `twicetold migrate` first")
         connection = self._connect()
         try:
             session = SqliteSession(connection, self._cache)
@@ -123,7 +123,7 @@ class SqliteEngine:
     def _connect(self) -> apsw.Connection:
         if _version_number() < _FIRST_SAFE_VERSION:
             raise IncompatibleStore(
-                f"SQLite {apsw.sqlite_lib_version()} can lose commits; install an apsw with SQLite 3.51.3 or later."
+                f"SQLite {apsw.sqlite_lib_version()} can lose commits; install an apsw with SQLite 3.51.3 or later"
             )
         connection = apsw.Connection(str(self.path))
         connection.set_busy_timeout(int(self._wait * 1000))
@@ -191,10 +191,10 @@ class SqliteEngine:
         """Raise `Invalid` unless the file is a backup, `IncompatibleStore` unless it fits this program."""
         facts = self._facts_of_backup()
         if not facts:
-            raise Invalid("The file to restore from is no backup; name one that `twicetold backup` wrote.")
+            raise Invalid("the file to restore from is not a backup; name one that `twicetold backup` wrote")
         if pending(facts, self._migrations, self._scheme):
-            raise IncompatibleStore("The backup has an older schema; set TWICETOLD_STORE_URL to name a copy of it, run "
-                                    "`twicetold migrate`, and restore that copy.")  # fmt: skip
+            raise IncompatibleStore("the backup has an older schema; set TWICETOLD_STORE_URL to a copy of it, run "
+                                    "`twicetold migrate`, and restore that copy")  # fmt: skip
 
     def _facts_of_backup(self) -> Mapping[str, str]:
         with told_as_unavailable():
@@ -234,15 +234,15 @@ class SqliteEngine:
 def refuse_existing(target: Path, part: Path) -> None:
     """Raise `Invalid` where a copy cannot be made; clear away what an interrupted one left."""
     if target.exists():
-        raise Invalid("The target of the copy exists already; name a new file.")
+        raise Invalid("the file exists already; name a new one")
     if not target.parent.is_dir():
-        raise Invalid("The directory of the copy does not exist.")
+        raise Invalid("the directory of the file does not exist; create it or name another")
     try:
         for left in target.parent.glob(f"{part.name}*"):
             left.unlink()
         part.touch()
     except OSError as error:
-        raise Invalid(f"The directory of the copy takes no new file: {error.strerror}.") from error
+        raise Invalid(f"no file can be created there: {error.strerror}") from error
 
 
 def _version_number() -> int:
@@ -256,7 +256,7 @@ def _has_facts(connection: apsw.Connection) -> bool:
 
 def _refuse_foreign(connection: apsw.Connection) -> None:
     if _tables(connection) and not _has_facts(connection):
-        raise IncompatibleStore("The file that TWICETOLD_STORE_URL names belongs to another program; name a new one.")
+        raise IncompatibleStore("the file that TWICETOLD_STORE_URL names belongs to another program; name a new one")
 
 
 def _tables(connection: apsw.Connection) -> set[str]:

@@ -19,24 +19,24 @@ def told_as_unavailable() -> Iterator[None]:
     try:
         yield
     except apsw.FullError as error:
-        raise Unavailable("The store's disk is full; free some space and send this again.", retry_after=30) from error
+        raise Unavailable("the store's disk is full; free some space and send this again", retry_after=30) from error
     except (apsw.BusyError, apsw.LockedError) as error:
-        raise Unavailable("The store is busy; send this again in a moment.") from error
+        raise Unavailable("the store is busy; send this again in a moment") from error
     except apsw.NotADBError as error:
-        raise IncompatibleStore("The file that TWICETOLD_STORE_URL names is no store.") from error
+        raise IncompatibleStore("the file that TWICETOLD_STORE_URL names is not a store") from error
     except (
         apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, apsw.NoMemError, apsw.CorruptError,
         apsw.ProtocolError,
     ) as error:  # fmt: skip
         _log.warning("the store's database failed: %s", _cause(error))
-        raise Unavailable("The store cannot be read or written now; its operator finds the cause in the log.",
+        raise Unavailable("the store cannot be read or written now; the log says why",
                           retry_after=10) from error  # fmt: skip
 
 
 def unusable(what: str, error: OSError) -> Unavailable:
     """The error for a file or directory beside the database; its path is told to nobody."""
     _log.warning("the store's %s: %s: %s", what, type(error).__name__, error.strerror)
-    return Unavailable(f"The store's {what}; its operator finds the cause in the log.", retry_after=10)
+    return Unavailable(f"the store's {what}; the log says why", retry_after=10)
 
 
 def _cause(error: apsw.Error) -> str:
