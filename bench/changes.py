@@ -53,6 +53,10 @@ def replaced(share: float) -> Callable[[str, str, random.Random], str]:
     return change
 
 
+def cut_and_replaced(length: float, share: float) -> Callable[[str, str, random.Random], str]:
+    return lambda text, other, draw: replaced(share)(cut(length)(text, other, draw), other, draw)
+
+
 def quoted(text: str, other: str, draw: random.Random, shortest: int = 40, longest: int = 80) -> str:
     words, host = text.split(), other.split()
     length = draw.randint(shortest, longest)
@@ -100,6 +104,8 @@ def renumbered(share: float) -> Callable[[str, str, random.Random], str]:
 EDITS = (
     Edit("copy", lambda text, *_: text, frozenset({EXACT})),
     *(Edit(f"cut to {share:.0%}", cut(share), frozenset({EXCERPT})) for share in (0.75, 0.5, 0.25)),
+    Edit("cut to 50%, 10% changed", cut_and_replaced(0.5, 0.1), frozenset({EXCERPT})),
+    Edit("cut to 25%, 10% changed", cut_and_replaced(0.25, 0.1), frozenset({EXCERPT})),
     Edit("new lede", new_lede, frozenset({REPRINT})),
     *(Edit(f"{share:.0%} of words changed", replaced(share), frozenset({REPRINT})) for share in (0.05, 0.1, 0.2)),
     Edit("paragraphs reordered", reordered, frozenset({REPRINT, EXACT})),

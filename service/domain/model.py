@@ -204,11 +204,12 @@ class Measures(Struct, frozen=True, kw_only=True):
     jaccard |A∩B|/|A∪B|; a_in_b |A∩B|/|A|; b_in_a |A∩B|/|B|; a_covered the share of the words of a that stand in a
     shared shingle, b_covered of b; longest_run in words (0 if very short).
 
-    From a Jaccard of .1 on: masked_jaccard is the Jaccard with numbers and names replaced by their kind; a_new the
-    share of words of a in longer stretches without a shared shingle, b_new of b; numbers and names the covered share of
-    a text's numbers and names, in the text where it is larger (1 where there are none). kept_numbers counts the covered
-    numbers, new_numbers and new_names the different ones that stand uncovered and not so in the other text, each in the
-    text where they are fewer. Below, these stand at their bounds: the plain Jaccard, all that is not covered, and 0.
+    From a Jaccard of .1 on, or if most of one text is covered: masked_jaccard is the Jaccard with numbers and names
+    replaced by their kind; a_new the share of words of a in longer stretches without a shared shingle, b_new of b;
+    numbers and names the covered share of a text's numbers and names, in the text where it is larger (1 where there are
+    none). kept_numbers counts the covered numbers, new_numbers and new_names the different ones that stand uncovered
+    and not so in the other text, each in the text where they are fewer. Else these stand at their bounds: the plain
+    Jaccard, all that is not covered, and 0.
     """
 
     jaccard: float

@@ -10,10 +10,17 @@ from service.domain.matching.parameters import (
     CORRECTED_WORDS,
     COVERED,
     EDITED_COVERED,
+    EDITED_FORM,
+    EDITED_NAMES,
     EDITED_NEW,
+    EDITED_NUMBERS,
+    EDITED_SHORT_COVERED,
     EDITED_SPECIFICS,
     EDITED_WORDS,
+    EXCERPT_NEW,
+    EXCERPT_RUN,
     EXCERPT_SIZE,
+    EXCERPT_WORDS,
     FEWEST_WORDS,
     FORM_FILLED,
     FORM_JACCARD,
@@ -129,14 +136,22 @@ def _same_report(found: Measures) -> Judgement | None:
     if covered >= COVERED:
         why = f"{covered:.0%} or more of the words of both are shared (Jaccard {found.jaccard:.2f})"
         return Relation.REPRINT, why
-    if shorter < EDITED_WORDS or covered < EDITED_COVERED or new > EDITED_NEW:
-        return None
-    if min(found.numbers, found.names) < EDITED_SPECIFICS:
+    if new > EDITED_NEW or not _edited(found, shorter, covered):
         return None
     return Relation.REPRINT, (
         f"edited word by word: {covered:.0%} or more of the words of both are shared and at most {new:.0%} stand in "
         f"passages of their own (Jaccard {found.jaccard:.2f})"
     )
+
+
+def _edited(found: Measures, shorter: int, covered: float) -> bool:
+    """Whether what is not covered of a text can be words that an editor changed, not what fills in a form."""
+    numbers = found.kept_numbers / (found.kept_numbers + found.new_numbers) if found.new_numbers else 1.0
+    if shorter >= EDITED_WORDS:
+        return covered >= EDITED_COVERED and min(numbers, found.names) >= EDITED_SPECIFICS
+    of_form = found.masked_jaccard - found.jaccard > EDITED_FORM
+    specific = numbers >= EDITED_NUMBERS and found.names >= EDITED_NAMES
+    return covered >= EDITED_SHORT_COVERED and specific and not of_form
 
 
 def _respelled(found: Measures) -> Judgement | None:
@@ -150,16 +165,22 @@ def _respelled(found: Measures) -> Judgement | None:
 
 
 def _excerpt(found: Measures) -> Judgement | None:
-    """Nearly all of the shorter text stands in the longer, some of it in one run."""
+    """Nearly all of the shorter text stands in the longer, some of it in one run; or most, and the rest is edited."""
     shorter, longer = sorted((found.a_words, found.b_words))
-    a_is_shorter = found.a_words <= found.b_words
-    covered = found.a_covered if a_is_shorter else found.b_covered
-    contained = found.a_in_b if a_is_shorter else found.b_in_a
-    if covered < CONTAINED or shorter > EXCERPT_SIZE * longer or found.longest_run < min(CONTAINED_RUN, shorter / 2):
+    if shorter > EXCERPT_SIZE * longer:
         return None
+    a_is_shorter = found.a_words <= found.b_words
+    covered, new, contained = (
+        (found.a_covered, found.a_new, found.a_in_b) if a_is_shorter else (found.b_covered, found.b_new, found.b_in_a)
+    )
+    copied = covered >= CONTAINED and found.longest_run >= min(CONTAINED_RUN, shorter / 2)
+    edited = shorter >= EXCERPT_WORDS and found.longest_run >= EXCERPT_RUN and new <= EXCERPT_NEW
+    if not copied and not (edited and _edited(found, shorter, covered)):
+        return None
+    rest = "" if copied else ", and the rest looks edited"
     return Relation.EXCERPT_OF if a_is_shorter else Relation.CONTAINS, (
         f"{covered:.0%} of the words of the shorter text ({shorter} of {longer}) stand in the longer, "
-        f"{found.longest_run} of them in one run (containment {contained:.2f})"
+        f"{found.longest_run} of them in one run (containment {contained:.2f}){rest}"
     )
 
 

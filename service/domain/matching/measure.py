@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from service.domain.fingerprint.shingles import Hashes, distinct, shingled
 from service.domain.fingerprint.words import Kind
-from service.domain.matching.parameters import ALIKE, NEW_STRETCH
+from service.domain.matching.parameters import ALIKE, EDITED_COVERED, NEW_STRETCH
 from service.domain.matching.passages import Marks, Side, longest_run
 from service.domain.model import Measures, Words
 
@@ -89,7 +89,7 @@ def measure(a: Shingled, b: Shingled) -> Measures:
     shared_a, shared_b = _among(a.grams, shared), _among(b.grams, shared)
     in_b, in_a = _covered(len(a.words), shared_a), _covered(len(b.words), shared_b)
     a_covered, b_covered = _share(np.count_nonzero(in_b), len(in_b)), _share(np.count_nonzero(in_a), len(in_a))
-    alike = jaccard >= ALIKE
+    alike = jaccard >= ALIKE or max(a_covered, b_covered) >= EDITED_COVERED
     named_a, named_b = _named_alike(a, b) if alike else (a, b)
     return Measures(
         jaccard=jaccard,
