@@ -60,7 +60,7 @@ class ChildExtractor:
         `Overloaded` when no child became free in time, `Unavailable` after `close`.
         """
         if len(html) > self._limits.page.size:
-            raise refused(f"{len(html):,} characters", f"{self._limits.page.size:,}")
+            raise refused(f"more than {self._limits.page.size:,} characters")
         written, warnings = encoded(html)
         message = wire.encode(wire.Task(html=written, url=url, limits=self._limits.page))
         child = self._take()

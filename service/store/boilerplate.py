@@ -197,20 +197,25 @@ def learned(session: Session, sources: Sequence[str], *, now: datetime) -> dict[
         f"SELECT {_COLUMNS} FROM learned_blocks WHERE source IN (SELECT value FROM each_text(:sources)) "
         "AND status = :active AND last_day >= :oldest"
     )
-    rows = session.rows(sql, sources=list(sources), active=_ACTIVE, oldest=(now - EXPIRES_AFTER).toordinal())
+    rows = session.rows(sql, sources=list(sources), active=_ACTIVE, oldest=_oldest(now))
     found: defaultdict[str, dict[int, LearnedBlock]] = defaultdict(dict)
     for row in rows:
         found[row[1]][row[0]] = _block(row)
     return dict(found)
 
 
-def of_source(session: Session, name: str) -> list[LearnedBlock]:
+def of_source(session: Session, name: str, *, now: datetime) -> list[LearnedBlock]:
     """Blocks of a source that are cut or were forbidden to be, most frequent first."""
     sql = (
-        f"SELECT {_COLUMNS} FROM learned_blocks WHERE source = :name AND status <> :counting "
-        "ORDER BY stories DESC, block"
+        f"SELECT {_COLUMNS} FROM learned_blocks WHERE source = :name "
+        "AND (status = :allowed OR status = :active AND last_day >= :oldest) ORDER BY stories DESC, block"
     )
-    return [_block(row) for row in session.rows(sql, name=name, counting=_COUNTING)]
+    return [_block(row) for row in session.rows(sql, name=name, allowed=_ALLOWED, active=_ACTIVE, oldest=_oldest(now))]
+
+
+def _oldest(now: datetime) -> int:
+    """The day on which a block must have been seen not to have expired."""
+    return (now - EXPIRES_AFTER).toordinal()
 
 
 def _block(row: Row) -> LearnedBlock:

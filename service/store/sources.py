@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from service.store import boilerplate
 from service.store.listing import page
 from service.store.session import Row, Session
@@ -36,7 +38,7 @@ def _summary(row: Row) -> SourceSummary:
     return SourceSummary(source=row[0], stories=row[1], first=row[2], reprinted=clustered - row[2])
 
 
-def source(session: Session, name: str) -> SourceReport | None:
+def source(session: Session, name: str, *, now: datetime) -> SourceReport | None:
     """See `ports.Store.source`."""
     (row,) = session.rows(f"{_SUMMARY} (SELECT CAST(:name AS TEXT) AS name) one", name=name)
     summary = _summary(row)
@@ -53,7 +55,7 @@ def source(session: Session, name: str) -> SourceReport | None:
             "ON c.id = o.cluster_id JOIN cluster_sources others ON others.cluster_id = c.id "
             "WHERE o.source = :name AND c.canonical_source = :name AND others.source <> :name GROUP BY 1", name,
         ),
-        boilerplate=boilerplate.of_source(session, name),
+        boilerplate=boilerplate.of_source(session, name, now=now),
     )  # fmt: skip
 
 

@@ -131,10 +131,10 @@ class SqlStore:
         with self._engine.reading() as session:
             return sources.sources(session, after=after, limit=limit)
 
-    def source(self, name: str) -> SourceReport | None:
+    def source(self, name: str, *, now: datetime) -> SourceReport | None:
         """One source."""
         with self._engine.reading() as session:
-            return sources.source(session, name)
+            return sources.source(session, name, now=now)
 
     def learned(self, sources: Sequence[str], *, now: datetime) -> dict[str, Mapping[int, LearnedBlock]]:
         """Active learned blocks of sources."""

@@ -107,7 +107,7 @@ class CompareAnswer(Struct, frozen=True, kw_only=True):
 class ClusterAnswer(Struct, frozen=True, kw_only=True):
     """A cluster with a page of its members and its latest events.
 
-    `agencies` are credited in members' texts, most often first.
+    `agencies` are credited in the texts of these members, most often first.
     """
 
     summary: ClusterSummary

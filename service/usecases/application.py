@@ -52,7 +52,7 @@ def assemble(
         submit=submit,
         cleaning=Clean(preparation, clock),
         matching=Matching(store, preparation, clock),
-        reports=Reports(store),
+        reports=Reports(store, clock),
         forgetting=Forgetting(store, clock),
         recleaning=Recleaning(store, preparation, submit, clock),
     )

@@ -166,8 +166,8 @@ class Store(Protocol):
     def sources(self, *, after: Position | None, limit: int) -> Page[SourceSummary]:
         """All sources by name."""
 
-    def source(self, name: str) -> SourceReport | None:
-        """One source, or None."""
+    def source(self, name: str, *, now: datetime) -> SourceReport | None:
+        """One source, or None; with the learned blocks that are cut now, and those that never may be."""
 
     def learned(self, sources: Sequence[str], *, now: datetime) -> dict[str, Mapping[int, LearnedBlock]]:
         """The active learned blocks of sources, by block hash."""

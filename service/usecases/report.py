@@ -12,7 +12,7 @@ from service.domain.matching.changes import changes
 from service.domain.matching.measure import Shingled, measure
 from service.domain.model import Revision
 from service.usecases.answers import ClusterAnswer, StoryAnswer
-from service.usecases.ports import Store
+from service.usecases.ports import Clock, Store
 from service.usecases.stored import (
     ClusterFilter,
     ClusterSummary,
@@ -36,8 +36,9 @@ EVENTS = 50
 class Reports:
     """Read-only views of the store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
+        self._clock = clock
 
     def story(self, story_id: str) -> StoryAnswer:
         """A story with its cluster and the latest VERSIONS of its history. Raises `NotFound`."""
@@ -75,7 +76,7 @@ class Reports:
 
     def source(self, name: str) -> SourceReport:
         """One source. Raises `NotFound`."""
-        report = self._store.source(name)
+        report = self._store.source(name, now=self._clock())
         if report is None:
             raise NotFound(f"no story of the source {name!r} is stored", field="source")
         return report

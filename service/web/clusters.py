@@ -8,7 +8,7 @@ from werkzeug.datastructures import MIMEAccept
 from service.usecases.application import Application
 from service.usecases.stored import ClusterFilter, ClusterSort
 from service.web.conditional import conditional
-from service.web.cursors import from_cursor, to_cursor
+from service.web.cursors import position, to_cursor
 from service.web.parsing import Query
 from service.web.report_rendering import (
     CLUSTER_COLUMNS,
@@ -34,7 +34,7 @@ def blueprint(application: Application) -> Blueprint:
         query = Query(
             request.args, known=("min_sources", "min_size", "source", "since", "until", "sort", "cursor", "limit")
         )
-        source, cursor = query.text("source"), query.text("cursor")
+        source = query.text("source")
         wanted = ClusterFilter(
             min_sources=query.whole("min_sources", default=1, least=1, most=MOST),
             min_size=query.whole("min_size", default=2, least=2, most=MOST),
@@ -44,8 +44,7 @@ def blueprint(application: Application) -> Blueprint:
             sort=query.choice("sort", {sort.value: sort for sort in ClusterSort}, default=ClusterSort.RECENT),
         )
         listing = f"clusters {query.filters()}"
-        after = None if cursor is None else from_cursor(cursor, listing=listing)
-        page = application.reports.clusters(wanted, after=after, limit=query.limit())
+        page = application.reports.clusters(wanted, after=position(query, listing=listing), limit=query.limit())
         following = to_cursor(page.next, listing=listing)
         if _wants_csv(request):
             response = _csv(to_csv(CLUSTER_COLUMNS, map(cluster_row, page.items)), "clusters")
@@ -56,8 +55,8 @@ def blueprint(application: Application) -> Blueprint:
     @calls.get("/<cluster_id>")
     def read(cluster_id: str) -> Response:
         query = Query(request.args, known=("cursor", "limit"))
-        listing, cursor = f"members {cluster_id}", query.text("cursor")
-        after = None if cursor is None else from_cursor(cursor, listing=listing)
+        listing = f"members {cluster_id}"
+        after = position(query, listing=listing)
         answer = application.reports.cluster(cluster_id, after=after, limit=query.limit())
         following = to_cursor(answer.next, listing=listing)
         view = ClusterView.of(answer, next_cursor=following)

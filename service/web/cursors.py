@@ -10,6 +10,7 @@ import msgspec
 
 from service.domain.errors import Malformed
 from service.usecases.stored import Position
+from service.web.parsing import Query
 
 CHECK = 9
 """Bytes of the checksum. It catches cursors that were altered, cut or taken to another listing; it guards no secret."""
@@ -35,6 +36,12 @@ def from_cursor(cursor: str, *, listing: str) -> Position:
     raise Malformed(
         "this cursor does not belong to this listing with these filters; start again without one", field="cursor"
     )
+
+
+def position(query: Query, *, listing: str) -> Position | None:
+    """Where the page before the one asked for ended, by its `cursor`; None for the first. Raises `Malformed`."""
+    cursor = query.text("cursor")
+    return None if cursor is None else from_cursor(cursor, listing=listing)
 
 
 def _check(payload: bytes, listing: str) -> bytes:

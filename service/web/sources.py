@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import Blueprint, Response, request
 
 from service.usecases.application import Application
-from service.web.cursors import from_cursor, to_cursor
+from service.web.cursors import position, to_cursor
 from service.web.parsing import Query
 from service.web.report_rendering import SourceReportView, SourcesView, SourceView
 from service.web.responses import json_response, with_next
@@ -22,9 +22,7 @@ def blueprint(application: Application) -> Blueprint:
     @calls.get("")
     def listed() -> Response:
         query = Query(request.args, known=("cursor", "limit"))
-        cursor = query.text("cursor")
-        after = None if cursor is None else from_cursor(cursor, listing=LISTING)
-        page = application.reports.sources(after=after, limit=query.limit())
+        page = application.reports.sources(after=position(query, listing=LISTING), limit=query.limit())
         following = to_cursor(page.next, listing=LISTING)
         view = SourcesView(sources=[SourceView.of(summary) for summary in page.items], next_cursor=following)
         return with_next(json_response(view), request, following)

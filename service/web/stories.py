@@ -13,7 +13,7 @@ from service.usecases.steps import Outcome
 from service.usecases.stored import StoryFilter
 from service.web.bodies import read_body
 from service.web.conditional import conditional
-from service.web.cursors import from_cursor, to_cursor
+from service.web.cursors import position, to_cursor
 from service.web.options import WebOptions
 from service.web.parsing import Query
 from service.web.rendering import MatchesView, StoredView, StoriesView, StoryPageView, SubmittedView
@@ -56,9 +56,7 @@ def blueprint(application: Application, options: WebOptions, intake: Intake) -> 
             until=query.moment("until"),
         )
         listing = f"stories {query.filters()}"
-        cursor = query.text("cursor")
-        after = None if cursor is None else from_cursor(cursor, listing=listing)
-        page = application.reports.stories(wanted, after=after, limit=query.limit())
+        page = application.reports.stories(wanted, after=position(query, listing=listing), limit=query.limit())
         following = to_cursor(page.next, listing=listing)
         view = StoriesView(stories=[StoredView.of(stored) for stored in page.items], next_cursor=following)
         return with_next(json_response(view), request, following)
@@ -81,14 +79,13 @@ def blueprint(application: Application, options: WebOptions, intake: Intake) -> 
         query = Query(request.args, known=("threshold", "explain", "cursor", "limit"), repeatable=("relation",))
         minimal = wants_minimal(request)
         listing = f"strongest matches {story_id} {query.filters()}"
-        cursor = query.text("cursor")
         answer = application.matching.matches(
             story_id,
             relations=query.several("relation", Relation),
             threshold=query.share("threshold"),
             explain=query.flag("explain"),
             passages=not minimal,
-            after=None if cursor is None else from_cursor(cursor, listing=listing),
+            after=position(query, listing=listing),
             limit=query.limit(),
         )
         following = to_cursor(answer.next, listing=listing)

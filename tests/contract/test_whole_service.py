@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.web.contract import ContractClient
+from tests.web.contract import CONTRACT, ContractClient, resolved
 
 REPORT = (
     "The ferry line between the two harbours reopened on Monday after four months of repairs to its pier. "
@@ -121,6 +121,14 @@ def test_a_signature_loads_in_datasketch(day: ContractClient) -> None:
         for each in (told, again)
     ]
     assert loaded[0].jaccard(loaded[1]) == 1.0
+
+
+@pytest.mark.parametrize("path", ["/v1/clean", "/v1/compare"])
+def test_the_answer_that_the_contract_shows_is_the_real_one(app: Any, path: str) -> None:
+    call = CONTRACT["paths"][path]["post"]
+    request = call["requestBody"]["content"]["application/json"]["example"]
+    shown, _ = resolved(call["responses"]["200"]["content"]["application/json"]["examples"]["shown"], "")
+    assert ContractClient(app).post(path, request).get_json() == shown["value"]
 
 
 def test_a_text_without_words_has_no_signature(day: ContractClient) -> None:

@@ -21,6 +21,10 @@ def learned(store, source="herald.example", now=NOON + timedelta(days=3)):
     return store.learned([source], now=now).get(source, {})
 
 
+def shown(store, now=NOON + timedelta(days=3)):
+    return store.source("herald.example", now=now).boilerplate
+
+
 @pytest.fixture
 def keys(store):
     return keys_of(store, *(draft(f"s{number}", f"story number {number}") for number in range(12)))
@@ -31,7 +35,7 @@ def test_a_block_of_four_stories_on_two_days_is_learned(store, keys):
         see(store, key, day=at // 2)
     (block,) = learned(store).values()
     assert (block.block, block.text, block.stories, block.days, block.status) == (BLOCK, TEXT, 4, 2, "active")
-    assert store.source("herald.example").boilerplate == [block]
+    assert shown(store) == [block]
 
 
 def test_three_stories_teach_nothing(store, keys):
@@ -107,6 +111,20 @@ def test_a_block_not_seen_for_months_expires(store, keys):
     assert learned(store, now=NOON + timedelta(days=100)) == {}
 
 
+def test_a_block_that_expired_is_not_told_as_one_that_is_cut(store, keys):
+    for at, key in enumerate(keys[:4]):
+        see(store, key, day=at)
+    assert len(shown(store, now=NOON + timedelta(days=50))) == 1
+    assert shown(store, now=NOON + timedelta(days=100)) == []
+
+
+def test_an_allowed_block_is_told_however_long_ago_it_was_seen(store, keys):
+    for at, key in enumerate(keys[:4]):
+        see(store, key, day=at)
+    store.allow_block("herald.example", shown(store)[0].id)
+    assert [found.status for found in shown(store, now=NOON + timedelta(days=100))] == ["allowed"]
+
+
 def test_an_allowed_block_is_never_cut_again(store, keys):
     for at, key in enumerate(keys[:4]):
         see(store, key, day=at)
@@ -114,7 +132,7 @@ def test_an_allowed_block_is_never_cut_again(store, keys):
     assert store.allow_block("herald.example", block.id)
     see(store, keys[5], day=6)
     assert learned(store) == {}
-    assert [found.status for found in store.source("herald.example").boilerplate] == ["allowed"]
+    assert [found.status for found in shown(store)] == ["allowed"]
 
 
 def test_a_forgotten_block_may_be_learned_anew(store, keys):

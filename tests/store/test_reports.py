@@ -111,13 +111,13 @@ def test_sources_are_counted_and_listed_by_name(store, three_clusters):
 
 
 def test_a_source_tells_whom_it_reprints_and_who_reprints_it(store, three_clusters):
-    report = store.source("times.example")
+    report = store.source("times.example", now=NOON)
     assert report.reprints_from == [SourceTie(source="herald.example", stories=1)]
     assert report.reprinted_by == [
         SourceTie(source="globe.example", stories=1), SourceTie(source="herald.example", stories=1),
     ]  # fmt: skip
     assert report.summary.stories == 2
-    assert store.source("nobody.example") is None
+    assert store.source("nobody.example", now=NOON) is None
 
 
 def test_an_empty_store_has_no_sources_and_no_clusters(store):

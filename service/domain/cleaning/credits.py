@@ -115,7 +115,6 @@ def suffix(block: Block) -> Credit | None:
 
 
 WHOLE_MAX = 90
-INITIALS_ONLY = re.compile(rf"[(\[]?{INITIALS}[)\]]?[.]?$")
 SLASHED = re.compile(r"[^\W\d_]{2,4}(?:/[^\W\d_]{2,8}){1,4}$|\([a-z]{2,4}(?:/[a-z]{2,4}){0,3}\)$")
 SIGNED = re.compile(
     r"^[\w .'’-]{2,30}(?: avec| con| mit| with| com| und| and| och| og| met| z|,|/| /)\s(?P<list>[\w ,./&-]{2,40})$"

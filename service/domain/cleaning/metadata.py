@@ -73,7 +73,7 @@ def _clean(text: str | None) -> str | None:
 
 def _title(tree: HtmlElement, named: Mapping[str, str], article: LinkedArticle, site: str | None) -> str | None:
     if given := _clean(_first(named, _TITLES) or article.headline):
-        return re.sub(rf"\s+[|–—·»-]\s+{re.escape(site)}$", "", given, flags=re.IGNORECASE) if site else given
+        return _without_site(given, site) if site else given
     for tag in ("h1", "title"):
         element = next(tree.iter(tag), None)
         if element is not None and (text := _clean(element.text_content())):

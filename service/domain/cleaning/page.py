@@ -54,7 +54,7 @@ def parse(written: bytes) -> HtmlElement | None:
     if not isinstance(tree, HtmlElement):
         return None
     if _DEEPER(tree):
-        raise refused(f"elements nested more than {DEEPEST} deep", f"{DEEPEST}")
+        raise refused(f"elements nested more than {DEEPEST} deep")
     for cell in tree.iter("td", "th"):
         for span in ("colspan", "rowspan"):
             cell.attrib.pop(span, None)

@@ -87,9 +87,9 @@ def prescan(written: bytes, limits: PageLimits) -> None:
     Raises `ExtractionFailed`, naming the limit.
     """
     if _page(limits.attributes).fullmatch(written) is None:
-        raise refused(f"a tag with more than {limits.attributes:,} attributes", f"{limits.attributes:,}")
+        raise refused(f"a tag with more than {limits.attributes:,} attributes")
     if written.count(b"<") > limits.tags and _start_tags(written, limits) > limits.tags:
-        raise refused(f"more than {limits.tags:,} tags", f"{limits.tags:,}")
+        raise refused(f"more than {limits.tags:,} tags")
 
 
 def _start_tags(written: bytes, limits: PageLimits) -> int:
@@ -97,8 +97,6 @@ def _start_tags(written: bytes, limits: PageLimits) -> int:
     return sum(piece[0][:1] == b"<" and piece[0][1:2].isalpha() for piece in pieces)
 
 
-def refused(found: str, limit: str) -> ExtractionFailed:
-    """The refusal of a page that has more than it may."""
-    return ExtractionFailed(
-        f"the page has {found}, and the limit is {limit}; send the story's text instead", field="html"
-    )
+def refused(found: str) -> ExtractionFailed:
+    """The refusal of a page, for `found` is more than it may have."""
+    return ExtractionFailed(f"the page has {found}; send the story's text instead", field="html")
