@@ -164,6 +164,13 @@ def test_a_lead_outside_the_body_is_taken_in_when_the_page_describes_itself_by_i
     assert extract(html, url=None).text == f"{lead}\n\n{HARBOUR}\n\n{ENGINEERS}\n\n{MAYOR}"
 
 
+@pytest.mark.parametrize("named", ["class=story__standfirst", "class='h-l sapo'", "itemprop=description"])
+def test_a_lead_outside_the_body_is_taken_in_when_its_name_says_so(named: str) -> None:
+    lead = "The wall that keeps the sea out of the old town will cost twice what was planned."
+    html = f"<h1>Wall</h1><p {named}>{lead}</p><div class=article-body><p>{HARBOUR}</p><p>{ENGINEERS}</p></div>"
+    assert extract(f"<body>{html}</body>", url=None).text == f"{lead}\n\n{HARBOUR}\n\n{ENGINEERS}"
+
+
 def test_a_lead_that_the_body_has_is_not_doubled() -> None:
     head = f"<meta name=description content='{HARBOUR}'>"
     html = page(f"<h1>Wall</h1><p>{HARBOUR}</p><p>{ENGINEERS}</p><p>{MAYOR}</p>", head=head)
@@ -212,3 +219,50 @@ def test_stories_of_a_list_are_not_put_together() -> None:
     others = f"<div class=grid><h2>Ferry</h2><div class='article__body'><p>{MAYOR}</p><p>{ENGINEERS}</p></div></div>"
     html = f"<body><div>{piece(HARBOUR, HARBOUR + ' So.')}{others}</div></body>"
     assert extract(html, url=None).text == f"{HARBOUR}\n\n{HARBOUR} So."
+
+
+BOX = "<div class=ad></div>"
+BARE = {
+    "lines": f"{HARBOUR}<br><br>{ENGINEERS}<br>{MAYOR}",
+    "around boxes": f"{HARBOUR}{BOX}{ENGINEERS}{BOX}{MAYOR}",
+    "bold first": f"<b>{HARBOUR}<br>{ENGINEERS}</b><br>{BOX}{MAYOR}",
+    "between paragraphs": f"{HARBOUR}<p>{ENGINEERS}</p>{MAYOR}",
+    "around a centred line": f"{HARBOUR}<center>{ENGINEERS}</center>{MAYOR}",
+    "in spans": f"<span>{HARBOUR}</span><br>{BOX}<span>{ENGINEERS}</span><br><span>{MAYOR}</span>",
+    "in containers": f"<div>{HARBOUR}</div><div>{ENGINEERS}</div><div>{MAYOR}</div>",
+}
+
+
+@pytest.mark.parametrize("text", BARE.values(), ids=BARE)
+@pytest.mark.parametrize("holder", ["<article>{}", "<main>{}", "<div class=x>{}", "<table><tr><td>{}"])
+def test_text_without_paragraphs_of_its_own_is_read(text: str, holder: str) -> None:
+    links = "".join(f"<li><a href=/{n}>Part {n}</a></li>" for n in range(5))
+    found = extract(f"<body><ul>{links}</ul>{holder.format(text)}</body>", url=None).text
+    assert [part for part in (HARBOUR, ENGINEERS, MAYOR) if part not in found] == []
+    assert "Part 1" not in found
+
+
+def test_a_short_text_without_blanks_needs_no_second_look() -> None:
+    told = [
+        "港の防波堤の修理について市議会が月曜日の夜に話し合った。",
+        "工事には一年近くかかる見通しだと技師は述べた。",
+    ]
+    body = "".join(f"<div>{sentence * 3}</div>" for sentence in told)
+    text = extract(
+        f"<body><div class=x>{body}</div><div><div><a href=/1>別の記事</a></div></div></body>", url=None
+    ).text
+    assert text == "\n\n".join(sentence * 3 for sentence in told)
+
+
+def test_links_on_lines_of_their_own_that_end_a_text_are_cut() -> None:
+    links = "<br>".join(f"<a href=/{n}>Ferry fares to rise again, part {n}</a>" for n in range(3))
+    extracted = extract(page(f"<div>{HARBOUR}<br>{ENGINEERS}<br>{MAYOR}<br>{links}</div>"), url=None)
+    assert [rule for rule, _ in cut(extracted)] == ["links:lines"]
+    assert kept(extracted) == f"{HARBOUR}\n{ENGINEERS}\n{MAYOR}"
+
+
+def test_a_last_line_with_a_link_in_it_stays() -> None:
+    last = "More on the wall is in <a href=/report>the report of the board</a>."
+    assert "More on the wall" in kept(
+        extract(page(f"<div>{HARBOUR}<br>{ENGINEERS}<br>{MAYOR}<br>{last}</div>"), url=None)
+    )

@@ -63,3 +63,11 @@ def test_a_teaser_that_stands_apart_is_no_part_of_the_story() -> None:
     teaser = f"<div class=top><article><h3>Ferry fares</h3><p>{MAYOR}</p></article></div>"
     story = f"<div class=page><div>{HEADLINE}{paragraphs(HARBOUR, ENGINEERS, HARBOUR)}</div></div>"
     assert texts(f"<div>{teaser}{story}</div>") == [HARBOUR, ENGINEERS, HARBOUR]
+
+
+def test_parts_of_a_story_side_by_side_stay_though_their_name_is_that_of_furniture() -> None:
+    parts = "".join(
+        f"<div class='rich --icons {margin}'>{paragraphs(*two)}</div>"
+        for margin, two in (("", STORY[:2]), ("wide", STORY[2:]), ("", STORY[1:3]))
+    )
+    assert texts(f"<main><article>{HEADLINE}<div>{parts}</div></article></main>") == [*STORY, *STORY[1:3]]

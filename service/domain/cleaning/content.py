@@ -31,6 +31,7 @@ from service.domain.cleaning.lead import find_lead
 from service.domain.cleaning.namedclutter import named_clutter
 from service.domain.cleaning.page import drop_unseen, parse
 from service.domain.cleaning.sections import comment_sections, frames, furniture
+from service.domain.cleaning.thin import UNSPACED
 from service.domain.cleaning.titles import head_titles
 
 _OPTIONS = Extractor(comments=False)
@@ -39,7 +40,9 @@ _TAGS = frozenset(TAG_CATALOG) | {"table", "td", "th", "tr"}
 _CLEANED = tuple(tag for tag in MANUALLY_CLEANED if tag not in {"form", "figure", "math"})
 _REBUILT = frozenset({"code", "quote", "list", "table"})
 _COUNT = XPath("count(descendant::*)")
+_CONTAINERS = ("div", "section", "article", "main")
 _INLINE = frozenset({"hi", "ref", "del", "code", "lb"})
+_BARE = _INLINE | {"span"}
 
 # What is enough, in characters and as a share of all paragraphs of the page. Of 243 pages only a few below these gained
 # from a second look by the whole library, and several above would have lost. A lone block needs more: where every
@@ -67,7 +70,7 @@ def content(
     held = list(tree.iter())
     lead = find_lead(tree, description)
     body, enough = _read(tree)
-    if article.body is not None and _length(body) < SHARE_OF_LINKED_BODY * len(article.body):
+    if article.body is not None and _length(body) < SHARE_OF_LINKED_BODY * _written(article.body):
         return body_of(paragraphs(article.body)), True
     if not enough:
         body = _whole_library(written, body, linked=article.body is not None)
@@ -105,8 +108,10 @@ def _read(tree: HtmlElement) -> tuple[_Element, bool]:
     for section in comment_sections(tree):
         delete_element(section)
     strip_elements(tree, *_CLEANED, with_tail=False)
+    for centred in tree.iter("center"):
+        centred.tag = "div"
     tree = tree_cleaning(tree, _OPTIONS)
-    prose = sum(len(paragraph.text_content().strip()) for paragraph in tree.iter("p"))
+    prose = sum(_written(paragraph.text_content()) for paragraph in tree.iter("p"))
     tree = convert_tags(tree, _OPTIONS, None)
     tags = _TAGS if prose >= 3 * _SHORTEST else _TAGS | {"div"}
     read: dict[HtmlElement, _Element] = {}
@@ -166,19 +171,52 @@ def _joined(tree: HtmlElement, pieces: dict[HtmlElement, _Element]) -> _Element:
 
 
 def _length(body: _Element) -> int:
-    return sum(len(piece.strip()) for piece in body.itertext())
+    return sum(map(_written, body.itertext()))
+
+
+def _written(text: str) -> int:
+    """Characters of a text without the blanks around it; one of a script without blanks counts as two."""
+    stripped = text.strip()
+    return len(stripped) + (0 if stripped.isascii() else len(UNSPACED.findall(stripped)))
 
 
 def _extract(frame: HtmlElement, tags: set[str]) -> _Element:
     """The text of a frame (trafilatura's `_extract`)."""
     body = Element("body")
+    if "div" in tags:
+        frame.tag = "div"
+        for container in [frame, *frame.iterdescendants(*_CONTAINERS)]:
+            _wrap_bare_text(container)
     _prune(frame)
-    if len(frame) > 0:
+    if len(frame) > 0 or _has_text(frame.text):
         _collect(frame, body, tags)
         while len(body) > 0 and body[-1].tag in {"head", "ref"}:
             delete_element(body[-1], keep_tail=False)
         _finish(body)
     return body
+
+
+def _wrap_bare_text(container: HtmlElement) -> None:
+    """Make paragraphs of the text that stands in a container beside its paragraphs, with line breaks or without."""
+    written = [container.text, *(child.tail for child in container)]
+    if not any(map(_has_text, written)) or all(child.tag in _BARE for child in container):
+        return
+    run = Element("p")
+    run.text, container.text = container.text, None
+    for child in list(container):
+        if child.tag in _BARE:
+            run.append(child)
+            continue
+        _put_before(child, run)
+        run = Element("p")
+        run.text, child.tail = child.tail, None
+    if _has_text("".join(run.itertext())):
+        container.append(run)
+
+
+def _put_before(child: HtmlElement, run: _Element) -> None:
+    if _has_text("".join(run.itertext())):
+        child.addprevious(run)
 
 
 def _prune(frame: HtmlElement) -> None:

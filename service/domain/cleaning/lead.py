@@ -13,6 +13,11 @@ from lxml.html import HtmlElement
 _PROSE = re.compile(r"[.!?؟。！？।][\"'”“»«’)]*$")
 _WORD = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|\w+")  # scripts without spaces by letter
 _TAGS = frozenset({"p", "h2", "h3", "div", "span", "section", "strong", "em"})
+_NAMED = re.compile(
+    r"(?<![^\W_])(?:lead|intro|standfirst|dek|chapo|chapeau|vorspann|sapo|entradilla|bajada|copete|sommario|occhiello|ingress"
+    r"|manchet|perex)(?![^\W_])",
+    re.IGNORECASE,
+)
 _SHORTEST, _LONGEST = 50, 700
 _NEAR = 120  # elements looked at after the headline
 _CHILDREN = 8
@@ -20,14 +25,15 @@ _SAME = 0.8
 
 
 def find_lead(tree: HtmlElement, description: str | None) -> str | None:
-    """The lead: prose that follows the headline and that the page itself gives as its `description`; None without one.
+    """The lead: prose that follows the headline, named so or given by the page itself as its `description`; or None.
 
     On 243 pages this found 22 of the 35 leads that the extractor had missed, and nothing that was not one.
     """
     headline = next(tree.iter("h1"), None)
     wanted = words(description or "")
-    if headline is None or not wanted:
+    if headline is None:
         return None
+    named = None
     for seen, element in enumerate(_following(headline)):
         if seen == _NEAR:
             break
@@ -36,9 +42,15 @@ def find_lead(tree: HtmlElement, description: str | None) -> str | None:
         text = " ".join(element.text_content().split())
         if not _SHORTEST <= len(text) <= _LONGEST or text.endswith("...") or not _PROSE.search(text):
             continue
-        if _says_the_same(words(text), wanted):
+        if wanted and _says_the_same(words(text), wanted):
             return text
-    return None
+        if named is None and len(element) <= 1 and _is_named(element):
+            named = text
+    return named
+
+
+def _is_named(element: HtmlElement) -> bool:
+    return element.get("itemprop") == "description" or _NAMED.search(element.get("class", "")) is not None
 
 
 def _following(headline: HtmlElement) -> Iterator[HtmlElement]:

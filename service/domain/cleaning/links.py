@@ -13,6 +13,7 @@ LINKED_PARAGRAPH = 0.85
 LINKED_LIST = 0.7
 LONGEST_PARAGRAPH = 250
 LONGEST_LIST = 1000
+FEWEST_LINES = 4  # of a story that is divided by line breaks alone
 HEADLINE_AMONG = 4  # the first blocks, of which one may be the headline
 
 _WORD = re.compile(r"\w+")
@@ -29,8 +30,13 @@ def structural_clutter(blocks: Sequence[Block], *, title: str | None) -> Iterato
     ]
     _announcements(blocks, rules)
     for block, rule in zip(blocks, rules, strict=True):
-        if rule is not None:
-            yield RemovedSpan(kind=rule.partition(":")[0], rule=rule, start=block.start, end=block.end, text=block.text)
+        start = _linked_lines(block) if rule is None else 0
+        if start < len(block.text):
+            name = rule or "links:lines"
+            text = block.text[start:]
+            yield RemovedSpan(
+                kind=name.partition(":")[0], rule=name, start=block.start + start, end=block.end, text=text
+            )
 
 
 def _headline(blocks: Sequence[Block], index: int, title: str | None) -> str | None:
@@ -63,6 +69,20 @@ def _linked(blocks: Sequence[Block], index: int) -> str | None:
     if block.tag == "table" and _announced(blocks, index):
         return None
     return f"links:{block.tag}"
+
+
+def _linked_lines(block: Block) -> int:
+    """Where in a paragraph of lines the links to other stories begin that end it; its end without such."""
+    start = len(block.text)
+    if block.tag != "p" or len(block.lines) < FEWEST_LINES:
+        return start
+    count = 0
+    for line in reversed(block.lines):
+        if line.linked < LINKED_PARAGRAPH * line.written or _ADDRESS.fullmatch(line.text) or _TOLD.fullmatch(line.text):
+            break
+        count += 1
+        start -= len(line.text) + 1
+    return start if 1 < count < len(block.lines) else len(block.text)
 
 
 def _is_link_list(block: Block) -> bool:

@@ -28,7 +28,11 @@ _CLUTTER = {
     "teaser:box": re.compile(
         r"\b(?:promo|recirc\w*|recommend\w*|read-?more|also-?(?:read|like)|see-?also|latest|trending|most-?read|popular"
         r"|explore|further-?reading|onward|upsell|recent-?(?:news|posts|stories|articles)|weiterlesen|lire-?aussi"
-        r"|leggi-?anche|lees-?ook|leia-?tambem|lea-?tambien)\b"
+        r"|leggi-?anche|lees-?ook|leia-?tambem|lea-?tambien|baca-?juga|citeste-?si|czytaj-?\w*|las-?ocksa|lue-?myos)\b"
+    ),
+    "byline:about": re.compile(
+        r"\babout-?(?:the-?)?(?:author|writer)\b|\b(?:autor\w*|auteurs?|journalist\w*|redakt\w+|penulis|writer|yazar)-*"
+        r"(?:about|bio|box|card|desc\w*|info|profil\w*)\b"
     ),
     "newsletter:box": re.compile(
         r"\b(?:subscri(?:be|ption)|sign-?up|cta|call-to-action|app-?(?:promo|store|bottom\w*))\b"
@@ -48,7 +52,7 @@ LARGEST_SUM = 1 / 3
 """So it is where all that one rule names holds more: in a live report, every entry may be called the latest."""
 LONGEST_LABEL = 80
 """No date, teaser or button says more than this in whole sentences without a link, whatever its name."""
-PROSE_BY_NATURE = frozenset({"photo:caption", "newsletter:box", "ad:disclosure"})
+PROSE_BY_NATURE = frozenset({"photo:caption", "newsletter:box", "ad:disclosure", "byline:about"})
 LONGEST_NOTE = 500
 """Characters within which these have said what they have to say."""
 PROSE_SHARE = 0.8

@@ -7,6 +7,7 @@ of version 2.3.1), as regular expressions over one walk of the tree instead of X
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
@@ -57,14 +58,19 @@ def comment_sections(tree: HtmlElement) -> list[HtmlElement]:
 def furniture(frame: HtmlElement) -> list[HtmlElement]:
     """What a frame holds besides the story, and what is hidden in it.
 
-    A part with half the text is the story whatever its name ("content-with-sidebar"); nothing goes if nearly all would.
+    A part with half the text is the story whatever its name ("content-with-sidebar"), and so are several parts of
+    paragraphs, of one name and side by side, that have half of it together; nothing goes if nearly all would.
     """
     found = {element for element in frame.iterdescendants() if element.attrib and _is_furniture(element)}
     if not found:
         return []
     whole = len(frame.text_content())
     lengths = {element: len(element.text_content()) for element in found}
-    small = {element for element in found if 2 * lengths[element] <= whole}
+    sums: Counter[tuple[HtmlElement | None, str]] = Counter()
+    for element in found:
+        if _has_paragraphs(element):
+            sums[_place(element)] += lengths[element]
+    small = {element for element in found if 2 * max(lengths[element], sums[_place(element)]) <= whole}
     outer = [element for element in small if not any(above in small for above in element.iterancestors())]
     return outer if whole - sum(lengths[element] for element in outer) > whole / 7 else []
 
@@ -103,6 +109,11 @@ def _gather(frame: HtmlElement) -> None:
         frame.extend(list(piece))
 
 
+def _place(element: HtmlElement) -> tuple[HtmlElement | None, str]:
+    """What parts side by side of one name share: the first of their classes, as the others tell of margins."""
+    return element.getparent(), element.get("class", "").strip().partition(" ")[0]
+
+
 def _has_paragraphs(element: HtmlElement) -> bool:
     return len(list(islice(element.iter("p"), 2))) == 2
 
@@ -115,8 +126,7 @@ def _headed(piece: HtmlElement) -> bool:
 def _densest(tree: HtmlElement) -> HtmlElement | None:
     """The element with most text in its paragraphs, those of its children counting half (readability's measure)."""
     scores: dict[HtmlElement, float] = {}
-    for paragraph in tree.iter("p"):
-        parent = paragraph.getparent()
+    for paragraph, parent in _paragraphs(tree):
         length = len(paragraph.text_content().strip()) - sum(len(link.text_content()) for link in paragraph.iter("ref"))
         if parent is None or length < _SHORTEST_PARAGRAPH:
             continue
@@ -125,6 +135,16 @@ def _densest(tree: HtmlElement) -> HtmlElement | None:
         if above is not None:
             scores[above] = scores.get(above, 0) + length / 2
     return max(scores, key=lambda element: scores[element], default=None)
+
+
+def _paragraphs(tree: HtmlElement) -> Iterator[tuple[HtmlElement, HtmlElement | None]]:
+    """The paragraphs and what holds them; on a page without any, containers of text that hold no other container."""
+    if next(tree.iter("p"), None) is not None:
+        yield from ((paragraph, paragraph.getparent()) for paragraph in tree.iter("p"))
+        return
+    for element in tree.iter("div", "td"):
+        if next(element.iterdescendants("div", element.tag), None) is None:
+            yield element, element.getparent() if element.find("lb") is None else element
 
 
 def _is_comment_section(element: HtmlElement) -> bool:
