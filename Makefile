@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-# Anything installed answers to the locks: the stamp is newer than all that decides what the environment holds.
+# Newer than everything that decides what the environment holds, so that a changed lock installs anew.
 STAMP  := $(VENV)/.installed
 LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
           --no-emit-find-links
@@ -15,7 +15,7 @@ LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-ha
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
-setup: $(STAMP)  ## make .venv as the locks say
+setup: $(STAMP)  ## set up .venv from the locks
 
 $(STAMP): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -25,7 +25,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-run: $(STAMP)  ## serve on port 8080 over SQLite in ./data
+run: $(STAMP)  ## serve on port 8080, with SQLite in ./data
 	@mkdir -p data
 	$(BIN)/twicetold serve
 
@@ -41,7 +41,7 @@ test: lint  ## every check and test
 demo: $(STAMP)  ## post the examples to a fresh server and print the report
 	$(BIN)/python -m examples.demo
 
-bench: $(STAMP)  ## measure what it costs, beside peers
+bench: $(STAMP)  ## measure what the service costs, beside its peers
 	$(BIN)/python -m bench
 
 lock:  ## renew the locks after a change of pyproject.toml (needs uv)

@@ -44,7 +44,7 @@ def describe(name: str, status: int, answer: dict[str, Any]) -> None:
             f" (Jaccard {match['jaccard']:.2f}, longest run {match['longest_run']} words)"
         )
     if not answer["matches"]:
-        print("  tells nothing that was told before")
+        print("  no earlier story tells the same")
 
 
 def report(server: Server) -> None:

@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     for option in ("host", "port", "workers"):
         text = next(setting for setting in SETTINGS if setting.name == option)
         serve.add_argument(f"--{option}", help=f"instead of {text.variable}: {text.help}".replace("`", ""))
-    add("migrate", _migrate, "make the store, or bring it to this version's schema")
+    add("migrate", _migrate, "create the store, or bring it up to this version's schema")
     add("sweep", _sweep, "match stories that a crash left unmatched")
     prune = add("prune", _prune, "forget stories received longer ago than a period")
     prune.add_argument("--older-than", required=True, type=_period, metavar="PERIOD", help="such as 12h, 30d or 8w")
@@ -77,20 +77,20 @@ def _parser() -> argparse.ArgumentParser:
     backup.add_argument("file", type=Path, metavar="FILE", help="must not exist yet")
     restore = add("restore", _restore, "fill a new store from a backup")
     restore.add_argument(
-        "file", type=Path, metavar="FILE", help="as written by twicetold backup, from any kind of store"
+        "file", type=Path, metavar="FILE", help="written by twicetold backup, from either kind of store"
     )
     add("stats", _stats, "print how much the store holds")
-    reclean = add("reclean", _reclean, "clean the stored stories of a source again, with what was learned since")
+    reclean = add("reclean", _reclean, "clean the stored stories of a source again, with the boilerplate learned since")
     reclean.add_argument("--source", required=True)
     add("settings", _settings, "print every setting, its value and what it does")
-    add("check", _check, "exit with 0 if a server here is ready (a container's health check)")
+    add("check", _check, "exit with 0 if the server on this machine is ready (a container's health check)")
     return parser
 
 
 def _period(text: str) -> timedelta:
     parts = re.fullmatch(r"([0-9]{1,5})([hdw])", text)
     if not parts:
-        raise argparse.ArgumentTypeError(f"{text!r} is no period; write hours, days or weeks as 12h, 30d or 8w")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a period; write hours, days or weeks as 12h, 30d or 8w")
     return timedelta(**{_PERIODS[parts[2]]: int(parts[1])})
 
 
@@ -166,7 +166,7 @@ def _check(_: argparse.Namespace) -> None:
         with direct.open(f"{address}/readyz", timeout=5):
             print("ready")
     except (OSError, HTTPException) as error:
-        raise CommandRefused(f"no server on {address} is ready: {error}") from None
+        raise CommandRefused(f"no server on {address} is ready: {getattr(error, 'reason', error)}") from None
 
 
 @contextlib.contextmanager

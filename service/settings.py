@@ -124,7 +124,7 @@ def _store_url(text: str) -> str:
 def _api_keys(text: str) -> tuple[str, ...]:
     keys = tuple(key.strip() for key in text.split(",") if key.strip())
     if not all(re.fullmatch(r"[!-+\--~]{1,200}", key) for key in keys):
-        raise ValueError("keys of 1 to 200 printable ASCII characters, without spaces, divided by commas")
+        raise ValueError("keys of 1 to 200 printable ASCII characters, without spaces, separated by commas")
     return keys
 
 
@@ -158,7 +158,7 @@ class Settings:
     threads: int = _setting("16", "Requests a worker serves at a time.", _between(1, 256))
     api_keys: tuple[str, ...] = _setting(
         "",
-        "Keys accepted as `Authorization: Bearer KEY`, divided by commas; none: open to all.",
+        "Keys accepted as `Authorization: Bearer KEY`, separated by commas; without any, the service is open to all.",
         _api_keys,
         secret=True,
     )
@@ -187,12 +187,14 @@ class Settings:
     sweep_seconds: int = _setting(
         "30", "Seconds between two sweeps, which match stories that a crash left unmatched.", _between(1, 86400)
     )
-    retention_days: int = _setting("0", "Days after which stories are forgotten; 0: never.", _between(0, 36500))
+    retention_days: int = _setting(
+        "0", "Days after which stories are forgotten; 0 keeps them for ever.", _between(0, 36500)
+    )
     graceful_seconds: int = _setting(
         "30", "Seconds a stopping server has to finish; a batch gets half, then its remaining lines are answered 503.",
         _between(2, 600),
     )  # fmt: skip
-    log_level: str = _setting("info", "Least level logged: debug, info, warning or error.", _one_of(
+    log_level: str = _setting("info", "Lowest level logged: debug, info, warning or error.", _one_of(
         "debug", "info", "warning", "error"
     ))  # fmt: skip
 
