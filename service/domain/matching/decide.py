@@ -189,4 +189,4 @@ def _quotation(found: Measures) -> Judgement:
     near = f"Jaccard {found.jaccard:.2f}, {least:.0%} and {most:.0%} of the words shared"
     if found.longest_run >= PASSAGE_RUN:
         return Relation.PASSAGE, f"a run of {found.longest_run} words is shared; {near}"
-    return None, f"{near}, longest run {found.longest_run} of {PASSAGE_RUN} words"
+    return None, f"{near}; the longest shared run has {found.longest_run} words, and a passage needs {PASSAGE_RUN}"
