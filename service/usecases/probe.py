@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
 
 from service.domain.fingerprint.words import Kind
+from service.domain.matching.clusters import trusted
 from service.domain.matching.decide import decide
 from service.domain.matching.measure import Shingled
-from service.domain.matching.parameters import CROWD
+from service.domain.matching.parameters import CROWD, NOTICE_HOURS
 from service.domain.model import Fingerprint, Match, Relation, Verdict
 from service.usecases.ports import Store
 from service.usecases.steps import Draft, Evidence, Hit, Probe
@@ -29,6 +31,7 @@ FIXTURE = 6
 on web news 238 of 1,378 shared passages were one newsletter's line."""
 _LOOKED_UP = 128
 """Candidates looked up for each text, so that a crowd does not hide the others."""
+_NOTICE = timedelta(hours=NOTICE_HOURS)
 
 
 class Subject(Struct, frozen=True, kw_only=True):
@@ -37,6 +40,8 @@ class Subject(Struct, frozen=True, kw_only=True):
     key: int | None
     source: str
     url_key: str | None
+    published_at: datetime | None
+    received_at: datetime
     thin: bool
     fingerprint: Fingerprint
 
@@ -47,6 +52,8 @@ class Subject(Struct, frozen=True, kw_only=True):
             key=key,
             source=draft.story.source,
             url_key=draft.url_key,
+            published_at=draft.story.published_at,
+            received_at=draft.story.received_at,
             thin=draft.story.thin,
             fingerprint=draft.fingerprint,
         )
@@ -133,19 +140,26 @@ def _commonplace(hit: Hit) -> bool:
 
 def _verdict(subject: Subject, own: Shingled, known: Evidence, other: Shingled, hit: Hit) -> Verdict:
     verdict = verify(subject, own, known, other)
-    if verdict.relation is Relation.PASSAGE and subject.source == known.source and hit.spread >= FIXTURE:
-        why = f"the words that both stories of this source hold stand in {hit.spread} stories or more; {verdict.why}"
+    standing = hit.spread + (subject.key is None)  # with the subject, which the index does not hold yet
+    if verdict.relation is Relation.PASSAGE and subject.source == known.source and standing >= FIXTURE:
+        why = f"the words that both stories of this source hold stand in {standing} stories or more; {verdict.why}"
         return msgspec.structs.replace(verdict, relation=None, why=why)
     return verdict
 
 
 def verify(subject: Subject | Evidence, own: Shingled, known: Subject | Evidence, other: Shingled) -> Verdict:
     """Judge one text against another: as versions of one story where a source shows both under one URL."""
-    same_story = (subject.url_key, subject.source) == (known.url_key, known.source) and known.url_key is not None
-    verdict = decide(own, other, same_story=same_story)
+    same_source = subject.source == known.source
+    same_story = same_source and subject.url_key == known.url_key and known.url_key is not None
+    verdict = decide(own, other, same_story=same_story, days_apart=same_source and _days_apart(subject, known))
     if subject.thin or known.thin:
-        return _of_thin(verdict, own, same_source=subject.source == known.source)
+        return _of_thin(verdict, own, same_source=same_source)
     return verdict
+
+
+def _days_apart(a: Subject | Evidence, b: Subject | Evidence) -> bool:
+    one, other = trusted(a.published_at, a.received_at), trusted(b.published_at, b.received_at)
+    return one is not None and other is not None and abs(one - other) >= _NOTICE
 
 
 def _of_thin(verdict: Verdict, own: Shingled, *, same_source: bool) -> Verdict:

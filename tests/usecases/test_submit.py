@@ -215,6 +215,31 @@ def test_numbers_alone_match_nothing(house: House):
     assert house.post("b", "-1").matches == []
 
 
+GAUGE = """The river stood at {} centimetres at the old lock this morning, well below the mark at which the towpath is
+closed. Boats may pass, but rowers should look out for drifting timber after the storm of last week. Little will change
+in the coming days, say the forecasters, because hardly any rain is expected in the hills. The next reading follows
+tomorrow at the same time."""
+
+
+@pytest.mark.parametrize(("hours", "source", "expected"), [
+    (24, "alpha.example", Relation.TEMPLATE),
+    (2, "alpha.example", Relation.REPRINT),
+    (24, "beta.example", Relation.REPRINT),
+])  # fmt: skip
+def test_another_figure_is_a_correction_but_from_the_same_source_on_another_day_a_notice(
+    house: House, hours: int, source: str, expected: Relation
+):
+    now = house.clock()
+    house.post("a", GAUGE.format(312), published_at=now - timedelta(hours=hours))
+    later = story("b", GAUGE.format(309), source, published_at=now)
+    (offered,) = house.application.matching.match(later, passages=False, explain=False).matches
+    (answer,) = house.post_all([later])
+    assert isinstance(answer, SubmitAnswer)
+    assert relations(answer) == {"a": expected} == {"a": offered.matched.match.relation}
+    assert house.application.matching.compare("a", "b").relation is expected
+    assert (answer.cluster is None) == (expected is Relation.TEMPLATE)
+
+
 def test_a_sweep_finishes_what_a_dead_worker_left(house: House):
     house.post("a", HARBOUR)
     draft = house.application.preparation.draft(story("b", HARBOUR, "beta.example"), now=house.clock())

@@ -27,6 +27,7 @@ from service.domain.matching.parameters import (
     FORM_NAMES,
     FORM_NUMBERS,
     FORM_NUMBERS_KEPT,
+    NOTICE_EXPLAINED,
     PASSAGE_RUN,
     RESPELLED,
     SAME_NUMBERS,
@@ -44,8 +45,12 @@ from service.domain.model import Measures, Relation, Verdict
 Judgement = tuple[Relation | None, str]
 
 
-def decide(a: Shingled, b: Shingled, *, same_story: bool = False) -> Verdict:
-    """Judge the relation of a to b. `same_story` says that both came under one id or canonical URL."""
+def decide(a: Shingled, b: Shingled, *, same_story: bool = False, days_apart: bool = False) -> Verdict:
+    """Judge the relation of a to b.
+
+    `same_story` says that both came under one id or canonical URL, `days_apart` that one source told them on different
+    days.
+    """
     if a.digest == b.digest and len(a.words):
         return Verdict(relation=Relation.EXACT, why="every word is the same", measures=same_words(a))
     found = measure(a, b)
@@ -54,16 +59,17 @@ def decide(a: Shingled, b: Shingled, *, same_story: bool = False) -> Verdict:
     if same_story:
         why = f"the same story with a changed text: {found.jaccard:.0%} of the shingles are the same"
         return Verdict(relation=Relation.VERSION, why=why, measures=found)
-    relation, why = _judge(found)
+    relation, why = _judge(found, days_apart=days_apart)
     return Verdict(relation=relation, why=why, measures=found)
 
 
-def _judge(found: Measures) -> Judgement:
+def _judge(found: Measures, *, days_apart: bool) -> Judgement:
     shorter = min(found.a_words, found.b_words)
     if shorter < FEWEST_WORDS:
         return None, f"a text of {shorter} words (under {FEWEST_WORDS}) matches only exactly"
     same = _same_short_report if shorter < SHORT_WORDS else _same_report
-    return _form(found) or same(found) or _respelled(found) or _excerpt(found) or _quotation(found)
+    form = _form(found) or (_notice(found) if days_apart else None)
+    return form or same(found) or _respelled(found) or _excerpt(found) or _quotation(found)
 
 
 def _form(found: Measures) -> Judgement | None:
@@ -73,6 +79,18 @@ def _form(found: Measures) -> Judgement | None:
     return Relation.TEMPLATE, (
         f"the same form filled in anew: Jaccard {found.jaccard:.2f}, but {found.masked_jaccard:.2f} with numbers and "
         f"names masked; only {found.numbers:.0%} of the numbers and {found.names:.0%} of the names agree"
+    )
+
+
+def _notice(found: Measures) -> Judgement | None:
+    """What a source tells day after day: on another day it has another figure, where a correction comes at once."""
+    if min(found.a_words, found.b_words) >= STORY_WORDS or not found.new_numbers:
+        return None
+    if found.masked_jaccard < FORM_JACCARD or _explained(found) < NOTICE_EXPLAINED:
+        return None
+    return Relation.TEMPLATE, (
+        f"a notice of another day: Jaccard {found.jaccard:.2f}, but {found.masked_jaccard:.2f} with numbers and names "
+        f"masked, and {found.new_numbers} numbers differ"
     )
 
 
@@ -109,11 +127,15 @@ def form_filled(found: Measures) -> float:
     that differ, or half of that of their names (words that open a sentence look like names, too), or all of that where
     there are no numbers and FORM_NAMES differ. A correction of one figure in many scores low, and so does new wording.
     """
+    names_alone = not found.kept_numbers and not found.new_numbers and found.new_names >= FORM_NAMES
+    return _explained(found) * max(1 - found.numbers, (1 - found.names) / (1 if names_alone else 2))
+
+
+def _explained(found: Measures) -> float:
+    """The share of the difference of two texts that goes away when numbers and names are masked."""
     if found.jaccard == 1:
         return 0.0
-    explained = (found.masked_jaccard - found.jaccard) / (1 - found.jaccard)
-    names_alone = not found.kept_numbers and not found.new_numbers and found.new_names >= FORM_NAMES
-    return max(0.0, explained) * max(1 - found.numbers, (1 - found.names) / (1 if names_alone else 2))
+    return max(0.0, (found.masked_jaccard - found.jaccard) / (1 - found.jaccard))
 
 
 def _same_short_report(found: Measures) -> Judgement | None:
