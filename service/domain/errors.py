@@ -18,6 +18,10 @@ class TwicetoldError(Exception):
         self.detail = detail
         self.field = field
 
+    def move_into(self, name: str) -> None:
+        """Say that the field stands inside of the member `name`; without a field, it is that member."""
+        self.field = f"{name}.{self.field}" if self.field else name
+
 
 class Malformed(TwicetoldError):
     """The request cannot be read at all: broken JSON, an undecodable body, a parameter that is no number."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from msgspec import Struct
@@ -51,7 +52,7 @@ def copy_store(source: Session, write: Callable[[Callable[[Session], None]], Non
         after: Row | None = None
         while rows := _batch(source, table, after):
             after = rows[-1][: table.key]
-            write(lambda target, table=table, rows=rows: _put(target, table, rows))  # type: ignore[misc]  # bound for the loop
+            write(partial(_put, table=table, rows=rows))
     ((last,),) = source.rows("SELECT COALESCE(MAX(key), 0) FROM stories")
     write(lambda target: target.continue_keys(last))
 

@@ -220,11 +220,11 @@ def _with_stored(
 ) -> list[Publication]:
     """Fill the answers for stories that stand in the store as they came."""
     wanted = [keys[draft.story.id] for draft, answer in zip(drafts, answers, strict=True) if answer is None]
-    stored = {found.key: found for found in reading.stored(session, wanted)}
-    filled: list[Publication] = []
-    for draft, answer in zip(drafts, answers, strict=True):
-        if answer is None:
-            found = stored[keys[draft.story.id]]
-            answer = Publication(key=found.key, story=found.story, outcome=Outcome.UNCHANGED, probed=found.probed)  # noqa: PLW2901  # the loop's own variable, filled in
-        filled.append(answer)
-    return filled
+    stored = {
+        found.key: Publication(key=found.key, story=found.story, outcome=Outcome.UNCHANGED, probed=found.probed)
+        for found in reading.stored(session, wanted)
+    }
+    return [
+        stored[keys[draft.story.id]] if answer is None else answer
+        for draft, answer in zip(drafts, answers, strict=True)
+    ]

@@ -8,17 +8,18 @@ from datetime import datetime
 from service.domain.cleaning.offsets import before_cleaning
 from service.domain.errors import Invalid, TwicetoldError
 from service.domain.matching.measure import Shingled
-from service.domain.model import Relation, Submission
+from service.domain.model import Match, Relation, Submission
 from service.usecases.answers import CompareAnswer, MatchAnswer, MatchesAnswer, NearMiss, SharedPassage, TextSpan
 from service.usecases.evidence import Reader, with_passages
 from service.usecases.ports import Clock, Store
 from service.usecases.prepare import Preparation
 from service.usecases.probe import Judged, Subject, probe, verify
 from service.usecases.report import stored_story
-from service.usecases.steps import Draft
+from service.usecases.steps import Draft, Evidence
 from service.usecases.stored import MatchedStory, Page, Position, StoredStory
 
 OFFERED = 50
+"""Matches told of a text that is only asked about; the rest is counted."""
 NEAR = 10
 """Unreported candidates told with an explanation."""
 
@@ -39,7 +40,7 @@ class Matching:
         """
         draft = self._preparation.draft(submission, now=self._clock())
         (judged,) = probe(self._store, [Subject.of(draft, None)])
-        matched = [_matched(one) for one in judged if one.verdict.relation is not None]
+        matched = [_matched(one.evidence, match) for one in judged if (match := one.match(0)) is not None]
         shown = [
             _offered(answer, submission, draft)
             for answer in self._shown(0, draft.story.text, Page(items=matched[:OFFERED]), passages=passages)
@@ -91,7 +92,7 @@ class Matching:
         try:
             draft = self._draft(given, now)
         except TwicetoldError as error:
-            error.field = f"{name}.{error.field}" if error.field else name
+            error.move_into(name)
             raise
         if not draft.story.words:
             raise Invalid(f"{name} has no words left after cleaning, so there is nothing to compare", field=name)
@@ -134,10 +135,7 @@ def _span_as_given(span: TextSpan, given: Submission | str, draft: Draft) -> Tex
     return TextSpan(*before_cleaning(span.start, span.end, draft.story.removed))
 
 
-def _matched(judged: Judged) -> MatchedStory:
-    known = judged.evidence
-    match = judged.match(0)
-    assert match is not None  # noqa: S101 - only reported candidates come here; for the type checker
+def _matched(known: Evidence, match: Match) -> MatchedStory:
     return MatchedStory(
         match=match,
         story_id=known.story_id,

@@ -15,7 +15,7 @@ from service.domain.cleaning.offsets import restored
 from service.domain.errors import TwicetoldError
 from service.domain.fingerprint.make import fingerprint
 from service.domain.fingerprint.parameters import FingerprintParameters
-from service.domain.model import Extracted, Fingerprint, PageMetadata, Story, Submission
+from service.domain.model import Credits, Extracted, Fingerprint, PageMetadata, Story, Submission
 from service.usecases.answers import CleanAnswer
 from service.usecases.identity import canonical_url
 from service.usecases.ports import Extractor, Observer, Store
@@ -146,7 +146,7 @@ class Preparation:
         cleaned, meta = answer.cleaned, answer.metadata
         for span in cleaned.removed:
             self._observer.cut(span.kind, len(span.text.split()))
-        print_ = self._fingerprint(cleaned.text, thin=cleaned.thin)
+        made = self._fingerprint(cleaned.text, thin=cleaned.thin)
         url, url_key, doubts = _address(submission, meta)
         story = Story(
             id=submission.id,
@@ -157,12 +157,10 @@ class Preparation:
             received_at=now,
             language=submission.language or meta.language,
             version=1,
-            words=len(print_.words),
+            words=len(made.words),
             text=cleaned.text,
             removed=cleaned.removed,
-            credits=cleaned.credits
-            if cleaned.credits.byline or not meta.author
-            else msgspec.structs.replace(cleaned.credits, byline=meta.author),
+            credits=_credits(cleaned.credits, meta),
             thin=cleaned.thin,
             warnings=(*cleaned.warnings, *doubts),
             metadata=submission.metadata,
@@ -171,7 +169,7 @@ class Preparation:
             story=story,
             url_key=url_key,
             input_digest=hashlib.blake2b(page.text.encode("utf-8", "replace"), digest_size=16).digest(),
-            fingerprint=print_,
+            fingerprint=made,
         )
 
     def _fingerprint(self, text: str, *, thin: bool) -> Fingerprint:
@@ -192,6 +190,11 @@ def _address(submission: Submission, page: PageMetadata) -> tuple[str | None, st
         return page.url, canonical_url(page.url), ()
     except ValueError as error:
         return None, None, (f"the URL that the page gives as its own was ignored: it {error}",)
+
+
+def _credits(cut: Credits, page: PageMetadata) -> Credits:
+    """What was cut, with the page's author where its text names nobody."""
+    return cut if cut.byline or not page.author else msgspec.structs.replace(cut, byline=page.author)
 
 
 def _trusted(metadata: PageMetadata, now: datetime) -> datetime | None:

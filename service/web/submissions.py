@@ -110,7 +110,7 @@ class Intake:
                 raise Invalid("send either a story_id alone, or a page or text", field="story_id")
             return _checked_id(fields.story_id, field="story_id")
         except TwicetoldError as error:
-            error.field = f"{name}.{error.field}" if error.field else name
+            error.move_into(name)
             raise
 
     def _submission(self, fields: TextFields, warnings: list[str]) -> Submission:

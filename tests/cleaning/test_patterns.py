@@ -63,7 +63,7 @@ MARKS = [
 def deepest_repetition(parsed: object, inside: int = 0) -> int:
     """How deep repetitions without bound are nested in a parsed pattern."""
     deepest = inside
-    for code, argument in parsed:  # type: ignore[attr-defined]
+    for code, argument in parsed:  # type: ignore[attr-defined]  # is no part of the typed interface
         if code in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
             _, most, body = argument
             deepest = max(deepest, deepest_repetition(body, inside + (most == _constants.MAXREPEAT)))
