@@ -63,9 +63,9 @@ def test_an_edited_excerpt_is_found_in_a_text_many_times_as_long():
     assert decide(of(short), of(written(9, 1500) + STORY)).relation is Relation.EXCERPT_OF
 
 
-def test_a_shortened_story_with_a_paragraph_of_its_own_is_no_excerpt():
+def test_a_shortened_and_edited_story_with_a_paragraph_of_its_own_shares_a_passage_at_most():
     follow_up = edited(STORY[100:200]) + written(10, 20)
-    assert decide(of(follow_up), of(STORY)).relation is None
+    assert decide(of(follow_up), of(STORY)).relation is Relation.PASSAGE
 
 
 @pytest.mark.parametrize("words", [400, 100])
@@ -81,6 +81,12 @@ def test_a_quote_in_another_story_is_a_passage():
     assert verdict.relation is Relation.PASSAGE
     assert "run of 40 words" in verdict.why
     assert decide(of(STORY), of(quoting)).why == verdict.why
+
+
+def test_a_text_that_shares_less_than_half_of_its_words_in_short_runs_is_not_related():
+    host = written(11, 200)
+    pieces = [word for start in range(0, 100, 10) for word in STORY[start : start + 8] + host[start : start + 12]]
+    assert decide(of(pieces), of(STORY)).relation is None
 
 
 def test_unrelated_stories_are_not_related():

@@ -30,7 +30,9 @@ from service.domain.matching.parameters import (
     NOTICE_EXPLAINED,
     PASSAGE_RUN,
     RESPELLED,
+    REWRITTEN_COVERED,
     SAME_NUMBERS,
+    SHARED_RUN,
     SHORT_JACCARD,
     SHORT_NUMBERS,
     SHORT_WORDS,
@@ -168,12 +170,19 @@ def _same_report(found: Measures) -> Judgement | None:
 
 def _edited(found: Measures, shorter: int, covered: float) -> bool:
     """Whether what is not covered of a text can be words that an editor changed, not what fills in a form."""
-    numbers = found.kept_numbers / (found.kept_numbers + found.new_numbers) if found.new_numbers else 1.0
     if shorter >= EDITED_WORDS:
-        return covered >= EDITED_COVERED and min(numbers, found.names) >= EDITED_SPECIFICS
+        return covered >= EDITED_COVERED and min(_numbers_kept(found), found.names) >= EDITED_SPECIFICS
+    return covered >= EDITED_SHORT_COVERED and _same_matter(found)
+
+
+def _same_matter(found: Measures) -> bool:
+    """Whether two texts that share words agree in numbers and names, too, as forms do not."""
     of_form = found.masked_jaccard - found.jaccard > EDITED_FORM
-    specific = numbers >= EDITED_NUMBERS and found.names >= EDITED_NAMES
-    return covered >= EDITED_SHORT_COVERED and specific and not of_form
+    return _numbers_kept(found) >= EDITED_NUMBERS and found.names >= EDITED_NAMES and not of_form
+
+
+def _numbers_kept(found: Measures) -> float:
+    return found.kept_numbers / (found.kept_numbers + found.new_numbers) if found.new_numbers else 1.0
 
 
 def _respelled(found: Measures) -> Judgement | None:
@@ -211,4 +220,16 @@ def _quotation(found: Measures) -> Judgement:
     near = f"Jaccard {found.jaccard:.2f}, {least:.0%} and {most:.0%} of the words shared"
     if found.longest_run >= PASSAGE_RUN:
         return Relation.PASSAGE, f"a run of {found.longest_run} words is shared; {near}"
-    return None, f"{near}; the longest shared run has {found.longest_run} words, and a passage needs {PASSAGE_RUN}"
+    if _rewritten(found):
+        return (
+            Relation.PASSAGE,
+            f"most of the shorter text is shared, at most {found.longest_run} words in a run; {near}",
+        )
+    return None, f"{near}, longest run {found.longest_run} of {PASSAGE_RUN} words"
+
+
+def _rewritten(found: Measures) -> bool:
+    """Whether most of the shorter text stands in the other, though in pieces."""
+    covered = found.a_covered if found.a_words <= found.b_words else found.b_covered
+    long_enough = min(found.a_words, found.b_words) >= EXCERPT_WORDS and found.longest_run >= SHARED_RUN
+    return long_enough and covered >= REWRITTEN_COVERED and _same_matter(found)

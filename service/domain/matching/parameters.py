@@ -102,6 +102,10 @@ PASSAGE_RUN = 20
 """Words of a run that count as a quotation; also what the winnowed keys promise to find."""
 SHARED_RUN = 8
 """Words of a run that is shown as a shared passage of two texts."""
+REWRITTEN_COVERED = 0.6
+"""A text of EXCERPT_WORDS that shares so much with a longer one, SHARED_RUN in one run, is told as a passage, too, if
+its numbers and names agree as those of an edited copy do: 39 pairs of 19,043 wire stories, of which 30 within days, and
+none of 1,895 stories of web news."""
 
 # --- clusters --------------------------------------------------------------------------------------------------------
 
