@@ -49,7 +49,7 @@ _TELLING = (
     "database does not exist", "role does not exist", "Connection refused", "No such file or directory",
     "failed to resolve host", "timeout expired", "too many clients", "remaining connection slots are reserved",
     "the database system is starting up", "the database system is shutting down", "server closed the connection",
-    "read-only transaction", "SSL", "statement timeout",
+    "read-only transaction", "SSL", "statement timeout", "couldn't get a connection", "invalid port number",
 )  # fmt: skip
 """What libpq and the server say of failures, without the names they quote."""
 _TRIES = 6
@@ -241,10 +241,10 @@ def _told_as_unavailable() -> Iterator[None]:
     try:
         yield
     except errors.DiskFull as error:
-        raise Unavailable("the store's disk is full; free some space and send this again", retry_after=30) from error
+        raise Unavailable("the store's disk is full; free some space and try again", retry_after=30) from error
     except (errors.LockNotAvailable, errors.SerializationFailure, errors.DeadlockDetected) as error:
-        raise Unavailable("the store is busy with other writers; send this again in a moment") from error
+        raise Unavailable("the store is busy with other writers; try again in a moment") from error
     except (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction) as error:
         _log.warning("the store's database failed: %s", _cause(error))
         # The cause names the server's address, which belongs in no log.
-        raise Unavailable("the store's database does not answer; send this again in a moment", retry_after=5) from None
+        raise Unavailable("the store's database does not answer; try again in a moment", retry_after=5) from None

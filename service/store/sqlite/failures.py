@@ -19,9 +19,9 @@ def told_as_unavailable() -> Iterator[None]:
     try:
         yield
     except apsw.FullError as error:
-        raise Unavailable("the store's disk is full; free some space and send this again", retry_after=30) from error
+        raise Unavailable("the store's disk is full; free some space and try again", retry_after=30) from error
     except (apsw.BusyError, apsw.LockedError) as error:
-        raise Unavailable("the store is busy; send this again in a moment") from error
+        raise Unavailable("the store is busy; try again in a moment") from error
     except apsw.NotADBError as error:
         raise IncompatibleStore("the file that TWICETOLD_STORE_URL names is not a store") from error
     except (

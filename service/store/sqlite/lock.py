@@ -101,4 +101,4 @@ class WriterLock:
 
 
 def _busy() -> Unavailable:
-    return Unavailable("the store is busy with other writers; send this again in a moment")
+    return Unavailable("the store is busy with other writers; try again in a moment")
