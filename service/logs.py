@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line on standard error, a line for each request, errors with their traceback inside the line.
+"""Logs: one JSON object per line on standard error, a line for each request, an error's traceback inside its line.
 
 No line holds an API key, a password, the address of a database or of a client, or the text of a story.
 """
@@ -87,7 +87,7 @@ def configuration(level: str) -> dict[str, Any]:
 
 
 def log_request(request: RequestSummary) -> None:
-    """Write the line of one request; 5xx are errors, but for 503, which only asks to come back."""
+    """Write the line of one request; 5xx are errors, except 503, which only asks to come back."""
     level = logging.ERROR if request.status >= 500 and request.status != 503 else logging.INFO
     fields = {
         "request_id": request.request_id,

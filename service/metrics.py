@@ -1,4 +1,4 @@
-"""What Prometheus is told: requests and latencies, stories, matches, clutter, refusals, and the size of the store.
+"""The metrics for Prometheus: requests and latencies, stories, matches, clutter, refusals, and the size of the store.
 
 Several worker processes add up through prometheus_client's multiprocess mode: `service.gunicorn_conf` names a directory
 for it in the environment before this module is imported, and any worker answers a scrape for all.
@@ -41,7 +41,7 @@ class Metrics:
         self._stories = Counter(
             "twicetold_stories", "Stories submitted, by what became of them.", ["outcome"], registry=own
         )
-        self._matches = Counter("twicetold_matches", "Ties between stories put on record.", ["relation"], registry=own)
+        self._matches = Counter("twicetold_matches", "Matches between stories recorded.", ["relation"], registry=own)
         self._cuts = Counter("twicetold_clutter_spans", "Spans cut from submitted stories.", ["kind"], registry=own)
         self._words = Counter("twicetold_clutter_words", "Words cut from submitted stories.", ["kind"], registry=own)
         self._refused = Counter("twicetold_refused", "Submissions refused, by problem.", ["error"], registry=own)
@@ -64,7 +64,7 @@ class Metrics:
         self._stories.labels(outcome.value).inc()
 
     def matched(self, relation: Relation) -> None:
-        """A tie was put on record."""
+        """A match was recorded."""
         self._matches.labels(relation.value).inc()
 
     def cut(self, kind: str, words: int) -> None:
@@ -97,7 +97,7 @@ class _Stored:
         yield GaugeMetricFamily("twicetold_store_up", "Whether the store answers.", value=1)
         yield GaugeMetricFamily("twicetold_stored_stories", "Stories in the store.", value=stats.stories)
         yield GaugeMetricFamily("twicetold_stored_clusters", "Clusters in the store.", value=stats.clusters)
-        yield GaugeMetricFamily("twicetold_stored_matches", "Ties in the store.", value=stats.matches)
+        yield GaugeMetricFamily("twicetold_stored_matches", "Matches in the store.", value=stats.matches)
         yield GaugeMetricFamily("twicetold_stored_bytes", "Size of the store.", value=stats.bytes)
         yield GaugeMetricFamily("twicetold_probe_backlog", "Stories stored but not matched yet.", value=stats.backlog)
 

@@ -135,7 +135,7 @@ def _secret(text: str) -> str:
 
 
 def _setting(default: str, text: str, parse: Callable[[str], T], *, secret: bool = False) -> T:
-    """Declare a field of `Settings`; typed as its value, though there is no default but in the environment."""
+    """Declare a field of `Settings`; typed as its value, though its default is written as in the environment."""
     declared: T = field(metadata={"default": default, "help": text, "parse": parse, "secret": secret})
     return declared
 

@@ -39,7 +39,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
     """A threaded worker with bounded patience."""
 
     patience = 10.0
-    """Seconds for a whole head: some kilobytes at most; what takes longer is no crawler."""
+    """Seconds for a whole head, which has some kilobytes at most: no crawler takes longer."""
 
     silence = 30.0
     """Seconds without progress on a socket after that; set by `service.gunicorn_conf`."""

@@ -24,7 +24,7 @@ class TwicetoldError(Exception):
 
 
 class Malformed(TwicetoldError):
-    """The request cannot be read at all: broken JSON, an undecodable body, a parameter that is no number."""
+    """The request cannot be read at all: broken JSON, an undecodable body, a parameter that is not a number."""
 
 
 class Invalid(TwicetoldError):

@@ -1,7 +1,7 @@
 """Learned boilerplate: blocks that a source repeats in story after story.
 
 A block counts once for a text: a story that near-matches one already counted adds nothing, so copies of one article
-never teach the service to delete it. What is kept is bounded: blocks seen but once hold no text and give way to newer
+never teach the service to delete it. What is kept is bounded: blocks seen only once hold no text and give way to newer
 ones.
 """
 
@@ -29,9 +29,9 @@ EXPIRES_AFTER = timedelta(days=60)
 _COUNTING_KEPT = 2000
 """Blocks a source may have under count; the longest unseen go first."""
 _TIDY_EVERY = 50
-"""Stories of a source between two rounds of dropping what is over that number."""
+"""Stories of a source between two rounds of dropping blocks beyond that number."""
 _KEYS_KEPT = 8
-"""Stories remembered of each block, to see that a new one is no copy of them."""
+"""Stories remembered for each block, to see whether a new one is a copy of them."""
 
 _ELSEWHERE_READ = 50
 """Other sources looked at when a block is learned, those that show it in most stories."""
@@ -112,7 +112,7 @@ def _with_new_status(session: Session, counts: Iterable[_Count], totals: Mapping
 
 
 def _most_common_elsewhere(session: Session, count: _Count) -> float:
-    """The largest share of the stories of another source in which a block stands, of those that show it most often."""
+    """The largest share of any other source's stories that a block is in, among the sources that show it most often."""
     rows = session.rows(
         "SELECT l.stories, s.stories FROM learned_blocks l JOIN learned_sources s ON s.source = l.source "
         f"WHERE l.block = :block AND l.stories >= {STORIES_NEEDED} AND l.source <> :source "  # as the index has it
@@ -231,7 +231,7 @@ def _midnight(ordinal: int) -> datetime:
 
 
 def _number(block_id: str) -> int | None:
-    """The block hash in an id, None for what is no id."""
+    """The block hash in an id, None for what is not an id."""
     try:
         number = int(block_id, 16)
     except ValueError:

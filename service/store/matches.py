@@ -17,7 +17,7 @@ _COLUMNS = (
 
 
 _HALF_A_DIGIT = 5e-7
-"""Shares are shown with six decimals, so what is shown as the threshold reaches it."""
+"""Shares are shown with six decimals, so one that is shown as equal to the threshold reaches it."""
 
 
 def _matched(row: Row) -> MatchedStory:

@@ -101,7 +101,7 @@ def _count_sources(session: Session, counts: Counter[tuple[str, str]]) -> Counte
 def _refresh(
     session: Session, cluster_id: str, canonical: int | None, stories: int, sources: int, *, at: datetime
 ) -> None:
-    """Make a cluster's row follow from its members; it gained so many stories and sources."""
+    """Bring a cluster's row up to date; it gained so many `stories` and `sources`, which may be negative."""
     known = session.rows("SELECT size, sources, canonical FROM clusters WHERE id = :id", id=cluster_id)
     size = stories + sum(row[0] for row in known)
     sources += sum(row[1] for row in known)

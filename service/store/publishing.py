@@ -41,7 +41,7 @@ class _Known(Struct, frozen=True):
     cluster_id: str | None
     source: str
     story: Story | None = None
-    """The story that a draft of this call made; None for one that stands in the store."""
+    """The story that a draft of this call made; None for one that is in the store already."""
 
 
 class _Write(Struct, frozen=True):
@@ -99,7 +99,7 @@ def _doubtful(drafts: Sequence[Draft], keys: Mapping[str, int], known: Mapping[i
 
 
 def _same(state: _Known, draft: Draft, texts: Mapping[int, str]) -> bool:
-    """Whether a draft is the story as it stands: the same input, or the same text but for white space."""
+    """Whether a draft changes nothing: the same input, or the same text apart from white space."""
     if state.input_digest == draft.input_digest:
         return True
     text = texts.get(state.key) if state.story is None else state.story.text
@@ -218,7 +218,7 @@ def spread(postings: Mapping[int, Keys]) -> tuple[Keys, Keys]:
 def _with_stored(
     session: Session, drafts: Sequence[Draft], keys: dict[str, int], answers: Sequence[Publication | None]
 ) -> list[Publication]:
-    """Fill the answers for stories that stand in the store as they came."""
+    """Fill in the answers for stories that are stored already and unchanged."""
     wanted = [keys[draft.story.id] for draft, answer in zip(drafts, answers, strict=True) if answer is None]
     stored = {
         found.key: Publication(key=found.key, story=found.story, outcome=Outcome.UNCHANGED, probed=found.probed)

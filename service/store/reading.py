@@ -1,4 +1,4 @@
-"""Stories as they stand in the store."""
+"""Reading stories."""
 
 from __future__ import annotations
 

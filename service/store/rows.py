@@ -95,23 +95,23 @@ def _short_hash(data: bytes) -> int:
 
 
 def _digest_key(digest: bytes) -> int:
-    """The posting key under which stories of one normalised text stand."""
+    """The posting key of all stories with one normalised text."""
     return _short_hash(b"digest" + digest)
 
 
 def url_posting(url_key: str) -> int:
-    """The posting key under which stories of one canonical URL stand."""
+    """The posting key of all stories with one canonical URL."""
     return _short_hash(b"url" + url_key.encode("utf-8", "surrogatepass"))
 
 
 def single_postings(digest: bytes, url_key: str | None) -> Keys:
-    """The keys of a story that are no band and no fingerprint: its digest, and its URL if it has one."""
+    """The keys of a story that are neither bands nor fingerprints: its digest, and its URL if it has one."""
     single = [_digest_key(digest)] if url_key is None else [_digest_key(digest), url_posting(url_key)]
     return np.array(single, dtype=np.int64)
 
 
 def postings_of(draft: Draft) -> Keys:
-    """Every key that a story stands under."""
+    """Every key of a story in the index."""
     fingerprint = draft.fingerprint
     return np.concatenate([single_postings(fingerprint.digest, draft.url_key), fingerprint.bands, fingerprint.passages])
 

@@ -21,10 +21,10 @@ Row = tuple[Any, ...]
 
 
 class Postings(Protocol):
-    """The inverted index: which stories stand under a 64-bit key (a band, a fingerprint, a digest, a URL)."""
+    """The inverted index: which stories have a 64-bit key (a band, a fingerprint, a digest, a URL)."""
 
     def add(self, keys: Keys, stories: Keys) -> None:
-        """Enter `stories[i]` under `keys[i]`; a pair may come twice in a call, but not stand there already."""
+        """Enter `stories[i]` under `keys[i]`; a pair may come twice in a call, but must not be there already."""
 
     def remove(self, keys: Keys, stories: Keys, *, for_good: bool) -> None:
         """Take `stories[i]` from under `keys[i]`; `for_good` says that the stories never come back."""

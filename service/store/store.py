@@ -31,7 +31,7 @@ from service.usecases.stored import (
 
 
 class SqlStore:
-    """Implements `ports.Store` over any engine; what each method does is told there."""
+    """Implements `ports.Store` over any engine; what each method does is described there."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -37,7 +37,7 @@ def with_passages(
 
 
 class Reader:
-    """Finds passages, reading each text once however many others it is held against; keep it for one answer only."""
+    """Finds passages, reading each text once however many others it is compared with; keep it for one answer only."""
 
     def __init__(self, parameters: FingerprintParameters) -> None:
         self._parameters = parameters

@@ -19,9 +19,9 @@ from service.usecases.steps import Draft, Evidence
 from service.usecases.stored import MatchedStory, Page, Position, StoredStory
 
 OFFERED = 50
-"""Matches told of a text that is only asked about; the rest is counted."""
+"""Matches given for a text that is only asked about; the rest are counted."""
 NEAR = 10
-"""Unreported candidates told with an explanation."""
+"""Unreported candidates given with an explanation."""
 
 
 class Matching:

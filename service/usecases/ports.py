@@ -1,7 +1,7 @@
 """What the use cases need of the world: a durable store, an extractor of pages, a clock.
 
 Stores implement `Store` (SQLite and PostgreSQL, one contract suite over both); tests use fakes of the same Protocols.
-What goes in and out stands in `steps` (publishing, probing, recording) and `stored` (what is read back).
+What goes in and out is in `steps` (publishing, probing, recording) and `stored` (what is read back).
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class Store(Protocol):
         """What verification needs of stories; deleted ones are missing from the answer."""
 
     def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, str]:
-        """The clusters of those stories that are in one of more than so many."""
+        """The cluster ids, by key, of those stories whose cluster has more than `larger_than` members."""
 
     def recording(self) -> AbstractContextManager[Recording]:
         """A write transaction, committed when the block ends, rolled back when it raises."""
@@ -212,13 +212,13 @@ class Clock(Protocol):
 
 
 class Observer(Protocol):
-    """Is told what happens, for metrics; must never raise."""
+    """Hears what happens, for metrics; must never raise."""
 
     def submitted(self, outcome: Outcome) -> None:
         """A story was published."""
 
     def matched(self, relation: Relation) -> None:
-        """A tie was put on record."""
+        """A match was recorded."""
 
     def cut(self, kind: str, words: int) -> None:
         """Clutter was removed from a submitted story."""

@@ -27,10 +27,10 @@ from service.usecases.stored import (
 )
 
 VERSIONS = 20
-"""Latest versions told with a story."""
+"""Latest versions shown with a story."""
 
 EVENTS = 50
-"""Latest events told with a cluster."""
+"""Latest events shown with a cluster."""
 
 
 class Reports:
@@ -99,8 +99,8 @@ def stored_story(store: Store, story_id: str, *, field: str = "id") -> StoredSto
 
 
 def _revision(version: StoredVersion, before: StoredVersion | None) -> Revision:
-    """A version beside the one before it; the first that is stored stands alone."""
-    told = Revision(
+    """A version compared with the one before it; the first that is stored has none."""
+    revision = Revision(
         version=version.version,
         received_at=version.received_at,
         words=version.words,
@@ -108,7 +108,7 @@ def _revision(version: StoredVersion, before: StoredVersion | None) -> Revision:
         title=version.title,
     )
     if before is None:
-        return told
+        return revision
     found = measure(Shingled(fingerprint(before.text)), Shingled(fingerprint(version.text)))
     changed = changes(before.text, version.text)
-    return msgspec.structs.replace(told, similarity=found.jaccard, added=changed.added, removed=changed.removed)
+    return msgspec.structs.replace(revision, similarity=found.jaccard, added=changed.added, removed=changed.removed)

@@ -20,7 +20,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     """A cleaned story on its way into the store.
 
     `input_digest` is 16 bytes over the text before cleaning: a story that comes again with the same input, or with the
-    same cleaned text (but for white space), is unchanged.
+    same cleaned text (apart from white space), is unchanged.
     """
 
     story: Story
@@ -65,7 +65,7 @@ class Probe(Struct, frozen=True, kw_only=True):
 class Hit(Struct, frozen=True, kw_only=True):
     """A candidate: how many bands and fingerprints it shares, and whether its digest or URL key is the same.
 
-    `spread` is how many stories stand under the rarest shared band or fingerprint, counted up to CROWD; 0 without one.
+    `spread` is how many stories hold the rarest shared band or fingerprint, counted up to CROWD; 0 without one.
     """
 
     key: int
@@ -133,8 +133,8 @@ class Placement(Struct, frozen=True, kw_only=True):
 
     `moves` gives for each story key its cluster from now on (None: alone); `canonicals` gives for each cluster that
     still exists after the moves the key of its canonical story. Size, sources and times of these clusters follow from
-    their members; a cluster left empty is deleted by the store. `events` tell of the rest: that a standing cluster has
-    another canonical story is told by the store, as happened at `at`.
+    their members; a cluster left empty is deleted by the store. `events` are those the store cannot see for itself: it
+    adds that an existing cluster has another canonical story, as of `at`.
     """
 
     moves: Mapping[int, str | None]

@@ -61,8 +61,8 @@ class Submit:
         for publication in published:
             self._observer.submitted(publication.outcome)
         self._match(list(zip(drafts, published, strict=True)))
-        told = [_with_doubt(draft, publication) for draft, publication in zip(drafts, published, strict=True)]
-        return self._answers(told, passages=passages)
+        answered = [_with_doubt(draft, publication) for draft, publication in zip(drafts, published, strict=True)]
+        return self._answers(answered, passages=passages)
 
     def sweep(self, *, patience: timedelta = SWEEP_PATIENCE) -> int:
         """Finish stories that were published but never probed, because their worker died; returns how many."""
@@ -79,7 +79,7 @@ class Submit:
             self._find(drafts, changed=sorted(drafts))
 
     def _match(self, published: Sequence[tuple[Draft, Publication]]) -> None:
-        """Probe what is new, changed or was left unprobed."""
+        """Probe what is new, changed, or was left unprobed."""
         waiting = {
             publication.key: (draft, publication)
             for draft, publication in published
@@ -124,7 +124,7 @@ class Submit:
 
 
 def _with_doubt(draft: Draft, publication: Publication) -> Publication:
-    """Say of an unchanged story what else was sent for it this time, and is not taken."""
+    """Warn, for an unchanged story, of other fields that differ this time and are ignored."""
     sent, stored = draft.story, publication.story
     if publication.outcome is not Outcome.UNCHANGED:
         return publication

@@ -1,6 +1,6 @@
-"""`POST /v1/stories/batch`: NDJSON in, NDJSON out, one answer a line in the same order.
+"""`POST /v1/stories/batch`: NDJSON in, NDJSON out, one answer per line in the same order.
 
-The whole body is read first; then chunks of lines are stored together and answered as they are done.
+The whole body is read first; then the lines are stored in chunks, and each chunk is answered when it is done.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class StoredLine(Struct, frozen=True, kw_only=True):
 
 
 class FailedLine(Struct, frozen=True, kw_only=True):
-    """The answer to a line that was not."""
+    """The answer to a line that was refused or failed."""
 
     index: int
     status: int

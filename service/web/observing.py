@@ -1,4 +1,4 @@
-"""Telling the outside of each request that is over."""
+"""Reports each finished request to whoever observes the service."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Sent:
 
 
 def note(problem: str) -> None:
-    """Have it told that the current request, or a line of it, is answered with a problem of this type."""
+    """Count, for the report, a problem of this type that the current request or one of its lines is answered with."""
     if has_request_context() and "problems" in g:
         g.problems[problem] += 1
 
@@ -45,7 +45,7 @@ def install(app: Flask, hooks: WebHooks) -> None:
     @app.after_request
     def end(response: Response) -> Response:
         route = None if request.url_rule is None else request.url_rule.rule
-        method, began, told, identifier = request.method, g.began, g.problems, request_id()
+        method, began, counted, identifier = request.method, g.began, g.problems, request_id()
         sent = _Sent()
         if response.is_streamed:
             if close := getattr(response.response, "close", None):
@@ -64,7 +64,7 @@ def install(app: Flask, hooks: WebHooks) -> None:
                 seconds=time.perf_counter() - began,
                 bytes=sent.bytes,
                 complete=sent.complete,
-                problems=told,
+                problems=counted,
             )
             try:
                 hooks.observe(summary)

@@ -1,4 +1,4 @@
-"""What the web layer is told when it is built: limits and keys, and what it calls back."""
+"""What the web layer is built with: limits and keys, and what it calls back."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class WebHooks(Struct, frozen=True, kw_only=True):
     observe: after every request, once its answer went out.
     stopping: whether the process is being shut down; then readiness fails and batches give up their remaining lines.
     metrics: renders the metrics as a body and its content type; without it there is no `/metrics`.
-    clock: what is too far in the future is measured against it.
+    clock: publication times too far ahead of it are refused.
     """
 
     observe: Callable[[RequestSummary], None] = _ignore

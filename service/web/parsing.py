@@ -49,7 +49,7 @@ def decode(body: bytes, type_: type[T]) -> tuple[T, list[str]]:
     """A JSON body as a value of `type_`, and warnings.
 
     Lone surrogates, which JSON can escape but no text can hold, become U+FFFD with a warning.
-    Raises `Malformed` for what is no JSON in UTF-8, `Invalid` naming the field for JSON of another shape.
+    Raises `Malformed` for anything but JSON in UTF-8, `Invalid` naming the field for JSON of another shape.
     """
     try:
         value, lone = _decoded(body.removeprefix(b"\xef\xbb\xbf"), type_)

@@ -96,7 +96,7 @@ class Problem(Struct, frozen=True, kw_only=True):
 
 
 def problem_of(error: Exception) -> Problem:
-    """Any error as a problem. One that callers were not meant to see is logged, and told without its particulars."""
+    """Any error as a problem. One that callers are not meant to see is logged, and answered without its particulars."""
     if isinstance(error, TwicetoldError):
         kind = next((KINDS[each] for each in type(error).__mro__ if each in KINDS), None)
         if kind is not None:

@@ -29,7 +29,7 @@ from service.usecases.stored import ClusterSummary, StoredStory
 
 
 class RemovedView(Struct, frozen=True, kw_only=True):
-    """A cut; `support` is told for learned boilerplate only."""
+    """A cut; `support` is given for learned boilerplate only."""
 
     kind: str
     rule: str
@@ -87,7 +87,7 @@ class StoryView(Struct, frozen=True, kw_only=True):
 
 
 class MatchView(Struct, frozen=True, kw_only=True):
-    """A match: `containment` is how much of the story asked about stands in this one, `contained` the reverse."""
+    """A match: `containment` is how much of the story asked about is in this one, `contained` the reverse."""
 
     story_id: str
     url: str | None

@@ -1,7 +1,7 @@
 """Clients that stall in the middle of a body: silence and slowness both end in a 408, never in a thread that waits.
 
 A server's reader may wait for more than one packet, so a timeout on the socket alone does not bound a client that sends
-a byte now and then. A watchman thread, one a process, ends reading at the deadline.
+a byte now and then. A watchman thread, one per process, ends the reading at the deadline.
 """
 
 from __future__ import annotations

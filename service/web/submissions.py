@@ -19,12 +19,12 @@ from service.web.parsing import decode, moment
 LONGEST_URL = 2000
 LONGEST_TITLE = 2000
 LONGEST_TEXT = 1_000_000
-"""No story is as long; comparing two such texts takes a second or two, and every match costs one comparison."""
+"""No story is that long; comparing two such texts takes a second or two, and every match costs a comparison."""
 
 LONGEST_METADATA = 16384
 DEEPEST_METADATA = 8
 EARLIEST_YEAR = 1600
-"""Before the first newspapers there are no publication times, only mistaken ones."""
+"""Publication times before the first newspapers can only be mistakes."""
 
 FUTURE = timedelta(days=2)
 """Crawlers' clocks and zones are off by hours; beyond this a time is a mistake."""

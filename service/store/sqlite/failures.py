@@ -1,4 +1,4 @@
-"""What the machine does to a database file, as callers are told and as the log has it."""
+"""Failures of the machine under a database file: what callers are told, and what is logged."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def told_as_unavailable() -> Iterator[None]:
 
 
 def unusable(what: str, error: OSError) -> Unavailable:
-    """The error for a file or directory beside the database; its path is told to nobody."""
+    """The error for a file or directory beside the database; its path is shown to nobody."""
     _log.warning("the store's %s: %s: %s", what, type(error).__name__, error.strerror)
     return Unavailable(f"the store's {what}; the log says why", retry_after=10)
 

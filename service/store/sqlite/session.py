@@ -40,7 +40,7 @@ class SqliteSession:
         self.connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places}) {conflict}", rows)
 
     def new_keys(self, count: int) -> list[int]:
-        """Ascending keys, gap-free but for transactions rolled back."""
+        """Ascending keys, without gaps except for transactions that were rolled back."""
         ((last,),) = self.rows("UPDATE counters SET value = value + :n WHERE name = 'key' RETURNING value", n=count)
         return list(range(last - count + 1, last + 1))
 
