@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from service.domain.cleaning.credits import Credit, named
 from service.domain.cleaning.dates import only_date_words
-from service.domain.cleaning.lexicon.index import NAME_LINK, reads_like_names
+from service.domain.cleaning.names import NAME_LINK, reads_like_names
 from service.domain.cleaning.paragraphs import Block
 from service.domain.cleaning.paragraphs import words as words_of
 from service.domain.cleaning.spans import Cut

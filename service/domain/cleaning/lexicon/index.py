@@ -9,6 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from service.domain.cleaning.lexicon.rule import NEUTRAL, Rule, compiled, languages, rules
+from service.domain.cleaning.names import HEADLINE_END, reads_like_names
 from service.domain.cleaning.paragraphs import lower, words
 from service.domain.cleaning.reporting import addresses, reports, speaks_of_itself
 from service.domain.cleaning.sharebar import LINKERS
@@ -37,32 +38,9 @@ PARAGRAPH = 500
 together into one block somebody always said something: there a sentence is judged by itself."""
 OTHERS = "it tells what someone else said or did"
 NEAR = "it holds {!r} but reads like a sentence of the story"
+ABBREVIATION_END = re.compile(r"(?:\b\w|\.\w|\.\.)\.$")
 FIGURE = re.compile(r"\W?\d[\d.,:/]*\s?(?:%.*|percent\b.*|per cent\b.*|\S{0,12}\W*)$")
 """A figure with its unit is what a label tells, no headline: "Video: 8K", "Opinion: 45% in favour"."""
-NAME_WORD = re.compile(r"[^\W_]\S*")
-CASELESS_NAMES = 40
-CASELESS_COMMA = re.compile(r"[،,。、؛]\s?\S+\s\S+\s\S+\s\S")
-HEADLINE_END = re.compile(r"[.。।]['\"”»’)]*$")
-ABBREVIATION_END = re.compile(r"(?:\b\w|\.\w|\.\.)\.$")
-NAME_LINK = LINKERS | {
-    "and",
-    "und",
-    "et",
-    "y",
-    "e",
-    "i",
-    "och",
-    "og",
-    "ja",
-    "of",
-    "for",
-    "von",
-    "van",
-    "de",
-    "der",
-    "del",
-    "the",
-}
 
 
 class Finding(NamedTuple):
@@ -301,20 +279,6 @@ def _is_upper(text: str) -> bool:
     """Whether the first letter is no lower-case one (scripts without case count as upper)."""
     letter = next((c for c in text if c.isalnum()), "")
     return not letter.islower()
-
-
-def reads_like_names(text: str) -> bool:
-    """Whether nearly all words begin with a capital letter or link names, and no sentence ends here.
-
-    In scripts without capital letters a few words without a comma pass for names.
-    """
-    named = NAME_WORD.findall(text)
-    if not named or len(named) > 16 or (HEADLINE_END.search(text) and len(named) > 5):
-        return False
-    if text.lower() == text.upper():
-        return len(text) <= CASELESS_NAMES and not CASELESS_COMMA.search(text)
-    small = sum(word[0].islower() and word.lower().strip(".") not in NAME_LINK and "." not in word for word in named)
-    return bool(small * 4 <= len(named))
 
 
 def index(language: str | None = None) -> Index:
