@@ -1,5 +1,6 @@
 """The contract of `clean`: nothing is lost between what it keeps and what it cuts."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -171,3 +172,9 @@ def test_sentences_of_clutter_are_cut_from_a_story_that_was_run_together_into_on
     )
     notice = "Do you have information you want to share with the Harbour Post? Follow Ann Lee on Twitter at @annlee."
     assert clean(f"{story} {notice}").text == story
+
+
+@pytest.mark.parametrize("owner", ["© 2019 Harbour News Ltd. All rights reserved.", "Copyright © 2019 Hafenblatt"])
+def test_whose_the_text_is_goes_from_the_end_of_a_paragraph(owner: str) -> None:
+    said = "The wall will be finished before the winter storms, and the town will not pay, the mayor said."
+    assert clean(f"{said} {owner}").text == said

@@ -42,6 +42,10 @@ def test_a_label_among_facts_of_its_form_stays() -> None:
     assert cleaned(*film)[-5:-1] == film
 
 
+def test_speech_beside_a_teaser_is_no_box_of_facts() -> None:
+    assert cleaned("议员马丽华说：“我们不能再等一个冬天了。”", "延伸阅读：港口围墙造价翻倍")[-2][-1] == "”"
+
+
 def test_labels_among_their_like_go() -> None:
     assert cleaned("Photo: Ann Lee", "Illustration: Bob Ray") == [*STORY, AFTER]
 

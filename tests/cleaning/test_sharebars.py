@@ -49,10 +49,16 @@ def test_a_title_before_the_bar_without_a_player_goes_when_it_is_repeated() -> N
         "Поделиться ВКонтакте Одноклассники Telegram WhatsApp",
         "فيسبوك تويتر واتساب تلغرام",
         "페이스북 트위터 카카오톡 네이버",
+        "Share this: Facebook X WhatsApp Copy link",
+        "Teilen Facebook X WhatsApp Link kopieren",
+        "Chia sẻ Facebook X Zalo Sao chép liên kết",
+        "शेयर करें फेसबुक ट्विटर व्हाट्सएप लिंक कॉपी करें",
+        "اشتراک‌گذاری فیس‌بوک توییتر تلگرام کپی لینک",
     ],
 )
 def test_bars_of_many_kinds_go(bar: str) -> None:
     assert clean(f"{FIRST}\n\n{bar}\n\n{LAST}").text == f"{FIRST}\n\n{LAST}"
+    assert clean(f"{FIRST} {bar} {LAST}").text == f"{FIRST} {LAST}"
 
 
 @pytest.mark.parametrize(
@@ -65,6 +71,7 @@ def test_bars_of_many_kinds_go(bar: str) -> None:
         "Users of Facebook/Instagram/WhatsApp/Messenger saw errors.",
         "Ministers use WhatsApp, Telegram, Signal and Facebook for state business.",
         "Facebook und Twitter, WhatsApp und Telegram waren gesperrt.",
+        "Readers of Facebook copy links to WhatsApp groups all day.",
     ],
 )
 def test_prose_about_platforms_stays(sentence: str) -> None:

@@ -43,6 +43,12 @@ DATE_START = re.compile(
     r"\s?[,|•·/-]?\s*(?:\bon\s)?(?:\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day|published|updated|posted|publiziert|veröffentlicht|aktualisiert).*$",
     re.IGNORECASE,
 )
+ROLE = re.compile(
+    r",\s(?:[\w&-]+\s){0,4}(?:reporter(?:in)?|correspondent|editor|writer|columnist|korrespondent(?:in)?|corresponsal"
+    r"|correspondante?)$",
+    re.IGNORECASE,
+)
+"""What somebody who signs is at the outlet, in small letters or capitals."""
 DATE_OPENING = 12
 DATED = re.compile(
     r"(?P<date>\S.{5,60}?)\s?[,|·–-]?\s(?:(?:publicado |publié |posted )?(?:by|von|par|por|door)):?\s"
@@ -65,6 +71,7 @@ def byline(block: Block) -> Credit | None:
     names = match["names"].strip()
     if (date := DATE_START.search(names)) and date.start() and only_date_words(words_of(date[0])):
         names = names[: date.start()]
+    signed, names = names, ROLE.sub("", names)
     separated = match[0][: match.start("names")].rstrip()[-1:] in ":：/／"
     words = names.split()
     ends = names[-1] in "？！。?!" or (names[-1] in '.:;”"' and len(words) > 3)
@@ -72,7 +79,7 @@ def byline(block: Block) -> Credit | None:
     nameless = not separated and not _full_name(names)
     if ends or alone or nameless or len(words) > MAX_WORDS or words[0][0].islower() or not reads_like_names(names):
         return None
-    return Credit(_cut(block, "byline"), agencies=named(names)[0], byline=DATE_START.sub("", names) or None)
+    return Credit(_cut(block, "byline"), agencies=named(names)[0], byline=DATE_START.sub("", signed) or None)
 
 
 def _team(names: str) -> bool:

@@ -14,9 +14,9 @@ from service.domain.cleaning.paragraphs import Block, words
 from service.domain.cleaning.vocabulary import load
 
 LABELLED = re.compile(
-    r"(?P<label>[^\W\d_][^\s:：.!?,;|]{0,24}(?:\s[^\s:：.!?,;|]{1,20})?)\s?[:：]\s?(?P<value>[^\s:：/][^:：]{0,60})$"
+    r"(?P<label>[^\W\d_][^\s:：.!?,;|]{0,24}(?:\s[^\s:：.!?,;|]{1,20})?)\s?[:：]\s?(?P<value>[^\s:：/][^:：]{0,60})(?<![。！？])(?<![.!?。！？][”」』])$"
 )
-"""A line of the form "Label: value", shorter than headlines of that form."""
+"""A line of the form "Label: value", shorter than headlines of that form, and no speech."""
 LABELLED_MAX = 120
 FACT_KINDS = frozenset({"photo", "teaser", "byline", "agency", "interface"})
 """Kinds of clutter whose labels name facts as well: "Video: 8K"."""
