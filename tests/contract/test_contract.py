@@ -10,6 +10,8 @@ import pytest
 from flask import Flask
 from openapi_spec_validator import validate
 
+from service.domain.cleaning.page import DEEPEST
+from service.domain.cleaning.prescan import PageLimits
 from service.web.parsing import LONGEST_PAGE, PAGE
 from service.web.problems import INTERNAL, KINDS, METHOD_NOT_ALLOWED, TYPE_PREFIX
 from service.web.submissions import LONGEST_METADATA, LONGEST_TEXT, LONGEST_TITLE, LONGEST_URL
@@ -111,6 +113,9 @@ def test_the_bounds_of_the_code_are_those_of_the_contract() -> None:
     assert fields["title"]["maxLength"] == LONGEST_TITLE
     assert fields["text"]["maxLength"] == LONGEST_TEXT
     assert f"{LONGEST_METADATA} bytes" in metadata["description"]
+    page = PageLimits()
+    for bound in (page.size, page.tags, page.attributes, DEEPEST):
+        assert f"{bound:,} " in fields["html"]["description"]
     assert (limit["schema"]["default"], limit["schema"]["maximum"]) == (PAGE, LONGEST_PAGE)
 
 
