@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from service.domain.model import Credits, Fingerprint, Match, Relation, RemovedSpan, Story
-from service.usecases.steps import Draft, Probe
+from service.usecases.steps import Draft, Placement, Probe
 
 NOON = datetime(2024, 5, 17, 12, tzinfo=UTC)
 
@@ -67,3 +67,18 @@ def publish(store, *drafts, now=NOON):
 
 def keys_of(store, *drafts):
     return [publication.key for publication in publish(store, *drafts)]
+
+
+def save(store, *matches):
+    with store.recording() as recording:
+        recording.save(matches)
+
+
+def place(store, moves, canonicals, *events):
+    with store.recording() as recording:
+        recording.place(Placement(moves=moves, canonicals=canonicals, at=NOON, events=events))
+
+
+def delete(store, *keys):
+    with store.recording() as recording:
+        recording.delete(keys, now=NOON)

@@ -10,7 +10,8 @@ import pytest
 from service.web.app import create_app
 from service.web.options import RequestSummary, WebHooks, WebOptions
 from tests.web.contract import ContractClient
-from tests.web.fakes import NOW, FakeWorld, fake_application
+from tests.web.fake_world import NOW, FakeWorld
+from tests.web.fakes import fake_application
 
 
 @pytest.fixture

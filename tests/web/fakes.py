@@ -1,134 +1,41 @@
-"""An application without cleaning, signatures or a store, for tests of the web layer alone.
-
-Two texts match when they are equal; a text that holds "explode" fails the way no text should.
-"""
+"""An application over a fake world, for tests of the web layer alone."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import cast
 
 import numpy as np
 
-from service.domain.errors import ExtractionKilled, NotFound, TwicetoldError
+from service.domain.errors import NotFound, TwicetoldError
 from service.domain.model import (
-    Cleaned,
-    Credits,
-    Kept,
     Match,
     PageMetadata,
     Relation,
-    RemovedSpan,
-    Revision,
     Story,
     Submission,
 )
 from service.usecases.answers import (
     CleanAnswer,
-    ClusterAnswer,
     CompareAnswer,
     MatchAnswer,
     MatchesAnswer,
     NearMiss,
     SharedPassage,
     SignatureAnswer,
-    StoryAnswer,
     SubmitAnswer,
     TextSpan,
 )
 from service.usecases.application import Application
 from service.usecases.steps import Outcome
 from service.usecases.stored import (
-    BoilerplateStatus,
-    ClusterEvent,
-    ClusterFilter,
-    ClusterMember,
-    ClusterSummary,
-    LearnedBlock,
     MatchedStory,
-    Page,
     Position,
-    SourceReport,
-    SourceSummary,
-    SourceTie,
-    StoredStory,
-    StoreStats,
-    StoryFilter,
 )
-
-NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-CLUTTER = "Share Facebook Twitter"
-
-
-def clean(submission: Submission) -> Cleaned:
-    """Cut `CLUTTER` from the end of a text."""
-    text = submission.html if submission.text is None else submission.text
-    assert text is not None
-    if "explode" in text:
-        raise ZeroDivisionError("a secret inside")
-    if "<hang>" in text:
-        raise ExtractionKilled("the page took longer than 10 seconds", field="html")
-    warnings = submission.warnings if text else (*submission.warnings, "nothing is left to match on")
-    if not text.endswith(CLUTTER):
-        return Cleaned(
-            text=text, thin=not text, warnings=warnings, kept=(Kept(start=0, end=1, rule="ad", why="prose"),)
-        )
-    start = len(text) - len(CLUTTER)
-    span = RemovedSpan(kind="share", rule="share-bar", start=start, end=len(text), text=CLUTTER, support=7)
-    return Cleaned(text=text[:start], removed=(span,), credits=Credits(agencies=("Reuters",)), warnings=warnings)
-
-
-@dataclass
-class FakeWorld:
-    """Stories in a dict, in order of arrival; every part of the application shares it."""
-
-    entries: dict[str, list[Story]] = field(default_factory=dict)
-    url_keys: dict[str, str | None] = field(default_factory=dict)
-    failing: Exception | None = None
-    chunks: list[int] = field(default_factory=list)
-    allowed: list[str] = field(default_factory=list)
-
-    def story(self, story_id: str, *, name: str = "id") -> Story:
-        if story_id not in self.entries:
-            raise NotFound("no story has this id", field=name)
-        return self.entries[story_id][-1]
-
-    def stories(self) -> list[Story]:
-        return [versions[-1] for versions in self.entries.values()]
-
-    def key(self, story_id: str) -> int:
-        return 1 + list(self.entries).index(story_id)
-
-    def twins(self, text: str, *, but: str | None) -> list[Story]:
-        return [story for story in self.stories() if text and story.text == text and story.id != but]
-
-    def cluster(self, story: Story) -> ClusterSummary | None:
-        together = [other for other in self.stories() if other.text == story.text]
-        if len(together) < 2 or not story.text:
-            return None
-        first = min(together, key=told_at)
-        return ClusterSummary(
-            id=f"c-{first.id}",
-            size=len(together),
-            sources=len({other.source for other in together}),
-            canonical_id=first.id,
-            first_seen=told_at(first),
-            last_seen=max(map(told_at, together)),
-            title=first.title,
-        )
-
-
-def told_at(story: Story) -> datetime:
-    return story.published_at or story.received_at
-
-
-def page(items: Sequence[object], after: Position | None, limit: int) -> tuple[Sequence[object], Position | None]:
-    start = cast("int", after[0]) if after else 0
-    return items[start : start + limit], (start + limit,) if start + limit < len(items) else None
+from tests.web.fake_reports import FakeReports
+from tests.web.fake_world import NOW, FakeWorld, clean, page
 
 
 class FakeMatching:
@@ -274,121 +181,6 @@ class FakeCleaning:
             words=words,
             signature=np.array([1, 2, 3, 4294967295], dtype=np.uint32),
         )
-
-
-class FakeReports:
-    def __init__(self, world: FakeWorld) -> None:
-        self.world = world
-
-    def story(self, story_id: str) -> StoryAnswer:
-        story = self.world.story(story_id)
-        revisions = [
-            Revision(
-                version=version.version,
-                received_at=version.received_at,
-                words=version.words,
-                similarity=None if version.version == 1 else 0.5,
-                title=version.title,
-                added=None if version.version == 1 else ["A new sentence."],
-                removed=None if version.version == 1 else [],
-            )
-            for version in self.world.entries[story_id]
-        ]
-        return StoryAnswer(story=story, cluster=self.world.cluster(story), revisions=revisions)
-
-    def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
-        found = [
-            StoredStory(
-                key=self.world.key(story.id),
-                story=story,
-                probed=True,
-                cluster=self.world.cluster(story),
-            )
-            for story in reversed(self.world.stories())
-            if wanted.source in {None, story.source}
-            and wanted.url_key in {None, self.world.url_keys[story.id]}
-            and (wanted.since is None or story.received_at >= wanted.since)
-            and (wanted.until is None or story.received_at < wanted.until)
-        ]
-        shown, following = page(found, after, limit)
-        return Page(items=cast("Sequence[StoredStory]", shown), next=following)
-
-    def _clusters(self) -> list[ClusterSummary]:
-        found = {summary.id: summary for story in self.world.stories() if (summary := self.world.cluster(story))}
-        return list(found.values())
-
-    def cluster(self, cluster_id: str, *, after: Position | None, limit: int) -> ClusterAnswer:
-        summary = next((summary for summary in self._clusters() if summary.id == cluster_id), None)
-        if summary is None:
-            raise NotFound("no cluster has this id", field="id")
-        text = self.world.story(summary.canonical_id).text
-        members = [
-            ClusterMember(
-                key=self.world.key(story.id),
-                story_id=story.id,
-                url=story.url,
-                source=story.source,
-                title=story.title,
-                published_at=story.published_at,
-                received_at=story.received_at,
-                relation=None if story.id == summary.canonical_id else Relation.EXACT,
-                jaccard=None if story.id == summary.canonical_id else 1.0,
-                agencies=story.credits.agencies,
-            )
-            for story in sorted(self.world.stories(), key=told_at)
-            if story.text == text
-        ]
-        shown, following = page(members, after, limit)
-        return ClusterAnswer(
-            summary=summary,
-            members=cast("Sequence[ClusterMember]", shown),
-            next=following,
-            events=[ClusterEvent(cluster_id=cluster_id, at=NOW, event="created")],
-            agencies=sorted({agency for member in members for agency in member.agencies}),
-        )
-
-    def clusters(self, wanted: ClusterFilter, *, after: Position | None, limit: int) -> Page[ClusterSummary]:
-        found = [
-            each for each in self._clusters() if each.sources >= wanted.min_sources and each.size >= wanted.min_size
-        ]
-        shown, following = page(found, after, limit)
-        return Page(items=cast("Sequence[ClusterSummary]", shown), next=following)
-
-    def sources(self, *, after: Position | None, limit: int) -> Page[SourceSummary]:
-        counts = sorted(Counter(story.source for story in self.world.stories()).items())
-        shown, following = page(
-            [SourceSummary(source=name, stories=count, first=0, reprinted=0) for name, count in counts], after, limit
-        )
-        return Page(items=cast("Sequence[SourceSummary]", shown), next=following)
-
-    def source(self, name: str) -> SourceReport:
-        stories = [story for story in self.world.stories() if story.source == name]
-        if not stories:
-            raise NotFound("no story of this source is stored", field="source")
-        block = LearnedBlock(
-            id="b1",
-            source=name,
-            block=1,
-            text="All rights reserved.",
-            stories=4,
-            days=2,
-            first_seen=NOW,
-            last_seen=NOW,
-            status=BoilerplateStatus.ACTIVE,
-        )
-        return SourceReport(
-            summary=SourceSummary(source=name, stories=len(stories), first=1, reprinted=0),
-            reprints_from=[],
-            reprinted_by=[SourceTie(source="other.example", stories=1)],
-            boilerplate=[block],
-        )
-
-    def ready(self) -> None:
-        if self.world.failing is not None:
-            raise self.world.failing
-
-    def stats(self) -> StoreStats:
-        return StoreStats(stories=len(self.world.entries), clusters=0, matches=0, backlog=0, bytes=0)
 
 
 class FakeForgetting:

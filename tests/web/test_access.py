@@ -12,7 +12,7 @@ import yaml
 from service.domain.errors import Overloaded, Unavailable
 from service.web.options import RequestSummary
 from tests.web.contract import ContractClient
-from tests.web.fakes import FakeWorld
+from tests.web.fake_world import FakeWorld
 
 KEYS = ("the-first-key-of-two", "the-second-key-of-two")
 

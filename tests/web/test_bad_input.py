@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.web.contract import ContractClient
-from tests.web.fakes import FakeWorld
+from tests.web.fake_world import FakeWorld
 
 STORY: dict[str, Any] = {"id": "a", "text": "The ferry line reopened on Monday."}
 

@@ -14,7 +14,8 @@ from service.web.app import create_app
 from service.web.batch import lines
 from service.web.options import WebHooks, WebOptions
 from tests.web.contract import ContractClient
-from tests.web.fakes import NOW, FakeWorld, fake_application
+from tests.web.fake_world import NOW, FakeWorld
+from tests.web.fakes import fake_application
 
 TEXT = "The ferry line reopened on Monday."
 

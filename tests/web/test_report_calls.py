@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.web.contract import ContractClient
-from tests.web.fakes import CLUTTER, FakeWorld
+from tests.web.fake_world import CLUTTER, FakeWorld
 
 TEXT = "The ferry line between the two harbours reopened on Monday."
 CSV = {"Accept": "text/csv"}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.web.contract import ContractClient
-from tests.web.fakes import CLUTTER
+from tests.web.fake_world import CLUTTER
 
 TEXT = "The ferry line between the two harbours reopened on Monday."
 

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from service.usecases.stored import ClusterEvent
+from tests.store.samples import NOON, delete, draft, keys_of, match, place, probe, publish, save
+
+
+def test_a_cluster_follows_from_its_members(store):
+    a, b, c = keys_of(
+        store, draft("a", minutes=5), draft("b", source="times.example"), draft("c", source="times.example", minutes=9)
+    )
+    place(store, dict.fromkeys([a, b, c], "c1"), {"c1": b})
+    cluster = store.cluster("c1")
+    assert (cluster.size, cluster.sources, cluster.canonical_id, cluster.title) == (3, 2, "b", "Title of b")
+    assert (cluster.first_seen, cluster.last_seen) == (NOON, draft("x", minutes=9).story.published_at)
+    assert store.clusters_of([a, b, 99]) == {a: cluster, b: cluster}
+    assert store.story("a").cluster == cluster
+
+
+def test_moving_the_last_members_away_deletes_a_cluster(store):
+    a, b = keys_of(store, draft("a"), draft("b"))
+    place(store, {a: "c1", b: "c1"}, {"c1": a})
+    place(store, {a: None, b: None}, {})
+    assert store.cluster("c1") is None
+    assert store.story("a").cluster is None
+
+
+def test_a_merged_cluster_answers_with_the_one_it_went_into_however_often(store):
+    a, b, c = keys_of(store, draft("a"), draft("b"), draft("c"))
+    place(store, {a: "c1"}, {"c1": a})
+    place(store, {b: "c2"}, {"c2": b})
+    place(store, {a: "c2"}, {"c2": b}, ClusterEvent(cluster_id="c1", at=NOON, event="merged", other="c2"))
+    place(
+        store,
+        {a: "c3", b: "c3", c: "c3"},
+        {"c3": c},
+        ClusterEvent(cluster_id="c2", at=NOON, event="merged", other="c3"),
+    )
+    assert store.cluster("c1").id == store.cluster("c2").id == "c3"
+    assert len(store.members("c1", after=None, limit=9).items) == 3
+
+
+def test_events_come_latest_first(store):
+    (a,) = keys_of(store, draft("a"))
+    made = ClusterEvent(cluster_id="c1", at=NOON, event="created")
+    chosen = ClusterEvent(cluster_id="c1", at=NOON, event="canonical", other="a")
+    place(store, {a: "c1"}, {"c1": a}, made, chosen)
+    assert store.events("c1", limit=5) == [chosen, made]
+    assert store.events("c1", limit=1) == [chosen]
+
+
+def test_members_of_clusters_come_canonical_first(store):
+    a, b, c = keys_of(store, draft("a", minutes=9), draft("b"), draft("c", minutes=3))
+    place(store, dict.fromkeys([a, b, c], "c1"), {"c1": a})
+    with store.recording() as recording:
+        assert [member.key for member in recording.cluster_members(["c1", "c9"], limit=2)] == [a, b]
+
+
+def test_a_deleted_story_leaves_no_trace(store):
+    text = "the river rose by two metres"
+    publish(store, draft("a", "an earlier text"))
+    a, b = keys_of(store, draft("a", text), draft("b", text))
+    save(store, match(a, b))
+    place(store, {a: "c1", b: "c1"}, {"c1": a})
+    delete(store, a)
+    assert store.story("a") is None
+    assert store.versions(a, limit=9) == []
+    assert store.texts([a]) == store.evidence([a]) == {}
+    assert store.matches(b, limit=5).total == 0
+    assert [hit.key for hit in store.candidates([probe(text)], limit=5)[0]] == [b]
+    assert (store.stats().stories, store.stats().backlog) == (1, 1)
+
+
+def test_holding_gives_the_keys_of_the_stories_that_are_there(store):
+    a, b = keys_of(store, draft("a"), draft("b"))
+    with store.recording() as recording:
+        assert recording.hold(["b", "nobody", "a"]) == [a, b]
+
+
+def test_stories_are_deleted_together_and_of_each_cluster_what_is_left_stands(store):
+    names = "abcdefgh"
+    keys = keys_of(store, *(draft(name, source=f"{name}.example") for name in names))
+    for start, cluster_id in enumerate(("c1", "c2", "c3")):
+        group = keys[2 * start : 2 * start + 2] if start < 2 else keys[4:]
+        place(store, dict.fromkeys(group, cluster_id), {cluster_id: group[0]})
+    delete(store, keys[0], keys[2], keys[3], keys[4], keys[5])
+    assert [store.cluster(name) for name in ("c1", "c2")] == [None, None]
+    assert [[event.event for event in store.events(name, limit=5)] for name in ("c1", "c2", "c3")] == [
+        ["dissolved"], ["dissolved"], ["canonical"],
+    ]  # fmt: skip
+    assert store.story("b").cluster is None
+    left = store.cluster("c3")
+    assert (left.size, left.sources, left.canonical_id) == (2, 2, "g")
+    assert [name for name in names if store.story(name)] == ["b", "g", "h"]
+    publish(store, draft("a"))
+    assert store.stats().stories == 4
+
+
+def test_a_cluster_of_two_dissolves_when_one_goes(store):
+    a, b = keys_of(store, draft("a"), draft("b"))
+    place(store, {a: "c1", b: "c1"}, {"c1": a})
+    delete(store, a)
+    assert store.cluster("c1") is None
+    assert store.story("b").cluster is None
+    assert [event.event for event in store.events("c1", limit=5)] == ["dissolved"]
+
+
+def test_a_larger_cluster_gets_its_earliest_member_for_a_deleted_canonical(store):
+    a, b, c = keys_of(store, draft("a"), draft("b", minutes=9), draft("c", minutes=3, source="times.example"))
+    place(store, dict.fromkeys([a, b, c], "c1"), {"c1": a})
+    delete(store, a)
+    cluster = store.cluster("c1")
+    assert (cluster.canonical_id, cluster.size, cluster.sources) == ("c", 2, 2)
+    assert [(event.event, event.other) for event in store.events("c1", limit=5)] == [("canonical", "c")]
+
+
+def test_a_time_that_cannot_be_trusted_is_none_that_a_story_was_told_at(store):
+    zero = datetime(1970, 1, 1, tzinfo=UTC)
+    keys = keys_of(store, draft("zero", published_at=zero), draft("a", minutes=5), draft("b", minutes=9))
+    place(store, dict.fromkeys(keys, "c1"), {"c1": keys[1]})
+    delete(store, keys[1])
+    cluster = store.cluster("c1")
+    assert cluster.first_seen.year == NOON.year
+    assert store.members("c1", after=None, limit=5).items[0].story_id == cluster.canonical_id
+
+
+def test_a_story_that_changes_its_source_counts_for_the_new_one(store):
+    a, b = keys_of(store, draft("a", source="alpha.example"), draft("b", source="beta.example"))
+    place(store, {a: "c1", b: "c1"}, {"c1": a})
+    keys_of(store, draft("a", "other words", source="beta.example"))
+    assert store.cluster("c1").sources == 1
+    place(store, {a: None}, {"c1": b})
+    assert (store.cluster("c1").size, store.cluster("c1").sources) == (1, 1)

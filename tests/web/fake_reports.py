@@ -1,0 +1,149 @@
+"""The reports of a fake world."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import cast
+
+from service.domain.errors import NotFound
+from service.domain.model import (
+    Relation,
+    Revision,
+)
+from service.usecases.answers import (
+    ClusterAnswer,
+    StoryAnswer,
+)
+from service.usecases.stored import (
+    BoilerplateStatus,
+    ClusterEvent,
+    ClusterFilter,
+    ClusterMember,
+    ClusterSummary,
+    LearnedBlock,
+    Page,
+    Position,
+    SourceReport,
+    SourceSummary,
+    SourceTie,
+    StoredStory,
+    StoreStats,
+    StoryFilter,
+)
+from tests.web.fake_world import NOW, FakeWorld, page, told_at
+
+
+class FakeReports:
+    def __init__(self, world: FakeWorld) -> None:
+        self.world = world
+
+    def story(self, story_id: str) -> StoryAnswer:
+        story = self.world.story(story_id)
+        revisions = [
+            Revision(
+                version=version.version,
+                received_at=version.received_at,
+                words=version.words,
+                similarity=None if version.version == 1 else 0.5,
+                title=version.title,
+                added=None if version.version == 1 else ["A new sentence."],
+                removed=None if version.version == 1 else [],
+            )
+            for version in self.world.entries[story_id]
+        ]
+        return StoryAnswer(story=story, cluster=self.world.cluster(story), revisions=revisions)
+
+    def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
+        found = [
+            StoredStory(
+                key=self.world.key(story.id),
+                story=story,
+                probed=True,
+                cluster=self.world.cluster(story),
+            )
+            for story in reversed(self.world.stories())
+            if wanted.source in {None, story.source}
+            and wanted.url_key in {None, self.world.url_keys[story.id]}
+            and (wanted.since is None or story.received_at >= wanted.since)
+            and (wanted.until is None or story.received_at < wanted.until)
+        ]
+        shown, following = page(found, after, limit)
+        return Page(items=cast("Sequence[StoredStory]", shown), next=following)
+
+    def _clusters(self) -> list[ClusterSummary]:
+        found = {summary.id: summary for story in self.world.stories() if (summary := self.world.cluster(story))}
+        return list(found.values())
+
+    def cluster(self, cluster_id: str, *, after: Position | None, limit: int) -> ClusterAnswer:
+        summary = next((summary for summary in self._clusters() if summary.id == cluster_id), None)
+        if summary is None:
+            raise NotFound("no cluster has this id", field="id")
+        text = self.world.story(summary.canonical_id).text
+        members = [
+            ClusterMember(
+                key=self.world.key(story.id),
+                story_id=story.id,
+                url=story.url,
+                source=story.source,
+                title=story.title,
+                published_at=story.published_at,
+                received_at=story.received_at,
+                relation=None if story.id == summary.canonical_id else Relation.EXACT,
+                jaccard=None if story.id == summary.canonical_id else 1.0,
+                agencies=story.credits.agencies,
+            )
+            for story in sorted(self.world.stories(), key=told_at)
+            if story.text == text
+        ]
+        shown, following = page(members, after, limit)
+        return ClusterAnswer(
+            summary=summary,
+            members=cast("Sequence[ClusterMember]", shown),
+            next=following,
+            events=[ClusterEvent(cluster_id=cluster_id, at=NOW, event="created")],
+            agencies=sorted({agency for member in members for agency in member.agencies}),
+        )
+
+    def clusters(self, wanted: ClusterFilter, *, after: Position | None, limit: int) -> Page[ClusterSummary]:
+        found = [
+            each for each in self._clusters() if each.sources >= wanted.min_sources and each.size >= wanted.min_size
+        ]
+        shown, following = page(found, after, limit)
+        return Page(items=cast("Sequence[ClusterSummary]", shown), next=following)
+
+    def sources(self, *, after: Position | None, limit: int) -> Page[SourceSummary]:
+        counts = sorted(Counter(story.source for story in self.world.stories()).items())
+        shown, following = page(
+            [SourceSummary(source=name, stories=count, first=0, reprinted=0) for name, count in counts], after, limit
+        )
+        return Page(items=cast("Sequence[SourceSummary]", shown), next=following)
+
+    def source(self, name: str) -> SourceReport:
+        stories = [story for story in self.world.stories() if story.source == name]
+        if not stories:
+            raise NotFound("no story of this source is stored", field="source")
+        block = LearnedBlock(
+            id="b1",
+            source=name,
+            block=1,
+            text="All rights reserved.",
+            stories=4,
+            days=2,
+            first_seen=NOW,
+            last_seen=NOW,
+            status=BoilerplateStatus.ACTIVE,
+        )
+        return SourceReport(
+            summary=SourceSummary(source=name, stories=len(stories), first=1, reprinted=0),
+            reprints_from=[],
+            reprinted_by=[SourceTie(source="other.example", stories=1)],
+            boilerplate=[block],
+        )
+
+    def ready(self) -> None:
+        if self.world.failing is not None:
+            raise self.world.failing
+
+    def stats(self) -> StoreStats:
+        return StoreStats(stories=len(self.world.entries), clusters=0, matches=0, backlog=0, bytes=0)
