@@ -140,7 +140,7 @@ class Fingerprint(Struct, frozen=True, kw_only=True):
     """All that matching needs of a text.
 
     words: uint32[n], the hashed tokens in text order; shingles and runs are computed from it.
-    kinds: uint8[n], what each token is (0 word, 1 number, 2 name), for telling templates.
+    kinds: uint8[n], what each token is (0 word, 1 number, 2 name, 3 part of a word), for telling templates.
     digest: 16 bytes over the normalised text; equal digests are `exact`.
     signature: uint32[128], the MinHash values (empty for a text that matches only exactly).
     bands: int64[32], LSH band keys (empty likewise).

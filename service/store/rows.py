@@ -189,8 +189,8 @@ def pack_words(words: Words) -> bytes:
 
 
 def pack_kinds(kinds: NDArray[np.uint8]) -> bytes:
-    """Token kinds (0, 1 or 2), two bits each: first all upper bits, then all lower ones."""
-    return np.packbits(kinds > 1).tobytes() + np.packbits(kinds == 1).tobytes()
+    """Token kinds (0 to 3), two bits each: first all upper bits, then all lower ones."""
+    return np.packbits(kinds > 1).tobytes() + np.packbits(kinds & 1).tobytes()
 
 
 def _unpack_kinds(packed: bytes, count: int) -> NDArray[np.uint8]:

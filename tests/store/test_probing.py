@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from service.store.probing import POSTINGS_READ
 from service.usecases.steps import Hit, Placement, Probe
@@ -58,10 +59,11 @@ def test_the_earlier_text_of_a_changed_story_is_no_longer_found(store):
 
 def test_evidence_holds_what_was_fingerprinted(store):
     sent = draft("a:1", "rain fell for 40 days", url="herald.example/1")
+    sent = replace(sent, fingerprint=replace(sent.fingerprint, kinds=np.array([0, 3, 2, 1, 0], dtype=np.uint8)))
     (key,) = keys_of(store, sent)
     evidence = store.evidence([key, key + 1])[key]
     assert np.array_equal(evidence.words, fingerprint("rain fell for 40 days").words)
-    assert evidence.kinds.tolist() == [0, 0, 0, 1, 0]
+    assert evidence.kinds.tolist() == [0, 3, 2, 1, 0]
     assert (evidence.story_id, evidence.digest, evidence.url_key) == (
         "a:1",
         sent.fingerprint.digest,

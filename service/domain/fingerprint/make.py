@@ -13,7 +13,7 @@ from service.domain.fingerprint.shingles import Hashes, grams, multipliers
 from service.domain.fingerprint.signature import band_keys, sign
 from service.domain.fingerprint.tokens import Spans, plain, spans, split
 from service.domain.fingerprint.winnow import winnow
-from service.domain.fingerprint.words import WordCodes, hashes, kinds
+from service.domain.fingerprint.words import WordCodes, hashes, kinds, parts
 from service.domain.matching.parameters import FEWEST_WORDS, PASSAGE_GRAM
 from service.domain.model import Fingerprint, Words
 
@@ -28,16 +28,17 @@ def fingerprint(text: str, parameters: FingerprintParameters = DEFAULT) -> Finge
     packed = b"".join(map(codes.__getitem__, split(plain(text))))
     numbers = np.frombuffer(packed, dtype="<u8")
     words = hashes(numbers)
+    found = parts(kinds(numbers), len(text))
     same = (numbers & ~np.uint64(3)).tobytes() if len(words) else text.encode("utf-8", "surrogatepass")
     digest = hashlib.blake2b(same, digest_size=16).digest()
     if len(words) < FEWEST_WORDS:
         return Fingerprint(
-            words=words, kinds=kinds(numbers), digest=digest, signature=_NO_SIGNATURE, bands=_NO_KEYS, passages=_NO_KEYS
+            words=words, kinds=found, digest=digest, signature=_NO_SIGNATURE, bands=_NO_KEYS, passages=_NO_KEYS
         )
     signature = sign(grams(words, _factors(parameters, parameters.shingle)), parameters)
     return Fingerprint(
         words=words,
-        kinds=kinds(numbers),
+        kinds=found,
         digest=digest,
         signature=signature,
         bands=band_keys(signature, parameters),

@@ -28,6 +28,7 @@ from service.domain.matching.parameters import (
     FORM_NUMBERS,
     FORM_NUMBERS_KEPT,
     NOTICE_EXPLAINED,
+    PASSAGE_PARTS,
     PASSAGE_RUN,
     RESPELLED,
     REWRITTEN_COVERED,
@@ -61,17 +62,20 @@ def decide(a: Shingled, b: Shingled, *, same_story: bool = False, days_apart: bo
     if same_story:
         why = f"the same story with a changed text: {found.jaccard:.0%} of the shingles are the same"
         return Verdict(relation=Relation.VERSION, why=why, measures=found)
-    relation, why = _judge(found, days_apart=days_apart)
+    in_parts = found.longest_run >= PASSAGE_RUN and a.in_parts and b.in_parts  # seldom asked, for it takes a while
+    quoted = PASSAGE_PARTS if in_parts else PASSAGE_RUN
+    relation, why = _judge(found, days_apart=days_apart, quoted=quoted)
     return Verdict(relation=relation, why=why, measures=found)
 
 
-def _judge(found: Measures, *, days_apart: bool) -> Judgement:
+def _judge(found: Measures, *, days_apart: bool, quoted: int) -> Judgement:
+    """Judge by the measures; `quoted` tokens in a run are a quotation."""
     shorter = min(found.a_words, found.b_words)
     if shorter < FEWEST_WORDS:
         return None, f"a text of {shorter} words (under {FEWEST_WORDS}) matches only exactly"
     same = _same_short_report if shorter < SHORT_WORDS else _same_report
     form = _form(found) or (_notice(found) if days_apart else None)
-    return form or same(found) or _respelled(found) or _excerpt(found) or _quotation(found)
+    return form or same(found) or _respelled(found) or _excerpt(found) or _quotation(found, quoted)
 
 
 def _form(found: Measures) -> Judgement | None:
@@ -215,17 +219,17 @@ def _excerpt(found: Measures) -> Judgement | None:
     )
 
 
-def _quotation(found: Measures) -> Judgement:
+def _quotation(found: Measures, quoted: int) -> Judgement:
     least, most = sorted((found.a_covered, found.b_covered))  # told alike from both sides
     near = f"Jaccard {found.jaccard:.2f}, {least:.0%} and {most:.0%} of the words shared"
-    if found.longest_run >= PASSAGE_RUN:
+    if found.longest_run >= quoted:
         return Relation.PASSAGE, f"a run of {found.longest_run} words is shared; {near}"
     if _rewritten(found):
         return (
             Relation.PASSAGE,
             f"most of the shorter text is shared, at most {found.longest_run} words in a run; {near}",
         )
-    return None, f"{near}, longest run {found.longest_run} of {PASSAGE_RUN} words"
+    return None, f"{near}, longest run {found.longest_run} of {quoted} words"
 
 
 def _rewritten(found: Measures) -> bool:

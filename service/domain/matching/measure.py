@@ -62,8 +62,14 @@ class Shingled:
     @cached_property
     def masked(self) -> Hashes:
         """The distinct shingles with every number and name replaced by its kind, sorted."""
-        words = np.where(self.kinds > 0, self.kinds.astype(np.uint32), self.words)
+        kinds = self.kinds.astype(np.uint32) % int(Kind.PART)
+        words = np.where(kinds > 0, kinds, self.words)
         return distinct(shingled(words))
+
+    @cached_property
+    def in_parts(self) -> bool:
+        """Whether the tokens are parts of words."""
+        return bool(self.kinds.max(initial=0) == int(Kind.PART))
 
     @cached_property
     def numbers(self) -> Places:

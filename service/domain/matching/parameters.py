@@ -100,6 +100,9 @@ FORM_NUMBERS if a name (most often the day's) changed, too. A council story of o
 new ones and the same names, a gauge bulletin of another day 6 and a new name."""
 PASSAGE_RUN = 20
 """Words of a run that count as a quotation; also what the winnowed keys promise to find."""
+PASSAGE_PARTS = 32
+"""The same where both texts are cut into pairs of letters: 33 letters are about 20 words of Chinese and fewer of
+Japanese or Thai, whose formulas reach 20 to 25."""
 SHARED_RUN = 8
 """Words of a run that is shown as a shared passage of two texts."""
 REWRITTEN_COVERED = 0.6
