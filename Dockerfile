@@ -1,8 +1,9 @@
-# The build needs a package index and nothing else. Where that index asks for certificates or settings of its own,
-# give them from outside: --build-arg PIP_INDEX_URL=…, --secret, or a mounted pip.conf.
+# The build needs a package index and nothing else. For another index pass --build-arg PIP_INDEX_URL=…, for another base
+# image (with certificates or a pip.conf of its own, say) --build-arg PYTHON=….
 ARG PYTHON=python:3.13-slim-trixie
 
 FROM ${PYTHON} AS build
+ARG PIP_INDEX_URL
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python3 -m venv /tools && python3 -m venv --without-pip /opt/twicetold
 WORKDIR /src

@@ -37,6 +37,12 @@ def test_a_container_is_passed_every_setting_that_the_image_does_not_fix(path, s
     assert passed == [setting.variable for setting in SETTINGS if setting.variable not in fixed]
 
 
+def test_every_build_argument_that_is_named_is_declared():
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    named = set(re.findall(r"--build-arg ([A-Z_]+)=", dockerfile))
+    assert named == set(re.findall(r"^ARG ([A-Z_]+)", dockerfile, re.MULTILINE))
+
+
 def test_no_password_goes_into_a_url_where_some_characters_would_break_it():
     composed = (ROOT / "docker-compose.postgres.yml").read_text(encoding="utf-8")
     assert re.findall(r"TWICETOLD_STORE_URL=(.*)", composed) == ["postgresql://twicetold@postgres/twicetold"] * 2
