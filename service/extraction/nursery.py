@@ -117,7 +117,7 @@ def _answer(task: wire.Task, extract: Target) -> wire.Reply:
     except Exception as error:
         if isinstance(error, LxmlError) and error.error_log.filter_types(ErrorTypes.ERR_NO_MEMORY):
             return wire.Ended(limit="memory")
-        return wire.Refused(detail="The page could not be turned into text. Send the story's text instead.")
+        return wire.Refused(detail="the page could not be turned into text; send the story's text instead")
 
 
 if __name__ == "__main__":

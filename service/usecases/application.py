@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.domain.fingerprint.parameters import FingerprintParameters
-from service.usecases.clean import Clean
+from service.usecases.clean import Cleaning
 from service.usecases.forget import Forgetting
 from service.usecases.match import Matching
 from service.usecases.ports import Clock, Extractor, Observer, Store
@@ -22,7 +22,7 @@ class Application:
     store: Store
     preparation: Preparation
     submit: Submit
-    cleaning: Clean
+    cleaning: Cleaning
     matching: Matching
     reports: Reports
     forgetting: Forgetting
@@ -50,7 +50,7 @@ def assemble(
         store=store,
         preparation=preparation,
         submit=submit,
-        cleaning=Clean(preparation, clock),
+        cleaning=Cleaning(preparation, clock),
         matching=Matching(store, preparation, clock),
         reports=Reports(store, clock),
         forgetting=Forgetting(store, clock),

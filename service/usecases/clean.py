@@ -9,7 +9,7 @@ from service.usecases.ports import Clock
 from service.usecases.prepare import Preparation
 
 
-class Clean:
+class Cleaning:
     """`/v1/clean` and `/v1/signature`."""
 
     def __init__(self, preparation: Preparation, clock: Clock) -> None:
