@@ -16,6 +16,7 @@ from service.extraction.nest import Child, Nest
 
 Limit = Literal["time", "memory", "crash"]
 _GRACE = 2.0
+"""Seconds that a worker waits beyond a limit, for the kernel ends a child a moment after it."""
 
 
 class ExtractionLimits(Struct, frozen=True, kw_only=True):
