@@ -89,6 +89,12 @@ def test_a_text_that_shares_less_than_half_of_its_words_in_short_runs_is_not_rel
     assert decide(of(pieces), of(STORY)).relation is None
 
 
+def test_a_numeral_that_only_one_of_two_texts_has_makes_no_form_of_them():
+    text = "Police closed the bridge at Norby on Friday after a lorry hit the railing. {} was hurt."
+    one, other = (Shingled(fingerprint(text.format(who))) for who in ("Nobody", "No one"))
+    assert decide(one, other).relation is None
+
+
 def test_unrelated_stories_are_not_related():
     assert decide(of(STORY), of(written(5, 400))).relation is None
 

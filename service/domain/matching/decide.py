@@ -131,10 +131,11 @@ def form_filled(found: Measures) -> float:
 
     The share of their difference that goes away when numbers and names are masked, times the share of their numbers
     that differ, or half of that of their names (words that open a sentence look like names, too), or all of that where
-    there are no numbers and FORM_NAMES differ. A correction of one figure in many scores low, and so does new wording.
+    one has no numbers and FORM_NAMES differ. A correction of one figure in many scores low, and so does new wording.
     """
-    names_alone = not found.kept_numbers and not found.new_numbers and found.new_names >= FORM_NAMES
-    return _explained(found) * max(1 - found.numbers, (1 - found.names) / (1 if names_alone else 2))
+    if found.kept_numbers or found.new_numbers:
+        return _explained(found) * max(1 - found.numbers, (1 - found.names) / 2)
+    return _explained(found) * (1 - found.names) / (1 if found.new_names >= FORM_NAMES else 2)
 
 
 def _explained(found: Measures) -> float:
