@@ -21,6 +21,24 @@ def test_a_player_goes_with_the_title_before_and_after_its_bar() -> None:
     assert clean(text).text == f"{FIRST} {LAST}"
 
 
+@pytest.mark.parametrize(
+    ("player", "share", "send"),
+    [
+        ("Video ansehen", "Teilen", "Versenden"),
+        ("Ver el video", "Compartir", "Enviar"),
+        ("Obejrzyj wideo", "Podziel się", "Wyślij"),
+        ("Tonton video", "Bagikan", "Kirim"),
+        ("شاهد الفيديو", "شارك", "إرسال"),
+        ("वीडियो देखें", "शेयर", "भेजें"),
+        ("观看视频", "分享", "发送"),
+        ("Смотреть видео", "Поделиться", "Слать"),
+    ],
+)
+def test_a_player_goes_in_any_language_though_its_last_button_is_unknown(player: str, share: str, send: str) -> None:
+    text = f"{FIRST} {player} 09:31 {share} The wall widens {send} {BUTTONS} {LINK} The wall widens {LAST}"
+    assert clean(text).text == f"{FIRST} {LAST}"
+
+
 def test_a_known_title_after_the_bar_goes_and_the_next_sentence_stays() -> None:
     title = "Harbour wall to cost twice as much"
     text = f"{FIRST} Send {BUTTONS} {LINK} {title} {LAST}"

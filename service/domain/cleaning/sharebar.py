@@ -124,9 +124,10 @@ def _widen(text: str, lowered: str, bar: _Bar, title: list[str], floor: int) -> 
         start = send.start()
     link = LINK.match(lowered, bar.end, line_end)
     end = link.end() if link else bar.end
-    start, framed = _intro(text, lowered, line, start)
-    before, after = words(lowered[start : bar.start]), words(lowered[end : min(line_end, end + TITLE_REACH)])
-    repeated = _longest_frame(lowered[line:start], after, title, before)
+    start, told = _intro(text, lowered, line, start)
+    framed = told is not None
+    after = words(lowered[end : min(line_end, end + TITLE_REACH)])
+    repeated = _longest_frame(lowered[line:start], after, title, told or [])
     if repeated and not framed:
         start = _back(lowered, line, start, repeated)
     if repeated:
@@ -141,20 +142,23 @@ def _widen(text: str, lowered: str, bar: _Bar, title: list[str], floor: int) -> 
     return start, end
 
 
-def _intro(text: str, lowered: str, line: int, start: int) -> tuple[int, bool]:
-    """Where a player's "Watch video 09:31 Share <title>" before the bar begins, if one does, and whether one does."""
+def _intro(text: str, lowered: str, line: int, start: int) -> tuple[int, list[str] | None]:
+    """Where a player's "Watch video 09:31 Share <title>" before the bar begins, and the title; None without one."""
     found = next(reversed(list(INTRO.finditer(lowered, max(line, start - INTRO_REACH), start))), None)
-    if found and len(words(lowered[found.end() : start])) <= TITLE_WORDS:
-        return found.start(), True
+    if found and len(told := words(lowered[found.end() : start])) <= TITLE_WORDS:
+        return found.start(), told
     opening = OPENING.match(lowered, line, start)
     if opening and len(words(text[line:start])) <= TITLE_WORDS and not re.search(r"[.!?]\s", text[line:start]):
-        return line, True
-    return start, False
+        return line, words(lowered[opening.end() : start])
+    return start, None
 
 
-def _longest_frame(left: str, after: list[str], title: list[str], intro: list[str]) -> list[str]:
-    """The words of a title that stand right after the bar and also before it, or that are known to be the title."""
-    for known in (title, _title_in(intro)):
+def _longest_frame(left: str, after: list[str], title: list[str], told: list[str]) -> list[str]:
+    """The words of a title that stand right after the bar and also before it, or that are known to be the title.
+
+    What a player tells may end with a button that is not known as one.
+    """
+    for known in (title, told, told[:-1]):
         if len(known) > 1 and after[: len(known)] == known:
             return known
     before = words(left[-INTRO_REACH:])
@@ -162,14 +166,6 @@ def _longest_frame(left: str, after: list[str], title: list[str], intro: list[st
         if before[-length:] == after[:length]:
             return after[:length]
     return []
-
-
-def _title_in(intro: list[str]) -> list[str]:
-    """The title's words in "watch video 09 31 share <title> send"."""
-    if "share" not in intro:
-        return intro
-    rest = intro[intro.index("share") + 1 :]
-    return rest[:-1] if rest and rest[-1] in {"send", "share"} else rest
 
 
 def _back(lowered: str, line: int, start: int, repeated: list[str]) -> int:
