@@ -108,6 +108,8 @@ def _invalid(message: str) -> Invalid:
         wanted = " or ".join(_named(each) for each in of_type["wanted"].split(" | "))
         said = f"{place} must be" if place else "send"
         return Invalid(f"{said} {wanted}, not {_named(of_type['got'])}", field=place or None)
+    if said == "Number out of range":
+        return Invalid(f"{place} holds a number that is out of range; send it as a string", field=place)
     return Invalid(f"{place or 'the body'}: {said[:1].lower()}{said[1:]}", field=place or None)
 
 

@@ -109,6 +109,10 @@ def test_a_bad_story_gets_a_problem_that_names_the_field(
 TOLD = {
     "a field of another type": (story(text=7), "text must be a string or null, not a number"),
     "an object that is a list": (story(metadata=[1]), "metadata must be an object or null, not an array"),
+    "a number without end": (
+        b'{"id": "a", "text": "x", "metadata": {"n": 1e999}}',
+        "metadata holds a number that is out of range; send it as a string",
+    ),
     "a body of another type": (b"[]", "send an object, not an array"),
     "an unknown field": (story(txet="x"), "txet is not a field of this request; remove it or correct its name"),
     "broken JSON": (b'{"id": a}', "this is not valid JSON: invalid character (byte 7)"),
