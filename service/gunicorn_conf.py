@@ -44,15 +44,15 @@ def _hold_memory_together() -> None:
     """Let the threads of a worker share two pools of memory that keep what a page needs, and give back larger blocks.
 
     With a pool for each thread, glibc's default, workers held 173 MB after some batches; so they hold 129 MB, at the
-    same processor time. Pools that gave every megabyte back at once took it again for the next page: 270 page faults
-    and .7 ms a page more. See mallopt(3); other C libraries do not know it.
+    same processor time. Pools that gave every megabyte back at once took it again for the next page: 260 page faults
+    and .6 ms a page more. See mallopt(3); other C libraries do not know it.
     """
     arenas, large_block, kept_free = -8, -3, -1
     with contextlib.suppress(AttributeError):
         libc = ctypes.CDLL(None)
         libc.mallopt(arenas, 2)
         libc.mallopt(large_block, 4 * 2**20)
-        libc.mallopt(kept_free, 16 * 2**20)
+        libc.mallopt(kept_free, 8 * 2**20)
 
 
 def _give_free_memory_back() -> None:
