@@ -25,7 +25,7 @@ def drawn_apart(parameters: FingerprintParameters) -> Iterator[None]:
         sys.executable, "-m", __name__,
         str(parameters.seed), str(parameters.permutations), parameters.scheme,
     ]  # fmt: skip
-    environment = {"PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "1"}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "1"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:  # noqa: S603  # all ours
         yield
         drawn, _ = process.communicate()
