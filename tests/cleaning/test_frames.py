@@ -71,3 +71,12 @@ def test_parts_of_a_story_side_by_side_stay_though_their_name_is_that_of_furnitu
         for margin, two in (("", STORY[:2]), ("wide", STORY[2:]), ("", STORY[1:3]))
     )
     assert texts(f"<main><article>{HEADLINE}<div>{parts}</div></article></main>") == [*STORY, *STORY[1:3]]
+
+
+def test_a_story_set_in_several_boxes_of_a_page_builder_is_read_whole() -> None:
+    boxes = "".join(
+        f"<div class='widget text'><div class=widget-container>{box}</div></div>"
+        for box in (HEADLINE, paragraphs(*STORY[:2]), "<img src=wall.jpg>", paragraphs(*STORY[2:]))
+    )
+    html = f"<body><div class=wrap>{boxes}</div></body>"
+    assert extract(html, url=None).text.split("\n\n") == STORY

@@ -37,6 +37,11 @@ def test_headlines_below_a_subhead_go_at_the_end() -> None:
     assert cleaned(*headlines, after=False) == STORY
 
 
+def test_speech_below_a_heading_of_links_stays_whatever_closes_it() -> None:
+    said = "„Ani jeden den už čekat nebudeme,“ řekla. „Zeď musí stát dřív, než přijdou bouře.“"
+    assert said in cleaned("Související články", said)
+
+
 def test_a_label_among_facts_of_its_form_stays() -> None:
     film = ["Director: Carla Diaz", "Photography by: Ann Lee", "Video: Bob Ray", "Music: Dan Fox"]
     assert cleaned(*film)[-5:-1] == film

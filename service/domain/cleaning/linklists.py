@@ -12,6 +12,7 @@ from service.domain.cleaning.lexicon.rule import Rule
 from service.domain.cleaning.paragraphs import Block
 
 BULLET = re.compile(r"(?:[•·▪◦●■○*»›>–—-]{1,3}|\d{1,2}[.)])\s")
+SENTENCE_END = re.compile(r"[.!…。।۔\"”»]$|[.!…。।۔][“’'」』)\]]{1,2}$")
 HEADLINE_WORDS = 25
 BLURB_WORDS = 60
 TAIL_MAX = 100
@@ -86,4 +87,4 @@ def _bulleted(block: tuple[Block, Words]) -> bool:
 
 def _is_headline(block: tuple[Block, Words]) -> bool:
     """Whether a block is short and no sentence ends it."""
-    return len(block[1]) <= HEADLINE_WORDS and block[0].text[-1] not in '.!…"”»。'
+    return len(block[1]) <= HEADLINE_WORDS and SENTENCE_END.search(block[0].text) is None

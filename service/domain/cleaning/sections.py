@@ -83,15 +83,14 @@ def frames(tree: HtmlElement) -> Iterator[HtmlElement]:
     for fits, tags in _FRAMES:
         frame = next((element for element in tree.iterdescendants(*tags) if fits(element)), None)
         if frame is not None:
-            _gather(frame)
-            yield frame
+            yield _gather(frame)
     densest = _densest(tree)
     if densest is not None:
-        yield densest
+        yield _gather(densest)
 
 
-def _gather(frame: HtmlElement) -> None:
-    """Move the further pieces of a story that a page shows in pieces (between them, advertisements) into the first one.
+def _gather(frame: HtmlElement) -> HtmlElement:
+    """The first piece of a story that a page shows in pieces (between them, advertisements), with the others moved in.
 
     Pieces have the same tag and classes and the same place below one grandparent, several paragraphs, and no heading
     beside them: those of a list of stories have one each.
@@ -99,14 +98,15 @@ def _gather(frame: HtmlElement) -> None:
     classes, parent = frame.get("class"), frame.getparent()
     place = parent.getparent() if parent is not None else None
     if not classes or place is None or parent.tag == "article" or not _has_paragraphs(frame):
-        return
-    pieces = [
+        return frame
+    first, *others = [
         piece
         for piece in place.iterfind(f"*/{frame.tag}")
-        if piece.get("class") == classes and piece is not frame and _has_paragraphs(piece) and not _headed(piece)
+        if piece is frame or (piece.get("class") == classes and _has_paragraphs(piece) and not _headed(piece))
     ]
-    for piece in pieces:
-        frame.extend(list(piece))
+    for piece in others:
+        first.extend(list(piece))
+    return first
 
 
 def _place(element: HtmlElement) -> tuple[HtmlElement | None, str]:
