@@ -84,7 +84,8 @@ def share_bars(text: str, lowered: str, title: str | None) -> Iterator[Cut]:
 
 def listed(lowered: str) -> Iterator[tuple[int, int]]:
     """Places where several platforms are named close together, as in a bar or in prose about them."""
-    places = sorted(place for hint in _WORDS.hints for place in find_all(lowered, hint))
+    hints = [hint for hint in _WORDS.hints if hint in lowered]
+    places = sorted(place for hint in hints for place in find_all(lowered, hint))
     group = places[:1]
     for place in places[1:]:
         if place - group[-1] > REACH:
