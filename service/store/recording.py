@@ -27,6 +27,8 @@ class SqlRecording:
 
     def save(self, matches: Sequence[Match]) -> None:
         """Store matches, from both sides."""
+        if not matches:
+            return
         present = self._present({key for match in matches for key in (match.a, match.b)})
         both = {
             (seen.a, seen.b): seen

@@ -51,11 +51,15 @@ class SqlStore:
 
     def evidence(self, keys: Sequence[int]) -> dict[int, Evidence]:
         """What verification needs of stories."""
+        if not keys:
+            return {}
         with self._engine.reading() as session:
             return probing.evidence_of(session, keys)
 
     def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, str]:
         """Large clusters of stories."""
+        if not keys:
+            return {}
         with self._engine.reading() as session:
             return probing.crowds(session, keys, larger_than=larger_than)
 
@@ -85,6 +89,8 @@ class SqlStore:
 
     def texts(self, keys: Sequence[int]) -> dict[int, str]:
         """The cleaned texts of stories."""
+        if not keys:
+            return {}
         with self._engine.reading() as session:
             return reading.texts(session, keys)
 

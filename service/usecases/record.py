@@ -24,8 +24,10 @@ def record(
     `changed` stories have a new text: what was known of their matches is forgotten first, and the stories that they
     used to be tied to are placed again.
     """
-    former = recording.components(changed, limit=CROWD) if changed else ()
-    recording.drop_matches(changed)
+    former: Sequence[Component] = ()
+    if changed:
+        former = recording.components(changed, limit=CROWD)
+        recording.drop_matches(changed)
     matches = [match for of_story in found.values() for match in of_story]
     recording.save(matches)
     tied = {key for match in matches if match.clusters for key in (match.a, match.b) if key in found}

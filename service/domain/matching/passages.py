@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -63,6 +64,8 @@ def align(a: Words, b: Words, *, fewest: int = SHARED_RUN) -> list[Passage]:
         mirrored = (Passage(a_word=p.b_word, b_word=p.a_word, words=p.words) for p in align(b, a, fewest=fewest))
         return sorted(mirrored, key=_order)
     runs = _shared(a, b, _all_seeds(a), _all_seeds(b), most=_RUNS)
+    if _apart(runs):
+        return sorted((Passage(a_word=i, b_word=j, words=n) for i, j, n in runs if n >= fewest), key=_order)
     free_a, free_b = np.ones(len(a), dtype=np.bool_), np.ones(len(b), dtype=np.bool_)
     tiles: list[Passage] = []
     for i, j, n in sorted(runs, key=lambda run: (-run.words, run.a + run.b, run.a)):
@@ -74,6 +77,12 @@ def align(a: Words, b: Words, *, fewest: int = SHARED_RUN) -> list[Passage]:
                 free_b[j + start : j + end] = False
                 tiles.append(Passage(a_word=i + start, b_word=j + start, words=end - start))
     return sorted(tiles, key=_order)
+
+
+def _apart(runs: Collection[Run]) -> bool:
+    """Whether no run overlaps another in either text, as hardly ever between copies."""
+    in_a, in_b = (sorted((run[side], run[side] + run.words) for run in runs) for side in (0, 1))
+    return all(one[1] <= other[0] for ends in (in_a, in_b) for one, other in pairwise(ends))
 
 
 def longest_run(a: Side, b: Side) -> int:

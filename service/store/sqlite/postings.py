@@ -195,7 +195,8 @@ class RunPostings:
         order = np.argsort(unsigned, kind="stable")
         wanted = unsigned[order]
         now = state(self._connection)
-        most = KEPT if self._any("posting_gone") or self._any("posting_removals") else cap
+        some_left = self._any("posting_gone") or self._any("posting_removals")
+        most = KEPT if some_left else cap
         found = [
             *self._find_in_pages(wanted, now, most=most),
             self._find_hot(wanted, now, most=most),
@@ -203,7 +204,7 @@ class RunPostings:
         ]
         positions = order[np.concatenate([positions for positions, _ in found])]
         stories = np.concatenate([stories for _, stories in found]).astype(np.int64)
-        return self._earliest(keys, positions, stories, cap)
+        return self._earliest(keys, positions, stories, cap, some_left=some_left)
 
     def _find_hot(
         self, wanted: NDArray[np.uint64], now: State, *, most: int
@@ -235,14 +236,15 @@ class RunPostings:
         return found
 
     def _earliest(
-        self, keys: Keys, positions: NDArray[np.intp], stories: Keys, cap: int
+        self, keys: Keys, positions: NDArray[np.intp], stories: Keys, cap: int, *, some_left: bool
     ) -> tuple[NDArray[np.intp], Keys]:
-        """Order, drop pairs met twice and what was removed, and cut."""
+        """Order, drop pairs met twice and what was removed (if `some_left` their keys), and cut."""
         pairs = (positions.astype(np.int64) << 32) | stories  # one number sorts faster than two
         pairs.sort()
         positions, stories = pairs >> 32, pairs & runs.MOST_STORIES
         kept = firsts(pairs)
-        kept &= ~self._removed(keys, positions, stories)
+        if some_left:
+            kept &= ~self._removed(keys, positions, stories)
         positions, stories = positions[kept], stories[kept]
         earliest = firsts(positions, cap)
         return positions[earliest], stories[earliest]
