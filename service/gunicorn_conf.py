@@ -44,8 +44,8 @@ def _hold_memory_together() -> None:
     """Let the threads of a worker share two pools of memory, and give large blocks back when they are freed.
 
     With a pool for each thread, glibc's default, workers held 44 MB more after some batches, at the same processor
-    time. Keeping freed blocks up to 4 MB spares .6 of the 10 ms that a worker spends on a page, but takes 30 MB more. See
-    mallopt(3); other C libraries do not know it.
+    time. Keeping freed blocks up to 4 MB spares .6 of the 10 ms that a worker spends on a page, but takes 30 MB more.
+    See mallopt(3); other C libraries do not know it.
     """
     arenas, large_block = -8, -3
     with contextlib.suppress(AttributeError):
