@@ -1,7 +1,7 @@
 """Draws the permutations of signatures in a process of its own.
 
-They come from datasketch, which brings scipy: 45 MB that each worker would hold and a second of each start, for two
-lists of 128 numbers. `python -m service.permutations SEED COUNT SCHEME` writes them as uint32, the factors first.
+They come from datasketch, which brings scipy: 45 MB that each worker would hold, for two lists of 128 numbers.
+`python -m service.permutations SEED COUNT SCHEME` writes them as uint32, the factors first.
 """
 
 from __future__ import annotations
