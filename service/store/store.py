@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from service.domain.model import Relation
 from service.store import boilerplate, clusters, matches, probing, publishing, reading, recording, sources
-from service.store.session import Engine
+from service.store.session import Engine, Session
 from service.usecases.ports import Recording
 from service.usecases.steps import Draft, Evidence, Hit, Probe, Publication
 from service.usecases.stored import (
@@ -28,6 +30,8 @@ from service.usecases.stored import (
     StoreStats,
     StoryFilter,
 )
+
+T = TypeVar("T")
 
 
 class SqlStore:
@@ -51,17 +55,11 @@ class SqlStore:
 
     def evidence(self, keys: Sequence[int]) -> dict[int, Evidence]:
         """What verification needs of stories."""
-        if not keys:
-            return {}
-        with self._engine.reading() as session:
-            return probing.evidence_of(session, keys)
+        return self._of(keys, probing.evidence_of)
 
     def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, str]:
         """Large clusters of stories."""
-        if not keys:
-            return {}
-        with self._engine.reading() as session:
-            return probing.crowds(session, keys, larger_than=larger_than)
+        return self._of(keys, partial(probing.crowds, larger_than=larger_than))
 
     def recording(self) -> AbstractContextManager[Recording]:
         """A unit of work."""
@@ -84,15 +82,11 @@ class SqlStore:
 
     def clusters_of(self, keys: Sequence[int]) -> dict[int, ClusterSummary]:
         """The clusters of stories."""
-        with self._engine.reading() as session:
-            return reading.clusters_of(session, keys)
+        return self._of(keys, reading.clusters_of)
 
     def texts(self, keys: Sequence[int]) -> dict[int, str]:
         """The cleaned texts of stories."""
-        if not keys:
-            return {}
-        with self._engine.reading() as session:
-            return reading.texts(session, keys)
+        return self._of(keys, reading.texts)
 
     def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
         """Stories, latest first."""
@@ -109,8 +103,7 @@ class SqlStore:
 
     def matches_of(self, keys: Sequence[int], *, limit: int) -> dict[int, Page[MatchedStory]]:
         """The strongest matches of several stories."""
-        with self._engine.reading() as session:
-            return matches.matches_of(session, keys, limit=limit)
+        return self._of(keys, partial(matches.matches_of, limit=limit))
 
     def cluster(self, cluster_id: str) -> ClusterSummary | None:
         """One cluster."""
@@ -179,3 +172,10 @@ class SqlStore:
     def close(self) -> None:
         """Release connections."""
         self._engine.close()
+
+    def _of(self, keys: Sequence[int], read: Callable[[Session, Sequence[int]], dict[int, T]]) -> dict[int, T]:
+        """What a query tells of each of some stories; of none, the engine is not asked."""
+        if not keys:
+            return {}
+        with self._engine.reading() as session:
+            return read(session, keys)

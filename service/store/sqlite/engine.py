@@ -255,7 +255,8 @@ def _has_facts(connection: apsw.Connection) -> bool:
 
 
 def _refuse_foreign(connection: apsw.Connection) -> None:
-    if _tables(connection) and not _has_facts(connection):
+    tables = _tables(connection)
+    if tables and not tables >= _OWN_TABLES:
         raise IncompatibleStore("the file that TWICETOLD_STORE_URL names belongs to another program; name a new one")
 
 
