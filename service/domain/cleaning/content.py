@@ -207,16 +207,16 @@ def _wrap_bare_text(container: HtmlElement) -> None:
         if child.tag in _BARE:
             run.append(child)
             continue
-        _put_before(child, run)
+        if _says_something(run):
+            child.addprevious(run)
         run = Element("p")
         run.text, child.tail = child.tail, None
-    if _has_text("".join(run.itertext())):
+    if _says_something(run):
         container.append(run)
 
 
-def _put_before(child: HtmlElement, run: _Element) -> None:
-    if _has_text("".join(run.itertext())):
-        child.addprevious(run)
+def _says_something(run: _Element) -> bool:
+    return _has_text("".join(run.itertext()))
 
 
 def _prune(frame: HtmlElement) -> None:

@@ -18,7 +18,7 @@ from service.domain.model import Keys
 
 Permutations = tuple[NDArray[np.uint32], NDArray[np.uint32]]
 """Factors and offsets, each uint32[permutations, 1]."""
-_kept: dict[tuple[int, int, str], Permutations] = {}
+_kept: dict[FingerprintParameters, Permutations] = {}
 _BLOCK = 1024
 """Shingles taken at a time: the products of a block (128 x 1024 x 4 bytes) fit the cache, however long the text."""
 
@@ -58,20 +58,18 @@ def band_keys(signature: NDArray[np.uint32], parameters: FingerprintParameters) 
 
 def permutations(parameters: FingerprintParameters) -> Permutations:
     """Take the permutations from datasketch itself, for these parameters; once, or not at all where they are kept."""
-    kept = _kept.get((parameters.seed, parameters.permutations, parameters.scheme))
-    if kept is None:
+    if parameters not in _kept:
         # it brings scipy, which takes longer to import than all else together: commands that sign nothing do without
         from datasketch import MinHash  # noqa: PLC0415
 
         drawn = MinHash(num_perm=parameters.permutations, seed=parameters.seed, scheme=parameters.scheme).permutations
-        kept = drawn[0].reshape(-1, 1), drawn[1].reshape(-1, 1)
-        keep_permutations(parameters, kept)
-    return kept
+        keep_permutations(parameters, (drawn[0].reshape(-1, 1), drawn[1].reshape(-1, 1)))
+    return _kept[parameters]
 
 
 def keep_permutations(parameters: FingerprintParameters, drawn: Permutations) -> None:
     """Take permutations that another process drew from datasketch for these parameters."""
-    _kept[parameters.seed, parameters.permutations, parameters.scheme] = drawn
+    _kept[parameters] = drawn
 
 
 @lru_cache(maxsize=8)

@@ -129,11 +129,9 @@ class Index:
     def sentence(self, text: str, tokens: list[str], around: str) -> Iterator[Finding]:
         """What the rules for sentences say of one, which stands in the block `around`."""
         hits = self.sentence_words.intersection(tokens)
-        for finding in (
-            _match(text, tokens, self._sentence_patterns, hits, whole=False, explain=False)
-            if hits and text[0] not in QUOTES
-            else ()
-        ):
+        if not hits or text[0] in QUOTES:
+            return
+        for finding in _match(text, tokens, self._sentence_patterns, hits, whole=False, explain=False):
             voiced = finding.why is None and finding.rule.kind in VOICED and not speaks_of_itself(tokens)
             told = voiced and len(around) <= PARAGRAPH and reports(lower(around), words(around))
             yield Finding(finding.rule, OTHERS) if told else finding
