@@ -30,10 +30,13 @@ _DIGEST, _URL, _BAND, _PASSAGE = range(4)
 def candidates(session: Session, probes: Sequence[Probe], *, limit: int) -> list[list[Hit]]:
     """See `ports.Store.candidates`."""
     keys, probe_of, kind_of = _asked(probes)
-    unique, asked_at = np.unique(keys, return_inverse=True)
-    positions, stories = session.postings.find(unique, cap=POSTINGS_READ)
+    order = np.argsort(keys)
+    new = firsts(keys[order])
+    positions, stories = session.postings.find(keys[order][new], cap=POSTINGS_READ)
     # Join what was asked with what was found: each asked key meets the run of its postings.
-    runs = np.bincount(positions, minlength=len(unique))
+    asked_at = np.empty(len(keys), dtype=np.intp)
+    asked_at[order] = np.cumsum(new) - 1
+    runs = np.bincount(positions, minlength=np.count_nonzero(new))
     first, count = (np.cumsum(runs) - runs)[asked_at], runs[asked_at]
     own = np.array([-1 if probe.key is None else probe.key for probe in probes], dtype=np.int64)
     hits: list[list[Hit]] = []
@@ -88,17 +91,18 @@ def _strongest(met: _Met, first: int, last: int, limit: int) -> list[list[Hit]]:
     order = np.argsort(pairs)
     pairs = pairs[order]
     probe_of, stories, kind_of, spread = (column[order] for column in met)
-    starts = firsts(pairs).nonzero()[0]
-    counts = np.stack([np.add.reduceat((kind_of == kind).astype(np.int64), starts) for kind in range(4)])
+    marks = firsts(pairs)
+    starts = marks.nonzero()[0]
+    counts = np.bincount(4 * (np.cumsum(marks) - 1) + kind_of, minlength=4 * len(starts)).reshape(-1, 4)
     rarest = np.minimum.reduceat(np.where(kind_of >= _BAND, spread, POSTINGS_READ), starts)
-    probe_of, stories = probe_of[starts], stories[starts]
-    ranked = np.lexsort((stories, *(-counts[kind] for kind in (_PASSAGE, _BAND, _URL, _DIGEST)), probe_of))
-    for at in ranked.tolist():
-        mine = hits[probe_of[at] - first]
-        if len(mine) < limit:
-            digest, url, bands, passages = counts[:, at].tolist()
-            mine.append(Hit(key=int(stories[at]), bands=bands, passages=passages, same_digest=digest > 0,
-                            same_url=url > 0, spread=int(rarest[at]) if bands or passages else 0))  # fmt: skip
+    probe_of = probe_of[starts] - first
+    ranked = np.lexsort((*(-counts[:, kind] for kind in (_PASSAGE, _BAND, _URL, _DIGEST)), probe_of))  # earlier first
+    ranked = ranked[firsts(probe_of[ranked], limit)]
+    columns = (probe_of, stories[starts], rarest, counts)
+    for mine, story, spread_of, of_kind in zip(*(column[ranked].tolist() for column in columns), strict=True):
+        digest, url, bands, passages = of_kind
+        hits[mine].append(Hit(key=story, bands=bands, passages=passages, same_digest=digest > 0, same_url=url > 0,
+                              spread=spread_of if bands or passages else 0))  # fmt: skip
     return hits
 
 
@@ -112,10 +116,10 @@ def evidence_of(session: Session, keys: Sequence[int]) -> dict[int, Evidence]:
     return {row[0]: evidence(row) for row in rows}
 
 
-def crowds(session: Session, keys: Sequence[int], *, larger_than: int) -> dict[int, str]:
+def crowds(session: Session, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:
     """See `ports.Store.crowds`."""
     return dict(session.rows(
-        "SELECT s.key, s.cluster_id FROM stories s JOIN clusters c ON c.id = s.cluster_id "
+        "SELECT s.key, c.canonical FROM stories s JOIN clusters c ON c.id = s.cluster_id "
         "WHERE s.key IN (SELECT value FROM each(:keys)) AND c.size > :size",
         keys=keys, size=larger_than,
     ))  # fmt: skip

@@ -18,10 +18,11 @@ from service.store.rows import (
     stamp,
     stored_story,
     text_of,
+    unpack_words,
     url_posting,
 )
 from service.store.session import Session
-from service.usecases.stored import ClusterSummary, Page, Position, StoredStory, StoredVersion, StoryFilter
+from service.usecases.stored import ClusterSummary, Page, Position, StoredStory, StoredVersion, StoryFilter, Wording
 
 _URLS_READ = 256
 """Stories of one canonical URL that a listing looks through."""
@@ -51,9 +52,19 @@ def unprobed(session: Session, *, limit: int, before: datetime) -> list[StoredSt
 
 
 def texts(session: Session, keys: Sequence[int]) -> dict[int, str]:
-    """See `ports.Store.texts`."""
+    """The cleaned texts of stories."""
     rows = session.rows("SELECT key, body FROM bodies WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
     return {key: text_of(body) for key, body in rows}
+
+
+def wordings(session: Session, keys: Sequence[int]) -> dict[int, Wording]:
+    """See `ports.Store.wordings`."""
+    rows = session.rows(
+        "SELECT b.key, b.body, e.words FROM bodies b JOIN evidence e ON e.key = b.key "
+        "WHERE b.key IN (SELECT value FROM each(:keys))",
+        keys=keys,
+    )
+    return {key: Wording(text=text_of(body), words=unpack_words(words)) for key, body, words in rows}
 
 
 def stories(session: Session, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:

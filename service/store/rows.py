@@ -188,6 +188,11 @@ def pack_words(words: Words) -> bytes:
     return words.astype("<u4", copy=False).tobytes()
 
 
+def unpack_words(packed: bytes) -> Words:
+    """The hashed tokens in packed bytes."""
+    return np.frombuffer(packed, dtype="<u4")
+
+
 def pack_kinds(kinds: NDArray[np.uint8]) -> bytes:
     """Token kinds (0 to 3), two bits each: first all upper bits, then all lower ones."""
     return np.packbits(kinds > 1).tobytes() + np.packbits(kinds & 1).tobytes()
@@ -209,6 +214,6 @@ def evidence(row: Row) -> Evidence:
     return Evidence(
         key=row[0], story_id=row[1], source=row[2], url=row[3], url_key=row[4], title=row[5],
         published_at=moment_or_none(row[6]), received_at=moment(row[7]), thin=bool(row[8]), digest=bytes(row[9]),
-        words=np.frombuffer(row[10], dtype="<u4"),
+        words=unpack_words(row[10]),
         kinds=_unpack_kinds(row[11], len(row[10]) // 4),
     )  # fmt: skip

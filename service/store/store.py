@@ -29,6 +29,7 @@ from service.usecases.stored import (
     StoredVersion,
     StoreStats,
     StoryFilter,
+    Wording,
 )
 
 T = TypeVar("T")
@@ -57,8 +58,8 @@ class SqlStore:
         """What verification needs of stories."""
         return self._of(keys, probing.evidence_of)
 
-    def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, str]:
-        """Large clusters of stories."""
+    def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:
+        """Canonical stories of large clusters."""
         return self._of(keys, partial(probing.crowds, larger_than=larger_than))
 
     def recording(self) -> AbstractContextManager[Recording]:
@@ -84,9 +85,9 @@ class SqlStore:
         """The clusters of stories."""
         return self._of(keys, reading.clusters_of)
 
-    def texts(self, keys: Sequence[int]) -> dict[int, str]:
-        """The cleaned texts of stories."""
-        return self._of(keys, reading.texts)
+    def wordings(self, keys: Sequence[int]) -> dict[int, Wording]:
+        """The cleaned texts of stories with their tokens."""
+        return self._of(keys, reading.wordings)
 
     def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
         """Stories, latest first."""

@@ -16,7 +16,7 @@ from service.usecases.prepare import Preparation
 from service.usecases.probe import Judged, Subject, probe, verify
 from service.usecases.report import stored_story
 from service.usecases.steps import Draft, Evidence
-from service.usecases.stored import MatchedStory, Page, Position, StoredStory
+from service.usecases.stored import MatchedStory, Page, Position, StoredStory, Wording
 
 OFFERED = 50
 """Matches given for a text that is only asked about; the rest are counted."""
@@ -43,7 +43,7 @@ class Matching:
         matched = [_matched(one.evidence, match) for one in judged if (match := one.match(0)) is not None]
         shown = [
             _offered(answer, submission, draft)
-            for answer in self._shown(0, draft.story.text, Page(items=matched[:OFFERED]), passages=passages)
+            for answer in self._shown(0, _wording(draft), Page(items=matched[:OFFERED]), passages=passages)
         ]
         return MatchesAnswer(matches=shown, total=len(matched), near=_near(judged) if explain else None)
 
@@ -61,7 +61,7 @@ class Matching:
         """Everything a stored story matches now, strongest first. Raises `NotFound`."""
         stored = stored_story(self._store, story_id)
         page = self._store.matches(stored.key, relations=relations, threshold=threshold, after=after, limit=limit)
-        shown = self._shown(stored.key, stored.story.text, page, passages=passages)
+        shown = self._shown(stored.key, Wording(text=stored.story.text), page, passages=passages)
         near = _near(self._judged(stored)) if explain else None
         return MatchesAnswer(matches=shown, total=page.total or 0, next=page.next, near=near)
 
@@ -84,7 +84,7 @@ class Matching:
             why=verdict.why,
             passages=[
                 _as_given(shared, (a, left), (b, right))
-                for shared in Reader(self._preparation.parameters).passages(left.story.text, right.story.text)
+                for shared in Reader(self._preparation.parameters).passages(_wording(left), _wording(right))
             ],
         )
 
@@ -107,9 +107,13 @@ class Matching:
         draft = self._preparation.redraft(stored.story)
         return probe(self._store, [Subject.of(draft, stored.key)])[0]
 
-    def _shown(self, key: int, text: str, page: Page[MatchedStory], *, passages: bool) -> Sequence[MatchAnswer]:
-        shown = with_passages(self._store, {key: page}, {key: text}, self._preparation.parameters, wanted=passages)
+    def _shown(self, key: int, asked: Wording, page: Page[MatchedStory], *, passages: bool) -> Sequence[MatchAnswer]:
+        shown = with_passages(self._store, {key: page}, {key: asked}, self._preparation.parameters, wanted=passages)
         return shown[key]
+
+
+def _wording(draft: Draft) -> Wording:
+    return Wording(text=draft.story.text, words=draft.fingerprint.words)
 
 
 def _offered(answer: MatchAnswer, submission: Submission, draft: Draft) -> MatchAnswer:

@@ -40,6 +40,7 @@ from service.usecases.stored import (
     StoredVersion,
     StoreStats,
     StoryFilter,
+    Wording,
 )
 
 
@@ -115,8 +116,8 @@ class Store(Protocol):
     def evidence(self, keys: Sequence[int]) -> dict[int, Evidence]:
         """What verification needs of stories; deleted ones are missing from the answer."""
 
-    def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, str]:
-        """The cluster ids, by key, of those stories whose cluster has more than `larger_than` members."""
+    def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:
+        """The canonical stories, by key, of those stories whose cluster has more than `larger_than` members."""
 
     def recording(self) -> AbstractContextManager[Recording]:
         """A write transaction, committed when the block ends, rolled back when it raises."""
@@ -133,8 +134,8 @@ class Store(Protocol):
     def clusters_of(self, keys: Sequence[int]) -> dict[int, ClusterSummary]:
         """The clusters of stories; those alone are missing from the answer."""
 
-    def texts(self, keys: Sequence[int]) -> dict[int, str]:
-        """The cleaned texts of stories."""
+    def wordings(self, keys: Sequence[int]) -> dict[int, Wording]:
+        """The cleaned texts of stories with their tokens."""
 
     def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
         """Stories by received_at, latest first."""

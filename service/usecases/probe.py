@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -21,8 +21,9 @@ from service.usecases.steps import Draft, Evidence, Hit, Probe
 CANDIDATES = 64
 """How many candidates of one text are verified; verifying more found no other true pair on either labelled set."""
 OF_A_CROWD = 2
-"""How many of them may stand in one cluster of more than CROWD stories, and how many more are verified then: through
-these a text finds the cluster, and a story with 100,000 copies costs what any other does."""
+"""How many of them may stand in one cluster of more than CROWD stories, the strongest and the canonical one, and how many
+more are verified then: through these a text finds the cluster, and a story with 100,000 copies costs what any other
+does."""
 OF_MANY_ALIKE = 16
 """How many are verified where more than CROWD candidates are alike, but in no such cluster: a form filled in a thousand
 times, or the first chunk that brings a crowd."""
@@ -115,22 +116,31 @@ def _thinned(store: Store, hits: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
     return [_telling(found, crowds) for found in hits]
 
 
-def _telling(found: Sequence[Hit], crowds: Mapping[int, str]) -> list[Hit]:
+def _telling(found: Sequence[Hit], crowds: Mapping[int, int]) -> list[Hit]:
     """The strongest, few of each crowd; few at all where there are very many, and the earliest of what all share."""
+    of_crowd: defaultdict[int, list[Hit]] = defaultdict(list)
+    for hit in found:
+        if hit.key in crowds:
+            of_crowd[crowds[hit.key]].append(hit)
     common = sorted(hit.key for hit in found if _commonplace(hit))
     passed_over = frozenset(common[OF_A_CROWD:])
-    met: Counter[str] = Counter()
     kept: list[Hit] = []
     for hit in found:
-        crowd = crowds.get(hit.key)
-        if crowd is not None:
-            met[crowd] += 1
-        if met[crowd] <= OF_A_CROWD if crowd is not None else hit.key not in passed_over:
+        crowd = of_crowd[crowds[hit.key]] if hit.key in crowds else None
+        if crowd is None and hit.key not in passed_over:
             kept.append(hit)
-    if max(met.values(), default=0) > OF_A_CROWD:
+        elif crowd and hit is crowd[0]:
+            kept += _of_a_crowd(crowd, crowds[hit.key])
+    if any(len(crowd) > OF_A_CROWD for crowd in of_crowd.values()):
         return kept[: 2 * OF_A_CROWD]
     alike = sum(hit.bands > 1 or hit.same_digest for hit in found)
     return kept[: OF_MANY_ALIKE if alike > CROWD else CANDIDATES]
+
+
+def _of_a_crowd(crowd: Sequence[Hit], canonical: int) -> list[Hit]:
+    """The strongest, and the canonical story, whose likeness tells whether a text belongs there."""
+    known = {hit.key: hit for hit in crowd}
+    return [known.get(key, Hit(key=key)) for key in dict.fromkeys([crowd[0].key, canonical, *known])][:OF_A_CROWD]
 
 
 def _commonplace(hit: Hit) -> bool:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from service.domain.model import Match, Relation, Story
+from service.domain.model import Match, Relation, Story, Words
 
 T = TypeVar("T")
 Position = tuple[str | int | float | None, ...]
@@ -34,6 +34,13 @@ class StoredStory(Struct, frozen=True, kw_only=True):
     story: Story
     probed: bool
     cluster: ClusterSummary | None
+
+
+class Wording(Struct, frozen=True, kw_only=True):
+    """A cleaned text and its hashed tokens; None where these are not at hand."""
+
+    text: str
+    words: Words | None = None
 
 
 class StoredVersion(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from msgspec import structs
 
 from service.domain.errors import TwicetoldError
-from service.domain.model import Match, Submission
+from service.domain.model import Match, Story, Submission
 from service.usecases.answers import SubmitAnswer
 from service.usecases.boilerplate import sightings
 from service.usecases.evidence import with_passages
@@ -22,6 +22,7 @@ from service.usecases.prepare import Preparation
 from service.usecases.probe import Subject, probe
 from service.usecases.record import record
 from service.usecases.steps import Draft, Outcome, Publication
+from service.usecases.stored import Wording
 
 ANSWERED = 50
 """Matches given with a submitted story; the rest is counted and can be paged through."""
@@ -61,8 +62,7 @@ class Submit:
         for publication in published:
             self._observer.submitted(publication.outcome)
         self._match(list(zip(drafts, published, strict=True)))
-        answered = [_with_doubt(draft, publication) for draft, publication in zip(drafts, published, strict=True)]
-        return self._answers(answered, passages=passages)
+        return self._answers(list(zip(drafts, published, strict=True)), passages=passages)
 
     def sweep(self, *, patience: timedelta = SWEEP_PATIENCE) -> int:
         """Finish stories that were published but never probed, because their worker died; returns how many."""
@@ -105,38 +105,44 @@ class Submit:
             for match in matches:
                 self._observer.matched(match.relation)
 
-    def _answers(self, published: Sequence[Publication], *, passages: bool) -> list[SubmitAnswer]:
-        keys = [publication.key for publication in published]
+    def _answers(self, published: Sequence[tuple[Draft, Publication]], *, passages: bool) -> list[SubmitAnswer]:
+        keys = [publication.key for _, publication in published]
         matches = self._store.matches_of(keys, limit=ANSWERED)
         clusters = self._store.clusters_of(keys)
-        texts = {publication.key: publication.story.text for publication in published}
-        shown = with_passages(self._store, matches, texts, self._preparation.parameters, wanted=passages)
+        wordings = {publication.key: _wording(draft, publication) for draft, publication in published}
+        shown = with_passages(self._store, matches, wordings, self._preparation.parameters, wanted=passages)
         return [
             SubmitAnswer(
-                story=publication.story,
+                story=_with_doubt(draft, publication),
                 outcome=publication.outcome,
                 matches=shown[publication.key],
                 total=matches[publication.key].total or 0,
                 cluster=clusters.get(publication.key),
             )
-            for publication in published
+            for draft, publication in published
         ]
 
 
-def _with_doubt(draft: Draft, publication: Publication) -> Publication:
+def _wording(draft: Draft, publication: Publication) -> Wording:
+    """The text that is stored, with its words unless it may be another than the draft's."""
+    changed = publication.outcome is not Outcome.UNCHANGED
+    return Wording(text=publication.story.text, words=draft.fingerprint.words if changed else None)
+
+
+def _with_doubt(draft: Draft, publication: Publication) -> Story:
     """Warn, for an unchanged story, of other fields that differ this time and are ignored."""
     sent, stored = draft.story, publication.story
     if publication.outcome is not Outcome.UNCHANGED:
-        return publication
+        return stored
     ignored = [
         name
         for name in ("url", "source", "title", "published_at", "language", "metadata")
         if (value := getattr(sent, name)) and value not in (getattr(stored, name), UNKNOWN_SOURCE)
     ]
     if not ignored:
-        return publication
+        return stored
     doubt = f"the text is unchanged, so no new version was made and these were ignored: {', '.join(ignored)}"
-    return structs.replace(publication, story=structs.replace(stored, warnings=(*stored.warnings, doubt)))
+    return structs.replace(stored, warnings=(*stored.warnings, doubt))
 
 
 def _once_each(drafts: Sequence[Draft]) -> list[list[Draft]]:

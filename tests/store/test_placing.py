@@ -66,7 +66,7 @@ def test_a_deleted_story_leaves_no_trace(store):
     delete(store, a)
     assert store.story("a") is None
     assert store.versions(a, limit=9) == []
-    assert store.texts([a]) == store.evidence([a]) == {}
+    assert store.wordings([a]) == store.evidence([a]) == {}
     assert store.matches(b, limit=5).total == 0
     assert [hit.key for hit in store.candidates([probe(text)], limit=5)[0]] == [b]
     assert (store.stats().stories, store.stats().backlog) == (1, 1)

@@ -76,16 +76,18 @@ def test_asking_for_nothing_answers_nothing(store, ask):
     assert not ask(store)
 
 
-def test_texts_come_by_key(store):
+def test_texts_come_by_key_with_their_words(store):
     a, b = keys_of(store, draft("a", "one two"), draft("b", "three four"))
-    assert store.texts([b, a]) == {a: "one two", b: "three four"}
+    found = store.wordings([b, a])
+    assert {key: wording.text for key, wording in found.items()} == {a: "one two", b: "three four"}
+    assert np.array_equal(found[b].words, fingerprint("three four").words)
 
 
 def test_stories_of_large_clusters_are_told_from_others(store):
     a, b, c, d = keys_of(store, *(draft(name) for name in "abcd"))
     with store.recording() as recording:
-        recording.place(Placement(moves=dict.fromkeys([a, b, c], "c1"), canonicals={"c1": a}, at=NOON))
-    assert store.crowds([a, c, d], larger_than=2) == {a: "c1", c: "c1"}
+        recording.place(Placement(moves=dict.fromkeys([a, b, c], "c1"), canonicals={"c1": b}, at=NOON))
+    assert store.crowds([a, c, d], larger_than=2) == {a: b, c: b}
     assert store.crowds([a, c, d], larger_than=3) == {}
 
 

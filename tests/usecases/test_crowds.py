@@ -47,6 +47,16 @@ def test_one_more_copy_joins_a_crowd_and_is_told_only_its_nearest_matches_and_th
     assert answer.total < 10
 
 
+def test_a_text_that_is_only_asked_about_is_told_the_canonical_of_a_crowd_and_its_nearest_copy(house: House):
+    crowd(house)
+    text = edited(40).replace("edit40", "edit201", 1)
+    answer = house.application.matching.match(story("asked", text, "new.example"), passages=False, explain=False)
+    told = {one.matched.story_id for one in answer.matches}
+    assert f"s{MANY - 1}" in told
+    assert "s40" in told
+    assert answer.total < 10
+
+
 def test_an_earlier_copy_that_comes_late_takes_over_a_crowd(house: House):
     crowd(house)
     answer = house.post("first", edited(200), "new.example", published_at=house.clock.now - timedelta(days=9))

@@ -57,14 +57,20 @@ def signature(words: Words, parameters: FingerprintParameters = DEFAULT) -> NDAr
     return sign(grams(words, _factors(parameters, parameters.shingle)[:size]), parameters)
 
 
-def located_words(text: str, parameters: FingerprintParameters = DEFAULT) -> tuple[Words, Spans]:
-    """Give `fingerprint(text).words` alone, and where each of them stands in `text`."""
+def hashed_words(text: str, parameters: FingerprintParameters = DEFAULT) -> Words:
+    """Give `fingerprint(text).words` alone."""
+    codes = map(_codes(parameters).__getitem__, split(plain(text)))
+    return hashes(np.frombuffer(b"".join(codes), dtype="<u8"))
+
+
+def places(text: str, words: Words, parameters: FingerprintParameters = DEFAULT) -> Spans:
+    """Tell where in `text` each of its `words` stands."""
     blanked = plain(text)
-    places = spans(blanked)
-    codes = list(map(_codes(parameters).__getitem__, split(blanked)))
-    if b"" in codes:
-        places = places[np.array([code != b"" for code in codes], dtype=np.bool_)]
-    return hashes(np.frombuffer(b"".join(codes), dtype="<u8")), places
+    found = spans(blanked)
+    if len(found) == len(words):
+        return found
+    codes = map(_codes(parameters).__getitem__, split(blanked))
+    return found[np.array([code != b"" for code in codes], dtype=np.bool_)]
 
 
 @lru_cache(maxsize=8)

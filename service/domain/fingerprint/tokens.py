@@ -37,18 +37,26 @@ def plain(text: str) -> str:
 
 def split(blanked: str) -> list[str]:
     """List the tokens of a text made `plain`, in order."""
-    if blanked.isascii() or not unspaced.LETTER.search(blanked):
-        return blanked.split()
-    return [blanked[start:end] for start, end in _found(blanked)]
+    if _has_unspaced(blanked):
+        return [blanked[start:end] for start, end in _found(blanked)]
+    return blanked.split()
 
 
 def spans(blanked: str) -> Spans:
     """Tell where each token of `split` stands."""
-    if not blanked.isascii() and unspaced.LETTER.search(blanked):
+    if _has_unspaced(blanked):
         return np.array(list(_found(blanked)), dtype=np.int64).reshape(-1, 2)
     outside = np.ones(len(blanked) + 2, dtype=np.bool_)
     outside[1:-1] = _code_points(blanked) == ord(" ")
     return np.flatnonzero(outside[1:] != outside[:-1]).reshape(-1, 2)
+
+
+def _has_unspaced(blanked: str) -> bool:
+    if blanked.isascii():
+        return False
+    codes = _code_points(blanked)
+    high = codes[codes >= unspaced.FIRST]  # few in most texts, and a search of the rest would take long
+    return unspaced.LETTER.search(high.tobytes().decode("utf-32-le", "surrogatepass")) is not None
 
 
 def _found(blanked: str) -> Iterable[tuple[int, int]]:
@@ -69,8 +77,7 @@ def _code_points(text: str) -> NDArray[Any]:
 
 
 def _visible(codes: NDArray[Any]) -> NDArray[np.bool_]:
-    skips = _all_signs().in_number
-    skipped = skips[np.minimum(codes, len(skips) - 1)] == _SKIPPED
+    skipped = _all_signs().in_number.take(codes, mode="clip") == _SKIPPED
     visible: NDArray[np.bool_] = ~(skipped | (codes >> 16 == _INVISIBLE_PLANE))
     return visible
 
@@ -82,26 +89,25 @@ class _Signs(NamedTuple):
     """
 
     plain: NDArray[Any]
-    in_number: NDArray[Any]
+    in_number: NDArray[np.uint8]
     digit: NDArray[np.bool_]
 
 
 def _blank(codes: NDArray[Any], signs: _Signs) -> NDArray[Any]:
     last = len(signs.plain) - 1
     wide = codes.dtype.itemsize > 1
-    beyond = wide and codes.max(initial=0) > last
-    within = np.minimum(codes, last) if beyond else codes
-    blanked: NDArray[Any] = signs.plain[within]
-    if beyond:
+    blanked: NDArray[Any] = signs.plain.take(codes, mode="clip")
+    if wide and codes.max(initial=0) > last:
         np.copyto(blanked, codes, where=codes > last)
-    stand_ins = signs.in_number[within]
-    joints = np.flatnonzero(stand_ins)
+    stand_ins = signs.in_number.take(codes, mode="clip")
+    joints = (stand_ins != 0).nonzero()[0]
     if wide and (stand_ins[joints] == _SKIPPED).any():
         visible = stand_ins != _SKIPPED
         blanked[visible] = _blank(codes[visible], signs)
         return blanked
     joints = joints[(joints > 0) & (joints < len(codes) - 1)]
-    joints = joints[signs.digit[within[joints - 1]] & signs.digit[within[joints + 1]]]
+    digit = signs.digit
+    joints = joints[digit.take(codes[joints - 1], mode="clip") & digit.take(codes[joints + 1], mode="clip")]
     blanked[joints] = stand_ins[joints]
     return blanked
 
@@ -120,7 +126,7 @@ def _all_signs() -> _Signs:
 def _signs(count: int, kind: np.dtype[Any]) -> _Signs:
     letters = [chr(code) for code in range(count)]
     plain = np.array([code if _inside(letter) else ord(" ") for code, letter in enumerate(letters)], dtype=kind)
-    in_number = np.zeros(count, dtype=kind)
+    in_number = np.zeros(count, dtype=np.uint8)
     for sign, stand_in in (NUMBER_SIGNS | dict.fromkeys(INVISIBLE, chr(_SKIPPED))).items():
         if ord(sign) < count:
             in_number[ord(sign)] = ord(stand_in)

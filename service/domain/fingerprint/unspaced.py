@@ -40,6 +40,8 @@ _JOINER = "\u2060"
 _WRAP, _WRAP_CR = (re.compile(f"{feed}(?<={_WRITTEN}{feed})(?={_WRITTEN})") for feed in ("\n", "\r\n"))
 LETTER = re.compile(f"[{_LEADING}{_LETTERS}{_TRAILING}]")
 """A letter of these scripts."""
+FIRST = 0x0E01
+"""The first of their code points."""
 
 
 def unwrap(text: str) -> str:

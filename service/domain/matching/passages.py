@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -45,6 +46,18 @@ class Seeds(NamedTuple):
     capped: bool
 
 
+class Seeded:
+    """The words of a text with their seeds, made once, for aligning it with many others."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+
+    @cached_property
+    def seeds(self) -> Seeds:
+        """All seeds of the text."""
+        return _seeds(shingled(self.words), np.arange(max(0, len(self.words) - _SEED + 1)))
+
+
 class Run(NamedTuple):
     """Equal words from `a` in one text and `b` in the other."""
 
@@ -53,20 +66,20 @@ class Run(NamedTuple):
     words: int
 
 
-def align(a: Words, b: Words, *, fewest: int = SHARED_RUN) -> list[Passage]:
+def align(a: Seeded, b: Seeded, *, fewest: int = SHARED_RUN) -> list[Passage]:
     """Find the maximal runs of at least `fewest` words that a and b share, in the order of a, none overlapping another.
 
     Longer runs take precedence; what remains of a run that overlaps a longer one counts if still long enough.
     `align(b, a)` gives the same runs seen from b. Work is near-linear in the words of both, whatever they repeat.
     Greedy string tiling (Wise, 1993) over hashed seeds, on whole arrays.
     """
-    if (len(a), a.tobytes()) > (len(b), b.tobytes()):
+    if (len(a.words), a.words.tobytes()) > (len(b.words), b.words.tobytes()):
         mirrored = (Passage(a_word=p.b_word, b_word=p.a_word, words=p.words) for p in align(b, a, fewest=fewest))
         return sorted(mirrored, key=_order)
-    runs = _shared(a, b, _all_seeds(a), _all_seeds(b), most=_RUNS)
+    runs = _shared(a.words, b.words, a.seeds, b.seeds, most=_RUNS)
     if _apart(runs):
         return sorted((Passage(a_word=i, b_word=j, words=n) for i, j, n in runs if n >= fewest), key=_order)
-    free_a, free_b = np.ones(len(a), dtype=np.bool_), np.ones(len(b), dtype=np.bool_)
+    free_a, free_b = np.ones(len(a.words), dtype=np.bool_), np.ones(len(b.words), dtype=np.bool_)
     tiles: list[Passage] = []
     for i, j, n in sorted(runs, key=lambda run: (-run.words, run.a + run.b, run.a)):
         if n < fewest:
@@ -120,18 +133,18 @@ def _shared(a: Words, b: Words, seeds_a: Seeds, seeds_b: Seeds, *, most: int) ->
     return runs
 
 
-def offsets(passage: Passage, spans_a: Spans, spans_b: Spans) -> tuple[int, int, int, int]:
-    """Tell where a passage stands: start and end in a, then in b, in code points; `spans_*` as of `located_words`."""
-    a, b, last = passage.a_word, passage.b_word, passage.words - 1
-    return int(spans_a[a, 0]), int(spans_a[a + last, 1]), int(spans_b[b, 0]), int(spans_b[b + last, 1])
+def offsets(passages: Sequence[Passage], spans_a: Spans, spans_b: Spans) -> list[list[int]]:
+    """Tell where each passage stands: start and end in a, then in b, in code points; `spans_*` as of `places`."""
+    if not passages:
+        return []
+    a, b, words = np.array([(passage.a_word, passage.b_word, passage.words) for passage in passages]).T
+    places = (spans_a[a, 0], spans_a[a + words - 1, 1], spans_b[b, 0], spans_b[b + words - 1, 1])
+    found: list[list[int]] = np.stack(places, axis=1).tolist()
+    return found
 
 
 def _order(passage: Passage) -> tuple[int, int]:
     return passage.a_word, passage.b_word
-
-
-def _all_seeds(words: Words) -> Seeds:
-    return _seeds(shingled(words), np.arange(max(0, len(words) - _SEED + 1)))
 
 
 def _places(shared: Marks) -> Numbers:

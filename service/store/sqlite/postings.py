@@ -22,7 +22,7 @@ import apsw
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.fingerprint.shingles import firsts
+from service.domain.fingerprint.shingles import distinct, firsts
 from service.domain.model import Keys
 from service.store.sqlite import runs
 from service.store.sqlite.hot import KEPT, PARTS, HotCache, State, part_of, rows_of, state
@@ -59,8 +59,9 @@ class RunPostings:
             return
         self._start_writing()
         if self._any("posting_removals"):
+            back = _pairs_in(keys, stories, self._marked(keys))
             self._connection.executemany("DELETE FROM posting_removals WHERE posting = ? AND story = ?",
-                                         zip(keys.tolist(), stories.tolist(), strict=True))  # fmt: skip
+                                         zip(keys[back].tolist(), stories[back].tolist(), strict=True))  # fmt: skip
         added = Run(keys.astype(np.int64).view(np.uint64), stories.astype(np.uint32))
         self._write_run(runs.merge([added], most=KEPT), spilled=False)
         sizes = rows_of(self._connection, "SELECT number, postings FROM posting_runs WHERE spilled = 0")
@@ -183,7 +184,7 @@ class RunPostings:
         if for_good:
             self._connection.execute(
                 "INSERT OR IGNORE INTO posting_gone SELECT value, spills FROM carray(?), posting_state",
-                (apsw.carray(np.unique(stories).astype(np.int64)),),
+                (apsw.carray(distinct(stories.astype(np.int64))),),
             )
             return
         self._connection.executemany("INSERT OR IGNORE INTO posting_removals VALUES (?, ?)",
@@ -257,16 +258,21 @@ class RunPostings:
             gone = rows_of(
                 self._connection,
                 "SELECT story FROM posting_gone WHERE story IN (SELECT value FROM carray(?))",
-                (apsw.carray(np.unique(stories)),),
+                (apsw.carray(distinct(stories)),),
             )
             removed |= np.isin(stories, np.array(gone, dtype=np.int64))
         if self._any("posting_removals"):
-            pairs = self._connection.execute(
-                "SELECT posting, story FROM posting_removals WHERE posting IN (SELECT value FROM carray(?))",
-                (apsw.carray(np.ascontiguousarray(keys[np.unique(positions)])),),
-            ).fetchall()
-            removed |= _pairs_in(keys[positions], stories, np.array(pairs, dtype=np.int64).reshape(-1, 2))
+            removed |= _pairs_in(keys[positions], stories, self._marked(keys[distinct(positions)]))
         return removed
+
+    def _marked(self, keys: Keys) -> Keys:
+        """The rows (key, story) that were removed under some keys."""
+        rows = rows_of(
+            self._connection,
+            "SELECT posting, story FROM posting_removals WHERE posting IN (SELECT value FROM carray(?))",
+            (apsw.carray(np.ascontiguousarray(keys, dtype=np.int64)),),
+        )
+        return np.array(rows, dtype=np.int64).reshape(-1, 2)
 
     def _any(self, table: str) -> bool:
         return bool(rows_of(self._connection, f"SELECT 1 FROM {table} LIMIT 1"))
@@ -289,8 +295,10 @@ def _pairs_of(run: Run) -> Keys:
 
 def _pairs_in(keys: Keys, stories: Keys, removed: Keys) -> NDArray[np.bool_]:
     """Which of the pairs (key, story) stand among the rows of `removed`."""
+    gone = np.zeros(len(keys), np.bool_)
+    if not len(removed):
+        return gone
     suspects = np.flatnonzero(np.isin(keys, removed[:, 0]) & np.isin(stories, removed[:, 1]))
     pairs = set(map(tuple, removed.tolist()))
-    gone = np.zeros(len(keys), np.bool_)
     gone[[at for at in suspects.tolist() if (int(keys[at]), int(stories[at])) in pairs]] = True
     return gone
