@@ -21,9 +21,9 @@ from service.usecases.steps import Draft, Evidence, Hit, Probe
 CANDIDATES = 64
 """How many candidates of one text are verified; verifying more found no other true pair on either labelled set."""
 OF_A_CROWD = 2
-"""How many of them may stand in one cluster of more than CROWD stories, the strongest and the canonical one, and how many
-more are verified then: through these a text finds the cluster, and a story with 100,000 copies costs what any other
-does."""
+"""How many of them may stand in one cluster of more than CROWD stories, the strongest and the canonical one, and how
+many more are verified then: through these a text finds the cluster, and a story with 100,000 copies costs what any
+other does."""
 OF_MANY_ALIKE = 16
 """How many are verified where more than CROWD candidates are alike, but in no such cluster: a form filled in a thousand
 times, or the first chunk that brings a crowd."""
@@ -122,15 +122,15 @@ def _telling(found: Sequence[Hit], crowds: Mapping[int, int]) -> list[Hit]:
     for hit in found:
         if hit.key in crowds:
             of_crowd[crowds[hit.key]].append(hit)
-    common = sorted(hit.key for hit in found if _commonplace(hit))
-    passed_over = frozenset(common[OF_A_CROWD:])
+    passed_over = frozenset(sorted(hit.key for hit in found if _commonplace(hit))[OF_A_CROWD:])
     kept: list[Hit] = []
     for hit in found:
-        crowd = of_crowd[crowds[hit.key]] if hit.key in crowds else None
-        if crowd is None and hit.key not in passed_over:
-            kept.append(hit)
-        elif crowd and hit is crowd[0]:
-            kept += _of_a_crowd(crowd, crowds[hit.key])
+        canonical = crowds.get(hit.key)
+        if canonical is None:
+            if hit.key not in passed_over:
+                kept.append(hit)
+        elif hit is of_crowd[canonical][0]:
+            kept += _of_a_crowd(of_crowd[canonical], canonical)
     if any(len(crowd) > OF_A_CROWD for crowd in of_crowd.values()):
         return kept[: 2 * OF_A_CROWD]
     alike = sum(hit.bands > 1 or hit.same_digest for hit in found)

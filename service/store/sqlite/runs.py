@@ -89,6 +89,8 @@ def find(run: Run, wanted: NDArray[np.uint64], *, most: int) -> tuple[NDArray[np
         return there, EMPTY.stories
     first = first[there]
     counts = np.minimum(run.keys.searchsorted(wanted[there], side="right") - first, most)
+    if counts.max() == 1:  # as in most fresh runs
+        return there, run.stories[first]
     return np.repeat(there, counts), run.stories[stretches(first, counts)]
 
 
