@@ -72,8 +72,12 @@ class Engine(Protocol):
     def recording(self) -> AbstractContextManager[Session]:
         """A write transaction that no other recording runs beside; committed and synced when the block ends."""
 
-    def write(self, work: Callable[[Session], T]) -> T:
-        """Run `work` in a write transaction, again where the engine asks for that, and commit."""
+    def write(self, work: Callable[[Session], T], *, synced: bool = True) -> T:
+        """Run `work` in a write transaction, again where the engine asks for that, and commit.
+
+        Logs are synced in the order in which they were written, whoever wrote: what was committed with `synced=False`
+        lasts once any later transaction is synced, and until then nobody may be told that it does.
+        """
 
     def bytes(self) -> int:
         """The size of the database on disk."""

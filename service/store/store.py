@@ -43,11 +43,11 @@ class SqlStore:
 
     def publish(self, drafts: Sequence[Draft], *, now: datetime) -> list[Publication]:
         """Store stories, unprobed."""
-        return self._engine.write(lambda session: publishing.publish(session, drafts, now=now))
+        return self._engine.write(lambda session: publishing.publish(session, drafts, now=now), synced=False)
 
     def refresh(self, drafts: Mapping[int, Draft]) -> None:
         """Replace what cleaning made of stories."""
-        self._engine.write(lambda session: publishing.refresh(session, drafts, now=datetime.now(UTC)))
+        self._engine.write(lambda session: publishing.refresh(session, drafts, now=datetime.now(UTC)), synced=False)
 
     def candidates(self, probes: Sequence[Probe], *, limit: int) -> list[list[Hit]]:
         """Look candidates up, for all probes in one go."""

@@ -90,7 +90,11 @@ class Recording(Protocol):
 
 
 class Store(Protocol):
-    """A durable store. Every method may raise `Unavailable`; a method that returned has been committed and synced."""
+    """A durable store. Every method may raise `Unavailable`; what a method that returned has done is committed.
+
+    It is synced, too, but for stories on their way: those of `publish` and `refresh` last with the next recording that
+    ends, so nobody is told of them before.
+    """
 
     def publish(self, drafts: Sequence[Draft], *, now: datetime) -> list[Publication]:
         """Store stories with bands and fingerprints, unprobed, in one transaction; answers in the order of `drafts`.

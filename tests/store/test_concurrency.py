@@ -183,11 +183,13 @@ def test_a_full_disk_is_told_as_unavailable_and_passes(sqlite_url):
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-def test_a_restarted_postgresql_is_found_again(postgres_server, store_url):
+def test_a_postgresql_that_crashed_is_found_again_with_what_was_recorded(postgres_server, store_url):
     if not store_url.startswith("postgresql"):
         return
     store = open_store(store_url, scheme=SCHEME)
-    publish(store, draft("before"))
+    keys = [publication.key for publication in publish(store, draft("before"))]
+    with store.recording() as recording:
+        recording.finish(keys)
     postgres_server.stop()
     try:
         with pytest.raises(Unavailable):

@@ -149,14 +149,26 @@ def test_an_sqlite_that_can_lose_commits_is_refused(tmp_path, monkeypatch):
         migrate(f"sqlite:///{tmp_path}/store.db", scheme=SCHEME)
 
 
-def test_sqlite_writes_ahead_and_syncs_every_commit(sqlite_url):
+def test_sqlite_writes_ahead(sqlite_url):
     connection = apsw.Connection(sqlite_url.removeprefix("sqlite:///"))
     assert connection.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
     connection.close()
-    engine: Engine = open_store(sqlite_url, scheme=SCHEME)._engine
-    with engine.reading() as session:
-        assert session.rows("PRAGMA synchronous") == [(2,)]
-    engine.close()
+
+
+def test_every_commit_is_synced_but_those_that_wait_for_a_later_one(store):
+    """In any order, for connections are used again."""
+    engine: Engine = store._engine
+    setting, synced, waiting = (
+        ("PRAGMA synchronous", 2, 1)
+        if isinstance(engine, sqlite_engine.SqliteEngine)
+        else ("SELECT setting FROM pg_settings WHERE name = 'synchronous_commit'", "on", "off")
+    )
+    for _ in range(2):
+        assert engine.write(lambda session: session.rows(setting), synced=False) == [(waiting,)]
+        assert engine.write(lambda session: session.rows(setting)) == [(synced,)]
+        assert engine.write(lambda session: session.rows(setting), synced=False) == [(waiting,)]
+        with engine.recording() as session:
+            assert session.rows(setting) == [(synced,)]
 
 
 def test_a_relative_path_is_taken_from_the_working_directory(tmp_path, monkeypatch):

@@ -103,19 +103,21 @@ class PostgresEngine:
             session.run("SELECT 1 FROM turns WHERE name = 'recording' FOR UPDATE")
             yield session
 
-    def write(self, work: Callable[[Session], T]) -> T:
+    def write(self, work: Callable[[Session], T], *, synced: bool = True) -> T:
         """Run work in a write transaction, again when it lost against another one."""
         for attempt in range(1, _TRIES):
             try:
-                return self._write_once(work)
+                return self._write_once(work, synced=synced)
             except Unavailable as error:
                 if not isinstance(error.__cause__, errors.SerializationFailure | errors.DeadlockDetected):
                     raise
                 time.sleep(_FIRST_PAUSE * 2**attempt * _jitter())
-        return self._write_once(work)
+        return self._write_once(work, synced=synced)
 
-    def _write_once(self, work: Callable[[Session], T]) -> T:
+    def _write_once(self, work: Callable[[Session], T], *, synced: bool) -> T:
         with self._transaction(IsolationLevel.READ_COMMITTED) as session:
+            if not synced:
+                session.run("SET LOCAL synchronous_commit = off")
             return work(session)
 
     @contextmanager

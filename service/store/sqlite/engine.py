@@ -36,7 +36,7 @@ class SqliteEngine:
     """Implements `store.session.Engine`.
 
     Connections are opened on first use in a process, so never before a fork, and lent to one transaction at a time.
-    Reads run beside the one writer (write-ahead log); every commit is synced.
+    Reads run beside the one writer (write-ahead log).
     """
 
     def __init__(self, path: Path, *, scheme: str, migrations: list[Migration], wait: float = _WAIT_SECONDS) -> None:
@@ -64,21 +64,22 @@ class SqliteEngine:
             yield session
 
     @contextmanager
-    def _writing(self) -> Iterator[SqliteSession]:
-        with self._lock.held(), self._transaction("BEGIN IMMEDIATE") as session:
+    def _writing(self, *, synced: bool = True) -> Iterator[SqliteSession]:
+        level = "FULL" if synced else "NORMAL"
+        with self._lock.held(), self._transaction(f"PRAGMA synchronous = {level}; BEGIN IMMEDIATE") as session:
             yield session
 
-    def write(self, work: Callable[[Session], T]) -> T:
+    def write(self, work: Callable[[Session], T], *, synced: bool = True) -> T:
         """Run work in a write transaction; under the writer lock nothing needs a second try.
 
         What the index then owes is done in transactions that follow, each under a lock of its own.
         """
-        with self._writing() as session:
+        with self._writing(synced=synced) as session:
             done = work(session)
             owed = session.postings.owed if session.postings.spilled else 0
         with suppress(Unavailable):  # the work is committed; who spills next tries again
             for _ in range(owed):
-                with self._writing() as session:
+                with self._writing(synced=False) as session:
                     session.postings.sweep()
         return done
 

@@ -1,0 +1,66 @@
+"""A story is published without a sync, so its answer has to wait for the sync of a later transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from service.domain.errors import Unavailable
+from service.store.session import Session
+from service.store.sqlite.engine import SqliteEngine
+from tests.usecases.conftest import House
+from tests.usecases.stories import HARBOUR, ORCHARD
+from tests.usecases.test_boilerplate import BODIES, post_days
+
+
+@pytest.fixture
+def unsynced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was committed since the last sync."""
+    left: list[str] = []
+    write, recording = SqliteEngine.write, SqliteEngine.recording
+
+    def noted(engine: SqliteEngine, work: Callable[[Session], object], *, synced: bool = True) -> object:
+        done = write(engine, work, synced=synced)
+        left.clear() if synced else left.append("written")
+        return done
+
+    @contextmanager
+    def ended(engine: SqliteEngine) -> Iterator[Session]:
+        with recording(engine) as session:
+            yield session
+        left.clear()
+
+    monkeypatch.setattr(SqliteEngine, "write", noted)
+    monkeypatch.setattr(SqliteEngine, "recording", ended)
+    return left
+
+
+def test_new_and_changed_stories_are_synced_when_they_are_answered(house: House, unsynced: list[str]):
+    house.post("a", HARBOUR)
+    assert not unsynced
+    house.post("a", ORCHARD)
+    assert not unsynced
+
+
+def test_recleaned_stories_are_synced_when_they_are_counted(house: House, unsynced: list[str]):
+    post_days(house, BODIES)
+    assert house.application.recleaning.reclean("alpha.example") == 4
+    assert not unsynced
+
+
+def test_a_story_whose_first_sender_got_no_answer_is_synced_for_the_next(
+    house: House, unsynced: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    with monkeypatch.context() as failing:
+        failing.setattr(type(house.store), "recording", refuse)
+        with pytest.raises(Unavailable):
+            house.post("a", HARBOUR)
+    assert unsynced
+    house.post("a", HARBOUR)
+    assert not unsynced
+
+
+def refuse(store: object) -> None:
+    raise Unavailable("the store is busy with other writers; try again in a moment")
