@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.fingerprint.shingles import Hashes, distinct, shingled
+from service.domain.fingerprint.shingles import Hashes, distinct, firsts, shingled
 from service.domain.fingerprint.words import Kind
 from service.domain.matching.parameters import ALIKE, EDITED_COVERED, NEW_STRETCH
 from service.domain.matching.passages import Marks, Side, longest_run
@@ -55,9 +55,19 @@ class Shingled:
         return shingled(self.words)
 
     @cached_property
+    def order(self) -> Places:
+        """The places of the shingles in the order of their hashes."""
+        return self.grams.argsort()
+
+    @cached_property
+    def ordered(self) -> Hashes:
+        """The shingles, sorted."""
+        return self.grams[self.order]
+
+    @cached_property
     def shingles(self) -> Hashes:
         """The text's distinct shingles, sorted."""
-        return distinct(self.grams)
+        return self.ordered[firsts(self.ordered)]
 
     @cached_property
     def masked(self) -> Hashes:
@@ -92,7 +102,7 @@ def measure(a: Shingled, b: Shingled) -> Measures:
     shared = _common(a.shingles, b.shingles)
     common = len(shared)
     jaccard = _share(common, len(a.shingles) + len(b.shingles) - common)
-    shared_a, shared_b = _among(a.grams, shared), _among(b.grams, shared)
+    shared_a, shared_b = _among(a, shared), _among(b, shared)
     in_b, in_a = _covered(len(a.words), shared_a), _covered(len(b.words), shared_b)
     a_covered, b_covered = _share(np.count_nonzero(in_b), len(in_b)), _share(np.count_nonzero(in_a), len(in_a))
     alike = jaccard >= ALIKE or max(a_covered, b_covered) >= EDITED_COVERED
@@ -155,11 +165,13 @@ def _places(kinds: NDArray[np.uint8], kind: Kind) -> Places:
     return places
 
 
-def _among(grams: Hashes, known: Hashes) -> Marks:
-    """Mark the hashes that stand in a sorted array, too."""
-    if not len(known):
-        return np.zeros(len(grams), dtype=np.bool_)
-    return np.equal(known.take(np.searchsorted(known, grams), mode="clip"), grams)
+def _among(text: Shingled, known: Hashes) -> Marks:
+    """Mark the shingles, in text order, that stand in a sorted array, too; in their own order they are found faster."""
+    marks = np.zeros(len(text.grams), dtype=np.bool_)
+    if len(known):
+        ordered = text.ordered
+        marks[text.order] = known.take(known.searchsorted(ordered), mode="clip") == ordered
+    return marks
 
 
 def _covered(words: int, shared: Marks) -> Marks:
