@@ -75,8 +75,8 @@ class Engine(Protocol):
     def write(self, work: Callable[[Session], T], *, synced: bool = True) -> T:
         """Run `work` in a write transaction, again where the engine asks for that, and commit.
 
-        Logs are synced in the order in which they were written, whoever wrote: what was committed with `synced=False`
-        lasts once any later transaction is synced, and until then nobody may be told that it does.
+        `synced=False` says that a later transaction of the caller is synced before anybody is told that this one was
+        done. An engine whose log falls only together with the caller may leave the disk alone until then.
         """
 
     def bytes(self) -> int:

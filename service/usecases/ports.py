@@ -92,8 +92,8 @@ class Recording(Protocol):
 class Store(Protocol):
     """A durable store. Every method may raise `Unavailable`; what a method that returned has done is committed.
 
-    It is synced, too, but for stories on their way: those of `publish` and `refresh` last with the next recording that
-    ends, so nobody is told of them before.
+    It is synced, too, but for stories on their way: those of `publish` and `refresh` are sure to last with the next
+    recording that ends, so no sender is answered before.
     """
 
     def publish(self, drafts: Sequence[Draft], *, now: datetime) -> list[Publication]:

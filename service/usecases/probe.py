@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -21,9 +21,8 @@ from service.usecases.steps import Draft, Evidence, Hit, Probe
 CANDIDATES = 64
 """How many candidates of one text are verified; verifying more found no other true pair on either labelled set."""
 OF_A_CROWD = 2
-"""How many of them may stand in one cluster of more than CROWD stories, the strongest and the canonical one, and how
-many more are verified then: through these a text finds the cluster, and a story with 100,000 copies costs what any
-other does."""
+"""How many of them may stand in one cluster of more than CROWD stories, and how many more are verified then: through
+these a text finds the cluster, and a story with 100,000 copies costs what any other does."""
 OF_MANY_ALIKE = 16
 """How many are verified where more than CROWD candidates are alike, but in no such cluster: a form filled in a thousand
 times, or the first chunk that brings a crowd."""
@@ -89,7 +88,8 @@ def probe(store: Store, subjects: Sequence[Subject]) -> list[list[Judged]]:
 
     Two subjects that are candidates of each other are judged once, on the side of the first.
     """
-    hits = _thinned(store, store.candidates([_probe(subject) for subject in subjects], limit=_LOOKED_UP))
+    found_of = store.candidates([_probe(subject) for subject in subjects], limit=_LOOKED_UP)
+    hits = _thinned(store, subjects, found_of)
     evidence = store.evidence(sorted({hit.key for found in hits for hit in found}))
     own = [Shingled(subject.fingerprint) for subject in subjects]
     shingled = {key: Shingled(known) for key, known in evidence.items()}
@@ -110,37 +110,39 @@ def probe(store: Store, subjects: Sequence[Subject]) -> list[list[Judged]]:
     return judged
 
 
-def _thinned(store: Store, hits: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
+def _thinned(store: Store, subjects: Sequence[Subject], hits: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
     """The candidates to verify, strongest first."""
-    crowds = store.crowds(sorted({hit.key for found in hits for hit in found}), larger_than=CROWD)
-    return [_telling(found, crowds) for found in hits]
+    canonicals = store.crowds(sorted({hit.key for found in hits for hit in found}), larger_than=CROWD)
+    return [_telling(subject, found, canonicals) for subject, found in zip(subjects, hits, strict=True)]
 
 
-def _telling(found: Sequence[Hit], crowds: Mapping[int, int]) -> list[Hit]:
-    """The strongest, few of each crowd; few at all where there are very many, and the earliest of what all share."""
-    of_crowd: defaultdict[int, list[Hit]] = defaultdict(list)
-    for hit in found:
-        if hit.key in crowds:
-            of_crowd[crowds[hit.key]].append(hit)
+def _telling(subject: Subject, found: Sequence[Hit], canonicals: Mapping[int, int]) -> list[Hit]:
+    """The strongest, few of each crowd; few at all where there are very many, and the earliest of what all share.
+
+    `canonicals` gives for each story in a crowd its canonical one, which stands in for the last that is kept of it: its
+    likeness decides whether the subject belongs there.
+    """
     passed_over = frozenset(sorted(hit.key for hit in found if _commonplace(hit))[OF_A_CROWD:])
+    sizes = Counter(canonicals[hit.key] for hit in found if hit.key in canonicals)
+    met: Counter[int] = Counter()
+    taken = {subject.key}
     kept: list[Hit] = []
     for hit in found:
-        canonical = crowds.get(hit.key)
+        canonical = canonicals.get(hit.key)
         if canonical is None:
             if hit.key not in passed_over:
                 kept.append(hit)
-        elif hit is of_crowd[canonical][0]:
-            kept += _of_a_crowd(of_crowd[canonical], canonical)
-    if any(len(crowd) > OF_A_CROWD for crowd in of_crowd.values()):
+            continue
+        met[canonical] += 1
+        if met[canonical] <= OF_A_CROWD:
+            last = met[canonical] == OF_A_CROWD < sizes[canonical]
+            stands_in = last and canonical not in taken and not hit.same_url
+            kept.append(Hit(key=canonical, spread=hit.spread) if stands_in else hit)
+            taken.add(hit.key)
+    if max(sizes.values(), default=0) > OF_A_CROWD:
         return kept[: 2 * OF_A_CROWD]
     alike = sum(hit.bands > 1 or hit.same_digest for hit in found)
     return kept[: OF_MANY_ALIKE if alike > CROWD else CANDIDATES]
-
-
-def _of_a_crowd(crowd: Sequence[Hit], canonical: int) -> list[Hit]:
-    """The strongest, and the canonical story, whose likeness tells whether a text belongs there."""
-    known = {hit.key: hit for hit in crowd}
-    return [known.get(key, Hit(key=key)) for key in dict.fromkeys([crowd[0].key, canonical, *known])][:OF_A_CROWD]
 
 
 def _commonplace(hit: Hit) -> bool:

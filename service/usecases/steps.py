@@ -65,7 +65,8 @@ class Probe(Struct, frozen=True, kw_only=True):
 class Hit(Struct, frozen=True, kw_only=True):
     """A candidate: how many bands and fingerprints it shares, and whether its digest or URL key is the same.
 
-    `spread` is how many stories hold the rarest shared band or fingerprint, counted up to CROWD; 0 without one.
+    `spread` is how many stories hold the rarest shared band or fingerprint, counted up to CROWD; 0 without one. The
+    canonical story of a crowd may stand for one of its members, with the spread of that.
     """
 
     key: int

@@ -125,8 +125,8 @@ class Submit:
 
 def _wording(draft: Draft, publication: Publication) -> Wording:
     """The text that is stored, with its words unless it may be another than the draft's."""
-    changed = publication.outcome is not Outcome.UNCHANGED
-    return Wording(text=publication.story.text, words=draft.fingerprint.words if changed else None)
+    words = None if publication.outcome is Outcome.UNCHANGED else draft.fingerprint.words
+    return Wording(text=publication.story.text, words=words)
 
 
 def _with_doubt(draft: Draft, publication: Publication) -> Story:

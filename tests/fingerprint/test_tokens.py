@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.domain.fingerprint import unspaced
 from service.domain.fingerprint.make import fingerprint, hashed_words, places
 from service.domain.fingerprint.normalise import fold
 from service.domain.fingerprint.tokens import plain, spans, split
@@ -138,6 +139,11 @@ def test_words_with_a_numeral_in_them_are_no_numbers():
 
 def test_a_mixed_text_keeps_words_and_pairs_apart():
     assert words("iPhone发布会2024年") == ["iphone", "发布", "布会", "2024", "年"]
+
+
+def test_no_letter_of_an_unspaced_script_stands_before_the_first():
+    assert not unspaced.LETTER.search("".join(map(chr, range(unspaced.FIRST))))
+    assert unspaced.LETTER.match(chr(unspaced.FIRST))
 
 
 def test_hindi_vowel_signs_stay_in_their_word():

@@ -155,20 +155,16 @@ def test_sqlite_writes_ahead(sqlite_url):
     connection.close()
 
 
-def test_every_commit_is_synced_but_those_that_wait_for_a_later_one(store):
+def test_sqlite_syncs_every_commit_but_those_that_wait_for_a_later_one(sqlite_url):
     """In any order, for connections are used again."""
-    engine: Engine = store._engine
-    setting, synced, waiting = (
-        ("PRAGMA synchronous", 2, 1)
-        if isinstance(engine, sqlite_engine.SqliteEngine)
-        else ("SELECT setting FROM pg_settings WHERE name = 'synchronous_commit'", "on", "off")
-    )
+    engine: Engine = open_store(sqlite_url, scheme=SCHEME)._engine
     for _ in range(2):
-        assert engine.write(lambda session: session.rows(setting), synced=False) == [(waiting,)]
-        assert engine.write(lambda session: session.rows(setting)) == [(synced,)]
-        assert engine.write(lambda session: session.rows(setting), synced=False) == [(waiting,)]
+        assert engine.write(lambda session: session.rows("PRAGMA synchronous"), synced=False) == [(1,)]
+        assert engine.write(lambda session: session.rows("PRAGMA synchronous")) == [(2,)]
+        assert engine.write(lambda session: session.rows("PRAGMA synchronous"), synced=False) == [(1,)]
         with engine.recording() as session:
-            assert session.rows(setting) == [(synced,)]
+            assert session.rows("PRAGMA synchronous") == [(2,)]
+    engine.close()
 
 
 def test_a_relative_path_is_taken_from_the_working_directory(tmp_path, monkeypatch):

@@ -8,14 +8,14 @@ from bench.prose import Writer
 from service.domain.model import Relation
 from service.usecases.answers import SubmitAnswer
 from tests.usecases.conftest import House, story
-from tests.usecases.stories import HARBOUR, ORCHARD
+from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE
 
 MANY = 90
 
 
-def edited(number: int) -> str:
-    """The harbour story with two of its words replaced, in each copy others."""
-    words = HARBOUR.split(" ")
+def edited(number: int, text: str = HARBOUR) -> str:
+    """A story with two of its words replaced, in each copy others."""
+    words = text.split(" ")
     for place in (3 * number, 3 * number + 61):
         words[place % len(words)] = f"edit{number}"
     return " ".join(words)
@@ -55,6 +55,41 @@ def test_a_text_that_is_only_asked_about_is_told_the_canonical_of_a_crowd_and_it
     assert f"s{MANY - 1}" in told
     assert "s40" in told
     assert answer.total < 10
+
+
+def test_a_canonical_story_that_stands_in_for_a_copy_is_no_match_by_a_fixture_of_its_source(house: House):
+    line = (
+        "Every Thursday our editors pick the seven best long reads from around the region and send them free to over "
+        "forty thousand loyal subscribers who start their weekend with them"
+    )
+    house.post_all([
+        story(f"s{number}", f"{edited(number)}\n\n{line}", published_at=house.clock.now - timedelta(hours=number))
+        for number in range(MANY)
+    ])  # fmt: skip
+    assert not house.post("other", f"{ORCHARD}\n\n{line}").matches
+
+
+def test_of_a_crowd_the_story_under_the_same_url_is_told_too(house: House):
+    crowd(house)
+    house.post("old", edited(300), "mine.example", url="https://mine.example/a")
+    answer = house.post("again", edited(40), "mine.example", url="https://mine.example/a")
+    relations = {one.matched.story_id: one.matched.match.relation for one in answer.matches}
+    assert relations.items() >= {"s40": Relation.EXACT, "old": Relation.VERSION}.items()
+
+
+def test_a_canonical_story_that_changes_is_told_of_others_in_its_crowd(house: House):
+    crowd(house)
+    last = MANY - 1
+    answer = house.post(f"s{last}", edited(40).replace("edit40", "edit201", 1), f"outlet-{last}.example")
+    assert answer.total >= 2
+
+
+def test_the_nearest_stories_of_two_crowds_and_one_beside_them_are_told(house: House):
+    crowd(house)
+    house.post_all([story(f"o{number}", edited(number, ORCHARD), f"paper-{number}.example") for number in range(MANY)])
+    house.post("beside", SATELLITE, "beside.example")
+    answer = house.post("all", f"{SATELLITE}\n\n{edited(3)}\n\n{edited(3, ORCHARD)}", "all.example")
+    assert {"s3", "o3", "beside"} <= {one.matched.story_id for one in answer.matches}
 
 
 def test_an_earlier_copy_that_comes_late_takes_over_a_crowd(house: House):

@@ -67,7 +67,7 @@ def places(text: str, words: Words, parameters: FingerprintParameters = DEFAULT)
     """Tell where in `text` each of its `words` stands."""
     blanked = plain(text)
     found = spans(blanked)
-    if len(found) == len(words):
+    if len(found) == len(words):  # as in most texts: none of the tokens is signs alone, which are no words
         return found
     codes = map(_codes(parameters).__getitem__, split(blanked))
     return found[np.array([code != b"" for code in codes], dtype=np.bool_)]

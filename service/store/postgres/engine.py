@@ -104,20 +104,23 @@ class PostgresEngine:
             yield session
 
     def write(self, work: Callable[[Session], T], *, synced: bool = True) -> T:
-        """Run work in a write transaction, again when it lost against another one."""
+        """Run work in a write transaction, again when it lost against another one.
+
+        Always synced: the server can crash and come back between two transactions of a caller that lives on, who would
+        not notice what it has lost.
+        """
+        del synced
         for attempt in range(1, _TRIES):
             try:
-                return self._write_once(work, synced=synced)
+                return self._write_once(work)
             except Unavailable as error:
                 if not isinstance(error.__cause__, errors.SerializationFailure | errors.DeadlockDetected):
                     raise
                 time.sleep(_FIRST_PAUSE * 2**attempt * _jitter())
-        return self._write_once(work, synced=synced)
+        return self._write_once(work)
 
-    def _write_once(self, work: Callable[[Session], T], *, synced: bool) -> T:
+    def _write_once(self, work: Callable[[Session], T]) -> T:
         with self._transaction(IsolationLevel.READ_COMMITTED) as session:
-            if not synced:
-                session.run("SET LOCAL synchronous_commit = off")
             return work(session)
 
     @contextmanager

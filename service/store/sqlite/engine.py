@@ -72,6 +72,8 @@ class SqliteEngine:
     def write(self, work: Callable[[Session], T], *, synced: bool = True) -> T:
         """Run work in a write transaction; under the writer lock nothing needs a second try.
 
+        Syncing the log for one commit syncs all that were written before, by whatever process; and only a fall of the
+        machine loses what was written, this caller with it. So the earlier of two commits need not be synced itself.
         What the index then owes is done in transactions that follow, each under a lock of its own.
         """
         with self._writing(synced=synced) as session:
