@@ -7,7 +7,9 @@ some dozens) and measures at each size: processor time a story, everything from 
 for chunks of a batch and for single stories with their passages; then over HTTP the time of single posts, with nothing
 else going on, in turn with a bare process that spends as much processor time (`bench.yardstick`), and beside two
 clients that post batches; the memory of a worker, without its children, after that; bytes a story. Ratios are to the
-first size, in the same run. A folder that is named keeps its store, and a later call goes on from there.
+first size, in the same run. Of the posts alone, those are told by themselves during which the host took nothing for
+other machines, and how many of a hundred they are: among few, the long ones are rarer than among all. A folder that is
+named keeps its store, and a later call goes on from there.
 """
 
 from __future__ import annotations
@@ -21,10 +23,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from bench.press import Press, fill
+from bench.rounds import Ticks
 from bench.server import Server
 from bench.yardstick import Yardstick
 from service.bootstrap import build, fingerprint_parameters, preload
@@ -40,6 +44,15 @@ SINGLES, SINGLES_BESIDE_BATCHES = 500, 100
 BATCH = 500
 NDJSON = {"Content-Type": "application/x-ndjson", "Prefer": "return=minimal"}
 
+HEAD = (
+    "           in a batch,     single story, p50 / p99, ms                            "
+    "                        RSS of a  bytes\n"
+    "           processor,                     over HTTP      of these,          a bare"
+    "        over HTTP           worker,   a\n"
+    "   stored    ms   ratio     processor     alone          undisturbed    %   process"
+    "       beside batches        MB    story"
+)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -53,6 +66,9 @@ class Row:
     idle: Spread
     bare: Spread
     """Single posts over HTTP, and a bare process that spends as much processor time, in turn."""
+    undisturbed: Spread
+    share: float
+    """Single posts over HTTP during which the host took nothing, and their share."""
     busy: Spread
     """Single posts beside batches."""
     memory: int
@@ -63,9 +79,24 @@ class Row:
         """As a line of the table."""
         return (
             f"{self.stored:>9,} {self.processor:8.2f} {self.processor / first.processor:6.2f}  "
-            + "".join(f"{median:7.1f} /{p99:6.1f}" for median, p99 in (self.single, self.idle, self.bare, self.busy))
+            + "".join(_shown(spread) for spread in (self.single, self.idle, self.undisturbed))
+            + f"{100 * self.share:4.0f}"
+            + "".join(_shown(spread) for spread in (self.bare, self.busy))
             + f"{self.memory:7} {self.bytes:7,}"
         )
+
+
+class Took(NamedTuple):
+    """One post."""
+
+    milliseconds: float
+    disturbed: bool
+    """Whether the host took any of the time."""
+
+
+def _shown(spread: Spread) -> str:
+    median, p99 = spread
+    return f"{median:7.1f} /{p99:6.1f}"
 
 
 def measured(url: str, folder: Path, press: Press, *, workers: int) -> Row:
@@ -74,18 +105,23 @@ def measured(url: str, folder: Path, press: Press, *, workers: int) -> Row:
     with Server(folder, store_url=url, workers=workers) as server:
         with batches(server, press, count=2 * workers):
             pass  # both workers have read what they keep in memory
-        idle, bare = [], []
+        idle: list[Took] = []
+        bare: list[float] = []
         with Yardstick() as yardstick:
-            for post_took, processor_time in zip(posts(server, press, len(spent)), spent, strict=True):
-                idle.append(post_took)
+            for took, processor_time in zip(posts(server, press, len(spent)), spent, strict=True):
+                idle.append(took)
                 bare.append(yardstick.spend(processor_time))
         with batches(server, press, count=8):
-            busy = list(posts(server, press, SINGLES_BESIDE_BATCHES))
+            busy = [took.milliseconds for took in posts(server, press, SINGLES_BESIDE_BATCHES)]
         memory = max(resident(worker) for worker in server.workers())
         stats = server.command("stats").stdout.split()
         stored, size = (int(stats[stats.index(name) + 1].replace(",", "")) for name in ("stories", "bytes"))
         server.stop()
-    return Row(stored, processor, spread(spent), spread(idle), spread(bare), spread(busy), memory, size // stored)
+    undisturbed = [took.milliseconds for took in idle if not took.disturbed]
+    return Row(
+        stored, processor, spread(spent), spread([took.milliseconds for took in idle]), spread(bare),
+        spread(undisturbed), len(undisturbed) / len(idle), spread(busy), memory, size // stored,
+    )  # fmt: skip
 
 
 def in_process(url: str, press: Press) -> tuple[float, list[float]]:
@@ -107,23 +143,25 @@ def in_process(url: str, press: Press) -> tuple[float, list[float]]:
 
 
 def spread(times: Sequence[float]) -> Spread:
-    """Median and 99th percentile."""
+    """Median and 99th percentile; of nothing, none."""
+    if not times:
+        return float("nan"), float("nan")
     return float(np.quantile(times, 0.5)), float(np.quantile(times, 0.99))
 
 
-def posts(server: Server, press: Press, count: int) -> Iterator[float]:
-    """Milliseconds of each of `count` posts of one story, one after the other."""
+def posts(server: Server, press: Press, count: int) -> Iterator[Took]:
+    """How long each of `count` posts of one story takes, one after the other."""
     connection = server.connect()
     for story in press.submissions(count):
         body = line(story)
-        began = time.perf_counter()
+        before, began = Ticks.now(), time.perf_counter()
         connection.request("POST", "/v1/stories", body, {"Content-Type": "application/json"})
         answer = connection.getresponse()
         answer.read()
         spent = 1000 * (time.perf_counter() - began)
         if answer.status != 201:
             raise RuntimeError(f"a story was answered {answer.status}")
-        yield spent
+        yield Took(spent, disturbed=Ticks.now().since(before).stolen > 0)
     connection.close()
 
 
@@ -183,12 +221,7 @@ def main() -> None:
     arguments.add_argument("--sizes", default="10000,100000")
     arguments.add_argument("--workers", type=int, default=2)
     given = arguments.parse_args()
-    print("           in a batch,     single story, p50 / p99, ms                                   RSS of a  bytes")
-    print("           processor,                     over HTTP      a bare        over HTTP           worker,   a")
-    print(
-        "   stored    ms   ratio     processor     alone          process       beside batches        MB    story",
-        flush=True,
-    )
+    print(HEAD, flush=True)
     first: Row | None = None
     for row in grown(list(map(int, given.sizes.split(","))), workers=given.workers, folder=given.folder):
         first = first or row
