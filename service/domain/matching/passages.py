@@ -39,10 +39,14 @@ class Side(NamedTuple):
 
 
 class Seeds(NamedTuple):
-    """The runs of _SEED words of a text: their hashes, sorted, where they stand, and whether repeats were left out."""
+    """The runs of _SEED words of a text: their hashes, sorted, and where they stand.
+
+    single: no seed stands twice. capped: repeats were left out.
+    """
 
     hashes: Hashes
     places: Numbers
+    single: bool
     capped: bool
 
 
@@ -164,21 +168,24 @@ def _seeds(grams: Hashes, places: Numbers) -> Seeds:
     keys = (hashes & ~_PLACES) | places.view(np.uint64)
     keys.sort()
     hashes = keys & ~_PLACES
-    kept = firsts(hashes, _REPEATS)
-    capped = not kept.all()
-    if capped:
+    single, capped = bool(firsts(hashes).all()), False
+    if not single:
+        kept = firsts(hashes, _REPEATS)
+        capped = not kept.all()
         keys, hashes = keys[kept], hashes[kept]
-    return Seeds(hashes, (keys & _PLACES).view(np.int64), capped)
+    return Seeds(hashes, (keys & _PLACES).view(np.int64), single, capped)
 
 
 def _pairs(a: Seeds, b: Seeds) -> tuple[Numbers, Numbers]:
     """Pair up the places where a and b hold the same seed."""
     if not len(b.hashes):
         return a.places[:0], b.places
-    first = np.searchsorted(b.hashes, a.hashes)
-    shared = np.flatnonzero(b.hashes[np.minimum(first, len(b.hashes) - 1)] == a.hashes)
+    first = b.hashes.searchsorted(a.hashes)
+    shared = (b.hashes.take(first, mode="clip") == a.hashes).nonzero()[0]
     first = first[shared]
-    found = np.searchsorted(b.hashes, a.hashes[shared], side="right") - first
+    if b.single:  # as in most texts
+        return a.places[shared], b.places[first]
+    found = b.hashes.searchsorted(a.hashes[shared], side="right") - first
     return a.places[np.repeat(shared, found)], b.places[stretches(first, found)]
 
 
