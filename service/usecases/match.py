@@ -43,7 +43,7 @@ class Matching:
         matched = [_matched(one.evidence, match) for one in judged if (match := one.match(0)) is not None]
         shown = [
             _offered(answer, submission, draft)
-            for answer in self._shown(0, _wording(draft), Page(items=matched[:OFFERED]), passages=passages)
+            for answer in self._shown(0, draft.wording, Page(items=matched[:OFFERED]), passages=passages)
         ]
         return MatchesAnswer(matches=shown, total=len(matched), near=_near(judged) if explain else None)
 
@@ -84,7 +84,7 @@ class Matching:
             why=verdict.why,
             passages=[
                 _as_given(shared, (a, left), (b, right))
-                for shared in Reader(self._preparation.parameters).passages(_wording(left), _wording(right))
+                for shared in Reader(self._preparation.parameters).passages(left.wording, right.wording)
             ],
         )
 
@@ -110,10 +110,6 @@ class Matching:
     def _shown(self, key: int, asked: Wording, page: Page[MatchedStory], *, passages: bool) -> Sequence[MatchAnswer]:
         shown = with_passages(self._store, {key: page}, {key: asked}, self._preparation.parameters, wanted=passages)
         return shown[key]
-
-
-def _wording(draft: Draft) -> Wording:
-    return Wording(text=draft.story.text, words=draft.fingerprint.words)
 
 
 def _offered(answer: MatchAnswer, submission: Submission, draft: Draft) -> MatchAnswer:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from service.domain.model import Fingerprint, Keys, Relation, Story, Words
-from service.usecases.stored import ClusterEvent
+from service.usecases.stored import ClusterEvent, Wording
 
 # --- publishing -------------------------------------------------------------------------------------------------------
 
@@ -27,6 +27,11 @@ class Draft(Struct, frozen=True, kw_only=True):
     url_key: str | None
     input_digest: bytes
     fingerprint: Fingerprint
+
+    @property
+    def wording(self) -> Wording:
+        """The cleaned text with its tokens."""
+        return Wording(text=self.story.text, words=self.fingerprint.words)
 
 
 class Outcome(StrEnum):

@@ -61,8 +61,9 @@ class Submit:
         published = self._store.publish(drafts, now=now)
         for publication in published:
             self._observer.submitted(publication.outcome)
-        self._match(list(zip(drafts, published, strict=True)))
-        return self._answers(list(zip(drafts, published, strict=True)), passages=passages)
+        drafted = list(zip(drafts, published, strict=True))
+        self._match(drafted)
+        return self._answers(drafted, passages=passages)
 
     def sweep(self, *, patience: timedelta = SWEEP_PATIENCE) -> int:
         """Finish stories that were published but never probed, because their worker died; returns how many."""
@@ -125,8 +126,7 @@ class Submit:
 
 def _wording(draft: Draft, publication: Publication) -> Wording:
     """The text that is stored, with its words unless it may be another than the draft's."""
-    words = None if publication.outcome is Outcome.UNCHANGED else draft.fingerprint.words
-    return Wording(text=publication.story.text, words=words)
+    return Wording(text=publication.story.text) if publication.outcome is Outcome.UNCHANGED else draft.wording
 
 
 def _with_doubt(draft: Draft, publication: Publication) -> Story:

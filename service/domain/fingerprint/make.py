@@ -24,9 +24,7 @@ _NO_SIGNATURE = np.empty(0, dtype=np.uint32)
 
 def fingerprint(text: str, parameters: FingerprintParameters = DEFAULT) -> Fingerprint:
     """Fingerprint a cleaned text. Texts under FEWEST_WORDS words get words and digest only."""
-    codes = _codes(parameters)
-    packed = b"".join(map(codes.__getitem__, split(plain(text))))
-    numbers = np.frombuffer(packed, dtype="<u8")
+    numbers = _numbers(text, parameters)
     words = hashes(numbers)
     found = parts(kinds(numbers), len(text))
     same = (numbers & ~np.uint64(3)).tobytes() if len(words) else text.encode("utf-8", "surrogatepass")
@@ -59,8 +57,7 @@ def signature(words: Words, parameters: FingerprintParameters = DEFAULT) -> NDAr
 
 def hashed_words(text: str, parameters: FingerprintParameters = DEFAULT) -> Words:
     """Give `fingerprint(text).words` alone."""
-    codes = map(_codes(parameters).__getitem__, split(plain(text)))
-    return hashes(np.frombuffer(b"".join(codes), dtype="<u8"))
+    return hashes(_numbers(text, parameters))
 
 
 def places(text: str, words: Words, parameters: FingerprintParameters = DEFAULT) -> Spans:
@@ -71,6 +68,12 @@ def places(text: str, words: Words, parameters: FingerprintParameters = DEFAULT)
         return found
     codes = map(_codes(parameters).__getitem__, split(blanked))
     return found[np.array([code != b"" for code in codes], dtype=np.bool_)]
+
+
+def _numbers(text: str, parameters: FingerprintParameters) -> NDArray[np.uint64]:
+    """Give the code of each word of a text."""
+    codes = map(_codes(parameters).__getitem__, split(plain(text)))
+    return np.frombuffer(b"".join(codes), dtype="<u8")
 
 
 @lru_cache(maxsize=8)
