@@ -142,6 +142,8 @@ def _claim(session: Session, drafts: Sequence[Draft]) -> tuple[dict[str, int], s
 
 
 def _known(session: Session, keys: Sequence[int]) -> dict[int, _Known]:
+    if not keys:
+        return {}
     rows = session.rows(
         "SELECT key, version, digest, input_digest, received_at, changed_at, cluster_id, source FROM stories "
         f"WHERE key IN (SELECT value FROM each(:keys)) ORDER BY key {session.for_update}",

@@ -53,6 +53,8 @@ def unprobed(session: Session, *, limit: int, before: datetime) -> list[StoredSt
 
 def texts(session: Session, keys: Sequence[int]) -> dict[int, str]:
     """The cleaned texts of stories."""
+    if not keys:
+        return {}
     rows = session.rows("SELECT key, body FROM bodies WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
     return {key: text_of(body) for key, body in rows}
 
