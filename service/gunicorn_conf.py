@@ -126,13 +126,6 @@ def worker_exit(server: object, worker: Worker) -> None:
         worker.wsgi.close()
 
 
-def child_exit(server: object, worker: Worker) -> None:
-    """Forget the gauges of a worker that is gone; its counters stay."""
-    from prometheus_client.multiprocess import mark_process_dead
-
-    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # is not annotated
-
-
 def on_exit(server: object) -> None:
     """Remove the counters with the server."""
     shutil.rmtree(_counters, ignore_errors=True)

@@ -7,7 +7,8 @@ for it in the environment before this module is imported, and any worker answers
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -74,12 +75,25 @@ class Metrics:
 
     def exposition(self, stats: Callable[[], StoreStats]) -> bytes:
         """Everything in Prometheus' text format, all workers together, with the store as `stats` sees it now."""
-        registry = CollectorRegistry()
-        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # is not annotated
-        else:
-            registry = self._own
-        return generate_latest(registry) + generate_latest(_registry_of(_Stored(stats)))
+        directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+        counted = _registry_of(_Workers(Path(directory))) if directory else self._own
+        return generate_latest(counted) + generate_latest(_registry_of(_Stored(stats)))
+
+
+class _Workers:
+    """The counters of all workers, each in files of its own.
+
+    A worker opens a file before the file has a size, and one that is killed in between leaves it so. The collector of
+    prometheus_client fails for all workers then (https://github.com/prometheus/client_python/issues/1199).
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def collect(self) -> Iterable[Metric]:
+        files = [str(file) for file in self._directory.glob("*.db") if file.stat().st_size]
+        metrics: Iterable[Metric] = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]  # unannotated
+        return metrics
 
 
 class _Stored:
@@ -102,7 +116,7 @@ class _Stored:
         yield GaugeMetricFamily("twicetold_probe_backlog", "Stories stored but not matched yet.", value=stats.backlog)
 
 
-def _registry_of(collector: _Stored) -> CollectorRegistry:
+def _registry_of(collector: _Stored | _Workers) -> CollectorRegistry:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(collector)
     return registry

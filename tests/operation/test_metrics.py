@@ -1,6 +1,7 @@
 """Metrics: what the observer is told comes out in Prometheus' format, the store's sizes beside it."""
 
 import pytest
+from prometheus_client.mmap_dict import MmapedDict, mmap_key
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.domain.errors import Unavailable
@@ -93,3 +94,12 @@ def test_a_store_that_does_not_answer_does_not_fail_the_scrape(metrics):
     told = samples(metrics, unreachable)
     assert told["twicetold_store_up"] == 0
     assert "twicetold_probe_backlog" not in told
+
+
+def test_a_worker_that_has_no_counters_yet_does_not_fail_the_scrape_for_the_others(metrics, tmp_path, monkeypatch):
+    counters = MmapedDict(str(tmp_path / "counter_1.db"))
+    counters.write_value(mmap_key("twicetold_stories", "twicetold_stories_total", ["outcome"], ["created"], ""), 3, 0)
+    counters.close()
+    (tmp_path / "counter_2.db").touch()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    assert samples(metrics)["twicetold_stories_total,created"] == 3
