@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from service.domain.fingerprint.make import hashed_words, places
 from service.domain.fingerprint.parameters import FingerprintParameters
 from service.domain.fingerprint.tokens import Spans
-from service.domain.matching.passages import Seeded, align, offsets
+from service.domain.matching.alignments import align_each
+from service.domain.matching.passages import Seeded, offsets
+from service.domain.model import Passage
 from service.usecases.answers import MatchAnswer, SharedPassage, TextSpan
 from service.usecases.ports import Store
 from service.usecases.stored import MatchedStory, Page, Wording
@@ -29,13 +31,13 @@ def with_passages(
         return {key: [MatchAnswer(matched=one) for one in page.items] for key, page in matches.items()}
     others = store.wordings(sorted({one.match.b for page in matches.values() for one in page.items}))
     reader = Reader(parameters)
-    return {
-        key: [
-            MatchAnswer(matched=one, passages=reader.passages(wordings[key], others.get(one.match.b, _GONE)))
-            for one in page.items
+    shown = {}
+    for key, page in matches.items():
+        passages = reader.passages(wordings[key], [others.get(one.match.b, _GONE) for one in page.items])
+        shown[key] = [
+            MatchAnswer(matched=one, passages=shared) for one, shared in zip(page.items, passages, strict=True)
         ]
-        for key, page in matches.items()
-    }
+    return shown
 
 
 class Reader:
@@ -45,14 +47,14 @@ class Reader:
         self._parameters = parameters
         self._read: dict[str, tuple[Seeded, Spans]] = {}
 
-    def passages(self, a: Wording, b: Wording) -> Sequence[SharedPassage]:
-        """The passages that texts a and b share, in the order of a."""
+    def passages(self, a: Wording, others: Sequence[Wording]) -> list[list[SharedPassage]]:
+        """The passages that text a shares with each of others, in the order of a."""
         seeded_a, spans_a = self._located(a)
-        seeded_b, spans_b = self._located(b)
-        found = align(seeded_a, seeded_b)
+        located = [self._located(other) for other in others]
+        aligned = align_each(seeded_a, [seeded for seeded, _ in located])
         return [
-            SharedPassage(a=TextSpan(start, end), b=TextSpan(*in_b), words=passage.words, text=a.text[start:end])
-            for passage, (start, end, *in_b) in zip(found, offsets(found, spans_a, spans_b), strict=True)
+            _shown(a.text, found, offsets(found, spans_a, spans_b))
+            for found, (_, spans_b) in zip(aligned, located, strict=True)
         ]
 
     def _located(self, wording: Wording) -> tuple[Seeded, Spans]:
@@ -61,3 +63,10 @@ class Reader:
             words = hashed_words(text, self._parameters) if words is None else words
             self._read[text] = Seeded(words), places(text, words, self._parameters)
         return self._read[text]
+
+
+def _shown(text: str, found: Sequence[Passage], places: Sequence[Sequence[int]]) -> list[SharedPassage]:
+    return [
+        SharedPassage(a=TextSpan(start, end), b=TextSpan(*in_b), words=passage.words, text=text[start:end])
+        for passage, (start, end, *in_b) in zip(found, places, strict=True)
+    ]

@@ -76,16 +76,14 @@ class Matching:
         left, right = self._side("a", a, now), self._side("b", b, now)
         verdict = verify(Subject.of(left, None), Shingled(left.fingerprint),
                          Subject.of(right, None), Shingled(right.fingerprint))  # fmt: skip
+        (passages,) = Reader(self._preparation.parameters).passages(left.wording, [right.wording])
         return CompareAnswer(
             jaccard=verdict.measures.jaccard,
             a_in_b=verdict.measures.a_in_b,
             b_in_a=verdict.measures.b_in_a,
             relation=verdict.relation,
             why=verdict.why,
-            passages=[
-                _as_given(shared, (a, left), (b, right))
-                for shared in Reader(self._preparation.parameters).passages(left.wording, right.wording)
-            ],
+            passages=[_as_given(shared, (a, left), (b, right)) for shared in passages],
         )
 
     def _side(self, name: str, given: Submission | str, now: datetime) -> Draft:

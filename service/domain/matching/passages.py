@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from service.domain.fingerprint.shingles import Hashes, firsts, multipliers, shingled, stretches
 from service.domain.fingerprint.tokens import Spans
+from service.domain.matching.lookup import Lookup
 from service.domain.matching.parameters import SHARED_RUN, SHINGLE
 from service.domain.model import Passage, Words
 
-_SEED = 6
+SEED = 6
 """Words of the runs that are looked up; longer runs are grown from them, shorter ones are not seen."""
 _FACTORS = multipliers(b"alignment", 2)
 _PLACES = np.uint64((1 << 24) - 1)
@@ -23,7 +24,7 @@ _PLACES = np.uint64((1 << 24) - 1)
 _REPEATS = 8
 """Of a seed that a text repeats only so many places are paired, which bounds the work on repetitive texts. A run is
 still found whole, since it is grown from any one of its seeds."""
-_RUNS = 512
+LONGEST_RUNS = 512
 """At most so many runs, longest first, are grown and tiled."""
 
 Numbers = NDArray[np.int64]
@@ -39,7 +40,7 @@ class Side(NamedTuple):
 
 
 class Seeds(NamedTuple):
-    """The runs of _SEED words of a text: their hashes, sorted, and where they stand.
+    """The runs of SEED words of a text: their hashes, sorted, and where they stand.
 
     single: no seed stands twice. capped: repeats were left out.
     """
@@ -59,7 +60,22 @@ class Seeded:
     @cached_property
     def seeds(self) -> Seeds:
         """All seeds of the text."""
-        return _seeds(shingled(self.words), np.arange(max(0, len(self.words) - _SEED + 1)))
+        return _sorted(seed_hashes(self.words), np.arange(max(0, len(self.words) - SEED + 1)))
+
+    @cached_property
+    def different(self) -> Marks:
+        """Which of `seeds` is the first of its kind."""
+        return firsts(self.seeds.hashes)
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        """The different seeds."""
+        return Lookup(self.seeds.hashes[self.different])
+
+    @cached_property
+    def first_places(self) -> Numbers:
+        """Where the text has each of `lookup` first."""
+        return self.seeds.places[self.different]
 
 
 class Run(NamedTuple):
@@ -80,7 +96,7 @@ def align(a: Seeded, b: Seeded, *, fewest: int = SHARED_RUN) -> list[Passage]:
     if (len(a.words), a.words.tobytes()) > (len(b.words), b.words.tobytes()):
         mirrored = (Passage(a_word=p.b_word, b_word=p.a_word, words=p.words) for p in align(b, a, fewest=fewest))
         return sorted(mirrored, key=_order)
-    runs = _shared(a.words, b.words, a.seeds, b.seeds, most=_RUNS)
+    runs = _shared(a.words, b.words, a.seeds, b.seeds, most=LONGEST_RUNS)
     if _apart(runs):
         return sorted((Passage(a_word=i, b_word=j, words=n) for i, j, n in runs if n >= fewest), key=_order)
     free_a, free_b = np.ones(len(a.words), dtype=np.bool_), np.ones(len(b.words), dtype=np.bool_)
@@ -106,7 +122,7 @@ def longest_run(a: Side, b: Side) -> int:
     """Count the words of the longest run that a and b share; 0 for one shorter than a seed."""
     start, shingles = _longest_stretch(a.shared)
     words = shingles + SHINGLE - 1
-    if words < _SEED:
+    if words < SEED:
         return 0
     # No run is longer than the longest stretch of shared shingles: if that is one, nothing else need be looked at.
     for place in (b.grams == a.grams[start]).nonzero()[0][:_REPEATS].tolist():
@@ -131,7 +147,7 @@ def _longest_of_seeds(a: Side, b: Side) -> int:
 def _shared(a: Words, b: Words, seeds_a: Seeds, seeds_b: Seeds, *, most: int) -> Collection[Run]:
     """Find the `most` longest maximal runs that hold a shared seed."""
     starts, diagonals, lengths = _runs(*_pairs(seeds_a, seeds_b), most=most)
-    runs = [Run(*run) for run in np.stack((starts, starts - diagonals, lengths + _SEED - 1), axis=1).tolist()]
+    runs = [Run(*run) for run in np.stack((starts, starts - diagonals, lengths + SEED - 1), axis=1).tolist()]
     if seeds_a.capped or seeds_b.capped:
         return {_grow(a, b, run.a, run.b) for run in runs}  # some seeds of a run may have been left out
     return runs
@@ -153,7 +169,7 @@ def _order(passage: Passage) -> tuple[int, int]:
 
 def _places(shared: Marks) -> Numbers:
     """List where all shingles of a seed are shared; nothing else can be a shared seed."""
-    inner = _SEED - SHINGLE + 1
+    inner = SEED - SHINGLE + 1
     if len(shared) < inner:
         return np.empty(0, dtype=np.int64)
     every = shared[: len(shared) - inner + 1].copy()
@@ -162,10 +178,28 @@ def _places(shared: Marks) -> Numbers:
     return np.flatnonzero(every)
 
 
+def seed_hashes(words: Words) -> Hashes:
+    """Hash each run of SEED words, in text order: uint64[max(0, n - SEED + 1)]."""
+    if len(words) < SEED:
+        return np.empty(0, dtype=np.uint64)
+    grams = shingled(words)
+    return _hashed(grams[: SHINGLE - SEED], grams[SEED - SHINGLE :])
+
+
+def _hashed(first: Hashes, last: Hashes) -> Hashes:
+    """Hash runs of SEED words by their first and last shingles, which leaves room below for a place."""
+    hashes: Hashes = (first * _FACTORS[0] + last * _FACTORS[1]) & ~_PLACES
+    return hashes
+
+
 def _seeds(grams: Hashes, places: Numbers) -> Seeds:
-    """Sort the seeds at some places of a text, keeping the first _REPEATS places of each."""
-    hashes = grams[places] * _FACTORS[0] + grams[places + (_SEED - SHINGLE)] * _FACTORS[1]
-    keys = (hashes & ~_PLACES) | places.view(np.uint64)
+    """Take the seeds at some places of a text."""
+    return _sorted(_hashed(grams[places], grams[places + (SEED - SHINGLE)]), places)
+
+
+def _sorted(hashes: Hashes, places: Numbers) -> Seeds:
+    """Sort seeds, keeping the first _REPEATS places of each."""
+    keys = hashes | places.view(np.uint64)
     keys.sort()
     hashes = keys & ~_PLACES
     single, capped = bool(firsts(hashes).all()), False

@@ -1,0 +1,55 @@
+"""One text against many at once gives what one against each gives."""
+
+from itertools import chain
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.domain.matching import concatenated
+from service.domain.matching.alignments import align_each
+from service.domain.matching.passages import Seeded, align
+
+
+@st.composite
+def families(draw):
+    """A text and others that share pieces with it and with each other, of few different words or of many."""
+    word = st.integers(0, draw(st.sampled_from([2, 40, 2**32 - 1])))
+    pieces = draw(st.lists(st.lists(word, min_size=1, max_size=25), min_size=1, max_size=5))
+    texts = st.lists(st.sampled_from(pieces), max_size=5).map(lambda chosen: list(chain(*chosen)))
+    a, *others = draw(st.lists(texts, min_size=1, max_size=7))
+    return seeded(a), [seeded(other) for other in others]
+
+
+def seeded(words: list[int]) -> Seeded:
+    return Seeded(np.array(words, dtype=np.uint32))
+
+
+@given(families())
+def test_a_text_shares_with_each_of_many_what_it_shares_with_that_one_alone(family):
+    a, others = family
+    assert align_each(a, others, fewest=6) == [align(a, other, fewest=6) for other in others]
+
+
+@given(families())
+def test_what_is_looked_at_in_portions_is_the_same(family):
+    a, others = family
+    whole = align_each(a, others)
+    usual = concatenated._AT_ONCE
+    try:
+        concatenated._AT_ONCE = 10
+        assert align_each(a, others) == whole
+    finally:
+        concatenated._AT_ONCE = usual
+
+
+def test_passages_that_meet_in_a_few_words_do_not_overlap():
+    one, joint, other = list(range(20)), list(range(50, 55)), list(range(60, 80))
+    a, b = seeded([*one, *joint, 99, *joint, *other]), seeded([*one, *joint, *other])
+    ((first, second),) = align_each(a, [b])
+    assert first.b_word + first.words == second.b_word
+    assert [first, second] == align(a, b)
+
+
+def test_a_text_shares_nothing_with_none():
+    assert align_each(seeded([1, 2, 3]), []) == []
