@@ -24,7 +24,7 @@ from bench.changes import EDITS, Expected
 from bench.prose import FORMS, Writer, filled
 from service.domain.fingerprint.make import fingerprint
 from service.domain.matching.decide import decide
-from service.domain.matching.measure import Shingled
+from service.domain.matching.shingled import Shingled
 from service.domain.model import Fingerprint, Relation
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from service.domain.cleaning.offsets import before_cleaning
 from service.domain.errors import Invalid, TwicetoldError
-from service.domain.matching.measure import Shingled
+from service.domain.matching.shingled import Shingled
 from service.domain.model import Match, Relation, Submission
 from service.usecases.answers import CompareAnswer, MatchAnswer, MatchesAnswer, NearMiss, SharedPassage, TextSpan
 from service.usecases.evidence import Reader, with_passages

@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from service.domain.fingerprint.words import Kind
 from service.domain.matching.clusters import trusted
-from service.domain.matching.decide import decide
-from service.domain.matching.measure import Shingled
+from service.domain.matching.decide import Candidate, decide_each
 from service.domain.matching.parameters import CROWD, NOTICE_HOURS
+from service.domain.matching.shingled import Shingled
 from service.domain.model import Fingerprint, Match, Relation, Verdict
 from service.usecases.ports import Store
 from service.usecases.steps import Draft, Evidence, Hit, Probe
@@ -98,15 +98,14 @@ def probe(store: Store, subjects: Sequence[Subject]) -> list[list[Judged]]:
     judged: list[list[Judged]] = []
     for subject, text, found in zip(subjects, own, hits, strict=True):
         known = [hit for hit in found if hit.key in evidence and hit.key != subject.key]
-        verdicts = [
-            Judged(
-                evidence=evidence[hit.key], verdict=_verdict(subject, text, evidence[hit.key], shingled[hit.key], hit)
-            )
-            for hit in known
-            if subject.key is None or frozenset((subject.key, hit.key)) not in met
-        ]
+        fresh = [hit for hit in known if subject.key is None or frozenset((subject.key, hit.key)) not in met]
         met.update(frozenset((subject.key, hit.key)) for hit in known)
-        judged.append(sorted(verdicts, key=strength, reverse=True))
+        verdicts = verify_each(subject, text, [(evidence[hit.key], shingled[hit.key]) for hit in fresh])
+        verified = [
+            Judged(evidence=evidence[hit.key], verdict=_standing(verdict, subject, evidence[hit.key], hit))
+            for hit, verdict in zip(fresh, verdicts, strict=True)
+        ]
+        judged.append(sorted(verified, key=strength, reverse=True))
     return judged
 
 
@@ -150,8 +149,8 @@ def _commonplace(hit: Hit) -> bool:
     return hit.spread >= CROWD and hit.bands < 2 and not hit.same_digest and not hit.same_url
 
 
-def _verdict(subject: Subject, own: Shingled, known: Evidence, other: Shingled, hit: Hit) -> Verdict:
-    verdict = verify(subject, own, known, other)
+def _standing(verdict: Verdict, subject: Subject, known: Evidence, hit: Hit) -> Verdict:
+    """Take a passage back that is no quotation but a fixture of its source, by how many stories hold it."""
     standing = hit.spread + (subject.key is None)  # with the subject, which the index does not hold yet
     if verdict.relation is Relation.PASSAGE and subject.source == known.source and standing >= FIXTURE:
         why = f"the words that both stories of this source hold stand in {standing} stories or more; {verdict.why}"
@@ -159,14 +158,26 @@ def _verdict(subject: Subject, own: Shingled, known: Evidence, other: Shingled, 
     return verdict
 
 
-def verify(subject: Subject | Evidence, own: Shingled, known: Subject | Evidence, other: Shingled) -> Verdict:
+Told = Subject | Evidence
+
+
+def verify(subject: Told, own: Shingled, known: Told, other: Shingled) -> Verdict:
     """Judge one text against another: as versions of one story where a source shows both under one URL."""
-    same_source = subject.source == known.source
-    same_story = same_source and subject.url_key == known.url_key and known.url_key is not None
-    verdict = decide(own, other, same_story=same_story, days_apart=same_source and _days_apart(subject, known))
-    if subject.thin or known.thin:
-        return _of_thin(verdict, own, same_source=same_source)
+    (verdict,) = verify_each(subject, own, [(known, other)])
     return verdict
+
+
+def verify_each(subject: Told, own: Shingled, others: Sequence[tuple[Told, Shingled]]) -> list[Verdict]:
+    """Judge one text against each of many."""
+    candidates = []
+    for known, text in others:
+        same_source = subject.source == known.source
+        same_story = same_source and subject.url_key == known.url_key and known.url_key is not None
+        candidates.append(Candidate(text, same_story, days_apart=same_source and _days_apart(subject, known)))
+    return [
+        _of_thin(verdict, own, same_source=subject.source == known.source) if subject.thin or known.thin else verdict
+        for verdict, (known, _) in zip(decide_each(own, candidates), others, strict=True)
+    ]
 
 
 def _days_apart(a: Subject | Evidence, b: Subject | Evidence) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from service.domain.matching.clusters import extend, partition
-from service.domain.matching.measure import Shingled
 from service.domain.matching.naming import Naming, join_groups, name_groups
 from service.domain.matching.parameters import CROWD, REPRESENTATIVES
+from service.domain.matching.shingled import Shingled
 from service.domain.model import Match
 from service.usecases.ports import Recording
 from service.usecases.probe import Judged, verify

@@ -9,7 +9,8 @@ import msgspec
 from service.domain.errors import NotFound
 from service.domain.fingerprint.make import fingerprint
 from service.domain.matching.changes import changes
-from service.domain.matching.measure import Shingled, measure
+from service.domain.matching.measure import measure
+from service.domain.matching.shingled import Shingled
 from service.domain.model import Revision
 from service.usecases.answers import ClusterAnswer, StoryAnswer
 from service.usecases.ports import Clock, Store

@@ -53,3 +53,10 @@ def test_passages_that_meet_in_a_few_words_do_not_overlap():
 
 def test_a_text_shares_nothing_with_none():
     assert align_each(seeded([1, 2, 3]), []) == []
+
+
+def test_of_very_many_runs_the_longest_are_kept():
+    words = np.arange(520 * 9)
+    other = np.where(words % 9 < 8, words, words + 100_000)
+    a, b = seeded(words.tolist()), seeded(other.tolist())
+    assert len(align_each(a, [b], fewest=8)[0]) == 512

@@ -4,7 +4,8 @@ import pytest
 
 from service.domain.fingerprint.make import fingerprint
 from service.domain.matching.decide import decide
-from service.domain.matching.measure import Shingled, measure
+from service.domain.matching.measure import measure
+from service.domain.matching.shingled import Shingled
 from service.domain.model import Relation
 
 SYLLABLES = ["ba", "ce", "di", "fo", "gu", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "wo", "zu", "ka"]

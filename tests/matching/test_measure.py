@@ -1,3 +1,4 @@
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
@@ -6,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.matching.decide import decide
-from service.domain.matching.measure import Shingled, measure, same_words
+from service.domain.matching.measure import measure, measure_each, same_words
 from service.domain.matching.passages import Seeded, align
+from service.domain.matching.shingled import Shingled
 from service.domain.model import Measures
 
 
@@ -33,6 +35,27 @@ def pairs(draw):
 @given(pairs())
 def test_measures_are_plain_numbers_that_go_into_json(pair):
     assert msgspec.json.decode(msgspec.json.encode(measure(*pair)), type=Measures) == measure(*pair)
+
+
+@st.composite
+def families(draw):
+    """A text and others that share pieces with it, some of them without names."""
+    word = st.integers(0, draw(st.sampled_from([3, 30, 2**32 - 1])))
+    pieces = draw(st.lists(st.lists(word, min_size=1, max_size=12), min_size=1, max_size=4))
+    one = st.lists(st.sampled_from(pieces), max_size=5).map(lambda chosen: list(chain(*chosen)))
+    kinds = st.sampled_from([(0, 1, 2), (0, 1)])
+    return [named(words, draw(kinds)) for words in draw(st.lists(one, min_size=1, max_size=7))]
+
+
+def named(words: list[int], kinds: tuple[int, ...]) -> Shingled:
+    array = np.array(words, dtype=np.uint32)
+    return Shingled(Text(array, np.array(kinds, dtype=np.uint8)[array % len(kinds)], array.tobytes()))
+
+
+@given(families())
+def test_a_text_measured_against_many_gives_what_it_gives_against_each_alone(family):
+    a, *others = family
+    assert measure_each(a, others) == [measure(a, other) for other in others]
 
 
 def mirrored(found: Measures) -> Measures:

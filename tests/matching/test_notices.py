@@ -2,7 +2,7 @@ import pytest
 
 from service.domain.fingerprint.make import fingerprint
 from service.domain.matching.decide import decide
-from service.domain.matching.measure import Shingled
+from service.domain.matching.shingled import Shingled
 from service.domain.model import Relation
 from tests.usecases.stories import HARBOUR
 

@@ -4,7 +4,7 @@ import pytest
 
 from service.domain.fingerprint.make import fingerprint
 from service.domain.matching.decide import decide
-from service.domain.matching.measure import Shingled
+from service.domain.matching.shingled import Shingled
 from service.domain.model import Relation
 
 BRIDGE = "青石镇的老石桥下月起封闭维修，往来的居民将乘坐渡船。{}工人会先加固桥墩，再把缺损的栏杆补上。"

@@ -46,8 +46,8 @@ def grams(words: NDArray[np.uint32], factors: Hashes) -> Hashes:
 
 
 def shingled(words: NDArray[np.uint32]) -> Hashes:
-    """Hash each run of SHINGLE words for exact comparison; a text shorter than that is one run of all its words."""
-    return grams(words, _EXACT[: max(1, min(SHINGLE, len(words)))])
+    """Hash each run of SHINGLE words for exact comparison, in text order."""
+    return grams(words, _EXACT)
 
 
 def distinct(values: NDArray[Number]) -> NDArray[Number]:

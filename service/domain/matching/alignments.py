@@ -22,8 +22,8 @@ def align_each(a: Seeded, others: Sequence[Seeded], *, fewest: int = SHARED_RUN)
     would take of runs equally long.
     """
     found: list[list[Passage]] = []
-    for portion in portions(others):
-        runs = _runs(a, Concatenated.of(portion))
+    for portion in portions(others, beside=a):
+        runs = _runs(a, Concatenated.of([b.words for b in portion]))
         entangled = _entangled(runs, len(portion))
         long = runs.words >= fewest
         passages = [
@@ -61,8 +61,9 @@ def _runs(a: Seeded, texts: Concatenated) -> _Runs:
     starts = bounds[:-1]
     begin = in_b[starts]
     owners = texts.owners(begin)
+    within = np.array([start for start, _ in texts.bounds])
     order = ((owners << 32) + in_a[starts]).argsort()
-    in_a, in_b, words = in_a[starts], begin - texts.starts[owners], bounds[1:] - starts + SEED - 1
+    in_a, in_b, words = in_a[starts], begin - within[owners], bounds[1:] - starts + SEED - 1
     return _Runs(owners[order], in_a[order], in_b[order], words[order])
 
 

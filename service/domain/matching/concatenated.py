@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -15,7 +16,8 @@ Places = NDArray[np.intp]
 Marks = NDArray[np.bool_]
 
 _AT_ONCE = 1 << 16
-"""Words laid end to end at most, unless one text has more: bounds the memory, and larger arrays leave the caches."""
+"""Words laid end to end at most, with those of the other text for each, unless one pair has more: bounds the memory,
+and larger arrays leave the caches."""
 
 
 class _Text(Protocol):
@@ -25,52 +27,46 @@ class _Text(Protocol):
 
 
 Text = TypeVar("Text", bound=_Text)
+Number = TypeVar("Number", bound=np.generic)
 
 
 @dataclass(frozen=True)
 class Concatenated:
-    """m texts in one array: words uint32[total], of text i those in [starts[i], ends[i])."""
+    """m texts in one array: words uint32[total], of text i those in `range(*bounds[i])`."""
 
     words: Words
-    starts: Places
-    ends: Places
+    bounds: list[tuple[int, int]]
 
     @classmethod
-    def of(cls, texts: Sequence[_Text]) -> Concatenated:
+    def of(cls, texts: Sequence[Words]) -> Concatenated:
         """Lay texts end to end, at least one."""
-        words = [text.words for text in texts]
-        lengths = np.array([len(each) for each in words], dtype=np.intp)
-        ends = lengths.cumsum()
-        return cls(np.concatenate(words), ends - lengths, ends)
+        return cls(np.concatenate(texts), list(pairwise(accumulate(map(len, texts), initial=0))))
 
     def inside(self, size: int) -> Marks:
         """Mark where runs of `size` words begin that lie within one text: bool[total - size + 1]."""
         marks = np.ones(len(self.words), dtype=np.bool_)
-        across = (self.ends[:, np.newaxis] - np.arange(1, size)).ravel()
-        marks[across[across >= 0]] = False
+        for _, end in self.bounds:
+            marks[max(0, end - size + 1) : end] = False
         return marks[: max(0, len(marks) - size + 1)]
 
-    def count(self, marks: Marks) -> Places:
-        """Count the marks in each text; `marks` may be shorter than the words by the last few."""
-        until = np.zeros(len(self.words) + 1, dtype=np.intp)
-        marks.cumsum(out=until[1 : len(marks) + 1])
-        until[len(marks) + 1 :] = until[len(marks)]
-        counted: Places = until[self.ends] - until[self.starts]
-        return counted
+    def parts(self, runs: NDArray[Number], *, size: int = 1) -> list[NDArray[Number]]:
+        """Cut an array that has something for each run of `size` words into the parts of each text."""
+        return [runs[start : max(start, end - size + 1)] for start, end in self.bounds]
 
     def owners(self, places: Places) -> Places:
         """Tell which text each place stands in."""
-        owners: Places = self.ends.searchsorted(places, side="right")
+        owners: Places = np.array([end for _, end in self.bounds]).searchsorted(places, side="right")
         return owners
 
 
-def portions(texts: Sequence[Text]) -> Iterator[Sequence[Text]]:
-    """Split texts into such portions as are laid end to end at once."""
+def portions(texts: Sequence[Text], *, beside: _Text) -> Iterator[Sequence[Text]]:
+    """Split texts into such portions as are laid end to end at once to be compared with another."""
     first = words = 0
     for number, text in enumerate(texts):
-        words += len(text.words)
+        both = len(text.words) + len(beside.words)
+        words += both
         if words > _AT_ONCE and number > first:
             yield texts[first:number]
-            first, words = number, len(text.words)
+            first, words = number, both
     if first < len(texts):
         yield texts[first:]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from service.domain.matching.measure import Shingled, measure, same_words
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from service.domain.matching.measure import measure_each, same_words
 from service.domain.matching.parameters import (
     CONTAINED,
     CONTAINED_RUN,
@@ -43,28 +46,54 @@ from service.domain.matching.parameters import (
     STORY_WORDS,
     WORDS_A_NUMBER,
 )
+from service.domain.matching.shingled import Shingled
 from service.domain.model import Measures, Relation, Verdict
 
 Judgement = tuple[Relation | None, str]
 
 
-def decide(a: Shingled, b: Shingled, *, same_story: bool = False, days_apart: bool = False) -> Verdict:
-    """Judge the relation of a to b.
+class Candidate(NamedTuple):
+    """A text to judge, and what is known of where it came from beside the text that it is held against.
 
-    `same_story` says that both came under one id or canonical URL, `days_apart` that one source told them on different
-    days.
+    same_story: both came under one id or canonical URL. days_apart: one source told them on different days.
     """
-    if a.digest == b.digest and len(a.words):
-        return Verdict(relation=Relation.EXACT, why="every word is the same", measures=same_words(a))
-    found = measure(a, b)
+
+    text: Shingled
+    same_story: bool = False
+    days_apart: bool = False
+
+
+def decide(a: Shingled, b: Shingled, *, same_story: bool = False, days_apart: bool = False) -> Verdict:
+    """Judge the relation of a to b."""
+    (verdict,) = decide_each(a, [Candidate(b, same_story, days_apart)])
+    return verdict
+
+
+def decide_each(a: Shingled, candidates: Sequence[Candidate]) -> list[Verdict]:
+    """Judge the relation of a to each of many."""
+    found = iter(measure_each(a, [candidate.text for candidate in candidates if not _same(a, candidate.text)]))
+    return [_exact(a) if _same(a, each.text) else _decided(a, each, next(found)) for each in candidates]
+
+
+def _same(a: Shingled, b: Shingled) -> bool:
+    return a.digest == b.digest and len(a.words) > 0
+
+
+def _exact(a: Shingled) -> Verdict:
+    return Verdict(relation=Relation.EXACT, why="every word is the same", measures=same_words(a))
+
+
+def _decided(a: Shingled, candidate: Candidate, found: Measures) -> Verdict:
     if not found.a_words or not found.b_words:
         return Verdict(relation=None, why="one of the texts has no words", measures=found)
-    if same_story:
+    if candidate.same_story:
         why = f"the same story with a changed text: {found.jaccard:.0%} of the shingles are the same"
         return Verdict(relation=Relation.VERSION, why=why, measures=found)
-    in_parts = found.longest_run >= PASSAGE_RUN and a.in_parts and b.in_parts  # seldom asked, for it takes a while
+    in_parts = (
+        found.longest_run >= PASSAGE_RUN and a.in_parts and candidate.text.in_parts
+    )  # seldom asked, for it takes a while
     quoted = PASSAGE_PARTS if in_parts else PASSAGE_RUN
-    relation, why = _judge(found, days_apart=days_apart, quoted=quoted)
+    relation, why = _judge(found, days_apart=candidate.days_apart, quoted=quoted)
     return Verdict(relation=relation, why=why, measures=found)
 
 

@@ -2,129 +2,30 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import NamedTuple
 
+import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from service.domain.fingerprint.shingles import Hashes, distinct, firsts, shingled
-from service.domain.fingerprint.words import Kind
-from service.domain.matching.parameters import ALIKE, EDITED_COVERED, NEW_STRETCH
-from service.domain.matching.passages import Marks, Side, longest_run
+from service.domain.fingerprint.shingles import Hashes, shingled
+from service.domain.matching.concatenated import Concatenated, Marks, portions
+from service.domain.matching.lookup import Lookup
+from service.domain.matching.parameters import ALIKE, EDITED_COVERED, NEW_STRETCH, SHINGLE
+from service.domain.matching.passages import Side, longest_run
+from service.domain.matching.shingled import Shingled, named_alike
 from service.domain.model import Measures, Words
-
-Places = NDArray[np.intp]
-
-
-class Fingerprinted(Protocol):
-    """The part of a fingerprint that exact measures need."""
-
-    @property
-    def words(self) -> Words:
-        """Hashed tokens, uint32[n]."""
-
-    @property
-    def kinds(self) -> NDArray[np.uint8]:
-        """What each token is, uint8[n]."""
-
-    @property
-    def digest(self) -> bytes:
-        """Equal for texts whose tokens are all the same."""
-
-
-class _Named(NamedTuple):
-    """A text whose kinds were made anew."""
-
-    words: Words
-    kinds: NDArray[np.uint8]
-    digest: bytes
-
-
-class Shingled:
-    """A text with what measures compare, each made once, for measuring one text against many."""
-
-    def __init__(self, text: Fingerprinted) -> None:
-        self.words = text.words
-        self.kinds = text.kinds
-        self.digest = text.digest
-
-    @cached_property
-    def grams(self) -> Hashes:
-        """The text's shingles in text order; of a text shorter than a shingle, one of all its words."""
-        return shingled(self.words)
-
-    @cached_property
-    def order(self) -> Places:
-        """The places of the shingles in the order of their hashes."""
-        return self.grams.argsort()
-
-    @cached_property
-    def ordered(self) -> Hashes:
-        """The shingles, sorted."""
-        return self.grams[self.order]
-
-    @cached_property
-    def shingles(self) -> Hashes:
-        """The text's distinct shingles, sorted."""
-        return self.ordered[firsts(self.ordered)]
-
-    @cached_property
-    def masked(self) -> Hashes:
-        """The distinct shingles with every number and name replaced by its kind, sorted."""
-        kinds = self.kinds.astype(np.uint32) % int(Kind.PART)
-        words = np.where(kinds > 0, kinds, self.words)
-        return distinct(shingled(words))
-
-    @cached_property
-    def in_parts(self) -> bool:
-        """Whether the tokens are parts of words."""
-        return bool(self.kinds.max(initial=0) == int(Kind.PART))
-
-    @cached_property
-    def numbers(self) -> Places:
-        """Where the numbers stand."""
-        return _places(self.kinds, Kind.NUMBER)
-
-    @cached_property
-    def names(self) -> Places:
-        """Where the names stand."""
-        return _places(self.kinds, Kind.NAME)
-
-    def naming(self, names: Words) -> Shingled:
-        """Give the text with all words that are among `names` marked as names, however they are written."""
-        named = (self.kinds == int(Kind.WORD)) & np.isin(self.words, names)
-        return Shingled(_Named(self.words, np.where(named, np.uint8(Kind.NAME), self.kinds), self.digest))
 
 
 def measure(a: Shingled, b: Shingled) -> Measures:
     """Measure everything between a and b. `measure(b, a)` gives the same, mirrored."""
-    shared = _common(a.shingles, b.shingles)
-    common = len(shared)
-    jaccard = _share(common, len(a.shingles) + len(b.shingles) - common)
-    shared_a, shared_b = _among(a, shared), _among(b, shared)
-    in_b, in_a = _covered(len(a.words), shared_a), _covered(len(b.words), shared_b)
-    a_covered, b_covered = _share(np.count_nonzero(in_b), len(in_b)), _share(np.count_nonzero(in_a), len(in_a))
-    alike = jaccard >= ALIKE or max(a_covered, b_covered) >= EDITED_COVERED
-    named_a, named_b = _named_alike(a, b) if alike else (a, b)
-    return Measures(
-        jaccard=jaccard,
-        a_in_b=_share(common, len(a.shingles)),
-        b_in_a=_share(common, len(b.shingles)),
-        masked_jaccard=_jaccard(named_a.masked, named_b.masked) if alike else jaccard,
-        a_covered=a_covered,
-        b_covered=b_covered,
-        a_new=_new(in_b) if alike else 1 - a_covered,
-        b_new=_new(in_a) if alike else 1 - b_covered,
-        numbers=_kept(in_b, a.numbers, in_a, b.numbers) if alike else 0.0,
-        names=_kept(in_b, named_a.names, in_a, named_b.names) if alike else 0.0,
-        kept_numbers=min(int(in_b[a.numbers].sum()), int(in_a[b.numbers].sum())) if alike else 0,
-        new_numbers=_changed(_left(a, a.numbers, in_b), _left(b, b.numbers, in_a)) if alike else 0,
-        new_names=_changed(_left(a, named_a.names, in_b), _left(b, named_b.names, in_a)) if alike else 0,
-        longest_run=longest_run(Side(a.words, a.grams, shared_a), Side(b.words, b.grams, shared_b)),
-        a_words=len(a.words),
-        b_words=len(b.words),
-    )
+    (found,) = measure_each(a, [b])
+    return found
+
+
+def measure_each(a: Shingled, others: Sequence[Shingled]) -> list[Measures]:
+    """Give `measure(a, b)` for each b of `others`, in few passes over all of them."""
+    return [measures for portion in portions(others, beside=a) for measures in _measured(a, portion)]
 
 
 def same_words(text: Shingled) -> Measures:
@@ -151,74 +52,157 @@ def same_words(text: Shingled) -> Measures:
     )
 
 
-def _named_alike(a: Shingled, b: Shingled) -> tuple[Shingled, Shingled]:
-    """Mark the names of one text in both if the other has none of its own, as one all in capitals has not."""
-    if bool(len(a.names)) == bool(len(b.names)):
-        return a, b
-    cased = a if len(a.names) else b
-    known = cased.words[cased.names]
-    return a.naming(known), b.naming(known)
+class _Overlap(NamedTuple):
+    """What a text shares with another whose distinct shingles are known.
+
+    shared: which of its shingles, in text order, the other has, too; told: which of the other's distinct ones it has.
+    parts: its shingles; has: how many distinct ones. common: how many distinct ones both have.
+    """
+
+    grams: Hashes
+    shared: Marks
+    told: Marks
+    has: int
+    common: int
 
 
-def _places(kinds: NDArray[np.uint8], kind: Kind) -> Places:
-    places: Places = (kinds == int(kind)).nonzero()[0]
-    return places
+class _Pair(NamedTuple):
+    """Two texts with what b shares with a, and which of their words stand in a shared shingle."""
+
+    a: Shingled
+    b: Shingled
+    overlap: _Overlap
+    in_b: Marks
+    in_a: Marks
+
+    @classmethod
+    def of(cls, a: Shingled, b: Shingled, overlap: _Overlap) -> _Pair:
+        in_b, in_a = _covered(len(a.words), overlap.told.take(a.ranks)), _covered(len(b.words), overlap.shared)
+        return cls(a, b, overlap, in_b, in_a)
+
+    def longest_run(self) -> int:
+        own = Side(self.a.words, self.a.grams, self.overlap.told.take(self.a.ranks))
+        return longest_run(own, Side(self.b.words, self.overlap.grams, self.overlap.shared))
 
 
-def _among(text: Shingled, known: Hashes) -> Marks:
-    """Mark the shingles, in text order, that stand in a sorted array, too; in their own order they are found faster."""
-    marks = np.zeros(len(text.grams), dtype=np.bool_)
-    if len(known):
-        ordered = text.ordered
-        marks[text.order] = known.take(known.searchsorted(ordered), mode="clip") == ordered
-    return marks
+def _measured(a: Shingled, others: Sequence[Shingled]) -> list[Measures]:
+    overlaps = _overlaps(a.shingles, [b.words for b in others])
+    pairs = [_Pair.of(a, b, overlap) for b, overlap in zip(others, overlaps, strict=True)]
+    found = [_plain(pair) for pair in pairs]
+    alike = [at for at, each in enumerate(found) if _alike(each)]
+    named = [named_alike(a, others[at]) for at in alike]
+    for at, names, overlap in zip(alike, named, _masked_overlaps(a, named), strict=True):
+        found[at] = _specific(found[at], pairs[at], *names, overlap)
+    return found
+
+
+def _plain(pair: _Pair) -> Measures:
+    a, b, overlap, in_b, in_a = pair
+    size = len(a.shingles.hashes)
+    jaccard = _jaccard(size, overlap)
+    a_covered, b_covered = _share(np.count_nonzero(in_b), len(in_b)), _share(np.count_nonzero(in_a), len(in_a))
+    return Measures(
+        jaccard=jaccard,
+        a_in_b=_share(overlap.common, size),
+        b_in_a=_share(overlap.common, overlap.has),
+        masked_jaccard=jaccard,
+        a_covered=a_covered,
+        b_covered=b_covered,
+        a_new=1 - a_covered,
+        b_new=1 - b_covered,
+        numbers=0.0,
+        names=0.0,
+        kept_numbers=0,
+        new_numbers=0,
+        new_names=0,
+        longest_run=pair.longest_run(),
+        a_words=len(a.words),
+        b_words=len(b.words),
+    )
+
+
+def _alike(found: Measures) -> bool:
+    return found.jaccard >= ALIKE or max(found.a_covered, found.b_covered) >= EDITED_COVERED
+
+
+def _specific(found: Measures, pair: _Pair, a: Shingled, b: Shingled, overlap: _Overlap) -> Measures:
+    """Add the measures that are taken between texts which are alike; a, b and overlap are of them with names marked."""
+    in_b, in_a = pair.in_b, pair.in_a
+    numbers = in_b[a.numbers], in_a[b.numbers]
+    names = in_b[a.names], in_a[b.names]
+    return msgspec.structs.replace(
+        found,
+        masked_jaccard=_jaccard(len(a.masked.hashes), overlap),
+        a_new=_new(in_b),
+        b_new=_new(in_a),
+        numbers=_kept(*numbers),
+        names=_kept(*names),
+        kept_numbers=min(map(int, map(np.count_nonzero, numbers))),
+        new_numbers=_changed(a.words[a.numbers], b.words[b.numbers], *numbers),
+        new_names=_changed(a.words[a.names], b.words[b.names], *names),
+    )
+
+
+def _overlaps(known: Lookup, texts: Sequence[Words]) -> list[_Overlap]:
+    """Find what each of some texts, or of what stands for their words, shares with the one whose shingles are known."""
+    laid = Concatenated.of(texts)
+    grams = shingled(laid.words)
+    ranks, shared = known.find(grams)
+    found = []
+    for own, marks, at in zip(*(laid.parts(each, size=SHINGLE) for each in (grams, shared, ranks)), strict=True):
+        told = np.zeros(len(known.hashes), dtype=np.bool_)
+        told[at[marks]] = True
+        found.append(_Overlap(own, marks, told, _distinct(own), int(np.count_nonzero(told))))
+    return found
+
+
+def _masked_overlaps(a: Shingled, named: Sequence[tuple[Shingled, Shingled]]) -> list[_Overlap]:
+    """Find what pairs share if all numbers and names are alike, in one pass for those in which `a` stands unchanged."""
+    usual = [b.masked_words for one, b in named if one is a]
+    found = iter(_overlaps(a.masked, usual) if usual else ())
+    return [next(found) if one is a else _overlaps(one.masked, [b.masked_words])[0] for one, b in named]
+
+
+def _distinct(grams: Hashes) -> int:
+    """Count the different hashes."""
+    ordered = np.sort(grams)
+    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + (len(ordered) > 0)
 
 
 def _covered(words: int, shared: Marks) -> Marks:
     """Mark the words that stand in a shared shingle."""
     covered = np.zeros(words, dtype=np.bool_)
-    for offset in range(words - len(shared) + 1 if len(shared) else 0):
+    for offset in range(SHINGLE):
         covered[offset : offset + len(shared)] |= shared
     return covered
 
 
 def _new(covered: Marks) -> float:
     """The share of words in uncovered stretches of NEW_STRETCH and more: passages of its own, not scattered edits."""
-    if len(covered) - np.count_nonzero(covered) < NEW_STRETCH:
+    new = (~covered).nonzero()[0]
+    if not (new[NEW_STRETCH - 1 :] - new[: 1 - NEW_STRETCH] < NEW_STRETCH).any():
         return 0.0
     bounds = np.concatenate(([-1], covered.nonzero()[0], [len(covered)]))
     stretches = bounds[1:] - bounds[:-1] - 1
     return _share(stretches[stretches >= NEW_STRETCH].sum(), len(covered))
 
 
-def _kept(in_b: Marks, places_a: Places, in_a: Marks, places_b: Places) -> float:
-    """The share of the tokens at some places that are covered, in the text where it is larger; 1 without any."""
-    both = (in_b[places_a], in_a[places_b])
-    return max((_share(np.count_nonzero(marks), len(marks)) for marks in both if len(marks)), default=1.0)
+def _kept(*covered: Marks) -> float:
+    """The share of some tokens that is covered, in the text where it is larger; 1 without any."""
+    return max((_share(np.count_nonzero(marks), len(marks)) for marks in covered if len(marks)), default=1.0)
 
 
-def _left(text: Shingled, places: Places, covered: Marks) -> set[int]:
-    """The different words at some places of a text that are not covered."""
-    return set(text.words[places[~covered[places]]].tolist())
-
-
-def _changed(a: set[int], b: set[int]) -> int:
+def _changed(a: Words, b: Words, a_covered: Marks, b_covered: Marks) -> int:
     """Count what one text has in place of the other's, in the text where it is less: what both have only moved."""
-    return min(len(a - b), len(b - a))
+    if a_covered.all() or b_covered.all():
+        return 0
+    of_a, of_b = set(a[~a_covered].tolist()), set(b[~b_covered].tolist())
+    return min(len(of_a - of_b), len(of_b - of_a))
 
 
-def _jaccard(a: Hashes, b: Hashes) -> float:
-    common = len(_common(a, b))
-    return _share(common, len(a) + len(b) - common)
+def _jaccard(size: int, overlap: _Overlap) -> float:
+    return _share(overlap.common, size + overlap.has - overlap.common)
 
 
-def _common(a: Hashes, b: Hashes) -> Hashes:
-    """What two sorted arrays of distinct hashes share, sorted."""
-    together = np.concatenate((a, b))
-    together.sort()
-    shared: Hashes = together[:-1][together[1:] == together[:-1]]
-    return shared
-
-
-def _share(part: int | np.intp, whole: int | np.intp) -> float:
-    return int(part) / int(whole) if whole else 0.0  # plain numbers, for numpy's do not go into JSON
+def _share(part: int | np.intp, whole: int) -> float:
+    return int(part) / whole if whole else 0.0  # plain numbers, for numpy's do not go into JSON
