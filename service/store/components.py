@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from service.domain.model import VERSION_SHARED, Relation
 from service.store.rows import MEMBER_COLUMNS, member
@@ -25,6 +25,7 @@ def components(session: Session, keys: Sequence[int], *, limit: int, loose: Sequ
     members: dict[int, Member] = {}
     edges: dict[tuple[int, int], Edge] = {}
     together = _Together(limit)
+    opened: set[int] = set()
     frontier = list(dict.fromkeys(keys))
     while frontier:
         for found, size in _members(session, frontier):
@@ -32,11 +33,12 @@ def components(session: Session, keys: Sequence[int], *, limit: int, loose: Sequ
             together.add(found.key, crowded=size > limit and found.key not in loose)
         open_keys = [key for key in frontier if key in members and not together.crowded(key)]
         most = _EDGES_PER_STORY * max(len(open_keys), limit)
-        read = _edges(session, open_keys, most) if open_keys else []
+        opened.update(open_keys)
+        read = _edges(session, open_keys, opened, most) if open_keys else []
         for edge in read:
-            if (edge.b, edge.a) not in edges:  # every tie is stored from both sides
+            if (edge.b, edge.a) not in edges:
                 edges[edge.a, edge.b] = edge
-            together.tie(edge.a, edge.b)
+                together.tie(edge.a, edge.b)
         if len(read) == most:
             together.mark(key for key in open_keys if key >= read[-1].a)
         frontier = list(dict.fromkeys(edge.b for edge in read if edge.b not in members))
@@ -53,11 +55,12 @@ def _members(session: Session, keys: Sequence[int]) -> list[tuple[Member, int]]:
     return [(member(row[:-1]), row[-1]) for row in rows]
 
 
-def _edges(session: Session, keys: Sequence[int], most: int) -> list[Edge]:
+def _edges(session: Session, keys: Sequence[int], opened: Collection[int], most: int) -> list[Edge]:
+    """The ties of stories. Each is stored from both sides; between two that are `opened` one of these does."""
     rows = session.rows(
         f"SELECT a, b, relation, jaccard FROM matches WHERE a IN (SELECT value FROM each(:keys)) "
-        f"AND {CLUSTERING} ORDER BY a, b LIMIT :most",
-        keys=keys, most=most,
+        f"AND (a < b OR NOT (b IN (SELECT value FROM each(:opened)))) AND {CLUSTERING} ORDER BY a, b LIMIT :most",
+        keys=keys, opened=sorted(opened), most=most,
     )  # fmt: skip
     return [Edge(a=a, b=b, relation=_RELATIONS[relation], jaccard=jaccard) for a, b, relation, jaccard in rows]
 

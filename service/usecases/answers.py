@@ -13,14 +13,15 @@ from service.usecases.steps import Outcome
 from service.usecases.stored import ClusterEvent, ClusterMember, ClusterSummary, MatchedStory, Position
 
 
-class TextSpan(Struct, frozen=True):
+# An answer may hold hundreds of these two; they lead nowhere back, so the garbage collector need not look at them.
+class TextSpan(Struct, frozen=True, gc=False):
     """Code points `[start, end)` of a text."""
 
     start: int
     end: int
 
 
-class SharedPassage(Struct, frozen=True, kw_only=True):
+class SharedPassage(Struct, frozen=True, kw_only=True, gc=False):
     """A run of words standing in both texts; `text` is how `a` has it."""
 
     a: TextSpan

@@ -49,13 +49,11 @@ class Reader:
 
     def passages(self, a: Wording, others: Sequence[Wording]) -> list[list[SharedPassage]]:
         """The passages that text a shares with each of others, in the order of a."""
-        seeded_a, spans_a = self._located(a)
+        seeded, spans = self._located(a)
         located = [self._located(other) for other in others]
-        aligned = align_each(seeded_a, [seeded for seeded, _ in located])
-        return [
-            _shown(a.text, found, offsets(found, spans_a, spans_b))
-            for found, (_, spans_b) in zip(aligned, located, strict=True)
-        ]
+        aligned = align_each(seeded, [words for words, _ in located])
+        places = offsets(aligned, spans, [spans_b for _, spans_b in located])
+        return [_shown(a.text, found, at) for found, at in zip(aligned, places, strict=True)]
 
     def _located(self, wording: Wording) -> tuple[Seeded, Spans]:
         text, words = wording.text, wording.words

@@ -43,10 +43,16 @@ def test_texts_that_repeat_one_word_align_whole_at_bounded_cost():
     assert max(passage.words for passage in align(Seeded(a), Seeded(b))) == 90_000
 
 
-def test_a_passage_maps_to_the_characters_of_both_texts():
+def test_a_passage_maps_to_the_characters_of_both_texts_among_others():
     quote = "we shall mend the old bridge before the first snow falls"
     a, b = f"“{quote.capitalize()}”, she said.", f"Asked again — “{quote}”."
     of_a, of_b = fingerprint(a).words, fingerprint(b).words
     passages = align(Seeded(of_a), Seeded(of_b))
-    ((a_start, a_end, b_start, b_end),) = offsets(passages, places(a, of_a), places(b, of_b))
+    unlike = "Nothing of that kind."
+    nothing, ((a_start, a_end, b_start, b_end),), nothing_more = offsets(
+        [[], passages, []],
+        places(a, of_a),
+        [places(unlike, fingerprint(unlike).words), places(b, of_b), places("", fingerprint("").words)],
+    )
+    assert (nothing, nothing_more) == ([], [])
     assert a[a_start:a_end].lower() == b[b_start:b_end] == quote

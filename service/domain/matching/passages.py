@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, islice, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -153,14 +153,24 @@ def _shared(a: Words, b: Words, seeds_a: Seeds, seeds_b: Seeds, *, most: int) ->
     return runs
 
 
-def offsets(passages: Sequence[Passage], spans_a: Spans, spans_b: Spans) -> list[list[int]]:
-    """Tell where each passage stands: start and end in a, then in b, in code points; `spans_*` as of `places`."""
-    if not passages:
-        return []
-    a, b, words = np.array([(passage.a_word, passage.b_word, passage.words) for passage in passages]).T
-    places = (spans_a[a, 0], spans_a[a + words - 1, 1], spans_b[b, 0], spans_b[b + words - 1, 1])
-    found: list[list[int]] = np.stack(places, axis=1).tolist()
-    return found
+def offsets(aligned: Sequence[Sequence[Passage]], spans_a: Spans, others: Sequence[Spans]) -> list[list[list[int]]]:
+    """Tell for each of many other texts where each passage stands: start and end in a, then in the other.
+
+    These are code points; spans as of `places`, those of the other texts in the order of `aligned`.
+    """
+    before = list(accumulate(map(len, others), initial=0))
+    words = [
+        (p.a_word, start + p.b_word, p.words)
+        for start, passages in zip(before[:-1], aligned, strict=True)
+        for p in passages
+    ]
+    if not words:
+        return [[] for _ in aligned]
+    spans_b = np.concatenate(others)
+    a, b, length = np.array(words).T
+    places = (spans_a[a, 0], spans_a[a + length - 1, 1], spans_b[b, 0], spans_b[b + length - 1, 1])
+    found = iter(np.stack(places, axis=1).tolist())
+    return [list(islice(found, len(passages))) for passages in aligned]
 
 
 def _order(passage: Passage) -> tuple[int, int]:
