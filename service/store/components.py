@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from itertools import starmap
 
 from service.domain.model import VERSION_SHARED, Relation
 from service.store.rows import MEMBER_COLUMNS, member
@@ -15,7 +16,6 @@ CLUSTERING = (
     f"relation IN ({_RELATIONS_THAT_CLUSTER}) AND (relation <> '{Relation.VERSION}' OR strength >= {VERSION_SHARED})"
 )
 """The ties that `Match.clusters` is true of."""
-_RELATIONS = {str(relation): relation for relation in Relation}
 _EDGES_PER_STORY = 64
 """Edges read for each story of a step, on average: as many as one can have of its own."""
 
@@ -58,11 +58,11 @@ def _members(session: Session, keys: Sequence[int]) -> list[tuple[Member, int]]:
 def _edges(session: Session, keys: Sequence[int], opened: Collection[int], most: int) -> list[Edge]:
     """The ties of stories. Each is stored from both sides; between two that are `opened` one of these does."""
     rows = session.rows(
-        f"SELECT a, b, relation, jaccard FROM matches WHERE a IN (SELECT value FROM each(:keys)) "
+        f"SELECT a, b, jaccard FROM matches WHERE a IN (SELECT value FROM each(:keys)) "
         f"AND (a < b OR NOT (b IN (SELECT value FROM each(:opened)))) AND {CLUSTERING} ORDER BY a, b LIMIT :most",
         keys=keys, opened=sorted(opened), most=most,
     )  # fmt: skip
-    return [Edge(a=a, b=b, relation=_RELATIONS[relation], jaccard=jaccard) for a, b, relation, jaccard in rows]
+    return list(starmap(Edge, rows))
 
 
 def _apart(members: dict[int, Member], edges: dict[tuple[int, int], Edge], together: _Together) -> list[Component]:

@@ -10,7 +10,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from service.domain.model import Fingerprint, Keys, Relation, Story, Words
+from service.domain.model import Fingerprint, Keys, Story, Words
 from service.usecases.stored import ClusterEvent, Wording
 
 # --- publishing -------------------------------------------------------------------------------------------------------
@@ -113,12 +113,11 @@ class Member(Struct, frozen=True, kw_only=True):
     cluster_id: str | None
 
 
-class Edge(Struct, frozen=True, kw_only=True):
+class Edge(Struct, frozen=True, gc=False):  # hundreds are read for a family, and hold nothing to collect
     """A tie that can join stories into a cluster (exact, reprint, version)."""
 
     a: int
     b: int
-    relation: Relation
     jaccard: float
 
 

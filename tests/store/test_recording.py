@@ -129,7 +129,7 @@ def test_a_component_follows_clustering_edges_only(store):
     with store.recording() as recording:
         (component,) = recording.components([a], limit=50)
     assert {member.key for member in component.members} == {a, b, c}
-    assert {(edge.a, edge.b, edge.relation) for edge in component.edges} == {(a, b, "reprint"), (b, c, "exact")}
+    assert {(edge.a, edge.b) for edge in component.edges} == {(a, b), (b, c)}
     assert component.complete
 
 

@@ -128,18 +128,18 @@ def _alike(found: Measures) -> bool:
 def _specific(found: Measures, pair: _Pair, a: Shingled, b: Shingled, overlap: _Overlap) -> Measures:
     """Add the measures that are taken between texts which are alike; a, b and overlap are of them with names marked."""
     in_b, in_a = pair.in_b, pair.in_a
-    numbers = in_b[a.numbers], in_a[b.numbers]
-    names = in_b[a.names], in_a[b.names]
+    numbers = _tokens(a.words[a.numbers], in_b[a.numbers], b.words[b.numbers], in_a[b.numbers])
+    names = _tokens(a.words[a.names], in_b[a.names], b.words[b.names], in_a[b.names])
     return msgspec.structs.replace(
         found,
         masked_jaccard=_jaccard(len(a.masked.hashes), overlap),
         a_new=_new(in_b),
         b_new=_new(in_a),
-        numbers=_kept(*numbers),
-        names=_kept(*names),
-        kept_numbers=min(map(int, map(np.count_nonzero, numbers))),
-        new_numbers=_changed(a.words[a.numbers], b.words[b.numbers], *numbers),
-        new_names=_changed(a.words[a.names], b.words[b.names], *names),
+        numbers=numbers.share,
+        names=names.share,
+        kept_numbers=numbers.kept,
+        new_numbers=numbers.changed,
+        new_names=names.changed,
     )
 
 
@@ -179,6 +179,8 @@ def _covered(words: int, shared: Marks) -> Marks:
 
 def _new(covered: Marks) -> float:
     """The share of words in uncovered stretches of NEW_STRETCH and more: passages of its own, not scattered edits."""
+    if len(covered) - np.count_nonzero(covered) < NEW_STRETCH:
+        return 0.0
     new = (~covered).nonzero()[0]
     if not (new[NEW_STRETCH - 1 :] - new[: 1 - NEW_STRETCH] < NEW_STRETCH).any():
         return 0.0
@@ -187,17 +189,26 @@ def _new(covered: Marks) -> float:
     return _share(stretches[stretches >= NEW_STRETCH].sum(), len(covered))
 
 
-def _kept(*covered: Marks) -> float:
-    """The share of some tokens that is covered, in the text where it is larger; 1 without any."""
-    return max((_share(np.count_nonzero(marks), len(marks)) for marks in covered if len(marks)), default=1.0)
+class _Tokens(NamedTuple):
+    """The numbers, or the names, of two texts.
+
+    share: of them that is covered, in the text where it is larger; 1 without any. kept: how many are covered, changed:
+    how many one text has in place of the other's, which have not only moved; both in the text where it is less.
+    """
+
+    share: float
+    kept: int
+    changed: int
 
 
-def _changed(a: Words, b: Words, a_covered: Marks, b_covered: Marks) -> int:
-    """Count what one text has in place of the other's, in the text where it is less: what both have only moved."""
-    if a_covered.all() or b_covered.all():
-        return 0
-    of_a, of_b = set(a[~a_covered].tolist()), set(b[~b_covered].tolist())
-    return min(len(of_a - of_b), len(of_b - of_a))
+def _tokens(a: Words, a_covered: Marks, b: Words, b_covered: Marks) -> _Tokens:
+    kept_a, kept_b = int(np.count_nonzero(a_covered)), int(np.count_nonzero(b_covered))
+    share = max(_share(kept_a, len(a)), _share(kept_b, len(b))) if len(a) or len(b) else 1.0
+    changed = 0
+    if kept_a < len(a) and kept_b < len(b):
+        of_a, of_b = set(a[~a_covered].tolist()), set(b[~b_covered].tolist())
+        changed = min(len(of_a - of_b), len(of_b - of_a))
+    return _Tokens(share, min(kept_a, kept_b), changed)
 
 
 def _jaccard(size: int, overlap: _Overlap) -> float:
