@@ -40,7 +40,9 @@ def components(session: Session, keys: Sequence[int], *, limit: int, loose: Sequ
                 edges[edge.a, edge.b] = edge
                 together.tie(edge.a, edge.b)
         if len(read) == most:
-            together.mark(key for key in open_keys if key >= read[-1].a)
+            cut_off = [key for key in open_keys if key >= read[-1].a]
+            together.mark(cut_off)
+            opened.difference_update(cut_off)
         frontier = list(dict.fromkeys(edge.b for edge in read if edge.b not in members))
     return _apart(members, edges, together)
 
