@@ -91,7 +91,7 @@ class _Workers:
         self._directory = directory
 
     def collect(self) -> Iterable[Metric]:
-        files = [str(file) for file in self._directory.glob("*.db") if file.stat().st_size]
+        files = [file.path for file in os.scandir(self._directory) if file.name.endswith(".db") and file.stat().st_size]
         metrics: Iterable[Metric] = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]  # unannotated
         return metrics
 

@@ -59,6 +59,10 @@ class Subject(Struct, frozen=True, kw_only=True):
         )
 
 
+Told = Subject | Evidence
+"""A text with where and when it was told."""
+
+
 class Judged(Struct, frozen=True, kw_only=True):
     """A candidate with its verdict, seen from the subject."""
 
@@ -158,9 +162,6 @@ def _standing(verdict: Verdict, subject: Subject, known: Evidence, hit: Hit) -> 
     return verdict
 
 
-Told = Subject | Evidence
-
-
 def verify(subject: Told, own: Shingled, known: Told, other: Shingled) -> Verdict:
     """Judge one text against another: as versions of one story where a source shows both under one URL."""
     (verdict,) = verify_each(subject, own, [(known, other)])
@@ -180,7 +181,7 @@ def verify_each(subject: Told, own: Shingled, others: Sequence[tuple[Told, Shing
     ]
 
 
-def _days_apart(a: Subject | Evidence, b: Subject | Evidence) -> bool:
+def _days_apart(a: Told, b: Told) -> bool:
     one, other = trusted(a.published_at, a.received_at), trusted(b.published_at, b.received_at)
     return one is not None and other is not None and abs(one - other) >= _NOTICE
 

@@ -9,7 +9,7 @@ import msgspec
 from service.domain.errors import NotFound
 from service.domain.fingerprint.make import fingerprint
 from service.domain.matching.changes import changes
-from service.domain.matching.measure import measure
+from service.domain.matching.decide import decide
 from service.domain.matching.shingled import Shingled
 from service.domain.model import Revision
 from service.usecases.answers import ClusterAnswer, StoryAnswer
@@ -110,6 +110,6 @@ def _revision(version: StoredVersion, before: StoredVersion | None) -> Revision:
     )
     if before is None:
         return revision
-    found = measure(Shingled(fingerprint(before.text)), Shingled(fingerprint(version.text)))
+    found = decide(Shingled(fingerprint(before.text)), Shingled(fingerprint(version.text))).measures
     changed = changes(before.text, version.text)
     return msgspec.structs.replace(revision, similarity=found.jaccard, added=changed.added, removed=changed.removed)

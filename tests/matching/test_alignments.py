@@ -55,6 +55,15 @@ def test_a_text_shares_nothing_with_none():
     assert align_each(seeded([1, 2, 3]), []) == []
 
 
+def test_phrases_that_a_text_repeats_very_often_are_placed_as_for_one_alone():
+    phrases = np.arange(70 * 12).reshape(70, 12)
+    order = np.random.default_rng(1)
+    copies = [phrase for _ in range(8) for phrase in order.permutation(phrases).tolist()]
+    a = seeded([word for at, phrase in enumerate(copies) for word in (*phrase, 10_000 + at)])
+    b = seeded([word for at, phrase in enumerate(phrases.tolist()) for word in (*phrase, 20_000 + at)])
+    assert align_each(a, [b]) == [align(a, b)]
+
+
 def test_of_very_many_runs_the_longest_are_kept():
     words = np.arange(520 * 9)
     other = np.where(words % 9 < 8, words, words + 100_000)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from service.domain.model import Relation
+from service.store import components
 from tests.store.samples import delete, draft, keys_of, match, place, save
 
 
@@ -140,6 +141,18 @@ def test_a_component_over_the_limit_is_a_crowd_and_is_not_looked_into_further(st
         (component,) = recording.components([keys[0]], limit=5)
     assert not component.complete
     assert keys[12] not in {member.key for member in component.members}
+
+
+def test_a_tie_is_read_from_its_other_side_where_reading_was_cut_off(store, monkeypatch):
+    monkeypatch.setattr(components, "_EDGES_PER_STORY", 1)
+    first, second, *crowd, last = keys_of(store, *(draft(f"s{number}") for number in range(8)))
+    place(store, dict.fromkeys(crowd, "c1"), {"c1": crowd[0]})
+    save(store, match(first, last), match(second, last), *(match(second, key) for key in crowd[:3]))
+    with store.recording() as recording:
+        found = recording.components([first, second], limit=4)
+    assert [component.complete for component in found if last in {member.key for member in component.members}] == [
+        False
+    ]
 
 
 def test_a_component_at_the_edge_of_a_large_cluster_is_a_crowd(store):

@@ -93,6 +93,14 @@ def test_a_changed_text_raises_the_version_and_drops_old_matches(house: House):
     assert house.application.reports.story("a").cluster is None
 
 
+@pytest.mark.parametrize("text", ["Ferries", "Ferries stranded", "Ferries stranded tonight"])
+def test_a_version_with_the_same_words_is_wholly_similar_however_short(house: House, text: str):
+    house.post("a", text)
+    house.post("a", f"{text}!")
+    _, second = house.application.reports.story("a").revisions
+    assert second.similarity == 1
+
+
 def test_a_changed_story_keeps_its_history(house: House):
     house.post("a", HARBOUR)
     house.clock.advance(hours=1)

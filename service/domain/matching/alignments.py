@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from service.domain.matching.concatenated import Concatenated, Marks, Places, portions
+from service.domain.matching.concatenated import Concatenated, portions
+from service.domain.matching.lookup import Marks, Places
 from service.domain.matching.parameters import SHARED_RUN
 from service.domain.matching.passages import LONGEST_RUNS, SEED, Seeded, align, seed_hashes
 from service.domain.model import Passage
@@ -41,13 +42,14 @@ def align_each(a: Seeded, others: Sequence[Seeded], *, fewest: int = SHARED_RUN)
 class _Runs(NamedTuple):
     """Runs of equal words, in the order of the texts they are shared with, then of a.
 
-    owners: the number of that text. a, b: where they begin.
+    owners: the number of that text. a, b: where they begin. elsewhere: how many more places in a hold their seeds.
     """
 
     owners: Places
     a: Places
     b: Places
     words: Places
+    elsewhere: Places
 
 
 def _runs(a: Seeded, texts: Concatenated) -> _Runs:
@@ -55,21 +57,23 @@ def _runs(a: Seeded, texts: Concatenated) -> _Runs:
     hashes = seed_hashes(texts.words)
     places, shared = a.lookup.find(hashes)
     in_b = (shared & texts.inside(SEED)).nonzero()[0]
-    in_a = a.first_places[places[in_b]]
+    places = places[in_b]
+    in_a = a.first_places[places]
     following = (in_b[1:] - in_b[:-1] == 1) & (in_a[1:] - in_a[:-1] == 1)
     bounds = np.concatenate(([True], ~following, [True])).nonzero()[0] if len(in_b) else in_b
     starts = bounds[:-1]
     begin = in_b[starts]
+    elsewhere = np.add.reduceat(a.repeats[places], starts) if len(starts) else starts
     owners = texts.owners(begin)
     within = np.array([start for start, _ in texts.bounds])
     order = ((owners << 32) + in_a[starts]).argsort()
     in_a, in_b, words = in_a[starts], begin - within[owners], bounds[1:] - starts + SEED - 1
-    return _Runs(owners[order], in_a[order], in_b[order], words[order])
+    return _Runs(owners[order], in_a[order], in_b[order], words[order], elsewhere[order])
 
 
 def _entangled(runs: _Runs, texts: int) -> Marks:
-    """Mark the texts whose runs overlap in either text, or are more than are looked at."""
-    marks = np.bincount(runs.owners, minlength=texts) > LONGEST_RUNS
+    """Mark the texts whose runs overlap in either text, or may be more than are looked at, those elsewhere counted."""
+    marks = np.bincount(runs.owners, 1 + runs.elsewhere, minlength=texts) > LONGEST_RUNS
     marks[_overlapping(runs.owners, runs.a, runs.words)] = True
     in_b = ((runs.owners << 32) + runs.b).argsort()
     marks[_overlapping(runs.owners[in_b], runs.b[in_b], runs.words[in_b])] = True

@@ -10,10 +10,8 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from service.domain.matching.lookup import Marks, Places
 from service.domain.model import Words
-
-Places = NDArray[np.intp]
-Marks = NDArray[np.bool_]
 
 _AT_ONCE = 1 << 16
 """Words laid end to end at most, with those of the other text for each, unless one pair has more: bounds the memory,

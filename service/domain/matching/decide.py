@@ -89,9 +89,8 @@ def _decided(a: Shingled, candidate: Candidate, found: Measures) -> Verdict:
     if candidate.same_story:
         why = f"the same story with a changed text: {found.jaccard:.0%} of the shingles are the same"
         return Verdict(relation=Relation.VERSION, why=why, measures=found)
-    in_parts = (
-        found.longest_run >= PASSAGE_RUN and a.in_parts and candidate.text.in_parts
-    )  # seldom asked, for it takes a while
+    long_enough = found.longest_run >= PASSAGE_RUN  # of few pairs, and what is asked then takes a while
+    in_parts = long_enough and a.in_parts and candidate.text.in_parts
     quoted = PASSAGE_PARTS if in_parts else PASSAGE_RUN
     relation, why = _judge(found, days_apart=candidate.days_apart, quoted=quoted)
     return Verdict(relation=relation, why=why, measures=found)

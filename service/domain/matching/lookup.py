@@ -8,11 +8,16 @@ from numpy.typing import NDArray
 from service.domain.fingerprint.shingles import Hashes
 
 Places = NDArray[np.intp]
+"""Positions in an array or a text."""
 Marks = NDArray[np.bool_]
+"""Which of the elements of another array are meant."""
 
 _SPARSE = 1
 """Bits of a hash used beyond those that number the hashes: few share a bucket with two others. One more makes a look-up
 no faster, and the buckets twice as slow to make."""
+
+_CROWDED = 32
+"""Hashes in one bucket from which on a binary search is faster: no text has so many unless it was made to."""
 
 
 class Lookup:
@@ -34,6 +39,9 @@ class Lookup:
         """Look hashes up: the place of each, and whether it is there at all, both as long as `asked`."""
         if not len(self.hashes):
             return np.zeros(len(asked), dtype=np.intp), np.zeros(len(asked), dtype=np.bool_)
+        if self._largest > _CROWDED:
+            places = self.hashes.searchsorted(asked)
+            return places, self.hashes.take(places, mode="clip") == asked
         places = self._first.take((asked >> self._below).view(np.int64))
         for _ in range(self._largest - 1):
             places += self.hashes.take(places, mode="clip") < asked

@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 
 from service.domain.fingerprint.shingles import Hashes, shingled
-from service.domain.matching.concatenated import Concatenated, Marks, portions
-from service.domain.matching.lookup import Lookup
+from service.domain.matching.concatenated import Concatenated, portions
+from service.domain.matching.lookup import Lookup, Marks
 from service.domain.matching.parameters import ALIKE, EDITED_COVERED, NEW_STRETCH, SHINGLE
 from service.domain.matching.passages import Side, longest_run
 from service.domain.matching.shingled import Shingled, named_alike
@@ -55,14 +55,14 @@ def same_words(text: Shingled) -> Measures:
 class _Overlap(NamedTuple):
     """What a text shares with another whose distinct shingles are known.
 
-    shared: which of its shingles, in text order, the other has, too; told: which of the other's distinct ones it has.
-    parts: its shingles; has: how many distinct ones. common: how many distinct ones both have.
+    grams: its shingles in text order; shared: which of them the other has, too. told: which of the other's distinct
+    shingles it has. distinct: how many different ones it has; common: how many both have.
     """
 
     grams: Hashes
     shared: Marks
     told: Marks
-    has: int
+    distinct: int
     common: int
 
 
@@ -104,7 +104,7 @@ def _plain(pair: _Pair) -> Measures:
     return Measures(
         jaccard=jaccard,
         a_in_b=_share(overlap.common, size),
-        b_in_a=_share(overlap.common, overlap.has),
+        b_in_a=_share(overlap.common, overlap.distinct),
         masked_jaccard=jaccard,
         a_covered=a_covered,
         b_covered=b_covered,
@@ -152,7 +152,8 @@ def _overlaps(known: Lookup, texts: Sequence[Words]) -> list[_Overlap]:
     for own, marks, at in zip(*(laid.parts(each, size=SHINGLE) for each in (grams, shared, ranks)), strict=True):
         told = np.zeros(len(known.hashes), dtype=np.bool_)
         told[at[marks]] = True
-        found.append(_Overlap(own, marks, told, _distinct(own), int(np.count_nonzero(told))))
+        common = int(np.count_nonzero(told))
+        found.append(_Overlap(own, marks, told, common + _distinct(own[~marks]), common))
     return found
 
 
@@ -212,7 +213,7 @@ def _tokens(a: Words, a_covered: Marks, b: Words, b_covered: Marks) -> _Tokens:
 
 
 def _jaccard(size: int, overlap: _Overlap) -> float:
-    return _share(overlap.common, size + overlap.has - overlap.common)
+    return _share(overlap.common, size + overlap.distinct - overlap.common)
 
 
 def _share(part: int | np.intp, whole: int) -> float:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from service.domain.fingerprint.shingles import Hashes, firsts, multipliers, shingled, stretches
 from service.domain.fingerprint.tokens import Spans
-from service.domain.matching.lookup import Lookup
+from service.domain.matching.lookup import Lookup, Marks
 from service.domain.matching.parameters import SHARED_RUN, SHINGLE
 from service.domain.model import Passage, Words
 
@@ -28,7 +28,6 @@ LONGEST_RUNS = 512
 """At most so many runs, longest first, are grown and tiled."""
 
 Numbers = NDArray[np.int64]
-Marks = NDArray[np.bool_]
 
 
 class Side(NamedTuple):
@@ -76,6 +75,11 @@ class Seeded:
     def first_places(self) -> Numbers:
         """Where the text has each of `lookup` first."""
         return self.seeds.places[self.different]
+
+    @cached_property
+    def repeats(self) -> Numbers:
+        """At how many more places it has each of them."""
+        return np.diff(self.different.nonzero()[0], append=len(self.different)) - 1
 
 
 class Run(NamedTuple):
@@ -159,15 +163,15 @@ def offsets(aligned: Sequence[Sequence[Passage]], spans_a: Spans, others: Sequen
     These are code points; spans as of `places`, those of the other texts in the order of `aligned`.
     """
     before = list(accumulate(map(len, others), initial=0))
-    words = [
+    rows = [
         (p.a_word, start + p.b_word, p.words)
         for start, passages in zip(before[:-1], aligned, strict=True)
         for p in passages
     ]
-    if not words:
+    if not rows:
         return [[] for _ in aligned]
     spans_b = np.concatenate(others)
-    a, b, length = np.array(words).T
+    a, b, length = np.array(rows).T
     places = (spans_a[a, 0], spans_a[a + length - 1, 1], spans_b[b, 0], spans_b[b + length - 1, 1])
     found = iter(np.stack(places, axis=1).tolist())
     return [list(islice(found, len(passages))) for passages in aligned]
