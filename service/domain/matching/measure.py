@@ -67,22 +67,22 @@ class _Overlap(NamedTuple):
 
 
 class _Pair(NamedTuple):
-    """Two texts with what b shares with a, and which of their words stand in a shared shingle."""
+    """Two texts with what b shares with a.
+
+    shared: which shingles of a, in text order, b has, too. in_b, in_a: which words of each stand in a shared shingle.
+    """
 
     a: Shingled
     b: Shingled
     overlap: _Overlap
+    shared: Marks
     in_b: Marks
     in_a: Marks
 
     @classmethod
     def of(cls, a: Shingled, b: Shingled, overlap: _Overlap) -> _Pair:
-        in_b, in_a = _covered(len(a.words), overlap.told.take(a.ranks)), _covered(len(b.words), overlap.shared)
-        return cls(a, b, overlap, in_b, in_a)
-
-    def longest_run(self) -> int:
-        own = Side(self.a.words, self.a.grams, self.overlap.told.take(self.a.ranks))
-        return longest_run(own, Side(self.b.words, self.overlap.grams, self.overlap.shared))
+        shared = overlap.told.take(a.ranks)
+        return cls(a, b, overlap, shared, _covered(len(a.words), shared), _covered(len(b.words), overlap.shared))
 
 
 def _measured(a: Shingled, others: Sequence[Shingled]) -> list[Measures]:
@@ -97,7 +97,7 @@ def _measured(a: Shingled, others: Sequence[Shingled]) -> list[Measures]:
 
 
 def _plain(pair: _Pair) -> Measures:
-    a, b, overlap, in_b, in_a = pair
+    a, b, overlap, shared, in_b, in_a = pair
     size = len(a.shingles.hashes)
     jaccard = _jaccard(size, overlap)
     a_covered, b_covered = _share(np.count_nonzero(in_b), len(in_b)), _share(np.count_nonzero(in_a), len(in_a))
@@ -115,7 +115,7 @@ def _plain(pair: _Pair) -> Measures:
         kept_numbers=0,
         new_numbers=0,
         new_names=0,
-        longest_run=pair.longest_run(),
+        longest_run=longest_run(Side(a.words, a.grams, shared), Side(b.words, overlap.grams, overlap.shared)),
         a_words=len(a.words),
         b_words=len(b.words),
     )

@@ -194,8 +194,6 @@ def _places(shared: Marks) -> Numbers:
 
 def seed_hashes(words: Words) -> Hashes:
     """Hash each run of SEED words, in text order: uint64[max(0, n - SEED + 1)]."""
-    if len(words) < SEED:
-        return np.empty(0, dtype=np.uint64)
     grams = shingled(words)
     return _hashed(grams[: SHINGLE - SEED], grams[SEED - SHINGLE :])
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.fingerprint.shingles import Hashes, distinct, firsts, shingled
+from service.domain.fingerprint.shingles import Hashes, distinct, shingled
 from service.domain.fingerprint.words import Kind
 from service.domain.matching.lookup import Lookup, Places
 from service.domain.model import Words
@@ -54,21 +54,14 @@ class Shingled:
         return shingled(self.words)
 
     @cached_property
-    def order(self) -> Places:
-        """The places of the shingles in the order of their hashes."""
-        return self.grams.argsort()
-
-    @cached_property
     def shingles(self) -> Lookup:
         """The text's distinct shingles."""
-        ordered = self.grams[self.order]
-        return Lookup(ordered[firsts(ordered)])
+        return Lookup(distinct(self.grams))
 
     @cached_property
     def ranks(self) -> Places:
         """Which of the distinct shingles each of `grams` is."""
-        ranks = np.empty(len(self.grams), dtype=np.intp)
-        ranks[self.order] = firsts(self.grams[self.order]).cumsum() - 1
+        ranks, _ = self.shingles.find(self.grams)
         return ranks
 
     @property
