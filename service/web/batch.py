@@ -30,6 +30,8 @@ from service.web.stories import STATUS
 from service.web.submissions import Intake
 
 NDJSON = "application/x-ndjson"
+PIECE = 1 << 16
+"""Bytes of an answer sent at once, or one line where that is longer."""
 
 log = logging.getLogger(__name__)
 
@@ -74,9 +76,10 @@ def blueprint(application: Application, options: WebOptions, hooks: WebHooks, in
         def rendered() -> Iterator[bytes]:
             with body:
                 items = (_item(line, intake) for line in lines(body, longest=options.max_body))
-                answers = answered(items, submit, chunk=options.batch_chunk, stopping=hooks.stopping)
-                for index, answer in enumerate(answers):
-                    yield _rendered(index, answer, minimal=minimal)
+                first = 0
+                for answers in answered(items, submit, chunk=options.batch_chunk, stopping=hooks.stopping):
+                    yield from pieces(_rendered(first + at, one, minimal=minimal) for at, one in enumerate(answers))
+                    first += len(answers)
 
         response = Response(stream_with_context(rendered()), mimetype=NDJSON)
         response.call_on_close(body.close)
@@ -107,14 +110,25 @@ def _item(line: bytes | TooLarge, intake: Intake) -> Submission | Exception:
 
 def answered(
     items: Iterable[Submission | Exception], submit: Submitting, *, chunk: int, stopping: Callable[[], bool]
-) -> Iterator[Answer]:
-    """The answer to each item in order: what became of a submission, or the error that an item is or met."""
+) -> Iterator[Sequence[Answer]]:
+    """Chunk by chunk the answer to each item: what became of a submission, or the error that an item is or met."""
     waiting = iter(items)
     while part := list(islice(waiting, chunk)):
         submissions = [item for item in part if isinstance(item, Submission)]
         answers = iter(_stopped(submissions) if stopping() else _submitted(submissions, submit))
-        for item in part:
-            yield next(answers) if isinstance(item, Submission) else item
+        yield [next(answers) if isinstance(item, Submission) else item for item in part]
+
+
+def pieces(answers: Iterable[bytes]) -> Iterator[bytes]:
+    """Join lines into pieces of about PIECE bytes, for sending a line takes as long as reading and refusing one."""
+    piece = bytearray()
+    for line in answers:
+        piece += line
+        if len(piece) >= PIECE:
+            yield bytes(piece)
+            piece.clear()
+    if piece:
+        yield bytes(piece)
 
 
 def _stopped(submissions: Sequence[Submission]) -> Sequence[Answer]:

@@ -8,10 +8,12 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from hypothesis import given
+from hypothesis.strategies import integers, lists
 
 from service.domain.errors import Invalid, TooLarge, Unavailable
 from service.web.app import create_app
-from service.web.batch import lines
+from service.web.batch import PIECE, lines, pieces
 from service.web.options import WebHooks, WebOptions
 from tests.web.contract import ContractClient
 from tests.web.fake_world import NOW, FakeWorld
@@ -64,6 +66,16 @@ def test_answers_are_streamed_chunk_by_chunk(world: FakeWorld) -> None:
     next(answers)
     assert world.chunks == [2]
     response.close()
+
+
+@given(lists(integers(1, 2 * PIECE), max_size=20))
+def test_an_answer_is_sent_in_pieces_that_hold_every_line_whole_and_no_more_than_fit(lengths: list[int]) -> None:
+    answers = [b"x" * (length - 1) + b"\n" for length in lengths]
+    sent = list(pieces(answers))
+    assert b"".join(sent) == b"".join(answers)
+    assert all(piece.endswith(b"\n") for piece in sent)
+    assert all(len(piece) >= PIECE for piece in sent[:-1])
+    assert all(len(piece) < PIECE + len(piece.splitlines()[-1]) + 1 for piece in sent)
 
 
 def test_lines_that_a_stopping_service_does_not_reach_get_a_503(
