@@ -47,6 +47,25 @@ def components(session: Session, keys: Sequence[int], *, limit: int, loose: Sequ
     return _apart(members, edges, together)
 
 
+def neighbourhood(session: Session, key: int, *, limit: int) -> Component | None:
+    """See `ports.Recording.neighbourhood`."""
+    tied = session.rows(
+        "SELECT m.a, m.b, m.jaccard, s.cluster_id, COALESCE(c.size, 0) FROM matches m JOIN stories s ON s.key = m.b "
+        f"LEFT JOIN clusters c ON c.id = s.cluster_id WHERE m.a = :key AND {CLUSTERING} ORDER BY m.b LIMIT :limit",
+        key=key, limit=limit,
+    )  # fmt: skip
+    clusters = {cluster_id: size for _, _, _, cluster_id, size in tied}
+    if not tied or None in clusters or sum(clusters.values()) >= limit:
+        return None
+    rows = session.rows(
+        f"SELECT {MEMBER_COLUMNS} FROM stories s WHERE s.key = :key UNION ALL "
+        f"SELECT {MEMBER_COLUMNS} FROM stories s WHERE s.cluster_id IN (SELECT value FROM each_text(:clusters)) "
+        "AND s.key <> :key",
+        key=key, clusters=sorted(clusters),
+    )  # fmt: skip
+    return Component(members=list(map(member, rows)), edges=[Edge(*row[:3]) for row in tied], complete=True)
+
+
 def _members(session: Session, keys: Sequence[int]) -> list[tuple[Member, int]]:
     """Stories, each with the size of its cluster."""
     rows = session.rows(

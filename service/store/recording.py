@@ -59,6 +59,10 @@ class SqlRecording:
         """What hangs together around stories."""
         return components.components(self._session, keys, limit=limit, loose=loose)
 
+    def neighbourhood(self, key: int, *, limit: int) -> Component | None:
+        """A story with its own ties and the clusters of those it is tied to."""
+        return components.neighbourhood(self._session, key, limit=limit)
+
     def evidence(self, keys: Sequence[int]) -> dict[int, Evidence]:
         """What verification needs of stories."""
         return probing.evidence_of(self._session, keys)

@@ -63,6 +63,12 @@ class Recording(Protocol):
         nothing.
         """
 
+    def neighbourhood(self, key: int, *, limit: int) -> Component | None:
+        """A story, first, with its own clustering ties and all members of the clusters that these lead into.
+
+        None without ties, where a tied story is in no cluster, or where the clusters have `limit` stories or more.
+        """
+
     def evidence(self, keys: Sequence[int]) -> dict[int, Evidence]:
         """As `Store.evidence`, within the transaction."""
 

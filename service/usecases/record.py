@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from service.domain.matching.clusters import extend, partition
+from service.domain.matching.clusters import Group, by_time, extend, join_alone, partition
 from service.domain.matching.naming import Naming, join_groups, name_groups
 from service.domain.matching.parameters import CROWD, REPRESENTATIVES
 from service.domain.matching.shingled import Shingled
@@ -40,6 +41,9 @@ def recluster(recording: Recording, keys: Sequence[int], *, changed: Sequence[in
     """Make the clusters around `keys` anew; of a crowd only `changed` stories and those in no cluster are placed."""
     if not keys:
         return
+    if len(keys) == 1 and not changed and (naming := _join_alone(recording, keys[0], now)):
+        _place(recording, naming, (), now=now)
+        return
     components = recording.components(keys, limit=CROWD, loose=changed)
     members = [member for component in components if component.complete for member in component.members]
     edges = [edge for component in components if component.complete for edge in component.edges]
@@ -48,6 +52,23 @@ def recluster(recording: Recording, keys: Sequence[int], *, changed: Sequence[in
     for component in components:
         if not component.complete:
             _place(recording, _crowd(recording, component, frozenset(changed), now), changed, now=now)
+
+
+def _join_alone(recording: Recording, key: int, now: datetime) -> Naming | None:
+    """Take a new story into a cluster where that moves no other, which is told without their ties: most of the time."""
+    around = recording.neighbourhood(key, limit=CROWD)
+    if around is None:
+        return None
+    new, *others = around.members
+    clusters: defaultdict[str | None, list[Member]] = defaultdict(list)
+    for one in others:
+        clusters[one.cluster_id].append(one)
+    chosen = None if new.cluster_id else join_alone(new, list(clusters.values()), around.edges)
+    if chosen is None:
+        return None
+    name, members = list(clusters.items())[chosen]
+    group = Group(members=tuple(node.key for node in sorted([*members, new], key=by_time)))
+    return join_groups({str(name): members}, [new], {}, [group], at=now)
 
 
 def _place(recording: Recording, named: Naming, changed: Sequence[int], *, now: datetime) -> None:

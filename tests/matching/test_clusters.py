@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from service.domain.matching.clusters import by_time, extend, partition
+from service.domain.matching.clusters import by_time, extend, join_alone, partition
 from service.domain.matching.naming import join_groups, name_groups
 
 START = datetime(2024, 5, 1, 8, 0, tzinfo=UTC)
@@ -48,6 +48,40 @@ def test_the_same_stories_in_any_order_give_the_same_groups(hours, ties, draw):
     draw.shuffle(late)
     draw.shuffle(tied)
     assert sets(partition(late, tied)) == expected
+
+
+@given(
+    hours=st.lists(st.one_of(st.none(), st.integers(0, 9)), min_size=7, max_size=20),
+    apart=st.sets(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=40),
+    new=st.integers(0, 19),
+    draw=st.randoms(use_true_random=False),
+)
+def test_a_story_that_joins_by_its_own_ties_alone_changes_no_other_group(hours, apart, new, draw):
+    nodes = [told(key, hour) for key, hour in enumerate(hours)]
+    new %= len(nodes)
+    ties = [
+        Tied(a, b, draw.choice([0.6, 0.8, 1.0]))
+        for a in range(len(nodes))
+        for b in range(a)
+        if not {(a, b), (b, a)} & apart
+    ]
+    groups = partition([node for node in nodes if node.key != new], [tie for tie in ties if new not in (tie.a, tie.b)])
+    own = [tie for tie in ties if new in (tie.a, tie.b)]
+    near = {tie.a + tie.b - new for tie in own}
+    touched = [group for group in groups if near & set(group.members)]
+    draw.shuffle(touched)
+    chosen = join_alone(nodes[new], [[nodes[key] for key in group.members] for group in touched], own)
+    if chosen is not None:
+        expected = sets(groups) - {frozenset(touched[chosen].members)} | {frozenset({*touched[chosen].members, new})}
+        assert sets(partition(nodes, ties)) == expected
+
+
+def test_a_story_joins_by_its_own_ties_alone_if_those_that_groups_are_known_by_come_before_it():
+    group, new = [told(key, key) for key in range(6)], told(9, 4.5)
+    ties = [Tied(9, key) for key in range(6)]
+    assert join_alone(new, [group], ties) == 0
+    assert join_alone(new, [group[1:]], ties) is None
+    assert join_alone(new, [group], ties[3:]) is None
 
 
 def test_a_story_between_two_unlike_ones_does_not_chain_them():

@@ -187,3 +187,26 @@ def test_versions_that_share_next_to_nothing_make_no_component(store):
     save(store, match(a, b, Relation.VERSION, 0.02), match(b, c, Relation.VERSION, 0.6))
     with store.recording() as recording:
         assert sorted(len(one.members) for one in recording.components([a, b], limit=9)) == [1, 2]
+
+
+def test_the_neighbourhood_of_a_story_is_its_own_ties_and_the_clusters_they_lead_into(store):
+    a, b, c, d, e, new = keys_of(store, *(draft(name) for name in ("a", "b", "c", "d", "e", "new")))
+    place(store, {a: "c1", b: "c1", c: "c2", d: "c2"}, {"c1": a, "c2": c})
+    save(store, match(a, b), match(c, d), match(new, b), match(new, c, jaccard=0.7), match(new, e, Relation.PASSAGE))
+    with store.recording() as recording:
+        around = recording.neighbourhood(new, limit=5)
+        assert recording.neighbourhood(new, limit=4) is None
+        assert recording.neighbourhood(e, limit=5) is None
+    assert around.members[0].key == new
+    assert [(one.key, one.cluster_id) for one in sorted(around.members, key=lambda one: one.key)] == [
+        (a, "c1"), (b, "c1"), (c, "c2"), (d, "c2"), (new, None)
+    ]  # fmt: skip
+    assert [(edge.a, edge.b, edge.jaccard) for edge in around.edges] == [(new, b, 0.8), (new, c, 0.7)]
+
+
+def test_a_story_that_is_tied_to_one_in_no_cluster_has_no_neighbourhood(store):
+    a, b, c, new = keys_of(store, *(draft(name) for name in ("a", "b", "c", "new")))
+    place(store, {a: "c1", b: "c1"}, {"c1": a})
+    save(store, match(a, b), match(new, a), match(new, c))
+    with store.recording() as recording:
+        assert recording.neighbourhood(new, limit=5) is None

@@ -114,6 +114,25 @@ def extend(
     return [Group(members=tuple(node.key for node in sorted(group, key=by_time))) for group in groups]
 
 
+def join_alone(new: Node, groups: Sequence[Sequence[Node]], ties: Sequence[Tie]) -> int | None:
+    """Tell by its own ties which group `partition` puts a new story into; None if all ties have to be seen.
+
+    groups: those that hold a story tied to the new one, whole, as `partition` made them. Where a story goes follows
+    from its ties to the leader and the REPRESENTATIVES of each group that is there when its turn comes. If so many of
+    the group it joins come before the new story, it is none of these, and no other goes elsewhere because of it.
+    """
+    turn = _turn(new)
+    before = [sorted((node for node in group if _turn(node) < turn), key=_turn) for group in groups]
+    order = sorted((index for index, group in enumerate(before) if group), key=lambda index: _turn(before[index][0]))
+    representatives = [before[index][:REPRESENTATIVES] for index in order]
+    chosen = _choose(_similarities(ties)[new.key], list(enumerate(representatives)))
+    return order[chosen] if chosen is not None and len(representatives[chosen]) == REPRESENTATIVES else None
+
+
+def _turn(node: Node) -> tuple[datetime, str]:
+    return trusted(node.published_at, node.received_at) or _LAST, node.story_id
+
+
 def _grown(
     groups: list[list[Node]],
     nodes: Sequence[Node],
@@ -121,7 +140,7 @@ def _grown(
     similar: defaultdict[int, dict[int, float]],
     similarity: Similarity,
 ) -> list[list[Node]]:
-    for node in sorted(nodes, key=lambda node: (trusted(node.published_at, node.received_at) or _LAST, node.story_id)):
+    for node in sorted(nodes, key=_turn):
         own = similar[node.key]
         near = {placed[key] for key in own if key in placed} or {
             placed[further] for key in own for further in similar[key] if further in placed
