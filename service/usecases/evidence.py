@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from service.domain.fingerprint.make import hashed_words, places
+from service.domain.fingerprint.make import hashed_words, places_each
 from service.domain.fingerprint.parameters import FingerprintParameters
 from service.domain.fingerprint.tokens import Spans
 from service.domain.matching.alignments import align_each
 from service.domain.matching.passages import Seeded, offsets
-from service.domain.model import Passage
+from service.domain.model import Passage, Words
 from service.usecases.answers import MatchAnswer, SharedPassage, TextSpan
 from service.usecases.ports import Store
 from service.usecases.stored import MatchedStory, Page, Wording
@@ -49,18 +49,19 @@ class Reader:
 
     def passages(self, a: Wording, others: Sequence[Wording]) -> list[list[SharedPassage]]:
         """The passages that text a shares with each of others, in the order of a."""
-        seeded, spans = self._located(a)
-        located = [self._located(other) for other in others]
+        (seeded, spans), *located = self._located([a, *others])
         aligned = align_each(seeded, [words for words, _ in located])
         places = offsets(aligned, spans, [spans_b for _, spans_b in located])
         return [_shown(a.text, found, at) for found, at in zip(aligned, places, strict=True)]
 
-    def _located(self, wording: Wording) -> tuple[Seeded, Spans]:
-        text, words = wording.text, wording.words
-        if text not in self._read:
-            words = hashed_words(text, self._parameters) if words is None else words
-            self._read[text] = Seeded(words), places(text, words, self._parameters)
-        return self._read[text]
+    def _located(self, wordings: Sequence[Wording]) -> list[tuple[Seeded, Spans]]:
+        unread = {one.text: self._words(one) for one in wordings if one.text not in self._read}
+        for (text, words), spans in zip(unread.items(), places_each(unread.items(), self._parameters), strict=True):
+            self._read[text] = Seeded(words), spans
+        return [self._read[one.text] for one in wordings]
+
+    def _words(self, wording: Wording) -> Words:
+        return hashed_words(wording.text, self._parameters) if wording.words is None else wording.words
 
 
 def _shown(text: str, found: Sequence[Passage], places: Sequence[Sequence[int]]) -> list[SharedPassage]:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.fingerprint import unspaced
-from service.domain.fingerprint.make import fingerprint, hashed_words, places
+from service.domain.fingerprint import make, unspaced
+from service.domain.fingerprint.make import fingerprint, hashed_words, places, places_each
 from service.domain.fingerprint.normalise import fold
 from service.domain.fingerprint.tokens import plain, spans, split
 from service.domain.fingerprint.words import Kind
@@ -30,6 +30,16 @@ def test_every_word_has_a_place_in_the_text_in_order(text):
     assert len(found) == len(words)
     assert all(0 <= start < end <= len(text) for start, end in found)
     assert found.tolist() == sorted(found.tolist())
+
+
+@given(st.lists(st.text(st.one_of(st.characters(), st.sampled_from("漢字1. ,\r\n\u200b'")), max_size=30), max_size=5))
+def test_the_words_of_many_texts_are_placed_as_those_of_each_alone(texts):
+    known = [(text, hashed_words(text)) for text in texts]
+    expected = [places(text, words).tolist() for text, words in known]
+    assert [found.tolist() for found in places_each(known)] == expected
+    with pytest.MonkeyPatch.context() as portions:
+        portions.setattr(make, "_AT_ONCE", 20)
+        assert [found.tolist() for found in places_each(known)] == expected
 
 
 @given(st.text(st.characters(codec="ascii"), max_size=200))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -11,13 +12,15 @@ from numpy.typing import NDArray
 from service.domain.fingerprint.parameters import FingerprintParameters
 from service.domain.fingerprint.shingles import Hashes, grams, multipliers
 from service.domain.fingerprint.signature import band_keys, sign
-from service.domain.fingerprint.tokens import Spans, plain, spans, split
+from service.domain.fingerprint.tokens import Spans, plain, spans_each, split
 from service.domain.fingerprint.winnow import winnow
 from service.domain.fingerprint.words import WordCodes, hashes, kinds, parts
 from service.domain.matching.parameters import FEWEST_WORDS, PASSAGE_GRAM
 from service.domain.model import Fingerprint, Words
 
 DEFAULT = FingerprintParameters()
+_AT_ONCE = 1 << 16
+"""Code points looked at together at most, unless one text has more: bounds the memory."""
 _NO_KEYS = np.empty(0, dtype=np.int64)
 _NO_SIGNATURE = np.empty(0, dtype=np.uint32)
 
@@ -62,11 +65,33 @@ def hashed_words(text: str, parameters: FingerprintParameters = DEFAULT) -> Word
 
 def places(text: str, words: Words, parameters: FingerprintParameters = DEFAULT) -> Spans:
     """Tell where in `text` each of its `words` stands."""
-    blanked = plain(text)
-    found = spans(blanked)
-    if len(found) == len(words):  # as in most texts: none of the tokens is signs alone, which are no words
-        return found
-    codes = map(_codes(parameters).__getitem__, split(blanked))
+    (found,) = places_each([(text, words)], parameters)
+    return found
+
+
+def places_each(texts: Iterable[tuple[str, Words]], parameters: FingerprintParameters = DEFAULT) -> Iterator[Spans]:
+    """Tell for each text, given with its words, where they stand in it."""
+    for portion in _portions(texts):
+        for (text, words), found in zip(portion, spans_each([text for text, _ in portion]), strict=True):
+            yield found if len(found) == len(words) else _of_words(found, text, parameters)
+
+
+def _portions(texts: Iterable[tuple[str, Words]]) -> Iterator[list[tuple[str, Words]]]:
+    portion: list[tuple[str, Words]] = []
+    size = 0
+    for text, words in texts:
+        size += len(text)
+        if portion and size > _AT_ONCE:
+            yield portion
+            portion, size = [], len(text)
+        portion.append((text, words))
+    if portion:
+        yield portion
+
+
+def _of_words(found: Spans, text: str, parameters: FingerprintParameters) -> Spans:
+    """Leave out tokens of signs alone, which are no words; most texts have none."""
+    codes = map(_codes(parameters).__getitem__, split(plain(text)))
     return found[np.array([code != b"" for code in codes], dtype=np.bool_)]
 
 

@@ -6,8 +6,9 @@ Where words are written apart a token is a word or a number; see `unspaced` for 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,6 +50,17 @@ def spans(blanked: str) -> Spans:
     outside = np.ones(len(blanked) + 2, dtype=np.bool_)
     outside[1:-1] = _code_points(blanked) == ord(" ")
     return np.flatnonzero(outside[1:] != outside[:-1]).reshape(-1, 2)
+
+
+def spans_each(texts: Sequence[str]) -> list[Spans]:
+    """Tell where the tokens of each text stand, in one pass unless one has unspaced scripts."""
+    blanked = plain(" ".join(texts))
+    if _has_unspaced(blanked):
+        return [spans(plain(text)) for text in texts]
+    found = spans(blanked)
+    starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
+    bounds = found[:, 0].searchsorted(starts).tolist()
+    return [found[first:last] - start for start, (first, last) in zip(starts, pairwise(bounds), strict=False)]
 
 
 def _has_unspaced(blanked: str) -> bool:
