@@ -129,8 +129,9 @@ def longest_run(a: Side, b: Side) -> int:
     if words < SEED:
         return 0
     # No run is longer than the longest stretch of shared shingles: if that is one, nothing else need be looked at.
+    stretch = a.words[start : start + words].tobytes()
     for place in (b.grams == a.grams[start]).nonzero()[0][:_REPEATS].tolist():
-        if np.array_equal(a.words[start : start + words], b.words[place : place + words]):
+        if b.words[place : place + words].tobytes() == stretch:
             return words
     return _longest_of_seeds(a, b)
 

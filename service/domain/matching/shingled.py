@@ -14,6 +14,7 @@ from service.domain.matching.lookup import Lookup, Places
 from service.domain.model import Words
 
 Kinds = NDArray[np.uint8]
+_MASKS = np.array([kind if kind in {Kind.NUMBER, Kind.NAME} else 0 for kind in sorted(Kind)], dtype=np.uint32)
 
 
 class Fingerprinted(Protocol):
@@ -67,8 +68,8 @@ class Shingled:
     @property
     def masked_words(self) -> Words:
         """The words with every number and name replaced by its kind."""
-        kinds = self.kinds.astype(np.uint32) % int(Kind.PART)
-        return np.where(kinds > 0, kinds, self.words)
+        masks = _MASKS.take(self.kinds)
+        return np.where(masks, masks, self.words)
 
     @cached_property
     def masked(self) -> Lookup:
