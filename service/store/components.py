@@ -9,7 +9,7 @@ from itertools import starmap
 from service.domain.model import VERSION_SHARED, Relation
 from service.store.rows import MEMBER_COLUMNS, member
 from service.store.session import Session
-from service.usecases.steps import Component, Edge, Member
+from service.usecases.steps import Component, Edge, Member, Neighbourhood
 
 _RELATIONS_THAT_CLUSTER = ", ".join(f"'{relation}'" for relation in Relation if relation.clusters)
 CLUSTERING = (
@@ -47,23 +47,28 @@ def components(session: Session, keys: Sequence[int], *, limit: int, loose: Sequ
     return _apart(members, edges, together)
 
 
-def neighbourhood(session: Session, key: int, *, limit: int) -> Component | None:
+def neighbourhood(session: Session, key: int, *, limit: int) -> Neighbourhood | None:
     """See `ports.Recording.neighbourhood`."""
     tied = session.rows(
         "SELECT m.a, m.b, m.jaccard, s.cluster_id, COALESCE(c.size, 0) FROM matches m JOIN stories s ON s.key = m.b "
         f"LEFT JOIN clusters c ON c.id = s.cluster_id WHERE m.a = :key AND {CLUSTERING} ORDER BY m.b LIMIT :limit",
         key=key, limit=limit,
     )  # fmt: skip
-    clusters = {cluster_id: size for _, _, _, cluster_id, size in tied}
-    if not tied or None in clusters or sum(clusters.values()) >= limit:
+    sizes = {cluster_id: size for _, _, _, cluster_id, size in tied}
+    if not tied or None in sizes or sum(sizes.values()) >= limit:
         return None
     rows = session.rows(
         f"SELECT {MEMBER_COLUMNS} FROM stories s WHERE s.key = :key UNION ALL "
         f"SELECT {MEMBER_COLUMNS} FROM stories s WHERE s.cluster_id IN (SELECT value FROM each_text(:clusters)) "
         "AND s.key <> :key",
-        key=key, clusters=sorted(clusters),
+        key=key, clusters=sorted(sizes),
     )  # fmt: skip
-    return Component(members=list(map(member, rows)), edges=[Edge(*row[:3]) for row in tied], complete=True)
+    members = {one.key: one for one in map(member, rows)}
+    clusters: dict[str, list[Member]] = {name: [] for name in sizes}
+    for one in members.values():
+        if one.key != key:
+            clusters[str(one.cluster_id)].append(one)
+    return Neighbourhood(story=members[key], edges=[Edge(*row[:3]) for row in tied], clusters=clusters)
 
 
 def _members(session: Session, keys: Sequence[int]) -> list[tuple[Member, int]]:

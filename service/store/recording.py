@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from service.store import boilerplate, components, placing, probing
 from service.store.publishing import drop_contents
 from service.store.rows import MEMBER_COLUMNS, member
 from service.store.session import Engine, Session
-from service.usecases.steps import Component, Evidence, Member, Placement, Sighting
+from service.usecases.steps import Component, Evidence, Member, Neighbourhood, Placement, Sighting
 
 _MATCH_COLUMNS = "a, b, relation, why, strength, jaccard, a_in_b, b_in_a, longest_run"
 _REPLACE_MATCH = "ON CONFLICT (a, b) DO UPDATE SET " + ", ".join(
@@ -25,15 +25,21 @@ class SqlRecording:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    def current(self, texts: Mapping[int, bytes]) -> set[int]:
+        """Which stories still have their text."""
+        rows = self._session.rows(
+            "SELECT key, digest FROM stories WHERE key IN (SELECT value FROM each(:keys))", keys=sorted(texts)
+        )
+        return {key for key, digest in rows if digest == texts[key]}
+
     def save(self, matches: Sequence[Match]) -> None:
         """Store matches, from both sides."""
         if not matches:
             return
-        present = self._present({key for match in matches for key in (match.a, match.b)})
         both = {
             (seen.a, seen.b): seen
             for match in matches
-            if match.a in present and match.b in present and match.a != match.b
+            if match.a != match.b
             for seen in (match, match.seen_from(match.b))
         }
         self._session.insert("matches", _MATCH_COLUMNS, [
@@ -42,9 +48,16 @@ class SqlRecording:
             for (a, b), match in sorted(both.items(), key=lambda item: item[0])
         ], _REPLACE_MATCH)  # fmt: skip
 
-    def _present(self, keys: set[int]) -> set[int]:
-        sql = "SELECT key FROM stories WHERE key IN (SELECT value FROM each(:keys))"
-        return {key for (key,) in self._session.rows(sql, keys=sorted(keys))}
+    def tied(self, keys: Sequence[int], *, limit: int) -> dict[int, list[int]]:
+        """What stories have matches with."""
+        found: dict[int, list[int]] = {key: [] for key in keys}
+        for key, other in self._session.rows(
+            "SELECT a, b FROM (SELECT a, b, ROW_NUMBER() OVER (PARTITION BY a ORDER BY b DESC) AS place FROM matches "
+            "WHERE a IN (SELECT value FROM each(:keys))) AS ranked WHERE place <= :limit ORDER BY a, b",
+            keys=keys, limit=limit,
+        ):  # fmt: skip
+            found[key].append(other)
+        return found
 
     def drop_matches(self, keys: Sequence[int]) -> None:
         """Forget all matches of stories, from both sides."""
@@ -59,7 +72,7 @@ class SqlRecording:
         """What hangs together around stories."""
         return components.components(self._session, keys, limit=limit, loose=loose)
 
-    def neighbourhood(self, key: int, *, limit: int) -> Component | None:
+    def neighbourhood(self, key: int, *, limit: int) -> Neighbourhood | None:
         """A story with its own ties and the clusters of those it is tied to."""
         return components.neighbourhood(self._session, key, limit=limit)
 

@@ -19,6 +19,7 @@ from service.usecases.steps import (
     Evidence,
     Hit,
     Member,
+    Neighbourhood,
     Outcome,
     Placement,
     Probe,
@@ -47,11 +48,14 @@ from service.usecases.stored import (
 class Recording(Protocol):
     """One write transaction; everything read through it is consistent with what it writes."""
 
-    def save(self, matches: Sequence[Match]) -> None:
-        """Store matches, replacing what was known of the same pairs.
+    def current(self, texts: Mapping[int, bytes]) -> set[int]:
+        """Which of these stories are still stored with the text that has this digest."""
 
-        Pairs with a story deleted meanwhile are dropped.
-        """
+    def save(self, matches: Sequence[Match]) -> None:
+        """Store matches of stored stories, replacing what was known of the same pairs."""
+
+    def tied(self, keys: Sequence[int], *, limit: int) -> dict[int, list[int]]:
+        """By story what it has matches with, at most `limit` each, the latest stories."""
 
     def drop_matches(self, keys: Sequence[int]) -> None:
         """Forget all matches of these stories (before a changed story is matched again)."""
@@ -63,8 +67,8 @@ class Recording(Protocol):
         nothing.
         """
 
-    def neighbourhood(self, key: int, *, limit: int) -> Component | None:
-        """A story, first, with its own clustering ties and all members of the clusters that these lead into.
+    def neighbourhood(self, key: int, *, limit: int) -> Neighbourhood | None:
+        """What a story is tied to over clustering edges.
 
         None without ties, where a tied story is in no cluster, or where the clusters have `limit` stories or more.
         """

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from service.domain.matching.clusters import Group, by_time, extend, join_alone, partition
@@ -12,33 +11,61 @@ from service.domain.matching.parameters import CROWD, REPRESENTATIVES
 from service.domain.matching.shingled import Shingled
 from service.domain.model import Match
 from service.usecases.ports import Recording
-from service.usecases.probe import Judged, verify
+from service.usecases.probe import CANDIDATES, Judged, verify_each
 from service.usecases.steps import Component, Evidence, Member, Placement
 from service.usecases.stored import ClusterEvent
 
 
 def record(
-    recording: Recording, found: Mapping[int, Sequence[Match]], *, changed: Sequence[int], now: datetime
-) -> None:
-    """Store what was found for each probed story and place all of them into clusters.
+    recording: Recording,
+    judged: Mapping[int, Sequence[Judged]],
+    texts: Mapping[int, bytes],
+    *,
+    changed: Sequence[int],
+    now: datetime,
+) -> list[Match]:
+    """Store what was found for each probed story, place all of them into clusters, and return the matches.
 
-    `changed` stories have a new text: what was known of their matches is forgotten first, and the stories that they
-    used to be tied to are placed again.
+    judged: what each was held against. texts: the digests of all these stories as they were read. A pair of which one
+    has another text by now is passed over, for whoever published that saw the other and will tell.
+    `changed` stories may have had another text: ties of theirs that were not judged are judged anew, those of others
+    that met the new text first as well as old ones, and the stories that they used to be tied to are placed again.
     """
+    current = recording.current(texts)
+    matches: list[Match] = []
+    met: set[frozenset[int]] = set()
+    for key, verdicts in judged.items():
+        held = [one for one in verdicts if key in current and one.evidence.key in current]
+        met.update(frozenset((key, one.evidence.key)) for one in held)
+        matches += [match for one in held if (match := one.match(key)) is not None]
     former: Sequence[Component] = ()
     if changed:
         former = recording.components(changed, limit=CROWD)
+        matches += _judged_anew(recording, changed, met)
         recording.drop_matches(changed)
-    matches = [match for of_story in found.values() for match in of_story]
     recording.save(matches)
-    tied = {key for match in matches if match.clusters for key in (match.a, match.b) if key in found}
+    tied = {key for match in matches if match.clusters for key in (match.a, match.b) if key in judged}
     tied.update(changed, (member.key for component in former if component.complete for member in component.members))
     recluster(recording, sorted(tied), changed=changed, now=now)
-    recording.finish(sorted(found))
+    recording.finish(sorted(judged))
+    return matches
+
+
+def _judged_anew(recording: Recording, changed: Sequence[int], met: Collection[frozenset[int]]) -> list[Match]:
+    """Hold changed stories against those they are tied to on record, but for pairs that were `met` already."""
+    texts = _Texts(recording)
+    return [
+        match
+        for key, others in recording.tied(changed, limit=CANDIDATES).items()
+        for match in texts.matches(key, [other for other in others if frozenset((key, other)) not in met])
+    ]
 
 
 def recluster(recording: Recording, keys: Sequence[int], *, changed: Sequence[int] = (), now: datetime) -> None:
-    """Make the clusters around `keys` anew; of a crowd only `changed` stories and those in no cluster are placed."""
+    """Make the clusters around `keys` anew; of a crowd only `changed` stories and those in no cluster are placed.
+
+    A single story joins a cluster, and nothing else is looked at, where that moves no other.
+    """
     if not keys:
         return
     if len(keys) == 1 and not changed and (naming := _join_alone(recording, keys[0], now)):
@@ -57,18 +84,15 @@ def recluster(recording: Recording, keys: Sequence[int], *, changed: Sequence[in
 def _join_alone(recording: Recording, key: int, now: datetime) -> Naming | None:
     """Take a new story into a cluster where that moves no other, which is told without their ties: most of the time."""
     around = recording.neighbourhood(key, limit=CROWD)
-    if around is None:
+    if around is None or around.story.cluster_id is not None:
         return None
-    new, *others = around.members
-    clusters: defaultdict[str | None, list[Member]] = defaultdict(list)
-    for one in others:
-        clusters[one.cluster_id].append(one)
-    chosen = None if new.cluster_id else join_alone(new, list(clusters.values()), around.edges)
+    new, clusters = around.story, list(around.clusters.items())
+    chosen = join_alone(new, [members for _, members in clusters], around.edges)
     if chosen is None:
         return None
-    name, members = list(clusters.items())[chosen]
+    name, members = clusters[chosen]
     group = Group(members=tuple(node.key for node in sorted([*members, new], key=by_time)))
-    return join_groups({str(name): members}, [new], {}, [group], at=now)
+    return join_groups({name: members}, [new], {}, [group], at=now)
 
 
 def _place(recording: Recording, named: Naming, changed: Sequence[int], *, now: datetime) -> None:
@@ -103,17 +127,32 @@ class _Leaders:
     """Holds stories of a crowd against leaders that were not among their candidates."""
 
     def __init__(self, recording: Recording) -> None:
-        self._recording = recording
-        self._texts: dict[int, tuple[Evidence, Shingled]] = {}
+        self._texts = _Texts(recording)
         self.ties: list[Match] = []
 
     def similarity(self, story: int, leader: int) -> float | None:
         """The Jaccard of the two if they are tied so that they can share a cluster."""
-        unread = [key for key in (story, leader) if key not in self._texts]
-        self._texts |= {key: (known, Shingled(known)) for key, known in self._recording.evidence(unread).items()}
-        (known, own), (other, others) = self._texts[story], self._texts[leader]
-        match = Judged(evidence=other, verdict=verify(known, own, other, others)).match(story)
-        if match is None or not match.clusters:
-            return None
-        self.ties.append(match)
-        return match.jaccard
+        for match in self._texts.matches(story, [leader]):
+            if match.clusters:
+                self.ties.append(match)
+                return match.jaccard
+        return None
+
+
+class _Texts:
+    """Judges pairs of stored stories, reading each once."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._read: dict[int, tuple[Evidence, Shingled]] = {}
+
+    def matches(self, key: int, others: Sequence[int]) -> list[Match]:
+        """What a story and each of others have in common that is to be reported."""
+        if not others:
+            return []
+        unread = [one for one in (key, *others) if one not in self._read]
+        self._read |= {one: (known, Shingled(known)) for one, known in self._recording.evidence(unread).items()}
+        held = [self._read[other] for other in others]
+        verdicts = verify_each(*self._read[key], held)
+        judged = (Judged(evidence=known, verdict=verdict) for (known, _), verdict in zip(held, verdicts, strict=True))
+        return [match for one in judged if (match := one.match(key)) is not None]

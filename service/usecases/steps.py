@@ -133,6 +133,14 @@ class Component(Struct, frozen=True, kw_only=True):
     complete: bool
 
 
+class Neighbourhood(Struct, frozen=True, kw_only=True):
+    """A story with its own edges, and all members of each cluster that these lead into."""
+
+    story: Member
+    edges: Sequence[Edge]
+    clusters: Mapping[str, Sequence[Member]]
+
+
 class Placement(Struct, frozen=True, kw_only=True):
     """A change of clusters.
 

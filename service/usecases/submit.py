@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from msgspec import structs
 
 from service.domain.errors import TwicetoldError
-from service.domain.model import Match, Story, Submission
+from service.domain.model import Story, Submission
 from service.usecases.answers import SubmitAnswer
 from service.usecases.boilerplate import sightings
 from service.usecases.evidence import with_passages
@@ -69,7 +69,8 @@ class Submit:
         """Finish stories that were published but never probed, because their worker died; returns how many."""
         swept = 0
         while waiting := self._store.unprobed(limit=SWEEP_CHUNK, before=self._clock() - patience):
-            self._find({stored.key: self._preparation.redraft(stored.story) for stored in waiting}, changed=())
+            drafts = {stored.key: self._preparation.redraft(stored.story) for stored in waiting}
+            self._find(drafts, changed=sorted(drafts))  # each may have died after another text of it was matched
             swept += len(waiting)
         return swept
 
@@ -86,7 +87,7 @@ class Submit:
             for draft, publication in published
             if publication.outcome is not Outcome.UNCHANGED or not publication.probed
         }
-        changed = [key for key, (_, publication) in waiting.items() if publication.outcome is Outcome.CHANGED]
+        changed = [key for key, (_, publication) in waiting.items() if publication.outcome is not Outcome.CREATED]
         self._find({key: draft for key, (draft, _) in waiting.items()}, changed=changed)
 
     def _find(self, waiting: Mapping[int, Draft], *, changed: Sequence[int]) -> None:
@@ -94,17 +95,14 @@ class Submit:
             return
         subjects = [Subject.of(draft, key) for key, draft in waiting.items()]
         with self._preparation.turns.of(len(subjects)):
-            judged = probe(self._store, subjects)
-        found: dict[int, list[Match]] = {
-            key: [match for one in verdicts if (match := one.match(key)) is not None]
-            for key, verdicts in zip(waiting, judged, strict=True)
-        }
+            judged = dict(zip(waiting, probe(self._store, subjects), strict=True))
+        texts = {one.evidence.key: one.evidence.digest for verdicts in judged.values() for one in verdicts}
+        texts |= {key: draft.fingerprint.digest for key, draft in waiting.items()}
         with self._store.recording() as recording:
-            record(recording, found, changed=changed, now=self._clock())
+            matches = record(recording, judged, texts, changed=changed, now=self._clock())
             recording.sight(sightings(waiting))
-        for matches in found.values():
-            for match in matches:
-                self._observer.matched(match.relation)
+        for match in matches:
+            self._observer.matched(match.relation)
 
     def _answers(self, published: Sequence[tuple[Draft, Publication]], *, passages: bool) -> list[SubmitAnswer]:
         keys = [publication.key for _, publication in published]

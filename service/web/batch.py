@@ -31,7 +31,7 @@ from service.web.submissions import Intake
 
 NDJSON = "application/x-ndjson"
 PIECE = 1 << 16
-"""Bytes of an answer sent at once, or one line where that is longer."""
+"""Bytes from which on a part of an answer is sent."""
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ def answered(
 
 
 def pieces(answers: Iterable[bytes]) -> Iterator[bytes]:
-    """Join lines into pieces of about PIECE bytes, for sending a line takes as long as reading and refusing one."""
+    """Join lines until they have PIECE bytes: to send each for itself takes as long as to read and refuse it."""
     piece = bytearray()
     for line in answers:
         piece += line

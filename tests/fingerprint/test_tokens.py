@@ -5,10 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.fingerprint import make, unspaced
-from service.domain.fingerprint.make import fingerprint, hashed_words, places, places_each
+from service.domain.fingerprint.make import fingerprint, hashed_words, places_each
 from service.domain.fingerprint.normalise import fold
 from service.domain.fingerprint.tokens import plain, spans, split
 from service.domain.fingerprint.words import Kind
+
+
+def places(text, words):
+    (found,) = places_each([(text, words)])
+    return found
 
 
 def words(text: str) -> list[str]:

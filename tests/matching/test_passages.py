@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.fingerprint.make import fingerprint, places
+from service.domain.fingerprint.make import fingerprint, places_each
 from service.domain.matching.passages import Seeded, align, offsets
 from service.domain.model import Passage
 
@@ -48,11 +48,7 @@ def test_a_passage_maps_to_the_characters_of_both_texts_among_others():
     a, b = f"“{quote.capitalize()}”, she said.", f"Asked again — “{quote}”."
     of_a, of_b = fingerprint(a).words, fingerprint(b).words
     passages = align(Seeded(of_a), Seeded(of_b))
-    unlike = "Nothing of that kind."
-    nothing, ((a_start, a_end, b_start, b_end),), nothing_more = offsets(
-        [[], passages, []],
-        places(a, of_a),
-        [places(unlike, fingerprint(unlike).words), places(b, of_b), places("", fingerprint("").words)],
-    )
+    spans_a, *others = places_each((text, fingerprint(text).words) for text in (a, "Nothing like it.", b, ""))
+    nothing, ((a_start, a_end, b_start, b_end),), nothing_more = offsets([[], passages, []], spans_a, others)
     assert (nothing, nothing_more) == ([], [])
     assert a[a_start:a_end].lower() == b[b_start:b_end] == quote

@@ -4,7 +4,7 @@ import pytest
 
 from service.domain.model import Relation
 from service.store import components
-from tests.store.samples import delete, draft, keys_of, match, place, save
+from tests.store.samples import delete, draft, keys_of, match, place, publish, save
 
 
 def test_a_match_is_seen_from_both_sides(store):
@@ -53,11 +53,21 @@ def test_a_threshold_is_reached_by_what_is_shown_as_it(store):
     assert store.matches(a, threshold=0.916301, limit=5).total == 0
 
 
-def test_a_pair_with_a_deleted_story_is_dropped(store):
-    a, b = keys_of(store, draft("a"), draft("b"))
-    delete(store, b)
-    save(store, match(a, b))
-    assert store.matches(a, limit=5).items == []
+def test_a_story_is_current_while_it_is_stored_with_the_text_it_was_read_with(store):
+    told = [draft(name, f"the river rose near {name} overnight") for name in "abc"]
+    keys = keys_of(store, *told)
+    texts = {key: one.fingerprint.digest for key, one in zip(keys, told, strict=True)}
+    delete(store, keys[0])
+    publish(store, draft("b", "another text came in its place"))
+    with store.recording() as recording:
+        assert recording.current(texts) == {keys[2]}
+
+
+def test_the_latest_stories_that_one_is_tied_to_are_given(store):
+    a, b, c, d = keys_of(store, *(draft(name) for name in "abcd"))
+    save(store, match(a, b), match(a, c), match(a, d), match(b, c))
+    with store.recording() as recording:
+        assert recording.tied([a, d], limit=2) == {a: [c, d], d: [a]}
 
 
 def test_a_recording_that_fails_leaves_nothing_behind(store):
@@ -197,10 +207,10 @@ def test_the_neighbourhood_of_a_story_is_its_own_ties_and_the_clusters_they_lead
         around = recording.neighbourhood(new, limit=5)
         assert recording.neighbourhood(new, limit=4) is None
         assert recording.neighbourhood(e, limit=5) is None
-    assert around.members[0].key == new
-    assert [(one.key, one.cluster_id) for one in sorted(around.members, key=lambda one: one.key)] == [
-        (a, "c1"), (b, "c1"), (c, "c2"), (d, "c2"), (new, None)
-    ]  # fmt: skip
+    assert (around.story.key, around.story.cluster_id) == (new, None)
+    assert {name: {one.key for one in members} for name, members in around.clusters.items()} == {
+        "c1": {a, b}, "c2": {c, d}
+    }  # fmt: skip
     assert [(edge.a, edge.b, edge.jaccard) for edge in around.edges] == [(new, b, 0.8), (new, c, 0.7)]
 
 

@@ -10,13 +10,19 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from service.domain.matching.clusters import partition
+from service.domain.matching.measure import same_words
+from service.domain.matching.shingled import Shingled
+from service.domain.model import Relation, Verdict
 from service.store import components
+from service.usecases.probe import Judged, Subject, probe
 from service.usecases.record import record
-from service.usecases.steps import Edge, Member
-from tests.store.samples import NOON, draft, keys_of, match
-from tests.usecases.conftest import House
+from service.usecases.steps import Draft, Edge, Evidence, Member
+from tests.store.samples import NOON, draft, keys_of
+from tests.usecases.conftest import House, story
+from tests.usecases.stories import HARBOUR, ORCHARD
 from tests.usecases.test_crowds import edited
 
 _rounds = count()
@@ -40,12 +46,19 @@ def test_stories_that_come_one_by_one_stand_in_the_clusters_that_all_together_gi
     for second, one in enumerate(told):
         (key,) = keys_of(house.store, one)
         own = [Edge(key, other, chance.choice([0.6, 0.8, 1.0])) for other in keys if chance.random() < tied]
+        known = house.store.evidence([key, *(edge.b for edge in own)])
+        judged = {key: [reprint(known[edge.b], edge.jaccard) for edge in own]}
+        texts = {one.key: one.digest for one in known.values()}
         with house.store.recording() as recording:
-            matches = [match(edge.a, edge.b, jaccard=edge.jaccard) for edge in own]
-            record(recording, {key: matches}, changed=(), now=NOON + timedelta(seconds=second))
+            record(recording, judged, texts, changed=(), now=NOON + timedelta(seconds=second))
         keys.append(key)
         edges += own
     assert _clusters(house, keys) == _partitioned(keys, [one.story for one in told], edges)
+
+
+def reprint(known: Evidence, jaccard: float) -> Judged:
+    measures = structs.replace(same_words(Shingled(known)), jaccard=jaccard)
+    return Judged(evidence=known, verdict=Verdict(relation=Relation.REPRINT, why="told so", measures=measures))
 
 
 def _clusters(house: House, keys: list[int]) -> set[frozenset[int]]:
@@ -77,3 +90,79 @@ def test_one_more_copy_in_a_family_is_placed_without_reading_how_the_others_are_
     answer = house.post("t", edited(7), "outlet-7.example", published_at=house.clock.now)
     assert answer.cluster is not None
     assert (answer.cluster.size, answer.cluster.canonical_id) == (8, "s0")
+
+
+def drafted(house: House, story_id: str, text: str, source: str = "alpha.example") -> Draft:
+    return house.application.preparation.draft(story(story_id, text, source), now=house.clock())
+
+
+def probed(house: House, one: Draft) -> tuple[int, dict[int, list[Judged]], dict[int, bytes]]:
+    """Publish a story and look for its matches, as a worker does before it records them."""
+    (published,) = house.store.publish([one], now=house.clock())
+    (judged,) = probe(house.store, [Subject.of(one, published.key)])
+    texts = {known.evidence.key: known.evidence.digest for known in judged} | {published.key: one.fingerprint.digest}
+    return published.key, {published.key: judged}, texts
+
+
+def recorded(house: House, key: int, judged: dict[int, list[Judged]], texts: dict[int, bytes], *, new: bool) -> None:
+    with house.store.recording() as recording:
+        record(recording, judged, texts, changed=[] if new else [key], now=house.clock())
+
+
+def tied(house: House, story_id: str) -> set[str]:
+    page = house.application.matching.matches(
+        story_id, relations=(), threshold=None, explain=False, passages=False, after=None, limit=9
+    )
+    return {one.matched.story_id for one in page.matches}
+
+
+def test_a_tie_that_a_later_story_records_to_a_changed_one_first_is_kept(house: House):
+    house.post("a", HARBOUR)
+    looked = probed(house, drafted(house, "a", ORCHARD))
+    house.post("b", ORCHARD, "beta.example")
+    recorded(house, *looked, new=False)
+    assert tied(house, "a") == {"b"}
+
+
+def test_a_tie_to_a_text_that_was_replaced_before_it_was_recorded_is_passed_over(house: House):
+    house.post("a", HARBOUR)
+    looked = probed(house, drafted(house, "b", HARBOUR, "beta.example"))
+    house.post("a", ORCHARD)
+    recorded(house, *looked, new=True)
+    assert tied(house, "b") == set()
+
+
+def test_of_two_stories_that_change_into_one_text_at_once_neither_loses_the_other(house: House):
+    house.post("a", HARBOUR)
+    house.post("b", HARBOUR, "beta.example")
+    first = probed(house, drafted(house, "a", ORCHARD))
+    second = probed(house, drafted(house, "b", ORCHARD, "beta.example"))
+    recorded(house, *second, new=False)
+    recorded(house, *first, new=False)
+    assert tied(house, "a") == {"b"}
+
+
+def test_a_deleted_story_is_tied_to_nothing(house: House):
+    house.post("a", HARBOUR)
+    looked = probed(house, drafted(house, "b", HARBOUR, "beta.example"))
+    house.application.forgetting.delete("a")
+    recorded(house, *looked, new=True)
+    assert tied(house, "b") == set()
+
+
+def test_old_ties_of_a_story_whose_worker_died_after_publishing_its_new_text_go_with_the_sweep(house: House):
+    house.post("a", HARBOUR)
+    house.post("b", HARBOUR, "beta.example")
+    house.store.publish([drafted(house, "b", ORCHARD, "beta.example")], now=house.clock())
+    house.clock.advance(minutes=5)
+    assert house.application.submit.sweep() == 1
+    assert tied(house, "a") == set()
+    assert house.post("a", HARBOUR).cluster is None
+
+
+def test_old_ties_go_when_a_story_is_sent_again_whose_worker_died(house: House):
+    house.post("a", HARBOUR)
+    house.post("b", HARBOUR, "beta.example")
+    house.store.publish([drafted(house, "b", ORCHARD, "beta.example")], now=house.clock())
+    assert not house.post("b", ORCHARD, "beta.example").matches
+    assert tied(house, "a") == set()

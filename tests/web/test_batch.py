@@ -69,7 +69,7 @@ def test_answers_are_streamed_chunk_by_chunk(world: FakeWorld) -> None:
 
 
 @given(lists(integers(1, 2 * PIECE), max_size=20))
-def test_an_answer_is_sent_in_pieces_that_hold_every_line_whole_and_no_more_than_fit(lengths: list[int]) -> None:
+def test_an_answer_is_sent_in_pieces_of_whole_lines_as_soon_as_these_are_long_enough(lengths: list[int]) -> None:
     answers = [b"x" * (length - 1) + b"\n" for length in lengths]
     sent = list(pieces(answers))
     assert b"".join(sent) == b"".join(answers)

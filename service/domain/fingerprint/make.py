@@ -63,12 +63,6 @@ def hashed_words(text: str, parameters: FingerprintParameters = DEFAULT) -> Word
     return hashes(_numbers(text, parameters))
 
 
-def places(text: str, words: Words, parameters: FingerprintParameters = DEFAULT) -> Spans:
-    """Tell where in `text` each of its `words` stands."""
-    (found,) = places_each([(text, words)], parameters)
-    return found
-
-
 def places_each(texts: Iterable[tuple[str, Words]], parameters: FingerprintParameters = DEFAULT) -> Iterator[Spans]:
     """Tell for each text, given with its words, where they stand in it."""
     for portion in _portions(texts):

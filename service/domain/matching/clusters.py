@@ -117,9 +117,10 @@ def extend(
 def join_alone(new: Node, groups: Sequence[Sequence[Node]], ties: Sequence[Tie]) -> int | None:
     """Tell by its own ties which group `partition` puts a new story into; None if all ties have to be seen.
 
-    groups: those that hold a story tied to the new one, whole, as `partition` made them. Where a story goes follows
-    from its ties to the leader and the REPRESENTATIVES of each group that is there when its turn comes. If so many of
-    the group it joins come before the new story, it is none of these, and no other goes elsewhere because of it.
+    groups: those that hold a story tied to the new one, whole, as `partition` made them; groups that `extend` made,
+    before enough stories of a crowd were deleted, stay as they are. Where a story goes follows from its ties to the
+    leader and the REPRESENTATIVES of each group that is there when its turn comes. If so many of the group it joins
+    come before the new story, it is none of these, and no other goes elsewhere because of it.
     """
     turn = _turn(new)
     before = [sorted((node for node in group if _turn(node) < turn), key=_turn) for group in groups]
