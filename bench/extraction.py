@@ -2,7 +2,9 @@
 
     python -m bench.extraction [FOLDER] [--pages 200] [--workers 2] [--rounds 3]
 
-Pages a second are those of the whole service over HTTP, beside twice what trafilatura reads in one process. FOLDER
+Pages a second are those of the whole service over HTTP, beside twice what trafilatura reads in one process: of a
+service that has just started, and of one that has read the pages before, as trafilatura has by then; to it they come
+under other ids, so each matches its first copy. FOLDER
 holds `index.jsonl`, one page a line: `html` (a path to a gzip file in it), `reference` (the body as people read it),
 `title` and `neutral` (texts that may or may not be in the answer), `url`. Without one, pages are made up, which tells
 about speed only. Quality is the measure of the article extraction benchmark: multisets of word 4-grams per page,
@@ -139,16 +141,26 @@ def in_library(pages: list[Page]) -> Rate:
     return rate(lambda: [library(page) for page in pages], len(pages)).times(2)
 
 
-def over_http(pages: list[Page], *, workers: int) -> Rate:
-    """Pages a second in batches into a fresh SQLite store, after some others have started what pages need."""
+def over_http(pages: list[Page], *, workers: int, before: bool = False) -> Rate:
+    """Pages a second in batches into a fresh SQLite store, after some others have started what pages need.
+
+    These are all of them, under other ids, if it is to have read the pages `before`.
+    """
     started = [submissions([page]) for page in made_up_pages(6 * workers, seed=2)]
-    bodies = [submissions(pages[start : start + BATCH]) for start in range(0, len(pages), BATCH)]
-    return served("", bodies, len(pages), workers=workers, clients=CLIENTS, warm_up=started)
+    if before:
+        started += batches(pages, salt=b"before")
+    return served("", batches(pages), len(pages), workers=workers, clients=CLIENTS, warm_up=started)
 
 
-def submissions(pages: list[Page]) -> bytes:
+def batches(pages: list[Page], *, salt: bytes = b"") -> list[bytes]:
+    """All pages, in batches."""
+    return [submissions(pages[start : start + BATCH], salt=salt) for start in range(0, len(pages), BATCH)]
+
+
+def submissions(pages: list[Page], *, salt: bytes = b"") -> bytes:
     """A batch, as a crawler sends it."""
-    told = [{"id": blake2b(page.html.encode()).hexdigest()[:32], "url": page.url, "html": page.html} for page in pages]
+    ids = [blake2b(page.html.encode(), digest_size=16, salt=salt).hexdigest() for page in pages]
+    told = [{"id": id_, "url": page.url, "html": page.html} for id_, page in zip(ids, pages, strict=True)]
     return b"".join(json.dumps(page).encode() + b"\n" for page in told)
 
 
@@ -157,6 +169,7 @@ def beside_library(pages: list[Page], *, workers: int, rounds: int) -> list[Meas
     ways = {
         "two processes of trafilatura": lambda: in_library(pages),
         "pages over HTTP, sqlite": lambda: over_http(pages, workers=workers),
+        "pages over HTTP, sqlite, read before": lambda: over_http(pages, workers=workers, before=True),
     }
     return in_turn(ways, rounds=rounds)
 

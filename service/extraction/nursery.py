@@ -94,22 +94,23 @@ def _serve(line: socket.socket, extract: Target, seconds: float) -> None:
     """Answer pages until the worker closes the line, memory runs out or time does."""
     while True:
         try:
-            task = wire.decode_task(wire.receive(line))
+            message, page = wire.receive(line)
         except EOFError:
             return
+        task = wire.decode_task(message)
         # The kernel ends this process at the limit, whatever C code it is in: the signal is not handled.
         signal.setitimer(signal.ITIMER_REAL, seconds)
-        reply = _answer(task, extract)
+        reply = _answer(page, task, extract)
         signal.setitimer(signal.ITIMER_REAL, 0)
         wire.send(line, wire.encode(reply))
         if isinstance(reply, wire.Ended):
             return
 
 
-def _answer(task: wire.Task, extract: Target) -> wire.Reply:
+def _answer(page: bytes, task: wire.Task, extract: Target) -> wire.Reply:
     try:
-        prescan(task.html, task.limits)
-        return wire.Done(extracted=extract(task.html, url=task.url))
+        prescan(page, task.limits)
+        return wire.Done(extracted=extract(page, url=task.url))
     except ExtractionFailed as refused:
         return wire.Refused(detail=refused.detail)
     except MemoryError:

@@ -63,10 +63,10 @@ class ChildExtractor:
         if len(html) > self._limits.page.size:
             raise refused(f"more than {self._limits.page.size:,} characters")
         written, warnings = encoded(html)
-        message = wire.encode(wire.Task(html=written, url=url, limits=self._limits.page))
+        task = wire.encode(wire.Task(url=url, limits=self._limits.page))
         child = self._take()
         try:
-            reply = self._ask(child, message)
+            reply = self._ask(child, task, written)
         except BaseException:
             self._give_back(child, alive=False)
             raise
@@ -117,12 +117,13 @@ class ChildExtractor:
             self._busy -= 1
             self._turn.notify_all()
 
-    def _ask(self, child: Child, message: bytes) -> wire.Reply:
+    def _ask(self, child: Child, task: bytes, page: bytes) -> wire.Reply:
         started = time.monotonic()
         child.line.settimeout(self._limits.seconds + _GRACE)
         try:
-            wire.send(child.line, message)
-            return wire.decode_reply.decode(wire.receive(child.line))
+            wire.send(child.line, task, page)
+            reply, _ = wire.receive(child.line)
+            return wire.decode_reply.decode(reply)
         except (EOFError, OSError, ValidationError) as lost:
             late = time.monotonic() - started >= self._limits.seconds
             raise self._killed("time" if late else "crash") from lost
