@@ -55,8 +55,8 @@ class Reader:
         return [_shown(a.text, found, at) for found, at in zip(aligned, places, strict=True)]
 
     def _located(self, wordings: Sequence[Wording]) -> list[tuple[Seeded, Spans]]:
-        unread = {one.text: self._words(one) for one in wordings if one.text not in self._read}
-        for (text, words), spans in zip(unread.items(), places_each(unread.items(), self._parameters), strict=True):
+        unread = list({one.text: self._words(one) for one in wordings if one.text not in self._read}.items())
+        for (text, words), spans in zip(unread, places_each(unread, self._parameters), strict=True):
             self._read[text] = Seeded(words), spans
         return [self._read[one.text] for one in wordings]
 

@@ -26,22 +26,19 @@ def record(
 ) -> list[Match]:
     """Store what was found for each probed story, place all of them into clusters, and return the matches.
 
-    judged: what each was held against. texts: the digests of all these stories as they were read. A pair of which one
-    has another text by now is passed over, for whoever published that saw the other and will tell.
+    judged: what each was held against. texts: the digest of each probed story's text. A pair of which one has another
+    text by now than it was read with is passed over, for whoever published that saw the other and will tell.
     `changed` stories may have had another text: ties of theirs that were not judged are judged anew, those of others
     that met the new text first as well as old ones, and the stories that they used to be tied to are placed again.
     """
-    current = recording.current(texts)
-    matches: list[Match] = []
-    met: set[frozenset[int]] = set()
-    for key, verdicts in judged.items():
-        held = [one for one in verdicts if key in current and one.evidence.key in current]
-        met.update(frozenset((key, one.evidence.key)) for one in held)
-        matches += [match for one in held if (match := one.match(key)) is not None]
+    read = {one.evidence.key: one.evidence.digest for verdicts in judged.values() for one in verdicts}
+    current = recording.current({**read, **texts})
+    met = [(key, one) for key, verdicts in judged.items() for one in verdicts if {key, one.evidence.key} <= current]
+    matches = [match for key, one in met if (match := one.match(key)) is not None]
     former: Sequence[Component] = ()
     if changed:
         former = recording.components(changed, limit=CROWD)
-        matches += _judged_anew(recording, changed, met)
+        matches += _judged_anew(recording, changed, {frozenset((key, one.evidence.key)) for key, one in met})
         recording.drop_matches(changed)
     recording.save(matches)
     tied = {key for match in matches if match.clusters for key in (match.a, match.b) if key in judged}

@@ -96,8 +96,7 @@ class Submit:
         subjects = [Subject.of(draft, key) for key, draft in waiting.items()]
         with self._preparation.turns.of(len(subjects)):
             judged = dict(zip(waiting, probe(self._store, subjects), strict=True))
-        texts = {one.evidence.key: one.evidence.digest for verdicts in judged.values() for one in verdicts}
-        texts |= {key: draft.fingerprint.digest for key, draft in waiting.items()}
+        texts = {key: draft.fingerprint.digest for key, draft in waiting.items()}
         with self._store.recording() as recording:
             matches = record(recording, judged, texts, changed=changed, now=self._clock())
             recording.sight(sightings(waiting))

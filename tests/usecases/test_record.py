@@ -48,9 +48,8 @@ def test_stories_that_come_one_by_one_stand_in_the_clusters_that_all_together_gi
         own = [Edge(key, other, chance.choice([0.6, 0.8, 1.0])) for other in keys if chance.random() < tied]
         known = house.store.evidence([key, *(edge.b for edge in own)])
         judged = {key: [reprint(known[edge.b], edge.jaccard) for edge in own]}
-        texts = {one.key: one.digest for one in known.values()}
         with house.store.recording() as recording:
-            record(recording, judged, texts, changed=(), now=NOON + timedelta(seconds=second))
+            record(recording, judged, {key: known[key].digest}, changed=(), now=NOON + timedelta(seconds=second))
         keys.append(key)
         edges += own
     assert _clusters(house, keys) == _partitioned(keys, [one.story for one in told], edges)
@@ -100,8 +99,7 @@ def probed(house: House, one: Draft) -> tuple[int, dict[int, list[Judged]], dict
     """Publish a story and look for its matches, as a worker does before it records them."""
     (published,) = house.store.publish([one], now=house.clock())
     (judged,) = probe(house.store, [Subject.of(one, published.key)])
-    texts = {known.evidence.key: known.evidence.digest for known in judged} | {published.key: one.fingerprint.digest}
-    return published.key, {published.key: judged}, texts
+    return published.key, {published.key: judged}, {published.key: one.fingerprint.digest}
 
 
 def recorded(house: House, key: int, judged: dict[int, list[Judged]], texts: dict[int, bytes], *, new: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -17,6 +17,7 @@ from service.domain.fingerprint.winnow import winnow
 from service.domain.fingerprint.words import WordCodes, hashes, kinds, parts
 from service.domain.matching.parameters import FEWEST_WORDS, PASSAGE_GRAM
 from service.domain.model import Fingerprint, Words
+from service.domain.portions import portioned
 
 DEFAULT = FingerprintParameters()
 _AT_ONCE = 1 << 16
@@ -63,24 +64,11 @@ def hashed_words(text: str, parameters: FingerprintParameters = DEFAULT) -> Word
     return hashes(_numbers(text, parameters))
 
 
-def places_each(texts: Iterable[tuple[str, Words]], parameters: FingerprintParameters = DEFAULT) -> Iterator[Spans]:
+def places_each(texts: Sequence[tuple[str, Words]], parameters: FingerprintParameters = DEFAULT) -> Iterator[Spans]:
     """Tell for each text, given with its words, where they stand in it."""
-    for portion in _portions(texts):
+    for portion in portioned(texts, [len(text) for text, _ in texts], most=_AT_ONCE):
         for (text, words), found in zip(portion, spans_each([text for text, _ in portion]), strict=True):
             yield found if len(found) == len(words) else _of_words(found, text, parameters)
-
-
-def _portions(texts: Iterable[tuple[str, Words]]) -> Iterator[list[tuple[str, Words]]]:
-    portion: list[tuple[str, Words]] = []
-    size = 0
-    for text, words in texts:
-        size += len(text)
-        if portion and size > _AT_ONCE:
-            yield portion
-            portion, size = [], len(text)
-        portion.append((text, words))
-    if portion:
-        yield portion
 
 
 def _of_words(found: Spans, text: str, parameters: FingerprintParameters) -> Spans:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from service.domain.matching.lookup import Marks, Places
 from service.domain.model import Words
+from service.domain.portions import portioned
 
 _AT_ONCE = 1 << 16
 """Words laid end to end at most, with those of the other text for each, unless one pair has more: bounds the memory,
@@ -59,12 +60,4 @@ class Concatenated:
 
 def portions(texts: Sequence[Text], *, beside: _Text) -> Iterator[Sequence[Text]]:
     """Split texts into such portions as are laid end to end at once to be compared with another."""
-    first = words = 0
-    for number, text in enumerate(texts):
-        both = len(text.words) + len(beside.words)
-        words += both
-        if words > _AT_ONCE and number > first:
-            yield texts[first:number]
-            first, words = number, both
-    if first < len(texts):
-        yield texts[first:]
+    return portioned(texts, [len(text.words) + len(beside.words) for text in texts], most=_AT_ONCE)
