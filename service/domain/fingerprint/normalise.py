@@ -76,7 +76,7 @@ def fold(token: str) -> str:
     (as in Larkey, Ballesteros and Connell, "Light stemming for Arabic information retrieval", 2007).
     """
     if token.isascii():
-        return token.lower().replace("'", "").replace("`", "").replace(POINT, ".")
+        return token.lower() if token.isalpha() else token.lower().replace("'", "").replace("`", "").replace(POINT, ".")
     compatible = unicodedata.normalize("NFKC", token.translate(_NO_APOSTROPHES)).casefold()
     decomposed = unicodedata.normalize("NFD", compatible)
     if decomposed == compatible and compatible.isalpha():

@@ -56,17 +56,20 @@ class WordCodes(dict[str, bytes]):
 
     def _code(self, token: str) -> bytes:
         folded = fold(token)
-        if all(unicodedata.category(letter)[0] == "M" for letter in folded):
+        if not folded[:1].isalnum() and all(unicodedata.category(letter)[0] == "M" for letter in folded):
             return b""
         hashed = self._keyed.copy()
         hashed.update(folded.encode("utf-8", "surrogatepass"))
-        digest = hashed.digest()
-        kind: int = Kind.WORD
-        if folded[0].isdigit() or folded in NUMERALS or _HAN.issuperset(folded):
-            kind = Kind.NUMBER
-        elif token[0].isupper() if token[0].isalnum() else _first_letter(token).isupper():
-            kind = _CAPITALS if token.isupper() else Kind.NAME
-        return bytes([digest[0] & ~_KIND | kind]) + digest[1:]
+        code = int.from_bytes(hashed.digest(), "little")
+        return (code & ~_KIND | _kind(token, folded)).to_bytes(8, "little")
+
+
+def _kind(token: str, folded: str) -> int:
+    if folded[0].isdigit() or folded in NUMERALS or _HAN.issuperset(folded):
+        return Kind.NUMBER
+    if token[0].isupper() if token[0].isalnum() else _first_letter(token).isupper():
+        return _CAPITALS if token.isupper() else Kind.NAME
+    return Kind.WORD
 
 
 def _first_letter(token: str) -> str:
