@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
 from msgspec import Struct
 
-from service.store.publishing import spread
+from service.store.indexing import stored_postings
 from service.store.rows import STORY_COLUMNS
 from service.store.session import Row, Session
 
@@ -73,4 +72,4 @@ def _put(target: Session, table: _Table, rows: list[Row]) -> None:
         return
     target.insert(table.name, table.columns, rows)
     if table.name == "story_postings":
-        target.postings.add(*spread({key: np.frombuffer(postings, dtype="<i8") for key, postings in rows}))
+        target.postings.add(*stored_postings(rows))

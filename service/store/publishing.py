@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-import numpy as np
 from msgspec import Struct
 
-from service.domain.model import Keys, Story
+from service.domain.model import Story
 from service.store import placing, reading
+from service.store.indexing import pack_postings, spread, stored_postings
 from service.store.rows import (
     STORY_COLUMNS,
     moment,
@@ -176,7 +176,7 @@ def _insert(session: Session, writes: Mapping[int, _Write], now: datetime, *, re
         (key, pack_words(fingerprint.words), pack_kinds(fingerprint.kinds))
         for key, fingerprint in ((key, write.draft.fingerprint) for key, write in writes.items())
     ])  # fmt: skip
-    session.insert("story_postings", "key, postings", [(key, _pack_postings(keys)) for key, keys in postings.items()])
+    session.insert("story_postings", "key, postings", [(key, pack_postings(keys)) for key, keys in postings.items()])
     session.insert("unprobed", "key, changed_at", [(key, stamp(now)) for key in writes],
                    "ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at" if replace else "")  # fmt: skip
     session.postings.add(*spread(postings))
@@ -199,22 +199,9 @@ def drop_contents(session: Session, keys: Sequence[int], *, for_good: bool) -> N
     rows = session.rows(
         "SELECT key, postings FROM story_postings WHERE key IN (SELECT value FROM each(:keys))", keys=keys
     )
-    session.postings.remove(*spread({key: np.frombuffer(blob, dtype="<i8") for key, blob in rows}), for_good=for_good)
+    session.postings.remove(*stored_postings(rows), for_good=for_good)
     for table in ("story_postings", "evidence", "bodies"):
         session.run(f"DELETE FROM {table} WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
-
-
-def _pack_postings(keys: Keys) -> bytes:
-    """Posting keys as little-endian 64-bit integers."""
-    return keys.astype("<i8", copy=False).tobytes()
-
-
-def spread(postings: Mapping[int, Keys]) -> tuple[Keys, Keys]:
-    """Posting keys of several stories as two arrays of one length: keys and stories."""
-    if not postings:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    lengths = [len(keys) for keys in postings.values()]
-    return np.concatenate(list(postings.values())), np.repeat(np.array(list(postings), dtype=np.int64), lengths)
 
 
 def _with_stored(

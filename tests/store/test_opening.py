@@ -11,7 +11,7 @@ from service.store.open import migrate, open_store
 from service.store.session import Engine
 from service.store.sqlite import engine as sqlite_engine
 from tests.store.conftest import SCHEME
-from tests.store.samples import draft, publish
+from tests.store.samples import draft, probe, publish
 
 
 def raise_schema(url: str) -> None:
@@ -24,6 +24,20 @@ def test_migrating_names_the_steps_and_does_nothing_the_second_time(new_url):
     assert migrate(new_url, scheme=SCHEME)[0] == "0001 first"
     assert migrate(new_url, scheme=SCHEME) == []
     open_store(new_url, scheme=SCHEME).ready()
+
+
+def test_migrating_an_old_sqlite_store_indexes_its_stories_anew(sqlite_url, tmp_path):
+    store = open_store(sqlite_url, scheme=SCHEME)
+    publish(store, *(draft(f"s{number}", f"w{number} rose by two metres overnight") for number in range(1200)))
+    store.close()
+    with apsw.Connection(str(tmp_path / "store.db")) as old:
+        old.execute("DROP TABLE posting_filters; UPDATE posting_runs SET data = zeroblob(length(data))")
+        old.execute("UPDATE facts SET value = '3' WHERE name = 'schema'")
+    assert migrate(sqlite_url, scheme=SCHEME) == ["0004 even_index"]
+    store = open_store(sqlite_url, scheme=SCHEME)
+    ((hit, *_),) = store.candidates([probe("w1100")], limit=5)
+    assert hit.key == 1101
+    store.close()
 
 
 def test_a_store_without_its_tables_is_not_ready_and_says_what_to_do(new_url):

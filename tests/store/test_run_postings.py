@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import itertools
+import random
+import time
+from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
 
 import apsw
 import numpy as np
@@ -12,10 +16,11 @@ from hypothesis import strategies as st
 
 from service.store.migrations import migrations
 from service.store.open import open_store
-from service.store.sqlite import hot, postings, runs
+from service.store.sqlite import filters, hot, pages, postings, runs
 from service.store.sqlite.hot import HotCache
 from service.store.sqlite.postings import RunPostings
 from service.store.sqlite.runs import Run
+from service.store.sqlite.state import PARTS, part_of, state
 from tests.store.conftest import SCHEME
 from tests.store.samples import NOON, draft, probe
 
@@ -26,8 +31,10 @@ KEYS = [number * 2**58 + offset for number in range(-32, 32) for offset in (0, 1
 def small_sizes(monkeypatch):
     monkeypatch.setattr(postings, "_SPILL_AT", 40)
     monkeypatch.setattr(postings, "_SWEPT_PARTS", 64)
-    monkeypatch.setattr(postings, "_PAGE", 2)
-    monkeypatch.setattr(postings, "_PAGES_READ", 5)
+    monkeypatch.setattr(pages, "_PAGE", 1)
+    monkeypatch.setattr(pages, "_READ", 5)
+    monkeypatch.setattr(filters, "_READ", 3)
+    monkeypatch.setattr(postings, "_OLD_TO_YOUNG", 1)
 
 
 def connect(path):
@@ -39,7 +46,8 @@ def connect(path):
 def new_index(path):
     connection = connect(path)
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute(migrations("sqlite")[0].sql)
+    for step in migrations("sqlite"):
+        connection.execute(step.sql)
     return connection
 
 
@@ -71,6 +79,14 @@ def fail_after_adding(index, keys):
     raise ZeroDivisionError
 
 
+def fail_after_sweeping(index, keys):
+    index.add(*arrays([(key, 999) for key in keys]))
+    for _ in range(64):
+        index.sweep()
+    assert set(index.find(np.array(KEYS, dtype=np.int64), cap=9)[1].tolist()) == {999}
+    raise ZeroDivisionError
+
+
 story_keys = st.lists(st.sampled_from(KEYS), max_size=12, unique=True)
 steps = st.one_of(
     st.tuples(st.just("add"), st.lists(story_keys, min_size=1, max_size=6)),
@@ -84,7 +100,26 @@ steps = st.one_of(
 def test_it_answers_as_a_dictionary_would_to_every_process_and_to_a_snapshot_of_any_age(
     tmp_path_factory, script, swept
 ):
-    path = tmp_path_factory.mktemp("index") / "index.db"
+    follow(script, tmp_path_factory.mktemp("index") / "index.db", swept=swept)
+
+
+@pytest.mark.parametrize("old_to_young", [0, 1, 4])
+def test_it_answers_as_a_dictionary_would_when_every_part_was_swept_many_times(tmp_path, monkeypatch, old_to_young):
+    monkeypatch.setattr(postings, "_OLD_TO_YOUNG", old_to_young)
+    monkeypatch.setattr(postings, "_SWEPT_PARTS", 128)
+    drawn = random.Random(old_to_young)
+    script = [
+        drawn.choice([
+            ("add", [drawn.sample(KEYS, 20) for _ in range(5)]), ("add", [drawn.sample(KEYS, 20) for _ in range(5)]),
+            ("change", drawn.randrange(at + 1), drawn.sample(KEYS, 20)), ("delete", drawn.randrange(at + 1), []),
+        ])
+        for at in range(50)
+    ]  # fmt: skip
+    follow(script, tmp_path / "index.db", swept=128)
+
+
+def follow(script, path, *, swept):
+    """Take the steps of a script, and hold the answers of a writer, a reader and an old snapshot to a dictionary's."""
     writer, reader, old = new_index(path), connect(path), connect(path)
     writing, reading = HotCache(), HotCache()
     stories: dict[int, list[int]] = {}
@@ -142,11 +177,10 @@ def test_of_a_key_that_everybody_shares_only_the_earliest_stories_are_kept(tmp_p
         pairs = [(key, story) for story in range(start, start + 20) for key in (KEYS[7], story)]
         written(connection, cache, lambda index, pairs=pairs: index.add(*arrays(pairs)))
     assert found(connection, cache, cap=3)[KEYS[7]] == [0, 1, 2]
-    page = KEYS[7] % 2**64 >> 56 << 40
-    ((stored,),) = connection.execute(
-        "SELECT SUM(length(data)) FROM posting_pages WHERE page BETWEEN ? AND ?", (page, page + 2**40 - 1)
-    ).fetchall()
-    assert stored == 5 * 12
+    kept = Counter()
+    for page, data in connection.execute("SELECT page, data FROM posting_pages").fetchall():
+        kept.update((page >= PARTS << 40, key) for key in runs.unpack(data).keys.tolist())
+    assert kept.most_common(1)[0][1] == 5
 
 
 def test_runs_and_removals_do_not_pile_up(tmp_path):
@@ -173,6 +207,53 @@ def test_a_removal_outlives_the_sweep_of_its_part_while_the_posting_is_fresh(tmp
     written(connection, cache, lambda index: index.add(*arrays([(key, 2)])), swept=0)
     written(connection, cache, lambda index: index.remove(*arrays([(key, 2)]), for_good=False), swept=64)
     assert found(connection, cache)[key] == [1]
+
+
+def test_young_pages_are_merged_into_the_old_ones_once_they_are_many(tmp_path, monkeypatch):
+    monkeypatch.setattr(postings, "_OLD_TO_YOUNG", 4)
+    connection, cache = new_index(tmp_path / "index.db"), HotCache()
+
+    old, young = [], []
+    for story in range(60):
+        pairs = [(key, story) for key in KEYS]
+        written(connection, cache, lambda index, pairs=pairs: index.add(*arrays(pairs)), swept=PARTS)
+        ((in_old, in_young),) = connection.execute(
+            "SELECT TOTAL(page < :young), TOTAL(page >= :young) FROM posting_pages", {"young": PARTS << 40}
+        ).fetchall()
+        old.append(in_old)
+        young.append(in_young)
+    assert young[:4] == [0] * 4
+    assert any(more < less for less, more in itertools.pairwise(young))
+    assert old == sorted(old)
+    assert found(connection, cache) == {key: list(range(60)) for key in KEYS}
+
+
+def test_what_a_failed_transaction_swept_hides_nothing_of_what_others_sweep(tmp_path):
+    connection, cache = new_index(tmp_path / "index.db"), HotCache()
+    with pytest.raises(ZeroDivisionError):
+        written(connection, cache, lambda index: fail_after_sweeping(index, KEYS[:60]))
+    written(connection, cache, lambda index: index.add(*arrays([(key, 1) for key in KEYS[60:]])), swept=64)
+    assert found(connection, cache) == {key: [1] for key in KEYS[60:]}
+
+
+def test_keys_of_passages_fall_evenly_into_all_parts():
+    minima = np.random.default_rng(3).integers(0, 2**63, (20_000, 16)).min(axis=1)
+    counts = np.bincount(part_of(postings._even(minima).view(np.uint64)), minlength=PARTS)
+    assert counts.min() > 40
+    assert counts.max() < 130
+
+
+def test_threads_that_want_the_same_hot_postings_make_them_once(tmp_path, monkeypatch):
+    connection, cache = new_index(tmp_path / "index.db"), HotCache()
+    written(connection, cache, lambda index: index.add(*arrays([(key, 1) for key in KEYS])), swept=0)
+    connections = [connect(tmp_path / "index.db") for _ in range(4)]
+    cache, made = HotCache(), []
+    unpack = runs.unpack
+    monkeypatch.setattr(hot, "unpack", lambda data: made.append(time.sleep(0.05)) or unpack(data))
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda each: cache.hot(each, state(each)), connections))
+    assert len(made) == 1
+    assert all(answer is answers[0] for answer in answers)
 
 
 def owed(path):

@@ -12,7 +12,11 @@ from importlib import resources
 from msgspec import Struct
 
 from service.domain.errors import IncompatibleStore, Unavailable
+from service.store.indexing import index_stored
 from service.store.session import Session
+
+_REINDEX = "-- reindex"
+"""A step with this line empties the index: the postings of all stories are entered anew."""
 
 
 class Migration(Struct, frozen=True):
@@ -60,6 +64,8 @@ def upgrade(session: Session, steps: Sequence[Migration], scheme: str) -> list[s
     """Run steps inside the caller's transaction; returns their names."""
     for step in steps:
         session.run(step.sql)
+        if _REINDEX in step.sql:
+            index_stored(session)
         session.insert("facts", "name, value", [("schema", str(step.number)), ("scheme", scheme)],
                        "ON CONFLICT (name) DO UPDATE SET value = excluded.value")  # fmt: skip
     return [f"{step.number:04} {step.name}" for step in steps]

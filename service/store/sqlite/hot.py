@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+import threading
+from typing import NamedTuple
 
 import apsw
 import numpy as np
 from numpy.typing import NDArray
 
-from service.store.session import Row
+from service.store.sqlite.filters import Filters
 from service.store.sqlite.runs import EMPTY, Run, chosen, insert, merge, unpack
+from service.store.sqlite.state import PARTS, State, part_of, rows_of
 
-PARTS = 256
-"""Parts of the key space, by the top eight bits; one is swept at a time."""
 KEPT = 256
 """Stories kept under one key, more than a look-up ever reads, so that some may be deleted."""
 _FRESH_REMEMBERED = 64
-
-
-class State(NamedTuple):
-    """What one snapshot of the database says: which postings lie in runs, which in pages.
-
-    spills: counts up. next_part: is swept next. bits: of each part, its pages are numbered by so many bits of the key.
-    swept: of each part, its postings in spilled runs up to this one lie in pages now.
-    """
-
-    spills: int
-    next_part: int
-    bits: NDArray[np.uint8]
-    swept: NDArray[np.int64]
 
 
 class Hot(NamedTuple):
@@ -43,42 +29,30 @@ class Hot(NamedTuple):
     swept: NDArray[np.int64]
     run: Run
 
+    def serves(self, now: State) -> bool:
+        """Whether nothing that a state has in spilled runs alone is missing."""
+        return self.spills == now.spills and bool((self.swept <= now.swept).all())
+
 
 _NOTHING = Hot(-1, 0, np.zeros(PARTS, np.int64), EMPTY)
 
 
-def rows_of(connection: apsw.Connection, sql: str, values: Sequence[Any] = ()) -> list[Row]:
-    """All rows of a query, whose types its author knows."""
-    return connection.execute(sql, values).fetchall()
-
-
-def state(connection: apsw.Connection) -> State:
-    """The state in the connection's snapshot."""
-    ((spills, next_part, bits, swept),) = rows_of(
-        connection, "SELECT spills, next_part, bits, swept FROM posting_state"
-    )
-    return State(spills, next_part, np.frombuffer(bits, np.uint8), np.frombuffer(swept, "<i8"))
-
-
-def part_of(keys: NDArray[np.uint64]) -> NDArray[np.intp]:
-    """The parts of keys."""
-    return (keys >> np.uint64(56)).astype(np.intp)
-
-
 class HotCache:
-    """Fresh runs by number and the latest hot postings of one process.
+    """Fresh runs by number, the latest hot postings, and the filters of the pages, of one process.
 
     What is remembered is committed and never changes, so threads share it and a snapshot of any age finds its own
     state. A transaction that writes works on a copy: its numbers may be given out again if it fails.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, filters: Filters | None = None) -> None:
         self._fresh: dict[int, Run] = {}
         self._hot = _NOTHING
+        self._making = threading.Lock()
+        self.filters = filters or Filters()
 
     def copy(self) -> HotCache:
         """A cache that starts with the same content."""
-        other = HotCache()
+        other = HotCache(self.filters)
         other._fresh, other._hot = dict(self._fresh), self._hot
         return other
 
@@ -98,11 +72,17 @@ class HotCache:
         return runs
 
     def hot(self, connection: apsw.Connection, now: State) -> Hot:
-        """Hot postings that serve a state, made from those remembered unless these are later."""
-        known = self._hot
-        if known.spills == now.spills and (known.swept <= now.swept).all():
+        """Hot postings that serve a state, made from those remembered unless these are later.
+
+        By one thread at a time: after a spill all want the same, and each would take 50 MB while it makes them.
+        """
+        if (known := self._hot).serves(now):
             return known
-        before = known if known.spills < now.spills else _NOTHING
+        with self._making:
+            return known if (known := self._hot).serves(now) else self._made(connection, now)
+
+    def _made(self, connection: apsw.Connection, now: State) -> Hot:
+        before = self._hot if self._hot.spills < now.spills else _NOTHING
         stay = (now.swept == before.swept)[part_of(before.run.keys)]
         run, last = chosen(before.run, stay), before.last_run
         sql = "SELECT number, data FROM posting_runs WHERE spilled = 1 AND number > ? ORDER BY number"

@@ -1,21 +1,22 @@
 """The inverted index in SQLite: cheap to write at any size, because nothing is put into its place one by one.
 
 A table with a row for each posting would take a hundred writes to random places for every story. Instead (a
-log-structured merge tree of two levels, O'Neil et al. 1996):
+log-structured merge tree of three levels, O'Neil et al. 1996):
 
 1. a chunk of stories is written as one sorted *run*; small fresh runs are merged into larger ones;
 2. fresh runs of together about a thousand stories are *spilled* into one, which every process keeps in memory;
 3. for every spill a few of the 256 parts of the key space are *swept*: what the spilled runs hold of them is merged
-   into *pages*, small sorted rows addressed by the leading bits of the key. A round over all parts takes 32 spills.
+   into their young *pages*, small sorted rows addressed by the leading bits of the key. A round over all parts takes 32
+   spills. When the young pages of a part hold an eighth of what the old ones do, they are merged into those.
 
-A look-up searches the few fresh runs and the hot postings in memory and reads one page a key. Runs are written in the
-transactions of the stories themselves; parts are swept in transactions of their own that follow, so that other writers
-get their turn in between. A crash leaves nothing to repair: what is owed then is swept after the next spill.
+A look-up searches the few fresh runs and the hot postings in memory, and reads a page for each key that pages may hold
+by their *filters*. Runs are written in the transactions of the stories themselves; parts are swept in transactions of
+their own that follow, so that other writers get their turn in between. A crash leaves nothing to repair: what is owed
+then is swept after the next spill.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 
 import apsw
@@ -25,9 +26,12 @@ from numpy.typing import NDArray
 from service.domain.fingerprint.shingles import distinct, firsts
 from service.domain.model import Keys
 from service.store.sqlite import runs
-from service.store.sqlite.hot import KEPT, PARTS, HotCache, State, part_of, rows_of, state
+from service.store.sqlite.hot import KEPT, HotCache
+from service.store.sqlite.pages import Pages, size_of
 from service.store.sqlite.runs import Run
+from service.store.sqlite.state import OLD, PARTS, YOUNG, State, part_of, rows_of, state
 
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 _SPILL_AT = 90_000
 """Postings: about 900 stories, or two chunks. Of the spills of one round half are in memory on average, 18 MB."""
 _SWEPT_PARTS = 8
@@ -37,10 +41,8 @@ _MOST_OWED = PARTS // 2
 """Parts that may wait to be swept; beyond, whoever adds sweeps at once."""
 _FAN = 6
 """Fresh runs of one size that are merged into one."""
-_PAGE = 96
-"""The most postings of a page, on average; at least half. Three or four pages fill a leaf of the database."""
-_PAGES_READ = 8192
-"""Pages searched at a time, about 5 MB."""
+_OLD_TO_YOUNG = 8
+"""How many times as many as the young postings of a part the old ones are, at least."""
 
 
 class RunPostings:
@@ -49,6 +51,7 @@ class RunPostings:
     def __init__(self, connection: apsw.Connection, cache: HotCache) -> None:
         self._connection = connection
         self._cache = cache
+        self._pages = Pages(connection, cache.filters)
         self._writes = False
         self.spilled = False
         """Whether this transaction did, so that sweeping what is owed falls to its writer and to nobody else."""
@@ -58,11 +61,12 @@ class RunPostings:
         if not len(keys):
             return
         self._start_writing()
+        keys = _even(keys)
         if self._any("posting_removals"):
             back = _pairs_in(keys, stories, self._marked(keys))
             self._connection.executemany("DELETE FROM posting_removals WHERE posting = ? AND story = ?",
                                          zip(keys[back].tolist(), stories[back].tolist(), strict=True))  # fmt: skip
-        added = Run(keys.astype(np.int64).view(np.uint64), stories.astype(np.uint32))
+        added = Run(keys.view(np.uint64), stories.astype(np.uint32))
         self._write_run(runs.merge([added], most=KEPT), spilled=False)
         sizes = rows_of(self._connection, "SELECT number, postings FROM posting_runs WHERE spilled = 0")
         if sum(postings for _, postings in sizes) >= _SPILL_AT:
@@ -118,48 +122,42 @@ class RunPostings:
     def sweep(self) -> None:
         """Move what is hot of the next part to its pages, if one is owed."""
         now = state(self._connection)
-        owed = _owed(now)
-        if not owed:
+        if not _owed(now):
             return
+        part = now.next_part
         hot = self._cache.hot(self._connection, now)
-        bits, swept = now.bits.copy(), now.swept.copy()
-        gone = np.array(rows_of(self._connection, "SELECT story FROM posting_gone"), np.uint32).reshape(-1)
-        bits[now.next_part], swept[now.next_part] = self._write_pages(now.next_part, hot.run, gone), hot.last_run
+        young = runs.between(hot.run, part << 56, (part + 1) << 56)
+        after = State(now.spills, (part + 1) % PARTS, now.swept.copy(), now.bits.copy(), now.written.copy())
+        after.swept[part] = hot.last_run
+        self._move(part, young, after)
         self._connection.execute(
-            "UPDATE posting_state SET next_part = ?, bits = ?, swept = ?",
-            ((now.next_part + 1) % PARTS, bits.tobytes(), swept.astype("<i8").tobytes()),
+            "UPDATE posting_state SET (spills, next_part, swept, bits, written) = (?, ?, ?, ?, ?)", after.packed()
         )
-        self._connection.execute("DELETE FROM posting_runs WHERE spilled = 1 AND number <= ?", (int(swept.min()),))
-        # After a whole round nothing is left anywhere of a story that was gone before it began.
-        round_began = now.spills - 1 - (PARTS + owed) // _SWEPT_PARTS
-        self._connection.execute("DELETE FROM posting_gone WHERE spills < ?", (round_began,))
+        self._connection.execute(
+            "DELETE FROM posting_runs WHERE spilled = 1 AND number <= ?", (int(after.swept.min()),)
+        )
+        # Of a story that was gone before the old pages of every part were written nothing is left anywhere.
+        self._connection.execute("DELETE FROM posting_gone WHERE spills < ?", (int(after.written[OLD].min()),))
 
-    def _write_pages(self, part: int, hot: Run, gone: NDArray[np.uint32]) -> int:
-        """Write the pages of a part anew, with what is hot of it; returns the bits that number them."""
-        low, high = part << 56, (part + 1) << 56
-        rows = rows_of(
-            self._connection,
-            "SELECT data FROM posting_pages WHERE page >= ? AND page < ? ORDER BY page",
-            (part << 40, (part + 1) << 40),
-        )
-        paged = runs.unpack(b"".join(data for (data,) in rows))
-        run = runs.merge([paged, runs.between(hot, low, high)], most=KEPT)
+    def _move(self, part: int, young: Run, after: State) -> None:
+        """Put postings to the young pages of a part, or, once these are many, all that is young to the old ones."""
+        young = runs.merge([self._pages.read(YOUNG, part), young], most=KEPT)
+        level, run = YOUNG, young
+        if len(young.keys) * _OLD_TO_YOUNG >= size_of(int(after.bits[OLD, part])):
+            level, run = OLD, runs.merge([self._pages.read(OLD, part), young], most=KEPT)
+            self._pages.clear(YOUNG, part)
+            after.bits[YOUNG, part], after.written[YOUNG, part] = 0, after.spills
+        gone = np.array(rows_of(self._connection, "SELECT story FROM posting_gone"), np.uint32).reshape(-1)
         run = runs.chosen(run, ~np.isin(run.stories, gone)) if len(gone) else run
-        run = self._without_removals(run, low)
-        bits = max(int(len(run.keys) / _PAGE).bit_length(), 1)
-        pages = _page_of(run.keys, np.full(len(run.keys), bits, np.uint64))
-        starts = np.flatnonzero(firsts(pages))
-        data, cuts = runs.pack(run), [*(12 * starts).tolist(), 12 * len(run.keys)]
-        self._connection.execute("DELETE FROM posting_pages WHERE page >= ? AND page < ?",
-                                 (part << 40, (part + 1) << 40))  # fmt: skip
-        self._connection.executemany(
-            "INSERT INTO posting_pages (page, data) VALUES (?, ?)",
-            zip(pages[starts].tolist(), (data[a:b] for a, b in itertools.pairwise(cuts)), strict=True),
-        )
-        return bits
+        run = self._without_removals(run, part, done=level == OLD)
+        after.bits[level, part], after.written[level, part] = self._pages.write(level, part, run), after.spills
 
-    def _without_removals(self, run: Run, low: int) -> Run:
-        """Leave out what was removed from a part. The removals are done with, but for those of fresh postings."""
+    def _without_removals(self, run: Run, part: int, *, done: bool) -> Run:
+        """Leave out what was removed from a part. If that was all of it, the removals are `done` with.
+
+        But not those of fresh postings.
+        """
+        low = part << 56
         first = low - 2**64 if low >= 2**63 else low
         rows = rows_of(
             self._connection,
@@ -169,11 +167,12 @@ class RunPostings:
         if not rows:
             return run
         removed = np.array(rows, dtype=np.int64)
-        still_fresh = np.zeros(len(removed), np.bool_)
-        for fresh in self._cache.fresh(self._connection):
-            still_fresh |= _pairs_in(removed[:, 0], removed[:, 1], _pairs_of(runs.between(fresh, low, low + 2**56)))
-        self._connection.executemany("DELETE FROM posting_removals WHERE posting = ? AND story = ?",
-                                     removed[~still_fresh].tolist())  # fmt: skip
+        if done:
+            still_fresh = np.zeros(len(removed), np.bool_)
+            for fresh in self._cache.fresh(self._connection):
+                still_fresh |= _pairs_in(removed[:, 0], removed[:, 1], _pairs_of(runs.between(fresh, low, low + 2**56)))
+            self._connection.executemany("DELETE FROM posting_removals WHERE posting = ? AND story = ?",
+                                         removed[~still_fresh].tolist())  # fmt: skip
         return runs.chosen(run, ~_pairs_in(run.keys.view(np.int64), run.stories.astype(np.int64), removed))
 
     def remove(self, keys: Keys, stories: Keys, *, for_good: bool) -> None:
@@ -188,18 +187,19 @@ class RunPostings:
             )
             return
         self._connection.executemany("INSERT OR IGNORE INTO posting_removals VALUES (?, ?)",
-                                     zip(keys.tolist(), stories.tolist(), strict=True))  # fmt: skip
+                                     zip(_even(keys).tolist(), stories.tolist(), strict=True))  # fmt: skip
 
     def find(self, keys: Keys, *, cap: int) -> tuple[NDArray[np.intp], Keys]:
         """The earliest stories under each key."""
-        unsigned = np.ascontiguousarray(keys, dtype=np.int64).view(np.uint64)
+        keys = _even(keys)
+        unsigned = keys.view(np.uint64)
         order = np.argsort(unsigned, kind="stable")
         wanted = unsigned[order]
         now = state(self._connection)
         some_left = self._any("posting_gone") or self._any("posting_removals")
         most = KEPT if some_left else cap
         found = [
-            *self._find_in_pages(wanted, now, most=most),
+            *self._pages.find(wanted, now, most=most),
             self._find_hot(wanted, now, most=most),
             *(runs.find(run, wanted, most=most) for run in self._cache.fresh(self._connection)),
         ]
@@ -214,27 +214,6 @@ class RunPostings:
         unswept = np.flatnonzero((hot.swept == now.swept)[part_of(wanted)])  # pages hold all there is of other parts
         positions, stories = runs.find(hot.run, wanted[unswept], most=most)
         return unswept[positions], stories
-
-    def _find_in_pages(
-        self, wanted: NDArray[np.uint64], now: State, *, most: int
-    ) -> list[tuple[NDArray[np.intp], NDArray[np.uint32]]]:
-        page_of = _page_of(wanted, now.bits[part_of(wanted)].astype(np.uint64))
-        paged = np.flatnonzero(now.bits[part_of(wanted)] > 0)  # parts never swept have no pages
-        starts = firsts(page_of[paged]).nonzero()[0]
-        found = []
-        for at in range(0, len(starts), _PAGES_READ):
-            first = int(starts[at])
-            last = int(starts[at + _PAGES_READ]) if at + _PAGES_READ < len(starts) else len(paged)
-            pages = page_of[paged[starts[at : at + _PAGES_READ]]]
-            rows = rows_of(
-                self._connection,
-                "SELECT data FROM carray(?) CROSS JOIN posting_pages ON page = value",
-                (apsw.carray(pages),),
-            )
-            mine = paged[first:last]
-            positions, stories = runs.find(runs.unpack(b"".join(data for (data,) in rows)), wanted[mine], most=most)
-            found.append((mine[positions], stories))
-        return found
 
     def _earliest(
         self, keys: Keys, positions: NDArray[np.intp], stories: Keys, cap: int, *, some_left: bool
@@ -270,7 +249,7 @@ class RunPostings:
         rows = rows_of(
             self._connection,
             "SELECT posting, story FROM posting_removals WHERE posting IN (SELECT value FROM carray(?))",
-            (apsw.carray(np.ascontiguousarray(keys, dtype=np.int64)),),
+            (apsw.carray(keys),),
         )
         return np.array(rows, dtype=np.int64).reshape(-1, 2)
 
@@ -278,14 +257,17 @@ class RunPostings:
         return bool(rows_of(self._connection, f"SELECT 1 FROM {table} LIMIT 1"))
 
 
+def _even(keys: Keys) -> Keys:
+    """Give keys other values, no two the same, that are spread evenly.
+
+    Keys of passages are minima: half of them lie in the lowest twentieth of the key space. Multiplied by an odd number
+    they lie anywhere (Knuth, "The Art of Computer Programming", volume 3, section 6.4).
+    """
+    return (keys.astype(np.int64, copy=False).view(np.uint64) * _ODD).view(np.int64)
+
+
 def _owed(now: State) -> int:
     return (now.spills * _SWEPT_PARTS - now.next_part) % PARTS
-
-
-def _page_of(keys: NDArray[np.uint64], bits: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """The pages of keys: their part, then the bits of the key that follow it (at least one)."""
-    inside = (keys << np.uint64(8)) >> (np.uint64(64) - np.maximum(bits, np.uint64(1)))
-    return (((keys >> np.uint64(56)) << np.uint64(40)) | inside).view(np.int64)
 
 
 def _pairs_of(run: Run) -> Keys:

@@ -1,0 +1,79 @@
+"""Which keys the pages of the index may hold, a bit for each slot of the key space, in the memory of each process.
+
+Three of four keys of a new story stand nowhere in the index, and finding that out takes reading a page for each. So, as
+the Bloom filters of other log-structured merge trees (Chang et al., "Bigtable", OSDI 2006, section 6), a filter is
+asked first. Of a million stories it spares two of five pages; of ten million hardly any, for its size is bounded. One
+bit a key is set, at the place its own leading bits name: keys are hashes already.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import apsw
+import numpy as np
+from numpy.typing import NDArray
+
+from service.domain.fingerprint.shingles import distinct
+from service.store.sqlite.state import LEVELS, OLD, PARTS, YOUNG, State, part_of, rows_of
+
+_LARGEST = {OLD: 19, YOUNG: 18}
+"""Filters have up to two to this power slots: 64 and 32 KB for each of 256 parts."""
+_SLOTS = {OLD: 2, YOUNG: 8}
+"""Slots for each posting, or up to twice as many, where that is less: of these two in five are set, or one in eight."""
+_READ = 32
+"""Filters read from the database at a time, 2 MB."""
+
+
+def pack(keys: NDArray[np.uint64], level: int) -> bytes:
+    """Make the filter of a part from its keys: as many bytes as an eighth of its slots."""
+    bits = min(max((_SLOTS[level] * len(keys)).bit_length(), 3), _LARGEST[level])
+    slots = np.zeros(1 << bits, np.bool_)
+    slots[_slot(keys, np.uint64(bits))] = True
+    return np.packbits(slots, bitorder="little").tobytes()
+
+
+class Filters:
+    """The filters of all parts, read on first use and anew when their pages were; safe for any number of threads.
+
+    A filter tells of one state of its part. Whoever asks from a snapshot of another learns nothing: every key may be
+    held.
+    """
+
+    def __init__(self) -> None:
+        # of a bytearray, as NumPy asks for huge pages, and most of these are never touched where stories are few
+        self._slots = np.frombuffer(bytearray(len(LEVELS) * PARTS << max(_LARGEST.values()) >> 3), np.uint8)
+        self._slots = self._slots.reshape(len(LEVELS) * PARTS, -1)
+        self._bits = np.zeros((len(LEVELS), PARTS), np.uint64)
+        self._written = np.full((len(LEVELS), PARTS), -1, np.int64)
+        self._lock = threading.Lock()
+
+    def may_hold(
+        self, connection: apsw.Connection, now: State, level: int, keys: NDArray[np.uint64]
+    ) -> NDArray[np.bool_]:
+        """Mark the keys that the pages of a level may hold at a state; all others they do not."""
+        parts = part_of(keys)
+        with self._lock:
+            later = self._written[level] < now.written[level]
+            if later.any():
+                self._read(connection, now, level, distinct(parts[later[parts]]))
+            told = ((self._written[level] == now.written[level]) & (self._bits[level] > 0))[parts]
+            slot = _slot(keys, self._bits[level, parts])
+            held = self._slots[level * PARTS + parts, slot >> 3] >> (slot & 7).astype(np.uint8) & 1
+        marks: NDArray[np.bool_] = (held == 1) | ~told
+        return marks
+
+    def _read(self, connection: apsw.Connection, now: State, level: int, parts: NDArray[np.intp]) -> None:
+        for start in range(0, len(parts), _READ):
+            wanted = parts[start : start + _READ]
+            self._bits[level, wanted] = 0
+            self._written[level, wanted] = now.written[level, wanted]
+            sql = "SELECT part, slots FROM posting_filters WHERE part IN (SELECT value FROM carray(?))"
+            for part, slots in rows_of(connection, sql, (apsw.carray(level * PARTS + wanted.astype(np.int64)),)):
+                self._slots[part, : len(slots)] = np.frombuffer(slots, np.uint8)
+                self._bits[level, part % PARTS] = (8 * len(slots)).bit_length() - 1
+
+
+def _slot(keys: NDArray[np.uint64], bits: NDArray[np.uint64] | np.uint64) -> NDArray[np.int64]:
+    """The slots of keys: the bits that follow their part."""
+    return ((keys << np.uint64(8)) >> (np.uint64(64) - np.maximum(bits, np.uint64(1)))).view(np.int64)
