@@ -34,7 +34,7 @@ def small_sizes(monkeypatch):
     monkeypatch.setattr(pages, "_PAGE", 1)
     monkeypatch.setattr(pages, "_READ", 5)
     monkeypatch.setattr(filters, "_READ", 3)
-    monkeypatch.setattr(postings, "_OLD_TO_YOUNG", 1)
+    monkeypatch.setattr(postings, "_OLD_TO_YOUNG", (1,))
 
 
 def connect(path):
@@ -105,7 +105,7 @@ def test_it_answers_as_a_dictionary_would_to_every_process_and_to_a_snapshot_of_
 
 @pytest.mark.parametrize("old_to_young", [0, 1, 4])
 def test_it_answers_as_a_dictionary_would_when_every_part_was_swept_many_times(tmp_path, monkeypatch, old_to_young):
-    monkeypatch.setattr(postings, "_OLD_TO_YOUNG", old_to_young)
+    monkeypatch.setattr(postings, "_OLD_TO_YOUNG", (old_to_young,))
     monkeypatch.setattr(postings, "_SWEPT_PARTS", 128)
     drawn = random.Random(old_to_young)
     script = [
@@ -210,7 +210,7 @@ def test_a_removal_outlives_the_sweep_of_its_part_while_the_posting_is_fresh(tmp
 
 
 def test_young_pages_are_merged_into_the_old_ones_once_they_are_many(tmp_path, monkeypatch):
-    monkeypatch.setattr(postings, "_OLD_TO_YOUNG", 4)
+    monkeypatch.setattr(postings, "_OLD_TO_YOUNG", (4,))
     connection, cache = new_index(tmp_path / "index.db"), HotCache()
 
     old, young = [], []

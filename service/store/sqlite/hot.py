@@ -74,7 +74,7 @@ class HotCache:
     def hot(self, connection: apsw.Connection, now: State) -> Hot:
         """Hot postings that serve a state, made from those remembered unless these are later.
 
-        By one thread at a time: after a spill all want the same, and each would take 50 MB while it makes them.
+        By one thread at a time: after a spill all want the same, and each would take 30 MB while it makes them.
         """
         if (known := self._hot).serves(now):
             return known

@@ -6,8 +6,8 @@ log-structured merge tree of three levels, O'Neil et al. 1996):
 1. a chunk of stories is written as one sorted *run*; small fresh runs are merged into larger ones;
 2. fresh runs of together about a thousand stories are *spilled* into one, which every process keeps in memory;
 3. for every spill a few of the 256 parts of the key space are *swept*: what the spilled runs hold of them is merged
-   into their young *pages*, small sorted rows addressed by the leading bits of the key. A round over all parts takes 32
-   spills. When the young pages of a part hold an eighth of what the old ones do, they are merged into those.
+   into their young *pages*, small sorted rows addressed by the leading bits of the key. A round over all parts takes 16
+   spills. When the young pages of a part hold about an eighth of what the old ones do, they are merged into those.
 
 A look-up searches the few fresh runs and the hot postings in memory, and reads a page for each key that pages may hold
 by their *filters*. Runs are written in the transactions of the stories themselves; parts are swept in transactions of
@@ -33,16 +33,17 @@ from service.store.sqlite.state import OLD, PARTS, YOUNG, State, part_of, rows_o
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _SPILL_AT = 90_000
-"""Postings: about 900 stories, or two chunks. Of the spills of one round half are in memory on average, 18 MB."""
-_SWEPT_PARTS = 8
-"""Parts swept for a spill: more keep less in memory, but write the pages oftener. At a million stories a part is
-380,000 postings, 20 MB while it is swept."""
+"""Postings: about 900 stories, or two chunks. Of the spills of one round half are in memory on average, 9 MB."""
+_SWEPT_PARTS = 16
+"""Parts swept for a spill: more keep less in memory, but write the young pages oftener. At a million stories a part is
+400,000 postings, 20 MB while all of it is written, which falls to one or two parts of a spill."""
 _MOST_OWED = PARTS // 2
 """Parts that may wait to be swept; beyond, whoever adds sweeps at once."""
 _FAN = 6
 """Fresh runs of one size that are merged into one."""
-_OLD_TO_YOUNG = 8
-"""How many times as many as the young postings of a part the old ones are, at least."""
+_OLD_TO_YOUNG = (6, 7, 8, 9, 10)
+"""How many times as many as the young postings of a part the old ones are, at least; not the same for all parts, for
+then all would reach it in one round."""
 
 
 class RunPostings:
@@ -143,7 +144,7 @@ class RunPostings:
         """Put postings to the young pages of a part, or, once these are many, all that is young to the old ones."""
         young = runs.merge([self._pages.read(YOUNG, part), young], most=KEPT)
         level, run = YOUNG, young
-        if len(young.keys) * _OLD_TO_YOUNG >= size_of(int(after.bits[OLD, part])):
+        if len(young.keys) * _OLD_TO_YOUNG[part % len(_OLD_TO_YOUNG)] >= size_of(int(after.bits[OLD, part])):
             level, run = OLD, runs.merge([self._pages.read(OLD, part), young], most=KEPT)
             self._pages.clear(YOUNG, part)
             after.bits[YOUNG, part], after.written[YOUNG, part] = 0, after.spills
