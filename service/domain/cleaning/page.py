@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 from lxml.etree import ElementDefaultClassLookup, ParserError, XPath, strip_elements
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
@@ -17,7 +18,8 @@ ODD_NAME = re.compile(rb"<(?=[a-zA-Z])[\w.-]*+(?![\s/>])[^\s/>]++")
 _MARKUP = re.compile(rb"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _DECLARATION = re.compile(rb"\s*+<\?xml[^>]*+>")
 # Characters that XML has no place for; written in bytes, as UTF-8 uses these for nothing else.
-_CONTROL = bytes([*range(9), 11, 12, *range(14, 32)])
+_BLANKS = b"\t\n\r"
+_CONTROL = bytes(set(range(32)) - set(_BLANKS))
 _CONTROL_REFERENCE = re.compile(
     rb"""&\#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|6553[45])(?![0-9])
     |[xX]0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?""",
@@ -40,7 +42,9 @@ def parse(written: bytes) -> HtmlElement | None:
     """
     if _MARKUP.search(written) is None:
         written = b"<html><body><div>" + written + b"</div></body></html>"
-    written = _CONTROL_REFERENCE.sub(b"", written.translate(None, _CONTROL))
+    if _has_control(written):
+        written = written.translate(None, _CONTROL)
+    written = _CONTROL_REFERENCE.sub(b"", written)
     if declaration := _DECLARATION.match(written):
         written = written[declaration.end() :]
     # A parser of its own for every page: one that is shared keeps names of all pages it ever saw.
@@ -59,6 +63,15 @@ def parse(written: bytes) -> HtmlElement | None:
         for span in ("colspan", "rowspan"):
             cell.attrib.pop(span, None)
     return tree
+
+
+def _has_control(written: bytes) -> bool:
+    """Whether a page has characters to leave out: hardly any has, and to look costs half of what leaving out does."""
+    codes = np.frombuffer(written, np.uint8)
+    low = codes < len(_CONTROL) + len(_BLANKS)
+    for blank in _BLANKS:
+        low &= codes != blank
+    return bool(low.any())
 
 
 def drop_unseen(tree: HtmlElement) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+import numpy as np
 from msgspec import Struct
 
 from service.domain.errors import ExtractionFailed
@@ -30,6 +31,7 @@ class PageLimits(Struct, frozen=True, kw_only=True):
 _SURROGATES_REPLACED = "html: lone surrogates were replaced by U+FFFD"
 _NO_CHARACTERS = ("\ufffe", "\uffff")
 _REPLACEMENT = "\ufffd".encode()
+_OPENS = ord("<")
 
 # Every quantifier is possessive and everything may end with the page, so a match never fails after having read far.
 # A quotation mark opens a value only after "=": elsewhere (<a title=Don't>) it is a character like any other.
@@ -88,7 +90,8 @@ def prescan(written: bytes, limits: PageLimits) -> None:
     """
     if _page(limits.attributes).fullmatch(written) is None:
         raise refused(f"a tag with more than {limits.attributes:,} attributes")
-    if written.count(b"<") > limits.tags and _start_tags(written, limits) > limits.tags:
+    opened = np.count_nonzero(np.frombuffer(written, np.uint8) == _OPENS)  # `count` takes four times as long
+    if opened > limits.tags and _start_tags(written, limits) > limits.tags:
         raise refused(f"more than {limits.tags:,} tags")
 
 
