@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import apsw
 import pytest
 
 from service.domain.errors import IncompatibleStore, Invalid, Unavailable
+from service.store.migrations import migrations
 from service.store.open import migrate, open_store
 from service.store.session import Engine
 from service.store.sqlite import engine as sqlite_engine
+from service.store.sqlite.engine import SqliteEngine
+from service.store.sqlite.lock import WriterLock
 from tests.store.conftest import SCHEME
 from tests.store.samples import draft, probe, publish
 
@@ -38,6 +42,21 @@ def test_migrating_an_old_sqlite_store_indexes_its_stories_anew(sqlite_url, tmp_
     ((hit, *_),) = store.candidates([probe("w1100")], limit=5)
     assert hit.key == 1101
     store.close()
+
+
+def test_a_process_of_an_older_version_that_still_runs_writes_nothing_into_a_migrated_store(sqlite_url, tmp_path):
+    with apsw.Connection(str(tmp_path / "store.db")) as old, pytest.raises(apsw.SQLError, match="no such column"):
+        old.execute("SELECT spills, next_part, bits, swept FROM posting_state")
+
+
+def test_who_starts_while_another_migrates_waits_longer_than_writers_do(tmp_path):
+    engine = SqliteEngine(tmp_path / "store.db", scheme=SCHEME, migrations=migrations("sqlite"), wait=0.05)
+    with ThreadPoolExecutor(1) as threads:
+        with WriterLock(tmp_path / "store.db", timeout=1).held():
+            migrating = threads.submit(engine.migrate)
+            with pytest.raises(TimeoutError):
+                migrating.result(timeout=0.5)
+        assert migrating.result(timeout=20)[0] == "0001 first"
 
 
 def test_a_store_without_its_tables_is_not_ready_and_says_what_to_do(new_url):

@@ -183,6 +183,27 @@ def test_of_a_key_that_everybody_shares_only_the_earliest_stories_are_kept(tmp_p
     assert kept.most_common(1)[0][1] == 5
 
 
+@pytest.mark.parametrize("old_to_young", [0, 4])
+def test_stories_that_are_gone_take_no_place_of_others_under_a_key_that_many_share(tmp_path, monkeypatch, old_to_young):
+    monkeypatch.setattr(hot, "KEPT", 5)
+    monkeypatch.setattr(postings, "KEPT", 5)
+    monkeypatch.setattr(postings, "_OLD_TO_YOUNG", (old_to_young,))
+    connection, cache = new_index(tmp_path / "index.db"), HotCache()
+
+    def add(story):
+        pairs = [(key, story) for key in KEYS]
+        written(connection, cache, lambda index: index.add(*arrays(pairs)), swept=PARTS)
+
+    for first in (1, 11, 21):
+        for story in range(first, first + 5):
+            add(story)
+        gone = [(key, story) for story in range(first, first + 4) for key in KEYS]
+        written(connection, cache, lambda index, gone=gone: index.remove(*arrays(gone), for_good=True), swept=0)
+    add(31)
+    add(32)
+    assert found(connection, cache, cap=5)[KEYS[7]] == [5, 15, 25, 31, 32]
+
+
 def test_runs_and_removals_do_not_pile_up(tmp_path):
     connection, cache = new_index(tmp_path / "index.db"), HotCache()
     for story in range(1, 150):

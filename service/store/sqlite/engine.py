@@ -30,6 +30,8 @@ _OWN_TABLES = {"facts", "story_ids"}
 _PAGE_SIZE = 8192
 """Of 4096 bytes a text fills half a page or more and wastes the rest: a story of 540 words would take 10.2 KB."""
 _WAIT_SECONDS = 15.0
+_MIGRATION_SECONDS = 3600.0
+"""How long a process waits for another that migrates: to index ten million stories anew takes half an hour."""
 
 
 class SqliteEngine:
@@ -151,7 +153,7 @@ class SqliteEngine:
     def migrate(self) -> list[str]:
         """Create the store or bring it up to date; returns the names of the migrations that ran."""
         self.make_directory()
-        with told_as_unavailable(), self._lock.held():
+        with told_as_unavailable(), self._lock.held(timeout=_MIGRATION_SECONDS):
             connection = self._connect()
             try:
                 connection.execute("BEGIN IMMEDIATE")

@@ -9,6 +9,7 @@ bit a key is set, at the place its own leading bits name: keys are hashes alread
 from __future__ import annotations
 
 import threading
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 
 import apsw
 import numpy as np
@@ -41,9 +42,9 @@ class Filters:
     """
 
     def __init__(self) -> None:
-        # of a bytearray, as NumPy asks for huge pages, and most of these are never touched where stories are few
-        self._slots = np.frombuffer(bytearray(len(LEVELS) * PARTS << max(_LARGEST.values()) >> 3), np.uint8)
-        self._slots = self._slots.reshape(len(LEVELS) * PARTS, -1)
+        # mapped, so that where stories are few most of it is never touched; NumPy would ask for huge pages
+        mapped = mmap(-1, len(LEVELS) * PARTS << max(_LARGEST.values()) >> 3, MAP_PRIVATE | MAP_ANONYMOUS)
+        self._slots = np.frombuffer(mapped, np.uint8).reshape(len(LEVELS) * PARTS, -1)
         self._bits = np.zeros((len(LEVELS), PARTS), np.uint64)
         self._written = np.full((len(LEVELS), PARTS), -1, np.int64)
         self._lock = threading.Lock()

@@ -37,11 +37,11 @@ class WriterLock:
         self._queue: deque[object] = deque()
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """The lock for a block. Raises `Unavailable` when it cannot be had in time."""
+    def held(self, *, timeout: float | None = None) -> Iterator[None]:
+        """The lock for a block. Raises `Unavailable` when it cannot be had in time, in `timeout` seconds if given."""
         if self._pid != os.getpid():
             self._start_afresh()
-        deadline = time.monotonic() + self._timeout
+        deadline = time.monotonic() + (timeout or self._timeout)
         with self._front_of_queue(deadline):
             gate = self._take(self._paths[0], deadline)
             try:

@@ -127,31 +127,37 @@ class RunPostings:
             return
         part = now.next_part
         hot = self._cache.hot(self._connection, now)
-        young = runs.between(hot.run, part << 56, (part + 1) << 56)
         after = State(now.spills, (part + 1) % PARTS, now.swept.copy(), now.bits.copy(), now.written.copy())
         after.swept[part] = hot.last_run
-        self._move(part, young, after)
+        self._move(part, runs.between(hot.run, part << 56, (part + 1) << 56), after)
         self._connection.execute(
-            "UPDATE posting_state SET (spills, next_part, swept, bits, written) = (?, ?, ?, ?, ?)", after.packed()
+            "UPDATE posting_state SET (spills, next_part, swept_to, page_bits, written) = (?, ?, ?, ?, ?)",
+            after.packed(),
         )
         self._connection.execute(
             "DELETE FROM posting_runs WHERE spilled = 1 AND number <= ?", (int(after.swept.min()),)
         )
-        # Of a story that was gone before the old pages of every part were written nothing is left anywhere.
-        self._connection.execute("DELETE FROM posting_gone WHERE spills < ?", (int(after.written[OLD].min()),))
 
-    def _move(self, part: int, young: Run, after: State) -> None:
+    def _move(self, part: int, hot: Run, after: State) -> None:
         """Put postings to the young pages of a part, or, once these are many, all that is young to the old ones."""
-        young = runs.merge([self._pages.read(YOUNG, part), young], most=KEPT)
-        level, run = YOUNG, young
-        if len(young.keys) * _OLD_TO_YOUNG[part % len(_OLD_TO_YOUNG)] >= size_of(int(after.bits[OLD, part])):
-            level, run = OLD, runs.merge([self._pages.read(OLD, part), young], most=KEPT)
+        level, run = YOUNG, runs.merge([self._pages.read(YOUNG, part), hot], most=runs.ALL)
+        if len(run.keys) * _OLD_TO_YOUNG[part % len(_OLD_TO_YOUNG)] >= size_of(int(after.bits[OLD, part])):
+            level, run = OLD, runs.merge([self._pages.read(OLD, part), run], most=runs.ALL)
             self._pages.clear(YOUNG, part)
             after.bits[YOUNG, part], after.written[YOUNG, part] = 0, after.spills
-        gone = np.array(rows_of(self._connection, "SELECT story FROM posting_gone"), np.uint32).reshape(-1)
-        run = runs.chosen(run, ~np.isin(run.stories, gone)) if len(gone) else run
         run = self._without_removals(run, part, done=level == OLD)
+        crowded = not firsts(run.keys, KEPT).all()
+        if level == OLD or crowded:  # in young pages they are passed over, unless they would take the place of others
+            run = self._without_gone(run)
+        run = runs.chosen(run, firsts(run.keys, KEPT))
         after.bits[level, part], after.written[level, part] = self._pages.write(level, part, run), after.spills
+        if level == OLD:
+            # Of a story that was gone before the old pages of every part were written nothing is left anywhere.
+            self._connection.execute("DELETE FROM posting_gone WHERE spills < ?", (int(after.written[OLD].min()),))
+
+    def _without_gone(self, run: Run) -> Run:
+        gone = rows_of(self._connection, "SELECT story FROM posting_gone")
+        return runs.chosen(run, ~np.isin(run.stories, np.array(gone, np.uint32).reshape(-1))) if gone else run
 
     def _without_removals(self, run: Run, part: int, *, done: bool) -> Run:
         """Leave out what was removed from a part. If that was all of it, the removals are `done` with.

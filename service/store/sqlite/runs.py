@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from service.domain.fingerprint.shingles import firsts, stretches
 
 _PACKED = np.dtype([("key", "<u8"), ("story", "<u4")])
+ALL = 2**62
+"""More stories than any key has."""
 MOST_STORIES = 2**32 - 1
 """Story numbers of a run have 32 bits."""
 
