@@ -15,11 +15,15 @@ from service.store.sqlite.state import OLD, PARTS, YOUNG, State
 PART = 7 << 56
 
 
-@pytest.fixture
-def database():
+def empty():
     connection = apsw.Connection(":memory:")
     connection.execute("CREATE TABLE posting_filters (part INTEGER PRIMARY KEY, slots BLOB NOT NULL)")
     return connection
+
+
+@pytest.fixture
+def database():
+    return empty()
 
 
 def in_part(inside):
@@ -41,8 +45,7 @@ def sweep(database, keys):
 
 @given(st.lists(st.integers(0, 2**56 - 1), max_size=300))
 def test_every_key_that_the_pages_hold_may_be_held(inside):
-    connection = apsw.Connection(":memory:")
-    connection.execute("CREATE TABLE posting_filters (part INTEGER PRIMARY KEY, slots BLOB NOT NULL)")
+    connection = empty()
     sweep(connection, in_part(inside))
     assert may_hold(Filters(), connection, 1, in_part(inside)).all()
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.domain.fingerprint.shingles import distinct
-from service.store.sqlite.state import LEVELS, OLD, PARTS, YOUNG, State, part_of, rows_of
+from service.store.sqlite.state import LEVELS, OLD, PARTS, YOUNG, State, inside, part_of, rows_of
 
 _LARGEST = {OLD: 19, YOUNG: 18}
 """Filters have up to two to this power slots: 64 and 32 KB for each of 256 parts."""
@@ -30,7 +30,7 @@ def pack(keys: NDArray[np.uint64], level: int) -> bytes:
     """Make the filter of a part from its keys: as many bytes as an eighth of its slots."""
     bits = min(max((_SLOTS[level] * len(keys)).bit_length(), 3), _LARGEST[level])
     slots = np.zeros(1 << bits, np.bool_)
-    slots[_slot(keys, np.uint64(bits))] = True
+    slots[inside(keys, np.uint64(bits))] = True
     return np.packbits(slots, bitorder="little").tobytes()
 
 
@@ -59,7 +59,7 @@ class Filters:
             if later.any():
                 self._read(connection, now, level, distinct(parts[later[parts]]))
             told = ((self._written[level] == now.written[level]) & (self._bits[level] > 0))[parts]
-            slot = _slot(keys, self._bits[level, parts])
+            slot = inside(keys, self._bits[level, parts])
             held = self._slots[level * PARTS + parts, slot >> 3] >> (slot & 7).astype(np.uint8) & 1
         marks: NDArray[np.bool_] = (held == 1) | ~told
         return marks
@@ -73,8 +73,3 @@ class Filters:
             for part, slots in rows_of(connection, sql, (apsw.carray(level * PARTS + wanted.astype(np.int64)),)):
                 self._slots[part, : len(slots)] = np.frombuffer(slots, np.uint8)
                 self._bits[level, part % PARTS] = (8 * len(slots)).bit_length() - 1
-
-
-def _slot(keys: NDArray[np.uint64], bits: NDArray[np.uint64] | np.uint64) -> NDArray[np.int64]:
-    """The slots of keys: the bits that follow their part."""
-    return ((keys << np.uint64(8)) >> (np.uint64(64) - np.maximum(bits, np.uint64(1)))).view(np.int64)

@@ -12,7 +12,7 @@ from service.domain.fingerprint.shingles import firsts
 from service.store.sqlite import filters, runs
 from service.store.sqlite.filters import Filters
 from service.store.sqlite.runs import Run
-from service.store.sqlite.state import LEVELS, PARTS, State, part_of, rows_of
+from service.store.sqlite.state import LEVELS, PARTS, State, inside, part_of, rows_of
 
 _PAGE = 96
 """The most postings of a page, on average; at least half. Eight or nine pages fill a leaf of the database."""
@@ -97,6 +97,5 @@ def _range(level: int, part: int) -> tuple[int, int]:
 
 def _page_of(level: int, keys: NDArray[np.uint64], bits: NDArray[np.uint64] | np.uint64) -> NDArray[np.int64]:
     """The pages of keys: their level and part, then the bits of the key that follow it (at least one)."""
-    inside = (keys << np.uint64(8)) >> (np.uint64(64) - np.maximum(bits, np.uint64(1)))
     part = (keys >> np.uint64(56)) + np.uint64(level * PARTS)
-    return ((part << np.uint64(40)) | inside).view(np.int64)
+    return ((part << np.uint64(40)) | inside(keys, bits)).view(np.int64)

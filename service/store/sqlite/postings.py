@@ -149,7 +149,8 @@ class RunPostings:
         crowded = not firsts(run.keys, KEPT).all()
         if level == OLD or crowded:  # in young pages they are passed over, unless they would take the place of others
             run = self._without_gone(run)
-        run = runs.chosen(run, firsts(run.keys, KEPT))
+        if crowded:
+            run = runs.chosen(run, firsts(run.keys, KEPT))
         after.bits[level, part], after.written[level, part] = self._pages.write(level, part, run), after.spills
         if level == OLD:
             # Of a story that was gone before the old pages of every part were written nothing is left anywhere.

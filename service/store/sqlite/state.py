@@ -56,3 +56,8 @@ def state(connection: apsw.Connection) -> State:
 def part_of(keys: NDArray[np.uint64]) -> NDArray[np.intp]:
     """The parts of keys."""
     return (keys >> np.uint64(56)).astype(np.intp)
+
+
+def inside(keys: NDArray[np.uint64], bits: NDArray[np.uint64] | np.uint64) -> NDArray[np.uint64]:
+    """The bits of keys that follow their part: so many of them, at least one."""
+    return (keys << np.uint64(8)) >> (np.uint64(64) - np.maximum(bits, np.uint64(1)))
