@@ -22,6 +22,8 @@ from gunicorn.http import Request
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.workers import gthread
 
+from service.web.bodies import READ
+
 POLITENESS = 0.005
 """Seconds that a worker leaves a new connection to others, for each batch it is busy with: without, two batches meet in
 one worker half of the time while a processor idles."""
@@ -81,6 +83,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         """Serve a request whose head is complete."""
         self._heads.pop(conn, None)
         conn.sock.settimeout(self.silence)
+        req.unreader.max_body_chunk = READ
         req.body.reader = _Framed(req.body.reader)
         if not req.path.endswith("/batch"):
             return super().handle_request(req, conn)

@@ -18,8 +18,9 @@ from service.web.options import WebOptions
 from service.web.problems import BodyTimeout
 from service.web.stalls import arriving
 
-READ = 2**20
-"""Bytes asked of a connection at a time: as many as gunicorn reads ahead, for it copies them at every lesser step."""
+READ = 2**18
+"""Bytes asked of a connection at a time, and as many as gunicorn reads ahead, for it copies them at every lesser step.
+Of a megabyte, its own measure, each copy took memory anew: 370 page faults for a news page, now 250."""
 INFLATED = 64 * 1024
 """Bytes decompressed at a time."""
 IN_MEMORY = 8 * 2**20

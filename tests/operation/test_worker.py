@@ -12,6 +12,9 @@ from pathlib import Path
 from threading import Event, Semaphore
 
 import pytest
+from gunicorn.http.unreader import SocketUnreader
+
+from service.web.bodies import READ
 
 APPLICATION = """
 from service.worker import stopping
@@ -177,3 +180,13 @@ def test_what_is_not_http_gets_a_problem(address, request_, status):
     problem = json.loads(body)
     assert problem["status"] == status
     assert problem["detail"]
+
+
+def test_gunicorn_reads_ahead_as_far_as_its_unreader_is_told():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        unreader = SocketUnreader(ours)
+        unreader.max_body_chunk = 10_000  # as `handle_request` sets it to READ
+        theirs.sendall(bytes(40_000))
+        assert SocketUnreader.max_body_chunk > READ
+        assert len(unreader.chunk(40_000)) == 10_000
