@@ -37,16 +37,17 @@ def test_migrating_an_old_sqlite_store_indexes_its_stories_anew(sqlite_url, tmp_
     with apsw.Connection(str(tmp_path / "store.db")) as old:
         old.execute("DROP TABLE posting_filters; UPDATE posting_runs SET data = zeroblob(length(data))")
         old.execute("UPDATE facts SET value = '3' WHERE name = 'schema'")
-    assert migrate(sqlite_url, scheme=SCHEME) == ["0004 even_index"]
+    assert migrate(sqlite_url, scheme=SCHEME) == ["0004 even_index", "0005 short_postings"]
     store = open_store(sqlite_url, scheme=SCHEME)
     ((hit, *_),) = store.candidates([probe("w1100")], limit=5)
     assert hit.key == 1101
     store.close()
 
 
-def test_a_process_of_an_older_version_that_still_runs_writes_nothing_into_a_migrated_store(sqlite_url, tmp_path):
+@pytest.mark.parametrize("columns", ["bits, swept", "swept_to, page_bits, written"])
+def test_a_process_of_an_older_version_that_still_runs_writes_nothing(sqlite_url, tmp_path, columns):
     with apsw.Connection(str(tmp_path / "store.db")) as old, pytest.raises(apsw.SQLError, match="no such column"):
-        old.execute("SELECT spills, next_part, bits, swept FROM posting_state")
+        old.execute(f"SELECT spills, next_part, {columns} FROM posting_state")
 
 
 def test_who_starts_while_another_migrates_waits_longer_than_writers_do(tmp_path):

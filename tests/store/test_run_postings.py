@@ -18,9 +18,10 @@ from service.store.migrations import migrations
 from service.store.open import open_store
 from service.store.sqlite import filters, hot, pages, postings, runs
 from service.store.sqlite.hot import HotCache
+from service.store.sqlite.pages import Pages
 from service.store.sqlite.postings import RunPostings
 from service.store.sqlite.runs import Run
-from service.store.sqlite.state import PARTS, part_of, state
+from service.store.sqlite.state import LEVELS, PARTS, part_of, state
 from tests.store.conftest import SCHEME
 from tests.store.samples import NOON, draft, probe
 
@@ -178,8 +179,8 @@ def test_of_a_key_that_everybody_shares_only_the_earliest_stories_are_kept(tmp_p
         written(connection, cache, lambda index, pairs=pairs: index.add(*arrays(pairs)))
     assert found(connection, cache, cap=3)[KEYS[7]] == [0, 1, 2]
     kept = Counter()
-    for page, data in connection.execute("SELECT page, data FROM posting_pages").fetchall():
-        kept.update((page >= PARTS << 40, key) for key in runs.unpack(data).keys.tolist())
+    for level, part in itertools.product(LEVELS, range(PARTS)):
+        kept.update((level, key) for key in Pages(connection, cache.filters).read(level, part).keys.tolist())
     assert kept.most_common(1)[0][1] == 5
 
 

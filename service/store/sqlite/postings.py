@@ -27,11 +27,12 @@ from service.domain.fingerprint.shingles import distinct, firsts
 from service.domain.model import Keys
 from service.store.sqlite import runs
 from service.store.sqlite.hot import KEPT, HotCache
-from service.store.sqlite.pages import Pages, size_of
+from service.store.sqlite.pages import KEY_BITS, Pages, size_of
 from service.store.sqlite.runs import Run
 from service.store.sqlite.state import OLD, PARTS, YOUNG, State, part_of, rows_of, state
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
+_LEADING = ~np.uint64(2 ** (64 - KEY_BITS) - 1)
 _SPILL_AT = 90_000
 """Postings: about 900 stories, or two chunks. Of the spills of one round half are in memory on average, 9 MB."""
 _SWEPT_PARTS = 16
@@ -42,8 +43,8 @@ _MOST_OWED = PARTS // 2
 _FAN = 6
 """Fresh runs of one size that are merged into one."""
 _OLD_TO_YOUNG = (6, 7, 8, 9, 10)
-"""How many times as many as the young postings of a part the old ones are, at least; not the same for all parts, for
-then all would reach it in one round."""
+"""How many times as many as the young postings of a part the old ones are, at least; not the same for all parts and
+always, for then many would reach it in one round."""
 
 
 class RunPostings:
@@ -131,7 +132,7 @@ class RunPostings:
         after.swept[part] = hot.last_run
         self._move(part, runs.between(hot.run, part << 56, (part + 1) << 56), after)
         self._connection.execute(
-            "UPDATE posting_state SET (spills, next_part, swept_to, page_bits, written) = (?, ?, ?, ?, ?)",
+            "UPDATE posting_state SET (spills, next_part, swept_up_to, page_bits, written) = (?, ?, ?, ?, ?)",
             after.packed(),
         )
         self._connection.execute(
@@ -140,9 +141,10 @@ class RunPostings:
 
     def _move(self, part: int, hot: Run, after: State) -> None:
         """Put postings to the young pages of a part, or, once these are many, all that is young to the old ones."""
-        level, run = YOUNG, runs.merge([self._pages.read(YOUNG, part), hot], most=runs.ALL)
-        if len(run.keys) * _OLD_TO_YOUNG[part % len(_OLD_TO_YOUNG)] >= size_of(int(after.bits[OLD, part])):
-            level, run = OLD, runs.merge([self._pages.read(OLD, part), run], most=runs.ALL)
+        level, run = YOUNG, runs.insert(self._pages.read(YOUNG, part), hot, most=runs.ALL)
+        times = _OLD_TO_YOUNG[(part + int(after.written[OLD, part])) % len(_OLD_TO_YOUNG)]
+        if len(run.keys) * times >= size_of(int(after.bits[OLD, part])):
+            level, run = OLD, runs.insert(self._pages.read(OLD, part), run, most=runs.ALL)
             self._pages.clear(YOUNG, part)
             after.bits[YOUNG, part], after.written[YOUNG, part] = 0, after.spills
         run = self._without_removals(run, part, done=level == OLD)
@@ -266,12 +268,12 @@ class RunPostings:
 
 
 def _even(keys: Keys) -> Keys:
-    """Give keys other values, no two the same, that are spread evenly.
+    """Give keys other values that are spread evenly, of KEY_BITS leading bits.
 
     Keys of passages are minima: half of them lie in the lowest twentieth of the key space. Multiplied by an odd number
     they lie anywhere (Knuth, "The Art of Computer Programming", volume 3, section 6.4).
     """
-    return (keys.astype(np.int64, copy=False).view(np.uint64) * _ODD).view(np.int64)
+    return ((keys.astype(np.int64, copy=False).view(np.uint64) * _ODD) & _LEADING).view(np.int64)
 
 
 def _owed(now: State) -> int:

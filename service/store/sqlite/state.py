@@ -45,7 +45,7 @@ def rows_of(connection: apsw.Connection, sql: str, values: Sequence[Any] = ()) -
 def state(connection: apsw.Connection) -> State:
     """The state in the connection's snapshot."""
     ((spills, next_part, swept, bits, written),) = rows_of(
-        connection, "SELECT spills, next_part, swept_to, page_bits, written FROM posting_state"
+        connection, "SELECT spills, next_part, swept_up_to, page_bits, written FROM posting_state"
     )
     return State(
         spills, next_part, np.frombuffer(swept, "<i8"), np.frombuffer(bits, np.uint8).reshape(-1, PARTS),

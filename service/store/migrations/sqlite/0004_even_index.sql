@@ -1,4 +1,5 @@
 -- Postings in the order of evened keys, in two levels of pages with a filter for each part; see store/sqlite/postings.py.
+-- The step after this one enters them anew.
 DELETE FROM posting_runs;
 DELETE FROM posting_pages;
 DELETE FROM posting_removals;
@@ -11,4 +12,3 @@ CREATE TABLE posting_state (
 );
 INSERT INTO posting_state VALUES (1, 0, 0, zeroblob(2048), zeroblob(512), zeroblob(4096));
 CREATE TABLE posting_filters (part INTEGER PRIMARY KEY, slots BLOB NOT NULL);
--- reindex
