@@ -2,8 +2,8 @@
 
 Three of four keys of a new story stand nowhere in the index, and finding that out takes reading a page for each. So, as
 the Bloom filters of other log-structured merge trees (Chang et al., "Bigtable", OSDI 2006, section 6), a filter is
-asked first. Of a million stories it spares two of five pages; of ten million hardly any, for its size is bounded. One
-bit a key is set, at the place its own leading bits name: keys are hashes already.
+asked first. Of a million stories a new one of 99 keys then reads 35 pages; of ten million nearly all, for the size of a
+filter is bounded. One bit a key is set, at the place its own leading bits name: keys are hashes already.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from service.domain.fingerprint.shingles import distinct
 from service.store.sqlite.state import LEVELS, OLD, PARTS, YOUNG, State, inside, part_of, rows_of
 
-_LARGEST = {OLD: 19, YOUNG: 18}
-"""Filters have up to two to this power slots: 64 and 32 KB for each of 256 parts."""
+_LARGEST = {OLD: 20, YOUNG: 18}
+"""Filters have up to two to this power slots: 128 and 32 KB for each of 256 parts."""
 _SLOTS = {OLD: 2, YOUNG: 8}
 """Slots for each posting, or up to twice as many, where that is less: of these two in five are set, or one in eight."""
-_READ = 32
+_READ = 16
 """Filters read from the database at a time, 2 MB."""
 
 

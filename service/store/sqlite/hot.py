@@ -15,7 +15,8 @@ from service.store.sqlite.state import PARTS, State, part_of, rows_of
 
 KEPT = 256
 """Stories kept under one key, more than a look-up ever reads, so that some may be deleted."""
-_FRESH_REMEMBERED = 64
+_FRESH_REMEMBERED = 24
+"""Fresh runs in memory, of up to .6 MB each; there are no more than about fifteen, others were merged or spilled."""
 
 
 class Hot(NamedTuple):

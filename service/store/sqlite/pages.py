@@ -46,11 +46,12 @@ class Pages:
         """Write the pages of a part anew, and their filter; returns the bits that number them."""
         self.clear(level, part)
         bits = max(int(len(run.keys) / _PAGE).bit_length(), 1)
-        first, _ = _range(level, part)
-        pages = np.arange(first, first + (1 << bits))  # all, also without postings: who finds asks for any
-        cuts = [*_page_of(level, run.keys, np.uint64(bits)).searchsorted(pages).tolist(), len(run.keys)]
-        packed = memoryview(_packed(run))
+        # All pages, also without postings: who finds asks for any.
+        starts = np.arange(1 << bits, dtype=np.uint64) << np.uint64(56 - bits) | np.uint64(part << 56)
+        cuts = [*run.keys.searchsorted(starts).tolist(), len(run.keys)]
+        packed = _packed(run).data.cast("B")
         data = apsw.carray(tuple(packed[8 * a : 8 * b] for a, b in itertools.pairwise(cuts)))
+        first, _ = _range(level, part)
         self._connection.execute("INSERT INTO posting_pages SELECT ? + rowid - 1, value FROM carray(?)", (first, data))
         self._connection.execute(
             "REPLACE INTO posting_filters VALUES (?, ?)", (level * PARTS + part, filters.pack(run.keys, level))
@@ -100,16 +101,21 @@ def size_of(bits: int) -> int:
     return (3 * _PAGE << bits) // 4 if bits > 1 else 0
 
 
-def _packed(run: Run) -> bytes:
+def _packed(run: Run) -> NDArray[np.uint64]:
     """Eight bytes a posting: of its key the bits after the part, then its story."""
-    in_part = run.keys << np.uint64(8) >> np.uint64(32)
-    return (in_part << np.uint64(32) | run.stories).astype("<u8", copy=False).tobytes()
+    packed = run.keys << np.uint64(8)
+    packed >>= np.uint64(32)
+    packed <<= np.uint64(32)
+    packed |= run.stories
+    return packed.astype("<u8", copy=False)
 
 
 def _unpacked(pages: list[bytes], parts: NDArray[np.uint64] | np.uint64) -> Run:
     """The run in the bytes of pages that follow each other; `parts` is that of each posting, or of all."""
     packed = np.frombuffer(b"".join(pages), "<u8")
-    keys = packed >> np.uint64(32) << np.uint64(24) | parts << np.uint64(56)
+    keys = packed >> np.uint64(32)
+    keys <<= np.uint64(24)
+    keys |= parts << np.uint64(56)
     return Run(keys, packed.astype(np.uint32))
 
 
