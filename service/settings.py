@@ -167,7 +167,7 @@ class Settings:
     )
     max_batch_body: int = _setting("512MB", "Largest batch, after decompression.", _size("1KB", "64GB"))
     body_seconds: int = _setting("30", "Seconds a client may stay silent in the middle of a body.", _between(1, 3600))
-    batch_chunk: int = _setting("100", "Stories of a batch stored in one transaction.", _between(1, 1000))
+    batch_chunk: int = _setting("100", "Stories of a batch stored in one transaction, at most.", _between(1, 1000))
     extraction_children: int = _setting("2", "Extraction processes of each worker.", _between(1, 64))
     extraction_seconds: int = _setting(
         "10", "Seconds after which the extraction of a page is killed.", _between(1, 300)

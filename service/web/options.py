@@ -18,7 +18,7 @@ class WebOptions(Struct, frozen=True, kw_only=True):
     max_batch_body: largest batch; beyond a few MB it waits in a temporary file.
     body_silence: how long a client may send nothing in the middle of a body.
     body_deadline: how long a whole body may take.
-    batch_chunk: lines of a batch that are stored together.
+    batch_chunk: lines of a batch that are stored together, at most.
     """
 
     api_keys: tuple[str, ...] = ()

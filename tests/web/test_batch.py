@@ -13,7 +13,7 @@ from hypothesis.strategies import integers, lists
 
 from service.domain.errors import Invalid, TooLarge, Unavailable
 from service.web.app import create_app
-from service.web.batch import PIECE, lines, pieces
+from service.web.batch import CHUNK_BYTES, PIECE, lines, pieces
 from service.web.options import WebHooks, WebOptions
 from tests.web.contract import ContractClient
 from tests.web.fake_world import NOW, FakeWorld
@@ -51,6 +51,15 @@ def test_an_empty_batch_has_an_empty_answer(client: ContractClient) -> None:
 def test_a_batch_is_stored_in_chunks(client_with: Callable[..., ContractClient], world: FakeWorld) -> None:
     client_with(batch_chunk=4).batch(stories(10))
     assert world.chunks == [4, 4, 2]
+
+
+@pytest.mark.parametrize(("longer", "stored"), [(0, [4, 2]), (CHUNK_BYTES // 2, [2, 2, 2]), (CHUNK_BYTES, [1] * 6)])
+def test_lines_that_are_long_are_stored_fewer_at_a_time(
+    client_with: Callable[..., ContractClient], world: FakeWorld, longer: int, stored: list[int]
+) -> None:
+    filler = b" " * longer
+    client_with(batch_chunk=4).batch([b'{"id": "s%d", "text": "x"}' % number + filler for number in range(6)])
+    assert world.chunks == stored
 
 
 def test_a_batch_can_be_answered_minimally(client: ContractClient) -> None:
