@@ -21,7 +21,10 @@ Row = tuple[Any, ...]
 
 
 class Postings(Protocol):
-    """The inverted index: which stories have a 64-bit key (a band, a fingerprint, a digest, a URL)."""
+    """The inverted index: which stories have a 64-bit key (a band, a fingerprint, a digest, a URL).
+
+    It may now and then take one key for another: who finds compares, and all keys of a story come and go together.
+    """
 
     def add(self, keys: Keys, stories: Keys) -> None:
         """Enter `stories[i]` under `keys[i]`; a pair may come twice in a call, but must not be there already."""

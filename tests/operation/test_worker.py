@@ -10,11 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 from threading import Event, Semaphore
+from types import SimpleNamespace
 
 import pytest
 from gunicorn.http.unreader import SocketUnreader
+from gunicorn.workers.gthread import ThreadWorker
 
 from service.web.bodies import READ
+from service.worker import Worker
 
 APPLICATION = """
 from service.worker import stopping
@@ -182,11 +185,14 @@ def test_what_is_not_http_gets_a_problem(address, request_, status):
     assert problem["detail"]
 
 
-def test_gunicorn_reads_ahead_as_far_as_its_unreader_is_told():
+def test_gunicorn_reads_no_further_ahead_than_bodies_are_read(monkeypatch):
+    served = []
+    monkeypatch.setattr(ThreadWorker, "handle_request", lambda _self, request, _conn: served.append(request))
+    worker = Worker.__new__(Worker)
+    worker._heads = {}
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        unreader = SocketUnreader(ours)
-        unreader.max_body_chunk = 10_000  # as `handle_request` sets it to READ
-        theirs.sendall(bytes(40_000))
-        assert SocketUnreader.max_body_chunk > READ
-        assert len(unreader.chunk(40_000)) == 10_000
+        request = SimpleNamespace(path="/", body=SimpleNamespace(reader=None), unreader=SocketUnreader(ours))
+        worker.handle_request(request, SimpleNamespace(sock=ours))
+    assert SocketUnreader.max_body_chunk > READ
+    assert [request.unreader.max_body_chunk for request in served] == [READ]

@@ -35,7 +35,7 @@ def test_migrating_an_old_sqlite_store_indexes_its_stories_anew(sqlite_url, tmp_
     publish(store, *(draft(f"s{number}", f"w{number} rose by two metres overnight") for number in range(1200)))
     store.close()
     with apsw.Connection(str(tmp_path / "store.db")) as old:
-        old.execute("DROP TABLE posting_filters; UPDATE posting_runs SET data = zeroblob(length(data))")
+        old.execute("DROP TABLE posting_filters; ALTER TABLE posting_runs RENAME COLUMN packed TO data")
         old.execute("UPDATE facts SET value = '3' WHERE name = 'schema'")
     assert migrate(sqlite_url, scheme=SCHEME) == ["0004 even_index", "0005 short_postings"]
     store = open_store(sqlite_url, scheme=SCHEME)
@@ -44,10 +44,17 @@ def test_migrating_an_old_sqlite_store_indexes_its_stories_anew(sqlite_url, tmp_
     store.close()
 
 
-@pytest.mark.parametrize("columns", ["bits, swept", "swept_to, page_bits, written"])
-def test_a_process_of_an_older_version_that_still_runs_writes_nothing(sqlite_url, tmp_path, columns):
-    with apsw.Connection(str(tmp_path / "store.db")) as old, pytest.raises(apsw.SQLError, match="no such column"):
-        old.execute(f"SELECT spills, next_part, {columns} FROM posting_state")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT spills, next_part, bits, swept FROM posting_state",
+        "SELECT spills, next_part, swept_to, page_bits, written FROM posting_state",
+        "INSERT INTO posting_runs (spilled, postings, data) VALUES (0, 1, zeroblob(12))",
+    ],
+)
+def test_a_process_of_an_older_version_that_still_runs_finds_and_writes_nothing(sqlite_url, tmp_path, statement):
+    with apsw.Connection(str(tmp_path / "store.db")) as old, pytest.raises(apsw.SQLError, match=r"no.* column"):
+        old.execute(statement)
 
 
 def test_who_starts_while_another_migrates_waits_longer_than_writers_do(tmp_path):

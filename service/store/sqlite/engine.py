@@ -31,8 +31,8 @@ _PAGE_SIZE = 8192
 """Of 4096 bytes a text fills half a page or more and wastes the rest: a story of 540 words would take 10.2 KB."""
 _WAIT_SECONDS = 15.0
 _MIGRATION_SECONDS = 3600.0
-"""How long a process waits for another that migrates: at 1.2 million stories in 3.5 minutes, ten million take half an
-hour."""
+"""How long a process waits for another that migrates: a million stories take up to two minutes, ten million some
+twenty."""
 
 
 class SqliteEngine:

@@ -16,7 +16,7 @@ from service.store.sqlite.state import PARTS, State, part_of, rows_of
 KEPT = 256
 """Stories kept under one key, more than a look-up ever reads, so that some may be deleted."""
 _FRESH_REMEMBERED = 24
-"""Fresh runs in memory, of up to .6 MB each; there are no more than about fifteen, others were merged or spilled."""
+"""Fresh runs in memory, of up to .6 MB each; there are seldom more than twenty, others were merged or spilled."""
 
 
 class Hot(NamedTuple):
@@ -65,7 +65,7 @@ class HotCache:
         for number in numbers:
             run = self._fresh.get(number)
             if run is None:
-                ((data,),) = rows_of(connection, "SELECT data FROM posting_runs WHERE number = ?", (number,))
+                ((data,),) = rows_of(connection, "SELECT packed FROM posting_runs WHERE number = ?", (number,))
                 run = self._fresh[number] = unpack(data)
             runs.append(run)
         if len(self._fresh) > _FRESH_REMEMBERED:
@@ -86,7 +86,7 @@ class HotCache:
         before = self._hot if self._hot.spills < now.spills else _NOTHING
         stay = (now.swept == before.swept)[part_of(before.run.keys)]
         run, last = chosen(before.run, stay), before.last_run
-        sql = "SELECT number, data FROM posting_runs WHERE spilled = 1 AND number > ? ORDER BY number"
+        sql = "SELECT number, packed FROM posting_runs WHERE spilled = 1 AND number > ? ORDER BY number"
         added = []
         for last, data in rows_of(connection, sql, (before.last_run,)):
             spilled = unpack(data)

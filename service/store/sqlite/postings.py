@@ -83,7 +83,7 @@ class RunPostings:
     def _write_run(self, run: Run, *, spilled: bool) -> int:
         ((number,),) = rows_of(
             self._connection,
-            "INSERT INTO posting_runs (spilled, postings, data) VALUES (?, ?, ?) RETURNING number",
+            "INSERT INTO posting_runs (spilled, postings, packed) VALUES (?, ?, ?) RETURNING number",
             (int(spilled), len(run.keys), runs.pack(run)),
         )
         return int(number)
@@ -101,7 +101,7 @@ class RunPostings:
         wanted = apsw.carray(np.array(numbers, dtype=np.int64))
         rows = rows_of(
             self._connection,
-            "SELECT data FROM posting_runs WHERE number IN (SELECT value FROM carray(?)) ORDER BY number",
+            "SELECT packed FROM posting_runs WHERE number IN (SELECT value FROM carray(?)) ORDER BY number",
             (wanted,),
         )
         self._connection.execute("DELETE FROM posting_runs WHERE number IN (SELECT value FROM carray(?))", (wanted,))

@@ -36,7 +36,7 @@ def pack(run: Run) -> bytes:
 
 
 def unpack(data: bytes) -> Run:
-    """The run in packed bytes; bytes of runs whose key ranges follow each other may be joined before."""
+    """The run in packed bytes."""
     packed = np.frombuffer(data, _PACKED)
     return Run(np.ascontiguousarray(packed["key"]), np.ascontiguousarray(packed["story"]))
 
@@ -56,7 +56,7 @@ def merge(runs: Sequence[Run], *, most: int) -> Run:
 
 
 def insert(run: Run, added: Run, *, most: int) -> Run:
-    """What `merge` makes of a long run and a much shorter one, for less."""
+    """What `merge` makes of two sorted runs, for less if the second is much the shorter."""
     at = np.searchsorted(run.keys, added.keys, side="right") + np.arange(len(added.keys))
     old = np.ones(len(run.keys) + len(added.keys), np.bool_)
     old[at] = False

@@ -4,7 +4,8 @@ DELETE FROM posting_pages;
 DELETE FROM posting_filters;
 DELETE FROM posting_removals;
 DELETE FROM posting_gone;
--- A column has another name than before: a process of an older version that still runs must not write on.
+-- Columns have other names than before: a process of an older version that still runs must neither read nor write on.
+ALTER TABLE posting_runs RENAME COLUMN data TO packed;
 DROP TABLE posting_state;
 CREATE TABLE posting_state (
     one INTEGER PRIMARY KEY CHECK (one = 1), spills INTEGER NOT NULL, next_part INTEGER NOT NULL,
