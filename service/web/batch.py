@@ -102,11 +102,11 @@ def lines(body: IO[bytes], *, longest: int) -> Iterator[bytes | TooLarge]:
             yield line
 
 
-def chunks(lines: Iterable[bytes | TooLarge], *, most: int) -> Iterator[list[bytes | TooLarge]]:
+def chunks(sent: Iterable[bytes | TooLarge], *, most: int) -> Iterator[list[bytes | TooLarge]]:
     """The lines that are stored together: so many, or fewer that have CHUNK_BYTES."""
     chunk: list[bytes | TooLarge] = []
     size = 0
-    for line in lines:
+    for line in sent:
         chunk.append(line)
         size += len(line) if isinstance(line, bytes) else 0
         if len(chunk) == most or size >= CHUNK_BYTES:
@@ -126,10 +126,10 @@ def _item(line: bytes | TooLarge, intake: Intake) -> Submission | Exception:
 
 
 def answered(
-    chunks: Iterable[Sequence[Submission | Exception]], submit: Submitting, *, stopping: Callable[[], bool]
+    parts: Iterable[Sequence[Submission | Exception]], submit: Submitting, *, stopping: Callable[[], bool]
 ) -> Iterator[Sequence[Answer]]:
     """Chunk by chunk the answer to each item: what became of a submission, or the error that an item is or met."""
-    for part in chunks:
+    for part in parts:
         submissions = [item for item in part if isinstance(item, Submission)]
         answers = iter(_stopped(submissions) if stopping() else _submitted(submissions, submit))
         yield [next(answers) if isinstance(item, Submission) else item for item in part]

@@ -36,6 +36,7 @@ def test_migrating_an_old_sqlite_store_indexes_its_stories_anew(sqlite_url, tmp_
     store.close()
     with apsw.Connection(str(tmp_path / "store.db")) as old:
         old.execute("DROP TABLE posting_filters; ALTER TABLE posting_runs RENAME COLUMN packed TO data")
+        old.execute("UPDATE posting_runs SET data = zeroblob(length(data))")
         old.execute("UPDATE facts SET value = '3' WHERE name = 'schema'")
     assert migrate(sqlite_url, scheme=SCHEME) == ["0004 even_index", "0005 short_postings"]
     store = open_store(sqlite_url, scheme=SCHEME)

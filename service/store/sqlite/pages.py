@@ -102,10 +102,8 @@ def size_of(bits: int) -> int:
 
 
 def _packed(run: Run) -> NDArray[np.uint64]:
-    """Eight bytes a posting: of its key the bits after the part, then its story."""
+    """Eight bytes a posting: of its key the bits after the part, then its story, for keys have no more bits."""
     packed = run.keys << np.uint64(8)
-    packed >>= np.uint64(32)
-    packed <<= np.uint64(32)
     packed |= run.stories
     return packed.astype("<u8", copy=False)
 
