@@ -6,16 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.cleaning.paragraphs import WORD, lower, words
+from service.domain.cleaning.paragraphs import WORD, lines, lower, words, words_each
 
 LATIN = st.characters(max_codepoint=0x2FF) | st.sampled_from("‘’“”–—…•‹›€‰′")
 
 
-@given(
-    st.text() | st.text(LATIN) | st.text(LATIN.flatmap(lambda letter: st.sampled_from([letter, "é", "x", "ª", "²"])))
-)
+TEXTS = st.text() | st.text(LATIN) | st.text(LATIN.flatmap(lambda one: st.sampled_from([one, "é", "x", "ª", "²"])))
+
+
+@given(TEXTS)
 def test_words_are_the_same_however_they_are_found(text: str) -> None:
     assert words(text) == WORD.findall(lower(text))
+
+
+@given(st.lists(TEXTS).map("\n".join))
+def test_the_words_of_blocks_are_the_same_found_together(text: str) -> None:
+    blocks = lines(text)
+    assert words_each(text, blocks) == [words(block.text) for block in blocks]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from service.domain.cleaning.lexicon.index import Index
 from service.domain.cleaning.lexicon.rule import Rule
 from service.domain.cleaning.linklists import link_lists
 from service.domain.cleaning.neighbours import Neighbours
-from service.domain.cleaning.paragraphs import Block, find_all, lower, paragraphs, words
+from service.domain.cleaning.paragraphs import Block, find_all, lower, paragraphs, words, words_each
 from service.domain.cleaning.spans import Cut
 from service.domain.model import Kept
 
@@ -121,7 +121,7 @@ class Judge:
             yield lead
             first = blocks[0]
             blocks[0] = Block(lead.end, first.end, first.text[lead.end - first.start :])
-        judged = [(block, words(block.text)) for block in blocks]
+        judged = list(zip(blocks, words_each(self._text, blocks), strict=True))
         echoes = set(_echoes(judged))
         listed = dict(link_lists(judged, self._rules))
         gone = {*listed, *echoes}

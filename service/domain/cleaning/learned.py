@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from typing import NamedTuple
 
-from service.domain.cleaning.paragraphs import paragraphs, words
+from service.domain.cleaning.paragraphs import paragraphs, words_each
 from service.domain.cleaning.spans import Cut
 
 MAX_WORDS = 60
@@ -47,10 +47,8 @@ def learned_cuts(text: str, learned: Mapping[int, int]) -> Iterator[Cut]:
 
 
 def _learnable(text: str) -> Iterator[Block]:
-    for block in paragraphs(text):
-        if len(block.text) > MAX_WORDS * 20:
-            continue
-        tokens = words(block.text)
+    short = [block for block in paragraphs(text) if len(block.text) <= MAX_WORDS * 20]
+    for block, tokens in zip(short, words_each(text, short), strict=True):
         if 0 < len(tokens) <= MAX_WORDS:
             masked = DIGITS.sub("0", " ".join(tokens)).encode(errors="surrogatepass")
             value = int.from_bytes(blake2b(masked, digest_size=8).digest(), "big", signed=True)

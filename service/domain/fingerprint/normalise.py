@@ -85,16 +85,16 @@ def fold(token: str) -> str:
     optional = False
     for letter in decomposed:
         role = _ROLES[letter]
-        if role is _Role.MARK:
+        if role is _MARK:
             if optional:
                 continue
-        elif role is _Role.INVISIBLE:
+        elif role is _INVISIBLE:
             continue
-        elif role is _Role.DIGIT:
+        elif role is _DIGIT:
             kept.append(str(unicodedata.digit(letter)))
             continue
         else:
-            optional = role is _Role.BASE
+            optional = role is _BASE
         kept.append(letter)
     return unicodedata.normalize("NFC", "".join(kept)).translate(_LETTERS)
 
@@ -109,14 +109,18 @@ class _Role(Enum):
     OTHER = auto()
 
 
+# Names of their own: until Python 3.12 it takes longer to look up a member than to do all else with a letter.
+_MARK, _INVISIBLE, _DIGIT, _BASE, _OTHER = _Role
+
+
 class _Roles(dict[str, _Role]):
     """The role of each letter that was met; there are no more of them than code points."""
 
     def __missing__(self, letter: str) -> _Role:
         category = "Cf" if letter in INVISIBLE else unicodedata.category(letter)
-        known = {"Mn": _Role.MARK, "Cf": _Role.INVISIBLE, "Nd": _Role.DIGIT}.get(category)
+        known = {"Mn": _MARK, "Cf": _INVISIBLE, "Nd": _DIGIT}.get(category)
         base = any(first <= ord(letter) <= last for first, last in _FOLDED_SCRIPTS)
-        self[letter] = role = known or (_Role.BASE if base else _Role.OTHER)
+        self[letter] = role = known or (_BASE if base else _OTHER)
         return role
 
 

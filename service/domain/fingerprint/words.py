@@ -31,7 +31,7 @@ class Kind(IntEnum):
     """Part of a word, in a script that writes words together."""
 
 
-_NAME = np.uint8(Kind.NAME)
+_WORD, _NUMBER, _NAME, _PART = map(int, Kind)
 
 
 class WordCodes(dict[str, bytes]):
@@ -60,16 +60,16 @@ class WordCodes(dict[str, bytes]):
             return b""
         hashed = self._keyed.copy()
         hashed.update(folded.encode("utf-8", "surrogatepass"))
-        code = int.from_bytes(hashed.digest(), "little")
-        return (code & ~_KIND | _kind(token, folded)).to_bytes(8, "little")
+        code = hashed.digest()
+        return bytes((code[0] & ~_KIND | _kind(token, folded),)) + code[1:]
 
 
 def _kind(token: str, folded: str) -> int:
-    if folded[0].isdigit() or folded in NUMERALS or _HAN.issuperset(folded):
-        return Kind.NUMBER
+    if folded[0].isdigit() or folded in NUMERALS or (not folded.isascii() and _HAN.issuperset(folded)):
+        return _NUMBER
     if token[0].isupper() if token[0].isalnum() else _first_letter(token).isupper():
-        return _CAPITALS if token.isupper() else Kind.NAME
-    return Kind.WORD
+        return _CAPITALS if token.isupper() else _NAME
+    return _WORD
 
 
 def _first_letter(token: str) -> str:
@@ -86,7 +86,7 @@ def kinds(codes: NDArray[np.uint64]) -> NDArray[np.uint8]:
     found = codes.view(np.uint8)[::8] & np.uint8(_KIND)
     capitals = found == _CAPITALS
     if np.count_nonzero(capitals) >= _SHOUTED:
-        found[_shouted(found, capitals)] = Kind.WORD
+        found[_shouted(found, capitals)] = _WORD
     np.minimum(found, _NAME, out=found)
     return found
 
@@ -95,11 +95,11 @@ def parts(found: NDArray[np.uint8], letters: int) -> NDArray[np.uint8]:
     """Give the kinds with all words marked as parts, if there are so many in a text of `letters` code points."""
     if len(found) <= _DENSE * letters:
         return found
-    return np.where(found == Kind.WORD, np.uint8(Kind.PART), found)
+    return np.where(found == _WORD, np.uint8(_PART), found)
 
 
 def _shouted(found: NDArray[np.uint8], capitals: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Mark the tokens in capitals of which _SHOUTED or more follow each other with no more than numbers between."""
-    stretches = np.cumsum((found == Kind.WORD) | (found == Kind.NAME))
+    stretches = np.cumsum((found == _WORD) | (found == _NAME))
     marks: NDArray[np.bool_] = capitals & (np.bincount(stretches, weights=capitals)[stretches] >= _SHOUTED)
     return marks

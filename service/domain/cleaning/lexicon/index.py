@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 from service.domain.cleaning.lexicon.rule import NEUTRAL, Rule, compiled, languages, rules
@@ -78,11 +79,11 @@ class Index:
         self.sentence_words = frozenset(self._sentence_patterns)
 
     def _add(self, rule: Rule) -> None:
-        for phrase in map(tuple, map(words, rule.lead)):
+        for phrase in _phrases(rule.lead):
             self._leads[phrase[0]].append((phrase, rule))
-        for phrase in map(tuple, map(words, (*rule.alone, *rule.lead, *rule.tail))):
+        for phrase in chain(_phrases(rule.alone), _phrases(rule.lead), _phrases(rule.tail)):
             self._phrases[phrase[0]].append((phrase, rule))
-        for phrase in map(tuple, map(words, rule.tail)):
+        for phrase in _phrases(rule.tail):
             self._tails[phrase] = rule
         if rule.block:
             pattern = compiled(rule.block)
@@ -173,6 +174,12 @@ class Index:
             if tuple(tokens[at : at + len(phrase)]) == phrase:
                 return len(phrase), rule
         return 1, None
+
+
+@cache
+def _phrases(written: tuple[str, ...]) -> tuple[Phrase, ...]:
+    """The words of phrases. Those of English and the neutral ones stand in the index of every language."""
+    return tuple(tuple(words(phrase)) for phrase in written)
 
 
 def _match(

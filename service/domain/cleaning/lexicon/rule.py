@@ -75,6 +75,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return found.start("link") if found else None
 
 
+@cache
 def _has_choice(pattern: str) -> bool:
     """Whether a regular expression is a choice of several, outside all brackets."""
     bare = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", "", pattern, flags=re.DOTALL)
