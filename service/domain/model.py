@@ -48,8 +48,8 @@ class Relation(StrEnum):
 class Submission(Struct, frozen=True, kw_only=True):
     """One story as a crawler sends it, already checked.
 
-    It has exactly one of `html` and `text`, an `id` and a `source` always. `url_key` is the canonical form of `url`
-    (None without one); stories with the same `url_key` are versions of each other.
+    It has exactly one of `html` (in UTF-8, see `prescan.encoded`) and `text`, an `id` and a `source` always. `url_key`
+    is the canonical form of `url` (None without one); stories with the same `url_key` are versions of each other.
     """
 
     id: str
@@ -59,7 +59,7 @@ class Submission(Struct, frozen=True, kw_only=True):
     title: str | None = None
     published_at: datetime | None = None
     language: str | None = None
-    html: str | None = None
+    html: bytes | None = None
     text: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

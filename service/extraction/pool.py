@@ -6,9 +6,9 @@ import threading
 import time
 from typing import Literal
 
-from msgspec import Struct, ValidationError, structs
+from msgspec import Struct, ValidationError
 
-from service.domain.cleaning.prescan import PageLimits, encoded, refused
+from service.domain.cleaning.prescan import PageLimits, refused
 from service.domain.errors import ExtractionFailed, ExtractionKilled, Overloaded, Unavailable
 from service.domain.model import Extracted
 from service.extraction import wire
@@ -54,26 +54,26 @@ class ChildExtractor:
         self._closed = False
         self._turn = threading.Condition()
 
-    def extract(self, html: str, *, url: str | None) -> Extracted:
-        """The page's text.
+    def extract(self, page: bytes, *, url: str | None) -> Extracted:
+        """The text of a page that is `encoded`.
 
         Raises `ExtractionFailed` for a page that is refused, `ExtractionKilled` for one over the time or memory limit,
         `Overloaded` when no child became free in time, `Unavailable` after `close`.
         """
-        if len(html) > self._limits.page.size:
-            raise refused(f"more than {self._limits.page.size:,} characters")
-        written, warnings = encoded(html)
+        most = self._limits.page.size
+        if len(page) > most and len(page.decode()) > most:
+            raise refused(f"more than {most:,} characters")
         task = wire.encode(wire.Task(url=url, limits=self._limits.page))
         child = self._take()
         try:
-            reply = self._ask(child, task, written)
+            reply = self._ask(child, task, page)
         except BaseException:
             self._give_back(child, alive=False)
             raise
         self._give_back(child, alive=not isinstance(reply, wire.Ended))
         match reply:
             case wire.Done(extracted=extracted):
-                return structs.replace(extracted, warnings=(*warnings, *extracted.warnings))
+                return extracted
             case wire.Refused(detail=detail):
                 raise ExtractionFailed(detail, field="html")
             case wire.Ended(limit=limit):

@@ -212,8 +212,11 @@ class Store(Protocol):
 class Extractor(Protocol):
     """Turns a page into text, in bounded time and memory."""
 
-    def extract(self, html: str, *, url: str | None) -> Extracted:
-        """Raises `ExtractionFailed` for a page that is refused, `ExtractionKilled` for one over a limit."""
+    def extract(self, page: bytes, *, url: str | None) -> Extracted:
+        """The text of a page in UTF-8.
+
+        Raises `ExtractionFailed` for a page that is refused, `ExtractionKilled` for one over a limit.
+        """
 
     def close(self) -> None:
         """End what runs."""

@@ -37,6 +37,7 @@ chunks of a hundred news pages a worker held 190 MB for a moment, so 145."""
 
 log = logging.getLogger(__name__)
 
+Item = Submission | Exception
 Answer = SubmitAnswer | Exception
 Submitting = Callable[[Sequence[Submission | TwicetoldError]], Sequence[SubmitAnswer | TwicetoldError]]
 
@@ -77,10 +78,10 @@ def blueprint(application: Application, options: WebOptions, hooks: WebHooks, in
 
         def rendered() -> Iterator[bytes]:
             with body:
-                parts = chunks(lines(body, longest=options.max_body), most=options.batch_chunk)
-                items = ([_item(line, intake) for line in part] for part in parts)
+                sent = lines(body, longest=options.max_body)
+                parts = chunks(items(sent, intake), most=options.batch_chunk)
                 first = 0
-                for answers in answered(items, submit, stopping=hooks.stopping):
+                for answers in answered(parts, submit, stopping=hooks.stopping):
                     yield from pieces(_rendered(first + at, one, minimal=minimal) for at, one in enumerate(answers))
                     first += len(answers)
 
@@ -102,13 +103,13 @@ def lines(body: IO[bytes], *, longest: int) -> Iterator[bytes | TooLarge]:
             yield line
 
 
-def chunks(sent: Iterable[bytes | TooLarge], *, most: int) -> Iterator[list[bytes | TooLarge]]:
-    """The lines that are stored together: so many, or fewer that have CHUNK_BYTES."""
-    chunk: list[bytes | TooLarge] = []
+def chunks(read: Iterable[tuple[int, Item]], *, most: int) -> Iterator[list[Item]]:
+    """What is stored together of items that come with the bytes of their lines: so many, or fewer of CHUNK_BYTES."""
+    chunk: list[Item] = []
     size = 0
-    for line in sent:
-        chunk.append(line)
-        size += len(line) if isinstance(line, bytes) else 0
+    for length, item in read:
+        chunk.append(item)
+        size += length
         if len(chunk) == most or size >= CHUNK_BYTES:
             yield chunk
             chunk, size = [], 0
@@ -116,9 +117,16 @@ def chunks(sent: Iterable[bytes | TooLarge], *, most: int) -> Iterator[list[byte
         yield chunk
 
 
-def _item(line: bytes | TooLarge, intake: Intake) -> Submission | Exception:
-    if isinstance(line, TooLarge):
-        return line
+def items(sent: Iterable[bytes | TooLarge], intake: Intake) -> Iterator[tuple[int, Item]]:
+    """The lengths of lines, in bytes, and what they hold."""
+    for line in sent:
+        if isinstance(line, TooLarge):
+            yield 0, line
+        else:
+            yield len(line), _item(line, intake)
+
+
+def _item(line: bytes, intake: Intake) -> Item:
     try:
         return intake.story(line)
     except Exception as error:
@@ -126,7 +134,7 @@ def _item(line: bytes | TooLarge, intake: Intake) -> Submission | Exception:
 
 
 def answered(
-    parts: Iterable[Sequence[Submission | Exception]], submit: Submitting, *, stopping: Callable[[], bool]
+    parts: Iterable[Sequence[Item]], submit: Submitting, *, stopping: Callable[[], bool]
 ) -> Iterator[Sequence[Answer]]:
     """Chunk by chunk the answer to each item: what became of a submission, or the error that an item is or met."""
     for part in parts:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from service.domain.cleaning.prescan import encoded
 from service.domain.errors import Invalid, TwicetoldError
 from service.domain.model import Submission
 from service.usecases.identity import UNKNOWN_SOURCE, canonical_url, id_from_url, source_from_url
@@ -120,6 +121,7 @@ class Intake:
         if fields.text is not None and len(fields.text) > LONGEST_TEXT:
             raise Invalid(f"text must be at most {LONGEST_TEXT:,} characters", field="text")
         warnings = list(warnings)
+        page, doubts = (None, ()) if fields.html is None else encoded(fields.html)
         url_key = None if fields.url is None else url_key_of(fields.url)
         story = fields if isinstance(fields, StoryFields) else StoryFields()
         return Submission(
@@ -130,10 +132,10 @@ class Intake:
             title=_title(fields.title, warnings),
             published_at=self._published_at(story.published_at),
             language=_language(fields.language),
-            html=fields.html,
+            html=page,
             text=_without_nuls(fields.text, "text", warnings),
             metadata=_metadata(story.metadata or {}, warnings),
-            warnings=tuple(warnings),
+            warnings=(*warnings, *doubts),
         )
 
     def _published_at(self, text: str | None) -> datetime | None:

@@ -10,9 +10,12 @@ from lxml.html import document_fromstring
 
 from service.domain.model import Extracted, PageMetadata
 
+read: list[bytes] = []
+
 
 def behave(written: bytes, *, url: str | None) -> Extracted:
     """Do what the page says."""
+    read.append(written)
     html = written.decode()
     match html.split():
         case ["sleep"]:
@@ -32,6 +35,8 @@ def behave(written: bytes, *, url: str | None) -> Extracted:
             os.write(2, b"PAGE TEXT")
         case ["fail"]:
             raise RuntimeError("PAGE TEXT")
+        case ["count"]:
+            return Extracted(text=str(len(read)))
         case ["environment"]:
             return Extracted(text=" ".join(sorted(os.environ)))
         case ["fds"]:

@@ -35,40 +35,40 @@ def open_descriptors() -> int:
 
 
 def pid(pool: ChildExtractor) -> str | None:
-    return pool.extract("who", url=None).metadata.author
+    return pool.extract(b"who", url=None).metadata.author
 
 
 def test_a_page_comes_back_as_text_with_its_url(pool: ChildExtractor) -> None:
-    extracted = pool.extract("a page with ünïcode", url="https://example.org/a")
+    extracted = pool.extract("a page with ünïcode".encode(), url="https://example.org/a")
     assert (extracted.text, extracted.metadata.url) == ("a page with ünïcode", "https://example.org/a")
 
 
-@pytest.mark.parametrize("page", ["sleep", "spin"])
-def test_a_page_over_the_time_limit_is_killed_and_the_message_says_so(pool: ChildExtractor, page: str) -> None:
+@pytest.mark.parametrize("page", [b"sleep", b"spin"])
+def test_a_page_over_the_time_limit_is_killed_and_the_message_says_so(pool: ChildExtractor, page: bytes) -> None:
     with pytest.raises(ExtractionKilled, match=r"longer than 0\.5 seconds"):
         pool.extract(page, url=None)
-    assert pool.extract("next", url=None).text == "next"
+    assert pool.extract(b"next", url=None).text == "next"
 
 
-@pytest.mark.parametrize("page", ["eat", "parse"])
-def test_a_page_over_the_memory_limit_is_killed_and_the_message_says_so(page: str) -> None:
+@pytest.mark.parametrize("page", [b"eat", b"parse"])
+def test_a_page_over_the_memory_limit_is_killed_and_the_message_says_so(page: bytes) -> None:
     pool = ChildExtractor(structs.replace(LIMITS, seconds=20), children=1, target=TARGET)
     with pytest.raises(ExtractionKilled, match="64 MB"):
         pool.extract(page, url=None)
-    assert pool.extract("next", url=None).text == "next"
+    assert pool.extract(b"next", url=None).text == "next"
     pool.close()
 
 
 def test_a_child_that_crashes_costs_only_its_page(pool: ChildExtractor) -> None:
     with pytest.raises(ExtractionKilled, match="failed on it"):
-        pool.extract("die", url=None)
-    assert pool.extract("next", url=None).text == "next"
+        pool.extract(b"die", url=None)
+    assert pool.extract(b"next", url=None).text == "next"
 
 
 def test_an_error_in_the_extractor_is_no_kill_and_shows_nothing_of_the_page(pool: ChildExtractor) -> None:
     before = pid(pool)
     with pytest.raises(ExtractionFailed) as refused:
-        pool.extract("fail", url=None)
+        pool.extract(b"fail", url=None)
     assert not isinstance(refused.value, ExtractionKilled)
     assert "PAGE TEXT" not in refused.value.detail
     assert refused.value.field == "html"
@@ -76,7 +76,7 @@ def test_an_error_in_the_extractor_is_no_kill_and_shows_nothing_of_the_page(pool
 
 
 def test_what_a_child_prints_reaches_no_log(pool: ChildExtractor, capfd: pytest.CaptureFixture[str]) -> None:
-    pool.extract("shout", url=None)
+    pool.extract(b"shout", url=None)
     assert capfd.readouterr() == ("", "")
 
 
@@ -85,36 +85,36 @@ def test_a_child_knows_nothing_of_the_workers_environment(
 ) -> None:
     monkeypatch.setenv("TWICETOLD_API_KEYS", "secret")
     extractor = ChildExtractor(LIMITS, children=1, target=TARGET)
-    names = extractor.extract("environment", url=None).text
+    names = extractor.extract(b"environment", url=None).text
     extractor.close()
     assert "PYTHONPATH" in names
     assert "TWICETOLD" not in names
 
 
 def test_killed_pages_leave_no_descriptors_and_no_processes_behind(pool: ChildExtractor) -> None:
-    pool.extract("warm", url=None)
+    pool.extract(b"warm", url=None)
     before = open_descriptors()
     for _ in range(5):
         with pytest.raises(ExtractionKilled):
-            pool.extract("die", url=None)
-    pool.extract("next", url=None)
+            pool.extract(b"die", url=None)
+    pool.extract(b"next", url=None)
     assert open_descriptors() <= before
-    assert pool.extract("fds", url=None).text == pool.extract("fds", url=None).text
+    assert pool.extract(b"fds", url=None).text == pool.extract(b"fds", url=None).text
 
 
 def test_many_threads_share_few_children(pool: ChildExtractor) -> None:
     with ThreadPoolExecutor(8) as threads:
         pages = [f"page {number}" for number in range(80)]
-        answers = list(threads.map(lambda page: pool.extract(page, url=None), pages))
+        answers = list(threads.map(lambda page: pool.extract(page.encode(), url=None), pages))
     assert [answer.text for answer in answers] == pages
     assert len({answer.metadata.author for answer in answers}) <= 2
 
 
 def test_a_slow_page_does_not_hold_up_others(pool: ChildExtractor) -> None:
     with ThreadPoolExecutor(1) as threads:
-        slow = threads.submit(pool.extract, "sleep", url=None)
+        slow = threads.submit(pool.extract, b"sleep", url=None)
         for _ in range(5):
-            assert pool.extract("quick", url=None).text == "quick"
+            assert pool.extract(b"quick", url=None).text == "quick"
         with pytest.raises(ExtractionKilled):
             slow.result()
 
@@ -127,15 +127,22 @@ def test_a_child_is_replaced_after_its_pages() -> None:
     assert len(set(pids)) == 3
 
 
+def test_a_child_is_forked_from_a_process_that_has_read_a_page_and_so_loaded_what_that_needs() -> None:
+    extractor = ChildExtractor(ExtractionLimits(pages=1), children=1, target=TARGET)
+    counts = [extractor.extract(b"count", url=None).text for _ in range(2)]
+    extractor.close()
+    assert counts == ["2", "2"]
+
+
 def test_callers_that_wait_too_long_are_told_to_come_back() -> None:
     extractor = ChildExtractor(ExtractionLimits(seconds=2, wait=0.05), children=1, target=TARGET)
-    extractor.extract("warm", url=None)
+    extractor.extract(b"warm", url=None)
     with ThreadPoolExecutor(1) as threads:
-        slow = threads.submit(extractor.extract, "sleep", url=None)
+        slow = threads.submit(extractor.extract, b"sleep", url=None)
         while extractor._busy == 0:
             time.sleep(0.01)
         with pytest.raises(Overloaded):
-            extractor.extract("page", url=None)
+            extractor.extract(b"page", url=None)
         with pytest.raises(ExtractionKilled):
             slow.result()
     extractor.close()
@@ -144,17 +151,17 @@ def test_callers_that_wait_too_long_are_told_to_come_back() -> None:
 def test_a_page_over_a_scan_limit_is_refused() -> None:
     extractor = ChildExtractor(ExtractionLimits(page=PageLimits(size=2000, tags=10)), children=1, target=TARGET)
     with pytest.raises(ExtractionFailed, match="characters"):
-        extractor.extract("x" * 3000, url=None)
+        extractor.extract(b"x" * 3000, url=None)
     with pytest.raises(ExtractionFailed, match="tags"):
-        extractor.extract("<div>" * 11, url=None)
+        extractor.extract(b"<div>" * 11, url=None)
     extractor.close()
 
 
 def test_close_lets_the_page_under_way_end_and_refuses_new_ones() -> None:
     extractor = ChildExtractor(LIMITS, children=1, target=TARGET)
-    extractor.extract("warm", url=None)
+    extractor.extract(b"warm", url=None)
     with ThreadPoolExecutor(1) as threads:
-        slow = threads.submit(extractor.extract, "sleep", url=None)
+        slow = threads.submit(extractor.extract, b"sleep", url=None)
         while extractor._busy == 0:
             time.sleep(0.01)
         closing = threading.Thread(target=extractor.close)
@@ -163,7 +170,7 @@ def test_close_lets_the_page_under_way_end_and_refuses_new_ones() -> None:
             slow.result()
         closing.join()
     with pytest.raises(Unavailable):
-        extractor.extract("late", url=None)
+        extractor.extract(b"late", url=None)
 
 
 def test_a_dead_nursery_is_replaced() -> None:
@@ -172,7 +179,7 @@ def test_a_dead_nursery_is_replaced() -> None:
     extractor._nest._process.kill()
     extractor._nest._process.wait()
     with pytest.raises(ExtractionKilled):
-        extractor.extract("lost with the nursery", url=None)
+        extractor.extract(b"lost with the nursery", url=None)
     second = pid(extractor)
     extractor.close()
     assert second not in {None, first}
@@ -194,7 +201,7 @@ WORKER = """
 import sys, time
 from service.extraction.pool import ChildExtractor, ExtractionLimits
 extractor = ChildExtractor(ExtractionLimits(), children=1, target="tests.extraction.targets:behave")
-print(extractor.extract("who", url=None).metadata.author, extractor._nest._process.pid, flush=True)
+print(extractor.extract(b"who", url=None).metadata.author, extractor._nest._process.pid, flush=True)
 time.sleep(60)
 """
 

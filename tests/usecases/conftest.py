@@ -39,10 +39,10 @@ class PlainExtractor:
 
     metadata: PageMetadata = field(default_factory=PageMetadata)
 
-    def extract(self, html: str, *, url: str | None) -> Extracted:
-        if html == "<hang>":
+    def extract(self, page: bytes, *, url: str | None) -> Extracted:
+        if page == b"<hang>":
             raise ExtractionKilled("the page took too long", field="html")
-        return Extracted(text=html, metadata=self.metadata)
+        return Extracted(text=page.decode(), metadata=self.metadata)
 
     def close(self) -> None:
         """Nothing runs."""
@@ -89,7 +89,7 @@ class House:
 
 def page(story_id: str, html: str) -> Submission:
     """A page to submit."""
-    return Submission(id=story_id, html=html, source="alpha.example")
+    return Submission(id=story_id, html=html.encode(), source="alpha.example")
 
 
 def story(story_id: str, text: str, source: str = "alpha.example", **more: object) -> Submission:
