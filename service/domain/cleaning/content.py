@@ -29,7 +29,7 @@ from service.domain.cleaning.blocks import body_of, mark_links, without_marks
 from service.domain.cleaning.jsonld import LinkedArticle, paragraphs
 from service.domain.cleaning.lead import find_lead
 from service.domain.cleaning.namedclutter import named_clutter
-from service.domain.cleaning.page import drop_unseen, parse
+from service.domain.cleaning.page import drop_unseen, parse, text_of
 from service.domain.cleaning.sections import comment_sections, frames, furniture
 from service.domain.cleaning.thin import UNSPACED
 from service.domain.cleaning.titles import head_titles
@@ -66,9 +66,10 @@ def content(
     answers whether the text is that of `article`, for want of one on the page.
     """
     drop_unseen(tree)
+    lead = find_lead(tree, description)
+    strip_elements(tree, *_CLEANED, with_tail=False)
     # As long as Python holds the elements, no walk over the tree has to make them anew.
     held = list(tree.iter())
-    lead = find_lead(tree, description)
     body, enough = _read(tree)
     if article.body is not None and _length(body) < SHARE_OF_LINKED_BODY * _written(article.body):
         return body_of(paragraphs(article.body)), True
@@ -95,7 +96,7 @@ def _whole_library(written: bytes, body: _Element, *, linked: bool) -> _Element:
 
 def _put_first(body: _Element, lead: str) -> None:
     """Put a lead under the headings that begin a body, unless the body has it."""
-    if "".join(lead.split())[:40] in "".join(without_marks("".join(body.itertext())).split()):
+    if "".join(lead.split())[:40] in "".join(without_marks(text_of(body)).split()):
         return
     paragraph = Element("p")
     paragraph.text = lead
@@ -107,11 +108,10 @@ def _read(tree: HtmlElement) -> tuple[_Element, bool]:
     """The story from the first frame that holds enough, or the longest text found, and whether it is enough."""
     for section in comment_sections(tree):
         delete_element(section)
-    strip_elements(tree, *_CLEANED, with_tail=False)
     for centred in tree.iter("center"):
         centred.tag = "div"
     tree = tree_cleaning(tree, _OPTIONS)
-    prose = sum(_written(paragraph.text_content()) for paragraph in tree.iter("p"))
+    prose = sum(_written(text_of(paragraph)) for paragraph in tree.iter("p"))
     tree = convert_tags(tree, _OPTIONS, None)
     tags = _TAGS if prose >= 3 * _SHORTEST else _TAGS | {"div"}
     read: dict[HtmlElement, _Element] = {}
@@ -216,7 +216,7 @@ def _wrap_bare_text(container: HtmlElement) -> None:
 
 
 def _says_something(run: _Element) -> bool:
-    return _has_text("".join(run.itertext()))
+    return _has_text(text_of(run))
 
 
 def _prune(frame: HtmlElement) -> None:
@@ -289,7 +289,7 @@ def _rule(element: _Element, clutter: dict[HtmlElement, str]) -> str | None:
 def _finish(body: _Element) -> None:
     previous = None
     for element in list(body):
-        text = " ".join("".join(element.itertext()).split())
+        text = " ".join(text_of(element).split())
         if text and text == previous and len(text) > 50:
             delete_element(element, keep_tail=False)
         else:

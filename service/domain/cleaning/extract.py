@@ -8,7 +8,7 @@ from service.domain.cleaning.blocks import render
 from service.domain.cleaning.content import content
 from service.domain.cleaning.jsonld import linked_article
 from service.domain.cleaning.links import structural_clutter
-from service.domain.cleaning.metadata import description, read_metadata
+from service.domain.cleaning.metadata import description, named_contents, read_metadata
 from service.domain.cleaning.page import ODD_NAME, parse
 from service.domain.cleaning.prescan import encoded
 from service.domain.model import Extracted
@@ -42,8 +42,9 @@ def _extract(written: bytes, *, url: str | None) -> Extracted:
         return Extracted(text="", warnings=(_NO_TEXT,))
     warnings = []
     article = linked_article(tree)
-    metadata = read_metadata(tree, article, url=url)
-    body, linked = content(tree, written, article, description=description(tree, article))
+    named = named_contents(tree)
+    metadata = read_metadata(tree, named, article, url=url)
+    body, linked = content(tree, written, article, description=description(named, article))
     if linked:
         warnings.append(_FROM_LINKED_DATA)
     blocks = render(body)

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
+from service.domain.cleaning.page import text_of
+
 _PROSE = re.compile(r"[.!?؟。！？।][\"'”“»«’)]*$")
 _WORD = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|\w+")  # scripts without spaces by letter
 _TAGS = frozenset({"p", "h2", "h3", "div", "span", "section", "strong", "em"})
@@ -19,6 +21,7 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _SHORTEST, _LONGEST = 50, 700
+_END = 20  # characters in which a sentence ends, with what closes it
 _NEAR = 120  # elements looked at after the headline
 _CHILDREN = 8
 _SAME = 0.8
@@ -39,8 +42,11 @@ def find_lead(tree: HtmlElement, description: str | None) -> str | None:
             break
         if element.tag not in _TAGS or len(element) > _CHILDREN:
             continue
-        text = " ".join(element.text_content().split())
-        if not _SHORTEST <= len(text) <= _LONGEST or text.endswith("...") or not _PROSE.search(text):
+        written = text_of(element).rstrip()
+        if len(written) < _SHORTEST or not _PROSE.search(written[-_END:]):
+            continue
+        text = " ".join(written.split())
+        if not _SHORTEST <= len(text) <= _LONGEST or text.endswith("..."):
             continue
         if wanted and _says_the_same(words(text), wanted):
             return text

@@ -29,12 +29,13 @@ _LONGEST_URL = 2000
 _EARLIEST = 1990
 
 
-def read_metadata(tree: HtmlElement, article: LinkedArticle, *, url: str | None) -> PageMetadata:
+def read_metadata(
+    tree: HtmlElement, named: Mapping[str, str], article: LinkedArticle, *, url: str | None
+) -> PageMetadata:
     """Title, authors, time, language, canonical URL and site; `url` is where the page was found.
 
-    A time without a zone is taken as UTC. The language is a bare ISO 639 code.
+    `named` are the tree's `named_contents`. A time without a zone is taken as UTC. The language is a bare ISO 639 code.
     """
-    named = _named(tree)
     site = _clean(named.get("og:site_name") or article.publisher or named.get("application-name"))
     return PageMetadata(
         title=_title(tree, named, article, site),
@@ -46,13 +47,12 @@ def read_metadata(tree: HtmlElement, article: LinkedArticle, *, url: str | None)
     )
 
 
-def description(tree: HtmlElement, article: LinkedArticle) -> str | None:
+def description(named: Mapping[str, str], article: LinkedArticle) -> str | None:
     """What the page gives as its summary."""
-    named = _named(tree)
     return _clean(_first(named, _DESCRIPTIONS) or article.description)
 
 
-def _named(tree: HtmlElement) -> Mapping[str, str]:
+def named_contents(tree: HtmlElement) -> Mapping[str, str]:
     """The `meta` elements by lower-case name; the first of each name with a content."""
     named: dict[str, str] = {}
     for meta in tree.iter("meta"):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import cache
 
 from lxml.html import HtmlElement
 
 from service.domain.cleaning.blocks import LINK_START
+from service.domain.cleaning.page import text_of
+from service.domain.cleaning.remembering import remembered
 
 # Matched against id and classes in lower case, words divided by hyphens.
 _CLUTTER = {
@@ -61,14 +62,14 @@ PROSE_SHARE = 0.8
 def named_clutter(frame: HtmlElement) -> dict[HtmlElement, str]:
     """Parts of a frame (links are marked) that their names say to be clutter, each with its rule."""
     named = {}
-    rule_of = cache(_rule)  # a page repeats its names
     for element in frame.iterdescendants("div", "section", "p", "list", "header", "span"):
         names = element.get("class", ""), element.get("id", "")
-        if any(names) and (rule := rule_of(" ".join(names))):
+        if any(names) and (rule := _rule(" ".join(names))):
             named[element] = rule
-    return _small(named, len(frame.text_content())) if named else named
+    return _small(named, len(text_of(frame))) if named else named
 
 
+@remembered
 def _rule(names: str) -> str | None:
     words = _WORDS.sub("-", names).lower()
     return next((rule for rule, pattern in _CLUTTER.items() if pattern.search(words)), None)
@@ -76,7 +77,7 @@ def _rule(names: str) -> str | None:
 
 def _small(named: dict[HtmlElement, str], whole: int) -> dict[HtmlElement, str]:
     """Those of named parts that are not the story itself, in a text of so many characters."""
-    texts = {element: element.text_content() for element in named}
+    texts = {element: text_of(element) for element in named}
     small = {element: rule for element, rule in named.items() if len(texts[element]) <= LARGEST_SHARE * whole}
     sums: Counter[str] = Counter()
     for element, rule in small.items():
@@ -94,7 +95,7 @@ def _tells(element: HtmlElement, rule: str, text: str) -> bool:
     longest = LONGEST_NOTE if rule in PROSE_BY_NATURE else LONGEST_LABEL
     if len(text) <= longest or LINK_START in text:
         return False
-    paragraphs = [paragraph.text_content() for paragraph in element.iter("p")] or [text]
+    paragraphs = [text_of(paragraph) for paragraph in element.iter("p")] or [text]
     told = sum(_written(paragraph) for paragraph in paragraphs if _SENTENCE.fullmatch(paragraph))
     return told > max(longest, PROSE_SHARE * _written(text))
 

@@ -13,6 +13,9 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
+from service.domain.cleaning.page import text_of
+from service.domain.cleaning.remembering import remembered
+
 _COMMENT_ID = re.compile(r"^(?:[Cc]omment(?!ary)|comol|disqus_thread|dsq-comments)")
 _COMMENT_CLASS = re.compile(r"^[Cc]omment(?!ary)|(?:article|post)-comments")
 _APPENDED = re.compile(r"mvp-post-add-(?:box|wrap)|infinite-?scroll")
@@ -64,8 +67,8 @@ def furniture(frame: HtmlElement) -> list[HtmlElement]:
     found = {element for element in frame.iterdescendants() if element.attrib and _is_furniture(element)}
     if not found:
         return []
-    whole = len(frame.text_content())
-    lengths = {element: len(element.text_content()) for element in found}
+    whole = len(text_of(frame))
+    lengths = {element: len(text_of(element)) for element in found}
     sums: Counter[tuple[HtmlElement | None, str]] = Counter()
     for element in found:
         if _has_paragraphs(element):
@@ -127,7 +130,7 @@ def _densest(tree: HtmlElement) -> HtmlElement | None:
     """The element with most text in its paragraphs, those of its children counting half (readability's measure)."""
     scores: dict[HtmlElement, float] = {}
     for paragraph, parent in _paragraphs(tree):
-        length = len(paragraph.text_content().strip()) - sum(len(link.text_content()) for link in paragraph.iter("ref"))
+        length = len(text_of(paragraph).strip()) - sum(len(text_of(link)) for link in paragraph.iter("ref"))
         if parent is None or length < _SHORTEST_PARAGRAPH:
             continue
         scores[parent] = scores.get(parent, 0) + length
@@ -165,7 +168,7 @@ def _is_comment_section(element: HtmlElement) -> bool:
 def _is_furniture(element: HtmlElement) -> bool:
     classes, identity = element.get("class", ""), element.get("id", "")
     if element.tag in _FURNITURE_TAGS:
-        if classes and _FURNITURE_CLASS.search(classes):
+        if classes and _furniture_class(classes):
             return True
         if identity and _FURNITURE_ID.search(identity):
             return True
@@ -176,10 +179,20 @@ def _is_furniture(element: HtmlElement) -> bool:
     return _is_hidden(element, classes, identity)
 
 
+@remembered
+def _furniture_class(classes: str) -> bool:
+    return _FURNITURE_CLASS.search(classes) is not None
+
+
+@remembered
+def _hidden_class(classes: str) -> bool:
+    return _HIDDEN_CLASS.search(classes) is not None
+
+
 def _is_hidden(element: HtmlElement, classes: str, identity: str) -> bool:
     return (
         element.get("aria-hidden") == "true"
-        or bool(classes and _HIDDEN_CLASS.search(classes))
+        or bool(classes and _hidden_class(classes))
         or bool(identity and _HIDDEN_ID.search(identity))
         or bool(_HIDDEN_STYLE.search(element.get("style", "")))
         or (identity or classes).startswith("reply-")
@@ -203,10 +216,15 @@ _MAIN_ID = re.compile("content-main|content-body|contentBody|[Mm]ain-[Cc]ontent"
 _MAIN_CLASS = re.compile("content[-_]main|content(?:-|__)body|[Mm]ain-[Cc]ontent|[Pp]age-[Cc]ontent")
 
 
+@remembered
+def _content_class(classes: str) -> bool:
+    return _CONTENT_CLASS.search(classes) is not None
+
+
 def _is_article_content(element: HtmlElement) -> bool:
     classes, identity = element.get("class", ""), element.get("id", "")
     return (
-        bool(classes and (classes in {"post", "entry"} or _CONTENT_CLASS.search(classes)))
+        bool(classes and (classes in {"post", "entry"} or _content_class(classes)))
         or bool(identity and (identity == "articleContent" or _CONTENT_ID.search(identity)))
         or element.get("itemprop") == "articleBody"
     )
