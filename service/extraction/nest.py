@@ -81,10 +81,13 @@ class Nest:
             )  # fmt: skip
         self._control = control
         control.settimeout(_START_SECONDS)
-        if not control.recv(1):
-            self._stop()
+        try:
+            if control.recv(1):
+                return control
             raise OSError("the nursery did not start")
-        return control
+        except OSError:
+            self._stop()
+            raise
 
     def _stop(self) -> None:
         if self._control is not None:

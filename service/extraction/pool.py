@@ -6,6 +6,7 @@ import threading
 import time
 from typing import Literal
 
+import numpy as np
 from msgspec import Struct, ValidationError
 
 from service.domain.cleaning.prescan import PageLimits, refused
@@ -22,8 +23,9 @@ _GRACE = 2.0
 class ExtractionLimits(Struct, frozen=True, kw_only=True):
     """What one page may cost, and how long callers wait.
 
-    seconds: time for one page. memory: bytes one child may map beyond what its imports take. pages: a child is replaced
-    after so many, as caches grow. wait: seconds a caller waits for a free child. page: what `prescan` refuses.
+    seconds: time for one page. memory: bytes one child may map beyond what its code and a first page take. pages: a
+    child is replaced after so many, as caches grow. wait: seconds a caller waits for a free child. page: what `prescan`
+    refuses.
     """
 
     seconds: float = 10.0
@@ -61,7 +63,7 @@ class ChildExtractor:
         `Overloaded` when no child became free in time, `Unavailable` after `close`.
         """
         most = self._limits.page.size
-        if len(page) > most and len(page.decode()) > most:
+        if len(page) > most and _characters(page) > most:
             raise refused(f"more than {most:,} characters")
         task = wire.encode(wire.Task(url=url, limits=self._limits.page))
         child = self._take()
@@ -135,3 +137,8 @@ class ChildExtractor:
             "crash": "the extractor failed on it",
         }[limit]
         return ExtractionKilled(f"the page could not be read: {why}; send the story's text instead", field="html")
+
+
+def _characters(page: bytes) -> int:
+    """How many a text in UTF-8 has: all bytes but those that go on with one."""
+    return int(np.count_nonzero(np.frombuffer(page, np.int8) >= -64))

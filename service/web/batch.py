@@ -32,8 +32,7 @@ NDJSON = "application/x-ndjson"
 PIECE = 1 << 16
 """Bytes from which on a part of an answer is sent."""
 CHUNK_BYTES = 2**22
-"""Bytes of lines from which on a chunk is complete, for a page takes up to four times as many while it is read. With
-chunks of a hundred news pages a worker held 190 MB for a moment, so 145."""
+"""Bytes of lines from which on a chunk is complete: its pages are in memory together."""
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +78,7 @@ def blueprint(application: Application, options: WebOptions, hooks: WebHooks, in
         def rendered() -> Iterator[bytes]:
             with body:
                 sent = lines(body, longest=options.max_body)
-                parts = chunks(items(sent, intake), most=options.batch_chunk)
+                parts = chunks(read(sent, intake), most=options.batch_chunk)
                 first = 0
                 for answers in answered(parts, submit, stopping=hooks.stopping):
                     yield from pieces(_rendered(first + at, one, minimal=minimal) for at, one in enumerate(answers))
@@ -103,11 +102,11 @@ def lines(body: IO[bytes], *, longest: int) -> Iterator[bytes | TooLarge]:
             yield line
 
 
-def chunks(read: Iterable[tuple[int, Item]], *, most: int) -> Iterator[list[Item]]:
+def chunks(items: Iterable[tuple[int, Item]], *, most: int) -> Iterator[list[Item]]:
     """What is stored together of items that come with the bytes of their lines: so many, or fewer of CHUNK_BYTES."""
     chunk: list[Item] = []
     size = 0
-    for length, item in read:
+    for length, item in items:
         chunk.append(item)
         size += length
         if len(chunk) == most or size >= CHUNK_BYTES:
@@ -117,7 +116,7 @@ def chunks(read: Iterable[tuple[int, Item]], *, most: int) -> Iterator[list[Item
         yield chunk
 
 
-def items(sent: Iterable[bytes | TooLarge], intake: Intake) -> Iterator[tuple[int, Item]]:
+def read(sent: Iterable[bytes | TooLarge], intake: Intake) -> Iterator[tuple[int, Item]]:
     """The lengths of lines, in bytes, and what they hold."""
     for line in sent:
         if isinstance(line, TooLarge):
@@ -129,6 +128,8 @@ def items(sent: Iterable[bytes | TooLarge], intake: Intake) -> Iterator[tuple[in
 def _item(line: bytes, intake: Intake) -> Item:
     try:
         return intake.story(line)
+    except TwicetoldError as error:
+        return error.with_traceback(None)  # which would hold the line
     except Exception as error:
         return error
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from service.domain.cleaning.prescan import encoded
 from service.domain.errors import Invalid, TwicetoldError
@@ -121,10 +121,9 @@ class Intake:
         if fields.text is not None and len(fields.text) > LONGEST_TEXT:
             raise Invalid(f"text must be at most {LONGEST_TEXT:,} characters", field="text")
         warnings = list(warnings)
-        page, doubts = (None, ()) if fields.html is None else encoded(fields.html)
         url_key = None if fields.url is None else url_key_of(fields.url)
         story = fields if isinstance(fields, StoryFields) else StoryFields()
-        return Submission(
+        submission = Submission(
             id=_id(story.id, url_key),
             source=_source(fields.source, url_key),
             url=fields.url,
@@ -132,11 +131,14 @@ class Intake:
             title=_title(fields.title, warnings),
             published_at=self._published_at(story.published_at),
             language=_language(fields.language),
-            html=page,
             text=_without_nuls(fields.text, "text", warnings),
             metadata=_metadata(story.metadata or {}, warnings),
-            warnings=(*warnings, *doubts),
+            warnings=tuple(warnings),
         )
+        if fields.html is None:
+            return submission
+        page, doubts = encoded(fields.html)
+        return structs.replace(submission, html=page, warnings=(*warnings, *doubts))
 
     def _published_at(self, text: str | None) -> datetime | None:
         if text is None:
@@ -213,10 +215,10 @@ def _language(tag: str | None) -> str | None:
 def _metadata(metadata: Mapping[str, Any], warnings: list[str]) -> Mapping[str, Any]:
     if _deeper_than(DEEPEST_METADATA, metadata):
         raise Invalid(f"metadata must be nested at most {DEEPEST_METADATA} levels deep", field="metadata")
-    encoded = msgspec.json.encode(metadata)
-    if len(encoded) > LONGEST_METADATA:
+    written = msgspec.json.encode(metadata)
+    if len(written) > LONGEST_METADATA:
         raise Invalid(f"metadata must be at most {LONGEST_METADATA:,} bytes as JSON", field="metadata")
-    if rb"\u0000" not in encoded:
+    if rb"\u0000" not in written:
         return metadata
     mended = {str(_mended(name)): _mended(item) for name, item in metadata.items()}
     if mended != metadata:

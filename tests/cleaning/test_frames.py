@@ -53,6 +53,14 @@ def test_the_free_part_comes_before_the_rest_beside_it() -> None:
     assert texts(f"<div>{free}<div class=article-locked>{paragraphs(*rest)}</div></div>") == [MAYOR, *rest]
 
 
+@pytest.mark.parametrize("box", ["div", "nav", "aside", "fieldset"])
+def test_a_part_that_scrolls_on_is_the_story_if_the_headline_stands_in_it(box: str) -> None:
+    story = paragraphs(*(f"{number}. {STORY[1]}" for number in range(20)))
+    beside = paragraphs(*(f"{number}. {MAYOR}" for number in range(9)))
+    html = f"<div class=infinite-scroll><{box}>{HEADLINE}</{box}>{story}</div><div>{beside}</div>"
+    assert STORY[1] in extract(f"<body>{html}</body>", url=None).text
+
+
 def test_a_first_column_comes_before_the_text_of_a_like_one() -> None:
     column = "<div class=row><div class=wpb_text_column><div>{}</div></div></div>"
     html = column.format(paragraphs(STORY[0])) + column.format(paragraphs(*STORY[1:]))

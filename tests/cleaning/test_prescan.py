@@ -15,11 +15,13 @@ REFUSED = {
     "too many paragraphs": ("<p>x" * 20_001, "tags"),
     "too many scripts": ("<script>x</script>" * 20_001, "tags"),
     "too many attributes": ("<p " + " ".join(f"a{i}=1" for i in range(40_000)) + ">x", "attributes"),
+    "too many usual attributes": ("<p" + ' a="b"' * 513 + ">", "attributes"),
     "too many bare attributes": ("<p " + " ".join(f"a{i}" for i in range(600)) + ">x", "attributes"),
     "too many attributes on a script": ("<SCRIPT " + " ".join(f"a{i}='>'" for i in range(600)) + ">x", "attributes"),
 }
 
 READ = {
+    "as many attributes as allowed": ("<p" + ' a="b"' * 512 + ">") * 3 + "<p" + " a='b'" * 512 + ">",
     "as many paragraphs as allowed": "<p>x" * 20_000,
     "paragraphs and items nobody closed": "<ul>" + "<li><p>x" * 200,
     "void elements do not nest": "<br><img><hr><input>" * 500,
@@ -43,6 +45,9 @@ HOSTILE = {
     "stray ends": "</x>" * 500_000,
     "ends that close nothing under a deep stack": "<div>" * 230 + "</q>" * 300_000,
     "entities": "&lt;" * 500_000,
+    "tags of the usual form that break off late": ("<p" + ' a="b"' * 512 + " >") * 600,
+    "usual attributes before another one": ("<p" + ' a="b"' * 511 + " c=d>") * 600,
+    "a usual tag with an open quote": "<p>x</p>" * 5000 + '<p a="b" c="' + "<p>x</p> " * 100_000,
 }
 
 

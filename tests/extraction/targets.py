@@ -42,3 +42,15 @@ def behave(written: bytes, *, url: str | None) -> Extracted:
         case ["fds"]:
             return Extracted(text=str(sum(1 for _ in Path("/proc/self/fd").iterdir())))
     return Extracted(text=html, metadata=PageMetadata(url=url, author=str(os.getpid())))
+
+
+def fail_first(written: bytes, *, url: str | None) -> Extracted:
+    """Fail on the page that is read before any is asked for."""
+    if b"A short page" in written:
+        raise RuntimeError("PAGE TEXT")
+    return behave(written, url=url)
+
+
+def hang_first(written: bytes, *, url: str | None) -> Extracted:
+    """Hang on it."""
+    return behave(b"sleep" if b"A short page" in written else written, url=url)

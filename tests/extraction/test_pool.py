@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,28 @@ def test_a_child_is_forked_from_a_process_that_has_read_a_page_and_so_loaded_wha
     counts = [extractor.extract(b"count", url=None).text for _ in range(2)]
     extractor.close()
     assert counts == ["2", "2"]
+
+
+def test_an_extractor_that_fails_on_the_first_page_reads_others() -> None:
+    extractor = ChildExtractor(LIMITS, children=1, target="tests.extraction.targets:fail_first")
+    assert extractor.extract(b"next", url=None).text == "next"
+    extractor.close()
+
+
+def test_an_extractor_that_hangs_on_the_first_page_keeps_nobody_waiting() -> None:
+    extractor = ChildExtractor(LIMITS, children=1, target="tests.extraction.targets:hang_first")
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="again later"):
+            extractor.extract(b"next", url=None)
+    extractor.close()
+
+
+@pytest.mark.parametrize(("page", "fits"), [("é" * 2000, True), ("é" * 2001, False), ("市" * 2000, True)])
+def test_the_size_of_a_page_counts_characters(page: str, *, fits: bool) -> None:
+    extractor = ChildExtractor(ExtractionLimits(page=PageLimits(size=2000)), children=1, target=TARGET)
+    with nullcontext() if fits else pytest.raises(ExtractionFailed, match="2,000 characters"):
+        assert extractor.extract(page.encode(), url=None).text == page
+    extractor.close()
 
 
 def test_callers_that_wait_too_long_are_told_to_come_back() -> None:

@@ -118,6 +118,15 @@ def test_nuls_are_replaced_and_reported_by_field(client: ContractClient) -> None
     ]
 
 
+def test_nuls_in_a_page_are_reported_after_those_of_other_fields(client: ContractClient) -> None:
+    story = stored(client, {"id": "a", "html": "one\0two", "title": "t\0"})
+    assert story["text"] == "one�two"
+    assert story["warnings"] == [
+        "title: NUL characters were replaced by U+FFFD (1)",
+        "html: NUL characters were replaced by U+FFFD (1)",
+    ]
+
+
 def test_nuls_in_metadata_are_replaced_and_reported(client: ContractClient) -> None:
     story = stored(client, {"id": "a", "text": "x", "metadata": {"k\0": ["v\0", {"n": "\0"}]}})
     assert story["metadata"] == {"k�": ["v�", {"n": "�"}]}

@@ -67,6 +67,8 @@ def content(
     """
     drop_unseen(tree)
     lead = find_lead(tree, description)
+    for section in comment_sections(tree):  # while its headline, which tells it from the story, is there
+        delete_element(section)
     strip_elements(tree, *_CLEANED, with_tail=False)
     # As long as Python holds the elements, no walk over the tree has to make them anew.
     held = list(tree.iter())
@@ -106,8 +108,6 @@ def _put_first(body: _Element, lead: str) -> None:
 
 def _read(tree: HtmlElement) -> tuple[_Element, bool]:
     """The story from the first frame that holds enough, or the longest text found, and whether it is enough."""
-    for section in comment_sections(tree):
-        delete_element(section)
     for centred in tree.iter("center"):
         centred.tag = "div"
     tree = tree_cleaning(tree, _OPTIONS)

@@ -21,7 +21,7 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _SHORTEST, _LONGEST = 50, 700
-_END = 20  # characters in which a sentence ends, with what closes it
+_END = 60  # characters in which a sentence ends, with what closes it
 _NEAR = 120  # elements looked at after the headline
 _CHILDREN = 8
 _SAME = 0.8

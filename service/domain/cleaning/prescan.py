@@ -1,8 +1,8 @@
 """A linear look at a page before any parser sees it.
 
 Parsers and extractors go quadratic, or fail without a word, on pages no newsroom ever wrote: 40,000 attributes on a
-tag, 100,000 paragraphs. One match of a regular expression in which no character is read more than twice finds them in
-milliseconds. (Nesting is looked at after parsing, see `page.parse`: the parser knows best what nests.)
+tag, 100,000 paragraphs. One match of a regular expression in which no character is read more than three times finds
+them in milliseconds. (Nesting is looked at after parsing, see `page.parse`: the parser knows best what nests.)
 """
 
 from __future__ import annotations

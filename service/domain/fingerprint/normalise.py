@@ -110,7 +110,7 @@ class _Role(Enum):
 
 
 # Names of their own: until Python 3.12 it takes longer to look up a member than to do all else with a letter.
-_MARK, _INVISIBLE, _DIGIT, _BASE, _OTHER = _Role
+_MARK, _INVISIBLE, _DIGIT, _BASE, _OTHER = _Role.MARK, _Role.INVISIBLE, _Role.DIGIT, _Role.BASE, _Role.OTHER
 
 
 class _Roles(dict[str, _Role]):

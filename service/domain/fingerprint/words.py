@@ -31,7 +31,7 @@ class Kind(IntEnum):
     """Part of a word, in a script that writes words together."""
 
 
-_WORD, _NUMBER, _NAME, _PART = map(int, Kind)
+_WORD, _NUMBER, _NAME, _PART = int(Kind.WORD), int(Kind.NUMBER), int(Kind.NAME), int(Kind.PART)
 
 
 class WordCodes(dict[str, bytes]):
