@@ -21,7 +21,7 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lxml.etree import ErrorTypes, LxmlError
@@ -64,9 +64,16 @@ def main(fd: int, target: str, seconds: float, memory: int) -> None:
 
 def _warm_up(extract: Target, seconds: float) -> None:
     """Load what children will share. An extractor that hangs ends this process, as no child of it could do better."""
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    with contextlib.suppress(Exception):  # what fails here fails where a page is asked for, and is told there
+    # What fails here fails where a page is asked for, and is told there.
+    with _bounded(seconds), contextlib.suppress(Exception):
         extract(_FIRST_PAGE, url=None)
+
+
+@contextlib.contextmanager
+def _bounded(seconds: float) -> Iterator[None]:
+    """The kernel ends this process after so long, whatever C code it is in, for the signal is not handled."""
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    yield
     signal.setitimer(signal.ITIMER_REAL, 0)
 
 
@@ -111,10 +118,8 @@ def _serve(line: socket.socket, extract: Target, seconds: float) -> None:
         except EOFError:
             return
         task = wire.decode_task(message)
-        # The kernel ends this process at the limit, whatever C code it is in: the signal is not handled.
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        reply = _answer(page, task, extract)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        with _bounded(seconds):
+            reply = _answer(page, task, extract)
         wire.send(line, wire.encode(reply))
         if isinstance(reply, wire.Ended):
             return

@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 from msgspec import Struct
 
 from service.domain.cleaning.lead import words
+from service.domain.cleaning.page import text_of
 
 _ARTICLE = re.compile(r"Article$|^BlogPosting$|^LiveBlogPosting$|^Report$|^SocialMediaPosting$")
 _TAG = re.compile(r"<[^<>]{1,500}>")
@@ -70,7 +71,7 @@ def paragraphs(body: str) -> list[str]:
 
 def _own(tree: HtmlElement, nodes: list[dict[str, object]]) -> list[dict[str, object]]:
     """Those of several articles that are the page's own by headline or address; else the first, without its body."""
-    titles = [words(title) for title in (*_TITLES(tree), *(h1.text_content() for h1 in tree.iter("h1")))]
+    titles = [words(title) for title in (*_TITLES(tree), *(text_of(h1) for h1 in tree.iter("h1")))]
     paths = {path for address in _ADDRESSES(tree) if (path := _path(address))}
     own = [node for node in nodes if _is_titled(node, titles) or _path(_address(node)) in paths]
     return own or [{**nodes[0], "articleBody": None}]

@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml.html import HtmlElement
 
 from service.domain.cleaning.jsonld import LinkedArticle
+from service.domain.cleaning.page import text_of
 from service.domain.model import PageMetadata
 
 _TITLES = ("og:title", "twitter:title", "dc.title", "parsely-title", "headline")
@@ -76,7 +77,7 @@ def _title(tree: HtmlElement, named: Mapping[str, str], article: LinkedArticle, 
         return _without_site(given, site) if site else given
     for tag in ("h1", "title"):
         element = next(tree.iter(tag), None)
-        if element is not None and (text := _clean(element.text_content())):
+        if element is not None and (text := _clean(text_of(element))):
             return _SITE_IN_TITLE.sub("", text) if tag == "title" else text
     return None
 

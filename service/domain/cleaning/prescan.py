@@ -19,7 +19,7 @@ from service.domain.errors import ExtractionFailed
 class PageLimits(Struct, frozen=True, kw_only=True):
     """The largest page that is parsed: size in characters, number of start tags, attributes on one tag.
 
-    Whoever holds a page as text looks at its size, `prescan` at the rest. The largest of 243 news pages measured had
+    Whoever sends a page to be read looks at its size, `prescan` at the rest. The largest of 243 news pages measured had
     2.2 million characters and 3,300 tags.
     """
 

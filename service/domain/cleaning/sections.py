@@ -179,14 +179,8 @@ def _is_furniture(element: HtmlElement) -> bool:
     return _is_hidden(element, classes, identity)
 
 
-@remembered
-def _furniture_class(classes: str) -> bool:
-    return _FURNITURE_CLASS.search(classes) is not None
-
-
-@remembered
-def _hidden_class(classes: str) -> bool:
-    return _HIDDEN_CLASS.search(classes) is not None
+_furniture_class = remembered(_FURNITURE_CLASS.search)
+_hidden_class = remembered(_HIDDEN_CLASS.search)
 
 
 def _is_hidden(element: HtmlElement, classes: str, identity: str) -> bool:
@@ -216,9 +210,7 @@ _MAIN_ID = re.compile("content-main|content-body|contentBody|[Mm]ain-[Cc]ontent"
 _MAIN_CLASS = re.compile("content[-_]main|content(?:-|__)body|[Mm]ain-[Cc]ontent|[Pp]age-[Cc]ontent")
 
 
-@remembered
-def _content_class(classes: str) -> bool:
-    return _CONTENT_CLASS.search(classes) is not None
+_content_class = remembered(_CONTENT_CLASS.search)
 
 
 def _is_article_content(element: HtmlElement) -> bool:

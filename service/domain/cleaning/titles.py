@@ -6,6 +6,8 @@ from itertools import pairwise
 
 from lxml.html import HtmlElement
 
+from service.domain.cleaning.page import text_of
+
 FEWEST = 4
 """Of 243 pages none had so many links to other stories with just one paragraph of its own between."""
 
@@ -35,10 +37,10 @@ def _paragraph_of(link: HtmlElement) -> HtmlElement | None:
 
 def _is_title(paragraph: HtmlElement, link: HtmlElement) -> bool:
     """Whether the link is all that its paragraph says, and shorter than the next paragraph."""
-    below, text = paragraph.getnext(), link.text_content().strip()
-    if below is None or below.tag != "p" or paragraph.text_content().strip() != text:
+    below, text = paragraph.getnext(), text_of(link).strip()
+    if below is None or below.tag != "p" or text_of(paragraph).strip() != text:
         return False
-    return 0 < len(text) < len(below.text_content().strip())
+    return 0 < len(text) < len(text_of(below).strip())
 
 
 def _after_next(element: HtmlElement) -> HtmlElement | None:
