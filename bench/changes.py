@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from service.domain.model import Relation
+from twicetold.domain.model import Relation
 
 EXACT, REPRINT, EXCERPT, CONTAINS = Relation.EXACT, Relation.REPRINT, Relation.EXCERPT_OF, Relation.CONTAINS
 PASSAGE, TEMPLATE = Relation.PASSAGE, Relation.TEMPLATE

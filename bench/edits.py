@@ -19,13 +19,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from datasketch import MinHash, MinHashLSH
+from twicetold.domain.fingerprint.make import fingerprint
+from twicetold.domain.matching.decide import decide
+from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.model import Fingerprint, Relation
 
 from bench.changes import EDITS, Expected
 from bench.prose import FORMS, Writer, filled
-from service.domain.fingerprint.make import fingerprint
-from service.domain.matching.decide import decide
-from service.domain.matching.shingled import Shingled
-from service.domain.model import Fingerprint, Relation
 
 
 class Index:

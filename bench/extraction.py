@@ -27,13 +27,13 @@ from pathlib import Path
 from statistics import mean
 
 import trafilatura
+from twicetold.domain.cleaning.clean import clean
+from twicetold.domain.extraction.extract import extract_encoded
+from twicetold.domain.extraction.prescan import PageLimits, encoded, prescan
 
 from bench.ingest import served
 from bench.prose import Writer
 from bench.rounds import Measured, Rate, Ticks, in_turn, rate
-from service.domain.cleaning.clean import clean
-from service.domain.cleaning.extract import extract_encoded
-from service.domain.cleaning.prescan import PageLimits, encoded, prescan
 
 BATCH, CLIENTS = 12, 4
 """Two clients for each worker: while the pages of one are stored, those of the other are read."""

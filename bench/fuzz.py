@@ -17,11 +17,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import nlargest
 
+from twicetold.domain.cleaning.clean import clean
+from twicetold.domain.errors import TwicetoldError
+from twicetold.sandbox.pool import ChildExtractor, ExtractionLimits
+
 from bench.extraction import made_up_pages
 from bench.prose import Writer
-from service.domain.cleaning.clean import clean
-from service.domain.errors import TwicetoldError
-from service.extraction.pool import ChildExtractor, ExtractionLimits
 
 Draw = random.Random
 LARGE = 0.02

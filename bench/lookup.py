@@ -26,16 +26,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from twicetold.bootstrap import build, fingerprint_parameters, preload
+from twicetold.domain.model import Submission
+from twicetold.observability.metrics import Metrics
+from twicetold.settings import Settings
+from twicetold.store.open import migrate, open_store
 
 from bench.press import Press, fill
 from bench.rounds import Ticks
 from bench.server import Server
 from bench.yardstick import Yardstick
-from service.bootstrap import build, fingerprint_parameters, preload
-from service.domain.model import Submission
-from service.metrics import Metrics
-from service.settings import Settings
-from service.store.open import migrate, open_store
 
 CHUNKS, CHUNK = 30, 100
 Spread = tuple[float, float]

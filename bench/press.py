@@ -9,11 +9,10 @@ from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
-
-from service.domain.fingerprint.make import fingerprint
-from service.domain.model import Credits, Story, Submission
-from service.usecases.ports import Store
-from service.usecases.steps import Draft
+from twicetold.domain.fingerprint.make import fingerprint
+from twicetold.domain.model import Credits, Story, Submission
+from twicetold.usecases.pipeline import Draft
+from twicetold.usecases.ports import Store
 
 WORDS, SENTENCE, SENTENCES = 540, 18, 5
 """Words of a story and of a sentence, and sentences of a paragraph."""

@@ -50,7 +50,7 @@ class Server:
         """Start, or start again over the same store; returns when it is ready."""
         with self.log.open("ab") as log, self.greeting.open("ab") as greeting:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "service.cli", "serve"],
+                [sys.executable, "-m", "twicetold.cli", "serve"],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=greeting,
@@ -74,7 +74,7 @@ class Server:
     def command(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run another command of `twicetold` with the same settings, and further environment variables."""
         return subprocess.run(
-            [sys.executable, "-m", "service.cli", *arguments],
+            [sys.executable, "-m", "twicetold.cli", *arguments],
             env=self._environment | variables,
             stdin=subprocess.DEVNULL,
             capture_output=True,

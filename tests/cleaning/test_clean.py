@@ -3,9 +3,8 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from service.domain.cleaning.clean import clean
-from service.domain.model import Cleaned, RemovedSpan
+from twicetold.domain.cleaning.clean import clean
+from twicetold.domain.model import Cleaned, RemovedSpan
 
 STORY = "The council met on Monday evening to discuss the harbour wall and the cost of its repair."
 BAR = "Watch video 03:12 Share The wall Send Facebook Twitter Whatsapp Tumblr Permalink https://example.org/p The wall"
@@ -75,7 +74,7 @@ def test_text_without_clutter_is_left_as_it_is() -> None:
 
 
 def test_learned_blocks_go_with_their_support() -> None:
-    from service.domain.cleaning.learned import blocks
+    from twicetold.domain.cleaning.learned import blocks
 
     block = "The Harbour Bote has been read on the quays since 1901."
     seen = blocks("The Harbour Bote has been read on the quays since 1950.")[0]

@@ -1,8 +1,7 @@
 """Agencies, bylines and datelines are cut, and kept as credits."""
 
 import pytest
-
-from service.domain.cleaning.clean import clean
+from twicetold.domain.cleaning.clean import clean
 
 FIRST = "The council met on Monday evening to discuss the harbour wall and the cost of its repair."
 LAST = "Engineers said that the work would take eleven months and would close the eastern quay."

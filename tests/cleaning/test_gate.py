@@ -6,8 +6,7 @@ Each paragraph stands between plain ones of another subject, first with its lang
 from pathlib import Path
 
 import pytest
-
-from service.domain.cleaning.clean import clean
+from twicetold.domain.cleaning.clean import clean
 
 CORPUS = Path(__file__).parent / "corpus"
 BEFORE = "The council met on Monday evening to discuss the harbour wall and the cost of its repair."

@@ -1,8 +1,7 @@
 """Subheads, boxes of facts and teasers: short lines that only their neighbours give away."""
 
 import pytest
-
-from service.domain.cleaning.clean import clean
+from twicetold.domain.cleaning.clean import clean
 
 BEFORE = "The council met on Monday evening to discuss the harbour wall and the cost of its repair."
 AFTER = "Engineers told the meeting that the work would take eleven months and close the eastern quay."

@@ -1,9 +1,8 @@
 """Every rule is run on its own two examples."""
 
 import pytest
-
-from service.domain.cleaning.clean import clean
-from service.domain.cleaning.lexicon.rule import NEUTRAL, Rule, languages, rules
+from twicetold.domain.cleaning.clean import clean
+from twicetold.domain.cleaning.lexicon.rule import NEUTRAL, Rule, languages, rules
 
 STORY = "The council met on Monday evening to discuss the harbour wall and the cost of its repair."
 END = "Engineers said that the work would take eleven months and would close the eastern quay."

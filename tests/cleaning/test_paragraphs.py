@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from service.domain.cleaning.paragraphs import WORD, lines, lower, words, words_each
+from twicetold.domain.cleaning.paragraphs import WORD, lines, lower, words, words_each
 
 LATIN = st.characters(max_codepoint=0x2FF) | st.sampled_from("‘’“”–—…•‹›€‰′")
 

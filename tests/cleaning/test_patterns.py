@@ -4,12 +4,14 @@ import re
 from re import _constants, _parser  # type: ignore[attr-defined]  # the only parser of Python's pattern syntax
 
 import pytest
+from twicetold.domain.cleaning import judging, paragraphs, thin
+from twicetold.domain.cleaning.clean import clean
+from twicetold.domain.cleaning.credits import bylines, datelines, dates
+from twicetold.domain.cleaning.credits import credit_lines as agency_credits
+from twicetold.domain.cleaning.lexicon import index
+from twicetold.domain.cleaning.lexicon.rule import NEUTRAL, languages, rules
+from twicetold.domain.cleaning.rules import headings, linklists, sharebar
 
-from service.domain.cleaning import bylines, datelines, dates, headings, judging, linklists, paragraphs, sharebar, thin
-from service.domain.cleaning import credits as agency_credits
-from service.domain.cleaning.clean import clean
-from service.domain.cleaning.lexicon import index
-from service.domain.cleaning.lexicon.rule import NEUTRAL, languages, rules
 from tests.cleaning.test_clean import rebuilt
 
 MODULES = (agency_credits, bylines, dates, datelines, headings, judging, linklists, paragraphs, sharebar, thin, index)

@@ -1,8 +1,7 @@
 """Share bars, players and embeds in running text."""
 
 import pytest
-
-from service.domain.cleaning.clean import clean
+from twicetold.domain.cleaning.clean import clean
 
 FIRST = "The council met on Monday evening to discuss the harbour wall."
 LAST = "Engineers said that the work would take eleven months and would close the quay."

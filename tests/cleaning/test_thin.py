@@ -1,8 +1,7 @@
 """What is too little to match on is flagged, with a reason."""
 
 import pytest
-
-from service.domain.cleaning.clean import clean
+from twicetold.domain.cleaning.clean import clean
 
 STORY = (
     "The council met on Monday evening to discuss the harbour wall and the cost of its repair, and nobody left early."

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from twicetold.bootstrap import build, migrate
+from twicetold.settings import Settings
+from twicetold.web.app import create_app
 
-from service.bootstrap import build, migrate
-from service.settings import Settings
-from service.web.app import create_app
 from tests.web.contract import ContractClient
 
 

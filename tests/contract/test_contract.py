@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from openapi_spec_validator import validate
+from twicetold.domain.extraction.page import DEEPEST
+from twicetold.domain.extraction.prescan import PageLimits
+from twicetold.web.api.parsing import LONGEST_PAGE, PAGE
+from twicetold.web.api.submissions import LONGEST_METADATA, LONGEST_TEXT, LONGEST_TITLE, LONGEST_URL
+from twicetold.web.problems import INTERNAL, KINDS, METHOD_NOT_ALLOWED, TYPE_PREFIX
 
-from service.domain.cleaning.page import DEEPEST
-from service.domain.cleaning.prescan import PageLimits
-from service.web.parsing import LONGEST_PAGE, PAGE
-from service.web.problems import INTERNAL, KINDS, METHOD_NOT_ALLOWED, TYPE_PREFIX
-from service.web.submissions import LONGEST_METADATA, LONGEST_TEXT, LONGEST_TITLE, LONGEST_URL
 from tests.web.contract import CONTRACT, ContractClient, escaped, resolved, validator
 
 METHODS = ("get", "post", "delete")

@@ -2,12 +2,10 @@ import numpy as np
 from datasketch import MinHash
 from hypothesis import given
 from hypothesis import strategies as st
-
-from service.domain.fingerprint.make import fingerprint, signature
-from service.domain.fingerprint.parameters import FingerprintParameters
-from service.domain.fingerprint.shingles import grams, multipliers
-from service.domain.fingerprint.signature import fed, sign
-from service.domain.matching.parameters import BANDS
+from twicetold.domain.fingerprint.make import fingerprint, signature
+from twicetold.domain.fingerprint.parameters import BANDS, FingerprintParameters
+from twicetold.domain.fingerprint.shingles import grams, multipliers
+from twicetold.domain.fingerprint.signature import fed, sign
 
 WORDS = st.lists(st.integers(0, 2**32 - 1), min_size=3, max_size=300).map(lambda w: np.array(w, dtype=np.uint32))
 

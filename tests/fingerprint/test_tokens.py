@@ -3,12 +3,11 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from service.domain.fingerprint import make, unspaced
-from service.domain.fingerprint.make import fingerprint, hashed_words, places_each
-from service.domain.fingerprint.normalise import fold
-from service.domain.fingerprint.tokens import plain, spans, split
-from service.domain.fingerprint.words import Kind
+from twicetold.domain.fingerprint import make, unspaced
+from twicetold.domain.fingerprint.make import fingerprint, hashed_words, places_each
+from twicetold.domain.fingerprint.normalise import fold
+from twicetold.domain.fingerprint.tokens import plain, spans, split
+from twicetold.domain.fingerprint.words import Kind
 
 
 def places(text, words):

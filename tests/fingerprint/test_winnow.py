@@ -1,9 +1,8 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-
-from service.domain.fingerprint.shingles import grams, multipliers
-from service.domain.fingerprint.winnow import winnow
+from twicetold.domain.fingerprint.shingles import grams, multipliers
+from twicetold.domain.fingerprint.winnow import winnow
 
 FACTORS = multipliers(b"any", 5)
 HASHED = st.lists(st.integers(0, 2**32 - 1), max_size=80)

@@ -1,7 +1,6 @@
 import pytest
-
-from service.domain.fingerprint.make import fingerprint
-from service.domain.fingerprint.words import Kind
+from twicetold.domain.fingerprint.make import fingerprint
+from twicetold.domain.fingerprint.words import Kind
 
 SHOUTED = "MAYOR INGRID FALK SAID ON MONDAY THAT THE OLD HALL WILL CLOSE IN 2026 AND NEVER OPEN AGAIN"
 

@@ -5,10 +5,9 @@ from itertools import chain
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-
-from service.domain.matching import concatenated
-from service.domain.matching.alignments import align_each
-from service.domain.matching.passages import Seeded, align
+from twicetold.domain.matching import concatenated
+from twicetold.domain.matching.alignments import align_each
+from twicetold.domain.matching.passages import Seeded, align
 
 
 @st.composite

@@ -4,8 +4,7 @@ from collections import Counter
 
 from hypothesis import given
 from hypothesis import strategies as st
-
-from service.domain.matching.changes import changes, sentences
+from twicetold.domain.matching.changes import changes, sentences
 
 TEXTS = st.text(st.sampled_from("ab .!?\n。"), max_size=40)
 

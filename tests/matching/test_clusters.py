@@ -3,9 +3,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
-
-from service.domain.matching.clusters import by_time, extend, join_alone, partition
-from service.domain.matching.naming import join_groups, name_groups
+from twicetold.domain.matching.clusters import by_time, extend, join_alone, partition
+from twicetold.domain.matching.naming import join_groups, name_groups
 
 START = datetime(2024, 5, 1, 8, 0, tzinfo=UTC)
 

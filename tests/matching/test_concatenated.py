@@ -3,8 +3,7 @@ from typing import NamedTuple
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-
-from service.domain.matching.concatenated import Concatenated, portions
+from twicetold.domain.matching.concatenated import Concatenated, portions
 
 
 class Text(NamedTuple):

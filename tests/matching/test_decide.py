@@ -1,12 +1,11 @@
 import random
 
 import pytest
-
-from service.domain.fingerprint.make import fingerprint
-from service.domain.matching.decide import decide
-from service.domain.matching.measure import measure
-from service.domain.matching.shingled import Shingled
-from service.domain.model import Relation
+from twicetold.domain.fingerprint.make import fingerprint
+from twicetold.domain.matching.decide import decide
+from twicetold.domain.matching.measure import measure
+from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.model import Relation
 
 SYLLABLES = ["ba", "ce", "di", "fo", "gu", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "wo", "zu", "ka"]
 

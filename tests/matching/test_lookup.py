@@ -1,8 +1,7 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-
-from service.domain.matching.lookup import Lookup
+from twicetold.domain.matching.lookup import Lookup
 
 HASHES = st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 50) | st.integers(2**64 - 50, 2**64 - 1))
 

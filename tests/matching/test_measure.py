@@ -5,12 +5,11 @@ import msgspec
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-
-from service.domain.matching.decide import decide
-from service.domain.matching.measure import measure, measure_each, same_words
-from service.domain.matching.passages import Seeded, align
-from service.domain.matching.shingled import Shingled
-from service.domain.model import Measures
+from twicetold.domain.matching.decide import decide
+from twicetold.domain.matching.measure import measure, measure_each, same_words
+from twicetold.domain.matching.passages import Seeded, align
+from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.model import Measures
 
 
 class Text(NamedTuple):

@@ -1,10 +1,9 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-
-from service.domain.fingerprint.make import fingerprint, places_each
-from service.domain.matching.passages import Seeded, align, offsets
-from service.domain.model import Passage
+from twicetold.domain.fingerprint.make import fingerprint, places_each
+from twicetold.domain.matching.passages import Seeded, align, offsets
+from twicetold.domain.model import Passage
 
 FEW_WORDS = st.lists(st.integers(0, 3), max_size=80).map(lambda w: np.array(w, dtype=np.uint32))
 

@@ -1,9 +1,9 @@
 import pytest
+from twicetold.domain.fingerprint.make import fingerprint
+from twicetold.domain.matching.decide import decide
+from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.model import Relation
 
-from service.domain.fingerprint.make import fingerprint
-from service.domain.matching.decide import decide
-from service.domain.matching.shingled import Shingled
-from service.domain.model import Relation
 from tests.matching.corrections import CORRECTIONS
 from tests.matching.notices import NOTICES
 

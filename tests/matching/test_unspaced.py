@@ -1,11 +1,10 @@
 """Two texts of a script that writes words together, and what they share."""
 
 import pytest
-
-from service.domain.fingerprint.make import fingerprint
-from service.domain.matching.decide import decide
-from service.domain.matching.shingled import Shingled
-from service.domain.model import Relation
+from twicetold.domain.fingerprint.make import fingerprint
+from twicetold.domain.matching.decide import decide
+from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.model import Relation
 
 BRIDGE = "青石镇的老石桥下月起封闭维修，往来的居民将乘坐渡船。{}工人会先加固桥墩，再把缺损的栏杆补上。"
 CALF = "走失多日的小象终于回到母亲身边，村里的孩子们拍手欢呼。{}巡护员决定继续留在山谷里观察象群的动向。"

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from twicetold import bootstrap
+from twicetold.cli import main
+from twicetold.domain.model import Submission
+from twicetold.observability.metrics import Metrics
+from twicetold.settings import Settings
 
 from bench.server import Server
-from service import bootstrap
-from service.cli import main
-from service.domain.model import Submission
-from service.metrics import Metrics
-from service.settings import Settings
 from tests.operation.conftest import WIRE
 
 

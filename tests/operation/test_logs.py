@@ -5,9 +5,8 @@ import json
 import logging
 
 import pytest
-
-from service.logs import JsonFormatter, log_request, without_secrets
-from service.web.options import RequestSummary
+from twicetold.observability.logs import JsonFormatter, log_request, without_secrets
+from twicetold.web.options import RequestSummary
 
 
 def line_of(record: logging.LogRecord) -> dict:
@@ -17,7 +16,7 @@ def line_of(record: logging.LogRecord) -> dict:
 
 
 def record(message: str, *args: object, **extra: object) -> logging.LogRecord:
-    made = logging.LogRecord("service.test", logging.WARNING, __file__, 1, message, args, None)
+    made = logging.LogRecord("twicetold.test", logging.WARNING, __file__, 1, message, args, None)
     vars(made).update(extra)
     return made
 
@@ -93,7 +92,7 @@ def test_a_message_is_cut_at_a_length_that_no_story_text_fits_in():
 
 
 def test_a_request_is_one_line_with_its_figures(caplog):
-    with caplog.at_level(logging.INFO, "service.requests"):
+    with caplog.at_level(logging.INFO, "twicetold.requests"):
         log_request(summary())
     line = line_of(caplog.records[0])
     del line["time"], line["message"]
@@ -105,12 +104,12 @@ def test_a_request_is_one_line_with_its_figures(caplog):
 
 @pytest.mark.parametrize(("status", "level"), [(200, "INFO"), (422, "INFO"), (503, "INFO"), (500, "ERROR")])
 def test_only_faults_of_the_service_are_errors(caplog, status, level):
-    with caplog.at_level(logging.INFO, "service.requests"):
+    with caplog.at_level(logging.INFO, "twicetold.requests"):
         log_request(summary(status=status))
     assert caplog.records[0].levelname == level
 
 
 def test_an_answer_that_did_not_reach_its_end_says_so(caplog):
-    with caplog.at_level(logging.INFO, "service.requests"):
+    with caplog.at_level(logging.INFO, "twicetold.requests"):
         log_request(summary(complete=False))
     assert line_of(caplog.records[0])["complete"] is False

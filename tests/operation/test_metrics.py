@@ -3,13 +3,12 @@
 import pytest
 from prometheus_client.mmap_dict import MmapedDict, mmap_key
 from prometheus_client.parser import text_string_to_metric_families
-
-from service.domain.errors import Unavailable
-from service.domain.model import Relation
-from service.metrics import Metrics
-from service.usecases.steps import Outcome
-from service.usecases.stored import StoreStats
-from service.web.options import RequestSummary
+from twicetold.domain.errors import Unavailable
+from twicetold.domain.model import Relation
+from twicetold.observability.metrics import Metrics
+from twicetold.usecases.pipeline import Outcome
+from twicetold.usecases.read_models import StoreStats
+from twicetold.web.options import RequestSummary
 
 
 def stats() -> StoreStats:

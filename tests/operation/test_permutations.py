@@ -6,15 +6,14 @@ import sys
 import numpy as np
 import pytest
 from datasketch import MinHash
-
-from service.domain.fingerprint.parameters import FingerprintParameters
-from service.domain.fingerprint.signature import permutations
-from service.permutations import drawn_apart
+from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.domain.fingerprint.signature import permutations
+from twicetold.sandbox.permutations import drawn_apart
 
 PRELOAD = """
 import sys
-from service.bootstrap import preload
-from service.settings import Settings
+from twicetold.bootstrap import preload
+from twicetold.settings import Settings
 preload(Settings.load({}))
 print(sorted({"datasketch", "scipy", "numpy"} & set(sys.modules)))
 """

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-
-from service.cli import _parser
-from service.settings import SETTINGS
+from twicetold.cli import _parser
+from twicetold.settings import SETTINGS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -65,6 +64,6 @@ def test_every_file_exists(path):
 
 
 def test_every_metric_named_is_counted():
-    source = (ROOT / "service" / "metrics.py").read_text(encoding="utf-8")
+    source = (ROOT / "service" / "twicetold" / "observability" / "metrics.py").read_text(encoding="utf-8")
     for name in re.findall(r"`(twicetold_\w+)`", README):
         assert f'"{name.removesuffix("_total")}"' in source

@@ -4,8 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-
-from service.settings import SETTINGS, BadSettings, Settings
+from twicetold.settings import SETTINGS, BadSettings, Settings
 
 
 def test_defaults_are_written_as_in_an_environment():
@@ -98,5 +97,5 @@ def test_the_message_about_a_wrong_secret_does_not_repeat_it(name, value):
 @pytest.mark.parametrize("name", [setting.name for setting in SETTINGS])
 def test_no_setting_does_nothing(name):
     package = Path(__file__).parents[2] / "service"
-    read = [path.name for path in package.glob("*.py") if re.search(rf"settings\.{name}\b", path.read_text("utf-8"))]
+    read = [path.name for path in package.rglob("*.py") if re.search(rf"settings\.{name}\b", path.read_text("utf-8"))]
     assert read

@@ -15,12 +15,11 @@ from types import SimpleNamespace
 import pytest
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import ThreadWorker
-
-from service.web.bodies import READ
-from service.worker import Worker
+from twicetold.server.worker import Worker
+from twicetold.web.bodies import READ
 
 APPLICATION = """
-from service.worker import stopping
+from twicetold.server.worker import stopping
 
 def answered(environ):
     if environ["PATH_INFO"] == "/unread":
@@ -36,7 +35,7 @@ def application(environ, start_response):
     return [answer]
 """
 CONFIGURATION = """
-from service.worker import Worker
+from twicetold.server.worker import Worker
 
 worker_class = Worker
 workers = 1

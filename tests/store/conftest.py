@@ -4,10 +4,10 @@ import itertools
 
 import psycopg
 import pytest
+from twicetold.store.copying import TABLES
+from twicetold.store.migrations import migrations
+from twicetold.store.open import migrate, open_store
 
-from service.store.copying import TABLES
-from service.store.migrations import migrations
-from service.store.open import migrate, open_store
 from tests.store.postgres_server import PostgresServer
 
 SCHEME = "affine32/128/seed 1/k 3/normaliser 2"

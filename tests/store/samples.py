@@ -6,9 +6,8 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-
-from service.domain.model import Credits, Fingerprint, Match, Relation, RemovedSpan, Story
-from service.usecases.steps import Draft, Placement, Probe
+from twicetold.domain.model import Credits, Fingerprint, Match, Relation, RemovedSpan, Story
+from twicetold.usecases.pipeline import Draft, Placement, Probe
 
 NOON = datetime(2024, 5, 17, 12, tzinfo=UTC)
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from twicetold.domain.model import Relation
+from twicetold.usecases.pipeline import Placement, Sighting
 
-from service.domain.model import Relation
-from service.usecases.steps import Placement, Sighting
 from tests.store.samples import NOON, draft, keys_of, match
 
 BLOCK = -(2**62) - 7

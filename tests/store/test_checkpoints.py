@@ -4,9 +4,8 @@ import threading
 
 import apsw
 import pytest
-
-from service.store.sqlite.checkpoints import Checkpoints
-from service.store.sqlite.lock import WriterLock
+from twicetold.store.sqlite.checkpoints import Checkpoints
+from twicetold.store.sqlite.lock import WriterLock
 
 PAGE = 4096
 COPIED_AT = 20

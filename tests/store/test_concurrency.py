@@ -9,10 +9,10 @@ from pathlib import Path
 
 import apsw
 import pytest
+from twicetold.domain.errors import Unavailable
+from twicetold.store.open import open_store
+from twicetold.store.sqlite.lock import WriterLock
 
-from service.domain.errors import Unavailable
-from service.store.open import open_store
-from service.store.sqlite.lock import WriterLock
 from tests.store import workers
 from tests.store.conftest import SCHEME
 from tests.store.samples import draft, keys_of, publish

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import apsw
 import pytest
+from twicetold.domain.errors import IncompatibleStore, Invalid, Unavailable
+from twicetold.store.copying import TABLES
+from twicetold.store.migrations import migrations
+from twicetold.store.open import open_store, restore
+from twicetold.usecases.pipeline import Placement, Sighting
+from twicetold.usecases.read_models import ClusterEvent, ClusterFilter, StoryFilter
 
-from service.domain.errors import IncompatibleStore, Invalid, Unavailable
-from service.store.copying import TABLES
-from service.store.migrations import migrations
-from service.store.open import open_store, restore
-from service.usecases.steps import Placement, Sighting
-from service.usecases.stored import ClusterEvent, ClusterFilter, StoryFilter
 from tests.store.conftest import SCHEME
 from tests.store.samples import NOON, draft, keys_of, match, probe, publish
 

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from service.store.sqlite import filters
-from service.store.sqlite.filters import Filters, pack
-from service.store.sqlite.state import OLD, PARTS, YOUNG, State
+from twicetold.store.sqlite.index import filters
+from twicetold.store.sqlite.index.filters import Filters, pack
+from twicetold.store.sqlite.index.state import OLD, PARTS, YOUNG, State
 
 PART = 7 << 56
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import apsw
 import pytest
+from twicetold.domain.errors import IncompatibleStore, Invalid, Unavailable
+from twicetold.store.migrations import migrations
+from twicetold.store.open import migrate, open_store
+from twicetold.store.port import Engine
+from twicetold.store.sqlite import engine as sqlite_engine
+from twicetold.store.sqlite.engine import SqliteEngine
+from twicetold.store.sqlite.lock import WriterLock
 
-from service.domain.errors import IncompatibleStore, Invalid, Unavailable
-from service.store.migrations import migrations
-from service.store.open import migrate, open_store
-from service.store.session import Engine
-from service.store.sqlite import engine as sqlite_engine
-from service.store.sqlite.engine import SqliteEngine
-from service.store.sqlite.lock import WriterLock
 from tests.store.conftest import SCHEME
 from tests.store.samples import draft, probe, publish
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from service.usecases.stored import ClusterEvent
+from twicetold.usecases.read_models import ClusterEvent
+
 from tests.store.samples import NOON, delete, draft, keys_of, match, place, probe, publish, save
 
 

@@ -3,9 +3,8 @@ from __future__ import annotations
 import numpy as np
 import psycopg
 import pytest
-
-from service.store.postgres.arrays import adapters
-from service.store.postgres.session import PostgresSession
+from twicetold.store.postgres.arrays import adapters
+from twicetold.store.postgres.session import PostgresSession
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+from twicetold.store.open import migrate
+from twicetold.store.postgres.storage import keep_wide_columns_in_rows
 
-from service.store.open import migrate
-from service.store.postgres.storage import keep_wide_columns_in_rows
 from tests.store.conftest import SCHEME
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from msgspec.structs import replace
+from twicetold.store.queries.probing import POSTINGS_READ
+from twicetold.usecases.pipeline import Hit, Placement, Probe
 
-from service.store.probing import POSTINGS_READ
-from service.usecases.steps import Hit, Placement, Probe
 from tests.store.samples import NOON, draft, fingerprint, hashed, keys_of, probe, publish
 
 

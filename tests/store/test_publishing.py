@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from service.domain.model import Credits
-from service.usecases.steps import Outcome
+from twicetold.domain.model import Credits
+from twicetold.usecases.pipeline import Outcome
+
 from tests.store.samples import NOON, draft, keys_of, probe, publish
 
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from twicetold.domain.model import Relation
+from twicetold.store.queries import components
 
-from service.domain.model import Relation
-from service.store import components
 from tests.store.samples import delete, draft, keys_of, match, place, publish, save
 
 

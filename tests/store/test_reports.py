@@ -3,10 +3,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from twicetold.domain.model import Credits
+from twicetold.usecases.pipeline import Placement
+from twicetold.usecases.read_models import ClusterFilter, ClusterSort, SourceTie, StoryFilter
 
-from service.domain.model import Credits
-from service.usecases.steps import Placement
-from service.usecases.stored import ClusterFilter, ClusterSort, SourceTie, StoryFilter
 from tests.store.samples import NOON, draft, keys_of, match
 
 

@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from twicetold.store.migrations import migrations
+from twicetold.store.open import open_store
+from twicetold.store.sqlite.index import filters, hot, pages, postings, runs
+from twicetold.store.sqlite.index.hot import HotCache
+from twicetold.store.sqlite.index.pages import Pages
+from twicetold.store.sqlite.index.postings import RunPostings
+from twicetold.store.sqlite.index.runs import Run
+from twicetold.store.sqlite.index.state import LEVELS, PARTS, part_of, state
 
-from service.store.migrations import migrations
-from service.store.open import open_store
-from service.store.sqlite import filters, hot, pages, postings, runs
-from service.store.sqlite.hot import HotCache
-from service.store.sqlite.pages import Pages
-from service.store.sqlite.postings import RunPostings
-from service.store.sqlite.runs import Run
-from service.store.sqlite.state import LEVELS, PARTS, part_of, state
 from tests.store.conftest import SCHEME
 from tests.store.samples import NOON, draft, probe
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import resource
 import signal
 
-from service.domain.errors import Unavailable
-from service.store.open import migrate, open_store
+from twicetold.domain.errors import Unavailable
+from twicetold.store.open import migrate, open_store
+
 from tests.store.samples import draft, probe, publish
 
 SCHEME = "affine32/128/seed 1/k 3/normaliser 2"
@@ -73,7 +74,7 @@ def take_turns(path, name, turns, log, barrier):
     """Hold the writer lock `turns` times without a pause between."""
     from pathlib import Path
 
-    from service.store.sqlite.lock import WriterLock
+    from twicetold.store.sqlite.lock import WriterLock
 
     lock = WriterLock(Path(path), timeout=60)
     barrier.wait()
@@ -85,7 +86,7 @@ def take_turns(path, name, turns, log, barrier):
 def count_without_losing_any(path, counter, times):
     from pathlib import Path
 
-    from service.store.sqlite.lock import WriterLock
+    from twicetold.store.sqlite.lock import WriterLock
 
     lock = WriterLock(Path(path), timeout=60)
     for _ in range(times):

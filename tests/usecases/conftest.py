@@ -8,16 +8,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-
-from service.domain.errors import ExtractionKilled, TwicetoldError
-from service.domain.fingerprint.parameters import FingerprintParameters
-from service.domain.model import Extracted, PageMetadata, Relation, Submission
-from service.store.open import migrate, open_store
-from service.usecases.answers import SubmitAnswer
-from service.usecases.application import Application, assemble
-from service.usecases.identity import canonical_url
-from service.usecases.ports import Store
-from service.usecases.steps import Outcome
+from twicetold.domain.errors import ExtractionKilled, TwicetoldError
+from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.domain.model import Extracted, PageMetadata, Relation, Submission
+from twicetold.domain.urls import canonical_url
+from twicetold.store.open import migrate, open_store
+from twicetold.usecases.application import Application, assemble
+from twicetold.usecases.pipeline import Outcome
+from twicetold.usecases.ports import Store
+from twicetold.usecases.results import SubmitAnswer
 
 
 @dataclass

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from service.usecases.answers import SubmitAnswer
+from twicetold.usecases.results import SubmitAnswer
+
 from tests.usecases.conftest import House
 from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from twicetold.domain.model import Relation
+from twicetold.usecases.results import SubmitAnswer
+
 from bench.prose import Writer
-from service.domain.model import Relation
-from service.usecases.answers import SubmitAnswer
 from tests.usecases.conftest import House, story
 from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from twicetold.domain.errors import NotFound
 
-from service.domain.errors import NotFound
 from tests.usecases.conftest import House
 from tests.usecases.stories import HARBOUR, ORCHARD
 from tests.usecases.test_crowds import MANY, crowd

@@ -7,8 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from service.usecases.identity import canonical_url, id_from_url, source_from_url
+from twicetold.domain.urls import canonical_url, id_from_url, source_from_url
 
 SAME_PAGE = {
     "scheme": ("http://harbour.example/a", "https://harbour.example/a"),

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from twicetold.domain.errors import Invalid, NotFound
+from twicetold.domain.model import Relation
+from twicetold.usecases.find_matches import FIXTURE
 
 from bench.prose import Writer
-from service.domain.errors import Invalid, NotFound
-from service.domain.model import Relation
-from service.usecases.probe import FIXTURE
 from tests.usecases.conftest import House, story
 from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE, excerpt, reprint_with_clutter
 

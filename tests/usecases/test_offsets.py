@@ -2,9 +2,8 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-
-from service.domain.cleaning.offsets import before_cleaning, restored
-from service.domain.model import RemovedSpan
+from twicetold.domain.cleaning.offsets import before_cleaning, restored
+from twicetold.domain.model import RemovedSpan
 
 
 @st.composite

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
+from twicetold.domain.matching.clusters import partition
+from twicetold.domain.matching.measure import same_words
+from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.model import Relation, Verdict
+from twicetold.store.queries import components
+from twicetold.usecases.find_matches import Judged, Subject, probe
+from twicetold.usecases.pipeline import Draft, Edge, Evidence, Member
+from twicetold.usecases.record import record
 
-from service.domain.matching.clusters import partition
-from service.domain.matching.measure import same_words
-from service.domain.matching.shingled import Shingled
-from service.domain.model import Relation, Verdict
-from service.store import components
-from service.usecases.probe import Judged, Subject, probe
-from service.usecases.record import record
-from service.usecases.steps import Draft, Edge, Evidence, Member
 from tests.store.samples import NOON, draft, keys_of
 from tests.usecases.conftest import House, story
 from tests.usecases.stories import HARBOUR, ORCHARD

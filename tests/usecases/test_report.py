@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from twicetold.domain.errors import NotFound
+from twicetold.usecases.read_models import ClusterFilter
 
-from service.domain.errors import NotFound
-from service.usecases.stored import ClusterFilter
 from tests.usecases.conftest import House
 from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE
 

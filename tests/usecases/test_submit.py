@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+from twicetold.domain.errors import Invalid
+from twicetold.domain.model import PageMetadata, Relation
+from twicetold.usecases.pipeline import Outcome
+from twicetold.usecases.results import SubmitAnswer
 
-from service.domain.errors import Invalid
-from service.domain.model import PageMetadata, Relation
-from service.usecases.answers import SubmitAnswer
-from service.usecases.steps import Outcome
 from tests.usecases.conftest import House, page, story
 from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE, excerpt, reprint_with_clutter
 

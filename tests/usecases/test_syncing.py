@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from twicetold.domain.errors import Unavailable
+from twicetold.store.port import Session
+from twicetold.store.sqlite.engine import SqliteEngine
 
-from service.domain.errors import Unavailable
-from service.store.session import Session
-from service.store.sqlite.engine import SqliteEngine
 from tests.usecases.conftest import House
 from tests.usecases.stories import HARBOUR, ORCHARD
 from tests.usecases.test_boilerplate import BODIES, post_days

@@ -3,7 +3,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
-from service.usecases.turns import Turns
+from twicetold.usecases.turns import Turns
 
 
 def test_a_chunk_waits_for_the_chunk_before_it():

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from twicetold.web.app import create_app
+from twicetold.web.options import RequestSummary, WebHooks, WebOptions
 
-from service.web.app import create_app
-from service.web.options import RequestSummary, WebHooks, WebOptions
 from tests.web.contract import ContractClient
 from tests.web.fake_world import NOW, FakeWorld
 from tests.web.fakes import fake_application

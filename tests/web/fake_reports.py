@@ -6,16 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import cast
 
-from service.domain.errors import NotFound
-from service.domain.model import (
-    Relation,
-    Revision,
-)
-from service.usecases.answers import (
-    ClusterAnswer,
-    StoryAnswer,
-)
-from service.usecases.stored import (
+from twicetold.domain.errors import NotFound
+from twicetold.domain.model import Relation, Revision
+from twicetold.usecases.read_models import (
     BoilerplateStatus,
     ClusterEvent,
     ClusterFilter,
@@ -31,6 +24,8 @@ from service.usecases.stored import (
     StoreStats,
     StoryFilter,
 )
+from twicetold.usecases.results import ClusterAnswer, StoryAnswer
+
 from tests.web.fake_world import NOW, FakeWorld, page, told_at
 
 

@@ -10,19 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import cast
 
-from service.domain.errors import ExtractionKilled, NotFound
-from service.domain.model import (
-    Cleaned,
-    Credits,
-    Kept,
-    RemovedSpan,
-    Story,
-    Submission,
-)
-from service.usecases.stored import (
-    ClusterSummary,
-    Position,
-)
+from twicetold.domain.errors import ExtractionKilled, NotFound
+from twicetold.domain.model import Cleaned, Credits, Kept, RemovedSpan, Story, Submission
+from twicetold.usecases.read_models import ClusterSummary, Position
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CLUTTER = "Share Facebook Twitter"

@@ -8,16 +8,12 @@ from types import SimpleNamespace
 from typing import cast
 
 import numpy as np
-
-from service.domain.errors import NotFound, TwicetoldError
-from service.domain.model import (
-    Match,
-    PageMetadata,
-    Relation,
-    Story,
-    Submission,
-)
-from service.usecases.answers import (
+from twicetold.domain.errors import NotFound, TwicetoldError
+from twicetold.domain.model import Match, PageMetadata, Relation, Story, Submission
+from twicetold.usecases.application import Application
+from twicetold.usecases.pipeline import Outcome
+from twicetold.usecases.read_models import MatchedStory, Position
+from twicetold.usecases.results import (
     CleanAnswer,
     CompareAnswer,
     MatchAnswer,
@@ -28,12 +24,7 @@ from service.usecases.answers import (
     SubmitAnswer,
     TextSpan,
 )
-from service.usecases.application import Application
-from service.usecases.steps import Outcome
-from service.usecases.stored import (
-    MatchedStory,
-    Position,
-)
+
 from tests.web.fake_reports import FakeReports
 from tests.web.fake_world import NOW, FakeWorld, clean, page
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
+from twicetold.domain.errors import Overloaded, Unavailable
+from twicetold.web.options import RequestSummary
 
-from service.domain.errors import Overloaded, Unavailable
-from service.web.options import RequestSummary
 from tests.web.contract import ContractClient
 from tests.web.fake_world import FakeWorld
 

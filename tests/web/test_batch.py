@@ -10,11 +10,11 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis.strategies import integers, lists
+from twicetold.domain.errors import Invalid, TooLarge, Unavailable
+from twicetold.web.api.batch import CHUNK_BYTES, PIECE, lines, pieces
+from twicetold.web.app import create_app
+from twicetold.web.options import WebHooks, WebOptions
 
-from service.domain.errors import Invalid, TooLarge, Unavailable
-from service.web.app import create_app
-from service.web.batch import CHUNK_BYTES, PIECE, lines, pieces
-from service.web.options import WebHooks, WebOptions
 from tests.web.contract import ContractClient
 from tests.web.fake_world import NOW, FakeWorld
 from tests.web.fakes import fake_application

@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 import pytest
 import zstandard
+from twicetold.web.bodies import LINGER
+from twicetold.web.options import WebOptions
 
-from service.web.bodies import LINGER
-from service.web.options import WebOptions
 from tests.web.contract import ContractClient
 
 LIMIT = 20_000

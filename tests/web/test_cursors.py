@@ -7,9 +7,9 @@ import base64
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from twicetold.domain.errors import Malformed
+from twicetold.web.api.cursors import from_cursor, to_cursor
 
-from service.domain.errors import Malformed
-from service.web.cursors import from_cursor, to_cursor
 from tests.web.contract import ContractClient
 
 positions = st.lists(

@@ -1,7 +1,8 @@
 """What the observer of requests is told, for the log and the metrics."""
 
-from service.web.app import create_app
-from service.web.options import WebHooks
+from twicetold.web.app import create_app
+from twicetold.web.options import WebHooks
+
 from tests.web.fakes import fake_application
 
 

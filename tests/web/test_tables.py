@@ -7,8 +7,7 @@ import io
 from datetime import UTC, datetime
 
 import pytest
-
-from service.web.tables import Cell, to_csv
+from twicetold.web.api.tables import Cell, to_csv
 
 
 def written(cell: Cell) -> str:

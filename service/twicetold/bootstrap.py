@@ -1,0 +1,75 @@
+"""Builds the service from its settings; the only place that knows every part."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from twicetold.domain.cleaning.clean import clean
+from twicetold.domain.extraction.prescan import PageLimits
+from twicetold.domain.fingerprint.make import fingerprint
+from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.domain.urls import canonical_url
+from twicetold.sandbox.permutations import drawn_apart
+from twicetold.sandbox.pool import ChildExtractor, ExtractionLimits
+from twicetold.settings import Settings
+from twicetold.store.open import migrate as migrate_store
+from twicetold.store.open import open_store
+from twicetold.store.open import restore as restore_store
+from twicetold.usecases.application import Application, assemble
+from twicetold.usecases.ports import Observer
+
+
+def build(settings: Settings, observer: Observer) -> Application:
+    """The use cases over the store and the limits that the settings name.
+
+    Nothing is opened or started before first use, so a server may build before it forks.
+    """
+    limits = ExtractionLimits(
+        seconds=settings.extraction_seconds,
+        memory=settings.extraction_memory,
+        page=PageLimits(),
+    )
+    parameters = fingerprint_parameters(settings)
+    return assemble(
+        open_store(settings.store_url, scheme=parameters.identity, threads=settings.threads),
+        ChildExtractor(limits, children=settings.extraction_children),
+        parameters,
+        now,
+        observer,
+        parallel=settings.extraction_children + 1,
+    )
+
+
+def preload(settings: Settings) -> None:
+    """Load what is otherwise loaded with the first story: lexicons, vocabularies, permutations, public suffixes.
+
+    A server does so before it forks, so that workers share it, and because msgspec crashes when several threads are the
+    first to decode a type, as those of the lexicon files.
+    """
+    story = "The harbour froze on Monday – for the first time in twenty years – and the ferries stayed in port."
+    parameters = fingerprint_parameters(settings)
+    with drawn_apart(parameters):
+        cleaned = clean(f"{story}\n\nShare Facebook Twitter E-Mail Print\n\n2 March 2026 (AFP)")
+        canonical_url("https://www.example.org/")
+    fingerprint(cleaned.text, parameters)
+
+
+def migrate(settings: Settings) -> list[str]:
+    """Create the store or bring it up to date; returns the names of the steps that ran. Raises `IncompatibleStore`."""
+    return migrate_store(settings.store_url, scheme=fingerprint_parameters(settings).identity)
+
+
+def restore(settings: Settings, backup: Path) -> None:
+    """Fill a new store from a backup. Raises `Invalid` or `IncompatibleStore` where that cannot be."""
+    restore_store(backup, settings.store_url, scheme=fingerprint_parameters(settings).identity)
+
+
+def fingerprint_parameters(settings: Settings) -> FingerprintParameters:
+    """What signatures are made with."""
+    return FingerprintParameters(seed=settings.signature_seed, secret=settings.signature_secret.encode())
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,190 @@
+"""The command `twicetold`: serve, and look after the store.
+
+Exit status: 0 done, 1 refused (the message says why), 2 a command line or a setting that is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from http.client import HTTPException
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+from urllib.request import ProxyHandler, build_opener
+
+from twicetold import __doc__ as about
+from twicetold.domain.errors import TwicetoldError
+from twicetold.settings import PREFIX, SETTINGS, BadSettings, Settings
+
+if TYPE_CHECKING:
+    from twicetold.usecases.application import Application
+
+
+class CommandRefused(TwicetoldError):
+    """A command cannot do what it was asked to."""
+
+
+_PERIODS = {"h": "hours", "d": "days", "w": "weeks"}
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and exit."""
+    given = _parser().parse_args(arguments)
+    logging.basicConfig(format="twicetold: %(message)s")
+    command: Callable[[argparse.Namespace], None] = given.command
+    try:
+        command(given)
+    except TwicetoldError as error:
+        print(f"twicetold: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, BadSettings) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # the reader of our output has left, as `head` does; keep the interpreter from saying so once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    sys.exit(0)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="twicetold",
+        description=about,
+        epilog="Settings are TWICETOLD_* environment variables: twicetold settings.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        added.set_defaults(command=command)
+        return added
+
+    serve = add("serve", _serve, "serve the HTTP interface until stopped")
+    for option in ("host", "port", "workers"):
+        text = next(setting for setting in SETTINGS if setting.name == option)
+        serve.add_argument(f"--{option}", help=f"instead of {text.variable}: {text.help}".replace("`", ""))
+    add("migrate", _migrate, "create the store, or bring it up to this version's schema")
+    add("sweep", _sweep, "match stories that a crash left unmatched")
+    prune = add("prune", _prune, "forget stories received longer ago than a period")
+    prune.add_argument("--older-than", required=True, type=_period, metavar="PERIOD", help="such as 12h, 30d or 8w")
+    backup = add("backup", _backup, "write a consistent copy of the store, also while it is served")
+    backup.add_argument("file", type=Path, metavar="FILE", help="must not exist yet")
+    restore = add("restore", _restore, "fill a new store from a backup")
+    restore.add_argument(
+        "file", type=Path, metavar="FILE", help="written by twicetold backup, from either kind of store"
+    )
+    add("stats", _stats, "print how much the store holds")
+    reclean = add("reclean", _reclean, "clean the stored stories of a source again, with the boilerplate learned since")
+    reclean.add_argument("--source", required=True)
+    add("settings", _settings, "print every setting, its value and what it does")
+    add("check", _check, "exit with 0 if the server on this machine is ready (a container's health check)")
+    return parser
+
+
+def _period(text: str) -> timedelta:
+    parts = re.fullmatch(r"([0-9]{1,5})([hdw])", text)
+    if not parts:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a period; write hours, days or weeks as 12h, 30d or 8w")
+    return timedelta(**{_PERIODS[parts[2]]: int(parts[1])})
+
+
+def _serve(given: argparse.Namespace) -> None:
+    for option in ("host", "port", "workers"):
+        if value := getattr(given, option):
+            os.environ[f"{PREFIX}{option.upper()}"] = value
+    Settings.load(os.environ)
+    from gunicorn.app.wsgiapp import run
+
+    sys.argv[1:] = ["--config", "python:twicetold.server.gunicorn_conf"]
+    run(prog="twicetold serve")
+
+
+def _migrate(_: argparse.Namespace) -> None:
+    from twicetold import bootstrap
+
+    bootstrap.migrate(Settings.load(os.environ))
+    print("The store is ready.")
+
+
+def _sweep(_: argparse.Namespace) -> None:
+    with _application() as application:
+        print(f"Matched {_stories(application.submit.sweep(patience=timedelta(0)))} that had been left unmatched.")
+
+
+def _prune(given: argparse.Namespace) -> None:
+    with _application() as application:
+        print(f"Forgot {_stories(application.forgetting.prune(older_than=given.older_than))}.")
+
+
+def _backup(given: argparse.Namespace) -> None:
+    if given.file.exists():
+        raise CommandRefused(f"{given.file} exists already; name a file that does not")
+    with _application() as application:
+        application.store.backup(given.file)
+    print(f"Wrote {given.file} ({given.file.stat().st_size:,} bytes).")
+
+
+def _restore(given: argparse.Namespace) -> None:
+    from twicetold import bootstrap
+
+    if not given.file.is_file():
+        raise CommandRefused(f"{given.file} does not exist; name a file that twicetold backup wrote")
+    bootstrap.restore(Settings.load(os.environ), given.file)
+    print("The store is restored.")
+
+
+def _stats(_: argparse.Namespace) -> None:
+    with _application() as application:
+        stats = application.reports.stats()
+    for name in stats.__struct_fields__:
+        print(f"{name:10}{getattr(stats, name):>16,}")
+
+
+def _reclean(given: argparse.Namespace) -> None:
+    with _application() as application:
+        print(f"Cleaned {_stories(application.recleaning.reclean(given.source))} differently than before.")
+
+
+def _settings(_: argparse.Namespace) -> None:
+    shown = Settings.load(os.environ).shown()
+    for setting in SETTINGS:
+        print(f"{setting.variable}={shown[setting.name]}\n    {setting.help} (default: {setting.default or 'none'})")
+
+
+def _check(_: argparse.Namespace) -> None:
+    settings = Settings.load(os.environ)
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  # replaced, not bound to
+    address = f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+    direct = build_opener(ProxyHandler({}))  # the server is on this machine, where no proxy can reach it
+    try:
+        with direct.open(f"{address}/readyz", timeout=5):
+            print("ready")
+    except (OSError, HTTPException) as error:
+        raise CommandRefused(f"no server on {address} is ready: {getattr(error, 'reason', error)}") from None
+
+
+@contextlib.contextmanager
+def _application() -> Iterator[Application]:
+    """The use cases over the configured store, which must exist."""
+    from twicetold import bootstrap
+    from twicetold.observability.metrics import Metrics
+
+    application = bootstrap.build(Settings.load(os.environ), Metrics())
+    try:
+        yield application
+    finally:
+        application.close()
+
+
+def _stories(count: int) -> str:
+    return f"{count:,} {'story' if count == 1 else 'stories'}"
+
+
+if __name__ == "__main__":
+    main()

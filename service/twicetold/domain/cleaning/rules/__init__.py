@@ -1,0 +1,1 @@
+"""Rules that need more than words: share bars, link lists, headings, neighbours."""

@@ -1,0 +1,60 @@
+"""What the blocks around a block tell of it, before it goes by a rule: subheads, boxes of facts, teasers in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+
+from twicetold.domain.cleaning.credits.bylines import byline
+from twicetold.domain.cleaning.credits.credit_lines import credit_line
+from twicetold.domain.cleaning.credits.dates import date_line
+from twicetold.domain.cleaning.lexicon.rule import Rule
+from twicetold.domain.cleaning.paragraphs import Block
+from twicetold.domain.cleaning.rules.headings import fact_boxes, is_fact, is_subhead
+
+BLURB_REACH = 4
+"""Teasers stand so near one another, each with its headline or without."""
+
+
+class Neighbours:
+    """The blocks of a text with their words, the rules by which they would go, and the places of those long `gone`."""
+
+    def __init__(
+        self, judged: Sequence[tuple[Block, list[str]]], ruled: Sequence[Rule | None], gone: Container[int]
+    ) -> None:
+        self._judged = judged
+        self._ruled = ruled
+        self._gone = gone
+        self._facts = frozenset(fact_boxes([block for block, _ in judged], self._explained))
+
+    def _explained(self, place: int) -> bool:
+        """Whether a block by itself can be clutter, so that it says nothing of those beside it."""
+        block, tokens = self._judged[place]
+        if place in self._gone or self._ruled[place] or credit_line(block) or byline(block):
+            return True
+        return bool(tokens) and date_line(block, tokens, edge=True) is not None
+
+    def story(self, place: int) -> str | None:
+        """Why a block that goes by a rule is part of the story; None if its neighbours do not show it to be."""
+        rule = self._ruled[place]
+        if rule is not None and self.is_fact(place, rule.kind):
+            return "it stands in a box of facts"
+        following = place + 1
+        if not is_subhead(self._judged[place][1]) or following == len(self._judged):
+            return None
+        beside = [at for at in (place - 1, following) if at >= 0]
+        cluttered = any(at in self._gone or (self._ruled[at] and not is_subhead(self._judged[at][1])) for at in beside)
+        return None if cluttered else "it heads a part of the story"
+
+    def is_fact(self, place: int, kind: str) -> bool:
+        """Whether a block, which looks like clutter of this kind, is a line in a box of facts."""
+        return place in self._facts and is_fact(self._judged[place][0].text, kind)
+
+    def part(self, place: int) -> tuple[int, int]:
+        """What goes of a block by its rule: of a lone paragraph that ends with a link no more than the link."""
+        block, rule = self._judged[place][0], self._ruled[place]
+        link = rule.link(block.text) if rule else None
+        if link is None or block.text[:link].rstrip().endswith(("…", "...")):
+            return block.start, block.end
+        before, after = self._ruled[max(0, place - BLURB_REACH) : place], self._ruled[place + 1 :][:BLURB_REACH]
+        in_a_row = any(other and other.links for other in (*before, *after))
+        return block.start + (0 if in_a_row else link), block.end

@@ -1,0 +1,61 @@
+"""Whether what is left of a story is enough to compare it with others."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from msgspec import Struct
+
+from twicetold.domain.cleaning.paragraphs import WORD, words
+from twicetold.domain.cleaning.vocabulary import load
+from twicetold.domain.scripts import UNSPACED
+
+MIN_WORDS = 12
+"""Shorter texts match by chance: at 12 words a text has 10 shingles of 3 words. (A place in the design; not tuned.)"""
+STUB_WORDS = 80
+"""A text that speaks of cookies, subscriptions or scripts is a stub only if it is this short."""
+
+
+class Stub(Struct, frozen=True, forbid_unknown_fields=True):
+    """One kind of page that was not given out: its name, and regular expressions for what it says."""
+
+    name: str
+    says: tuple[str, ...]
+
+
+class StubFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """The data file."""
+
+    stub: tuple[Stub, ...]
+
+
+@cache
+def _stubs() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((stub.name, re.compile("|".join(stub.says))) for stub in load("stubs", StubFile).stub)
+
+
+def count_words(text: str) -> int:
+    """The words of `text`; in scripts without blanks two letters count as one word, about their mean length."""
+    if text.isascii():
+        return len(words(text))
+    letters = len(UNSPACED.findall(text))
+    return len(WORD.findall(text)) - letters + (letters + 1) // 2
+
+
+def why_thin(text: str) -> str | None:
+    """Why `text` is too little to match on, as a warning that can be shown; None if it is not."""
+    if len(text) > STUB_WORDS * 20:
+        return None
+    count = count_words(text)
+    if count == 0:
+        return "no text is left after cleaning; the story matches nothing"
+    if count < MIN_WORDS:
+        left = f"only {count} {'word is' if count == 1 else 'words are'} left after cleaning"
+        return f"{left}; with fewer than {MIN_WORDS}, a story matches only the same text at its source"
+    if count <= STUB_WORDS:
+        lowered = text.lower()
+        for name, pattern in _stubs():
+            if pattern.search(lowered):
+                return f"what is left after cleaning reads like {name}, not like a story"
+    return None

@@ -1,0 +1,139 @@
+"""What a page tells search engines: the schema.org article in its JSON-LD (https://schema.org/Article)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from lxml.etree import XPath
+from lxml.html import HtmlElement
+from msgspec import Struct
+
+from twicetold.domain.extraction.lead import words
+from twicetold.domain.extraction.page import text_of
+
+_ARTICLE = re.compile(r"Article$|^BlogPosting$|^LiveBlogPosting$|^Report$|^SocialMediaPosting$")
+_TAG = re.compile(r"<[^<>]{1,500}>")
+_BREAK = re.compile(r"(?:<(?:/p|br ?/?|/h\d|/li|/div)>|\r?\n)\s*", re.IGNORECASE)
+_LARGEST = 1_000_000  # characters of one script; a page's own data, not its description, is larger
+_DEEPEST = 6
+_SAME, _FEWEST = 0.7, 3  # words that two headlines share, of the shorter one, or are the same
+
+_TITLES = XPath("//head/title/text() | //meta[@property='og:title']/@content")
+_ADDRESSES = XPath("//link[@rel='canonical']/@href | //meta[@property='og:url']/@content")
+_SITE = re.compile(r"^\w+://[^/]*")
+
+
+class LinkedArticle(Struct, frozen=True, kw_only=True):
+    """The article a page describes; every member as written, None where missing."""
+
+    headline: str | None = None
+    description: str | None = None
+    body: str | None = None
+    published: str | None = None
+    language: str | None = None
+    url: str | None = None
+    authors: tuple[str, ...] = ()
+    publisher: str | None = None
+
+
+def linked_article(tree: HtmlElement) -> LinkedArticle:
+    """The page's own article in its JSON-LD; of several such the first one with a body. Empty without any."""
+    found = [
+        node
+        for script in tree.iter("script")
+        if "ld+json" in script.get("type", "").lower()
+        for node in _nodes(_decode(script.text or ""), 0)
+        if any(_ARTICLE.search(name) for name in _texts(node.get("@type")))
+    ]
+    if len(found) > 1:
+        found = _own(tree, found)
+    article = next((node for node in found if node.get("articleBody")), found[0] if found else {})
+    return LinkedArticle(
+        headline=_headline(article),
+        description=_text(article.get("description")),
+        body=_text(article.get("articleBody")),
+        published=_text(article.get("datePublished")),
+        language=_text(article.get("inLanguage")),
+        url=_address(article),
+        authors=tuple(_texts(article.get("author"))),
+        publisher=_text(article.get("publisher")),
+    )
+
+
+def paragraphs(body: str) -> list[str]:
+    """An `articleBody` as paragraphs; markup and entities that some pages leave in it are resolved."""
+    lines = _BREAK.split(unescape(body))
+    return [line for line in (" ".join(_TAG.sub(" ", line).split()) for line in lines) if line]
+
+
+def _own(tree: HtmlElement, nodes: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Those of several articles that are the page's own by headline or address; else the first, without its body."""
+    titles = [words(title) for title in (*_TITLES(tree), *(text_of(h1) for h1 in tree.iter("h1")))]
+    paths = {path for address in _ADDRESSES(tree) if (path := _path(address))}
+    own = [node for node in nodes if _is_titled(node, titles) or _path(_address(node)) in paths]
+    return own or [{**nodes[0], "articleBody": None}]
+
+
+def _is_titled(node: dict[str, object], titles: list[set[str]]) -> bool:
+    headline = words(_headline(node) or "")
+    return any(
+        headline == title or len(headline & title) >= max(_FEWEST, _SAME * min(len(headline), len(title)))
+        for title in titles
+    )
+
+
+def _headline(node: dict[str, object]) -> str | None:
+    return _text(node.get("headline")) or _text(node.get("name"))
+
+
+def _address(node: dict[str, object]) -> str | None:
+    return _text(node.get("url")) or _text(node.get("mainEntityOfPage"))
+
+
+def _path(address: str | None) -> str:
+    """What tells pages of a site apart in an address."""
+    return _SITE.sub("", address or "").partition("#")[0].strip("/")
+
+
+def _decode(script: str) -> object:
+    if len(script) > _LARGEST:
+        return None
+    try:
+        decoded: object = json.loads(script, strict=False)
+    except (ValueError, RecursionError):
+        return None
+    return decoded
+
+
+def _nodes(value: object, depth: int) -> Iterator[dict[str, object]]:
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from _nodes(item, depth + 1)
+    elif isinstance(value, dict):
+        yield value
+        for name in ("@graph", "mainEntity", "mainEntityOfPage"):
+            yield from _nodes(value.get(name), depth + 1)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """The texts in a value that may be a text, a thing with a name, or a list of either."""
+    for item in value if isinstance(value, list) else [value]:
+        text = item
+        if isinstance(item, dict):
+            text = next((item[name] for name in ("name", "url", "@id") if item.get(name)), None)
+        if isinstance(text, str) and text.strip():
+            yield text.strip() if text.isprintable() else _readable(text)
+
+
+def _readable(text: str) -> str:
+    """A text without control characters and halves of surrogate pairs, which JSON can spell."""
+    return "".join(letter for letter in text if letter.isprintable() or letter.isspace()).strip()
+
+
+def _text(value: object) -> str | None:
+    return next(_texts(value), None)

@@ -1,0 +1,56 @@
+"""What fingerprints depend on: two are comparable only when made with the same."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from twicetold.domain.fingerprint.normalise import NORMALISER
+
+SHINGLE = 3
+"""Words in a shingle. Of 3, 4 and 5 the one whose Jaccard still tells a reprint with 10 % of the words changed."""
+PERMUTATIONS = 128
+BANDS = 32
+ROWS = 4
+"""A pair becomes a candidate with probability 1 - (1 - J^4)^32: .87 at J .5, .988 at .6, .9998 at .7."""
+PASSAGE_GRAM = 5
+PASSAGE_WINDOW = 16
+"""Any shared run of PASSAGE_GRAM + PASSAGE_WINDOW - 1 = 20 words shares a key, at about 2/17 keys a word."""
+FEWEST_WORDS = 12
+"""Shorter texts get no signature, bands or passages: they match only exactly."""
+
+
+@dataclass(frozen=True)
+class FingerprintParameters:
+    """How texts are fingerprinted.
+
+    seed: of the MinHash permutations (as in `datasketch.MinHash(seed=…)`).
+    secret: keys every hash. Without one, a writer who knows this program can make texts that collide on purpose.
+    """
+
+    seed: int = 1
+    secret: bytes = field(default=b"", repr=False)
+    permutations: int = PERMUTATIONS
+    shingle: int = SHINGLE
+    normaliser: int = NORMALISER
+    scheme: str = "affine32"
+
+    @property
+    def identity(self) -> str:
+        """One line that differs whenever fingerprints would; of the secret it tells only whether it is the same."""
+        proof = (
+            hashlib.blake2b(self.secret, digest_size=8, person=b"tt-identity").hexdigest() if self.secret else "none"
+        )
+        return (
+            f"minhash={self.scheme}/{self.permutations} seed={self.seed} bands={BANDS}x{ROWS} shingle={self.shingle} "
+            f"winnow={PASSAGE_GRAM}/{PASSAGE_WINDOW} normaliser={self.normaliser} secret={proof}"
+        )
+
+    def key(self, purpose: str) -> bytes:
+        """32 bytes for keying the hashes of one purpose."""
+        return hashlib.blake2b(purpose.encode(), key=self.secret_key, digest_size=32).digest()
+
+    @property
+    def secret_key(self) -> bytes:
+        """The secret at the length that BLAKE2 takes, whatever its own."""
+        return hashlib.blake2b(self.secret).digest()

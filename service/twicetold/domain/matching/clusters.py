@@ -1,0 +1,181 @@
+"""Which stories stand together as one report told several times.
+
+A partition of the stories that are tied, directly or not, such that the result depends on the stories alone and not on
+the order in which they came, and that A~B~C with A≁C does not put A and C together by B's help.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from msgspec import Struct
+
+from twicetold.domain.matching.parameters import EPOCH_DAYS, FUTURE_HOURS, REPRESENTATIVES
+
+_EPOCH_END = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=EPOCH_DAYS)
+_LAST = datetime.max.replace(tzinfo=UTC)
+
+
+class Node(Protocol):
+    """A story to be clustered; `key` is unique among those given together."""
+
+    @property
+    def key(self) -> int:
+        """What ties call the story by."""
+
+    @property
+    def story_id(self) -> str:
+        """Its public id, which breaks ties in time."""
+
+    @property
+    def published_at(self) -> datetime | None:
+        """When its source says it appeared."""
+
+    @property
+    def received_at(self) -> datetime:
+        """When it was submitted."""
+
+
+class Tie(Protocol):
+    """An exact, reprint or version relation between two stories; it has no direction."""
+
+    @property
+    def a(self) -> int:
+        """The key of one story."""
+
+    @property
+    def b(self) -> int:
+        """The key of the other."""
+
+    @property
+    def jaccard(self) -> float:
+        """How similar they are."""
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """Stories that belong together: their keys by time, the first of them canonical."""
+
+    members: tuple[int, ...]
+
+    @property
+    def canonical(self) -> int:
+        """The earliest story by trusted publication time."""
+        return self.members[0]
+
+
+def trusted(published_at: datetime | None, received_at: datetime) -> datetime | None:
+    """Give a publication time if it can be trusted: not in the future when received, not software's zero."""
+    if published_at is None or published_at <= _EPOCH_END or published_at > received_at + timedelta(hours=FUTURE_HOURS):
+        return None
+    return published_at
+
+
+def told_at(published_at: datetime | None, received_at: datetime) -> datetime:
+    """When a story was told: its publication time if that can be trusted, else its reception."""
+    return trusted(published_at, received_at) or received_at
+
+
+def by_time(node: Node) -> tuple[datetime, str]:
+    """Sort the canonical story first: by the time it was told, then by id."""
+    return told_at(node.published_at, node.received_at), node.story_id
+
+
+Similarity = Callable[[int, int], float | None]
+"""How similar two stories are that no tie is known of; None if they are not tied."""
+
+
+def partition(nodes: Sequence[Node], ties: Sequence[Tie]) -> list[Group]:
+    """Split stories into groups (of one, too), the same for any order of `nodes` and `ties`.
+
+    `ties` are all there are. Stories are taken by publication time and id, never by reception, which is the order they
+    came in. Each joins a group by the rule of `_choose`, or starts one and is its leader (Hartigan, "Clustering
+    Algorithms", 1975, chapter 3). Work is linear in the ties, but for sorting.
+    """
+    return extend([], nodes, {}, ties, lambda _a, _b: None)
+
+
+def extend(
+    standing: Sequence[Sequence[Node]],
+    loose: Sequence[Node],
+    placed: Mapping[int, int],
+    ties: Sequence[Tie],
+    similarity: Similarity,
+) -> list[Group]:
+    """Take loose stories into groups too large to be made anew, by the rule of `partition`.
+
+    standing: the representatives of each group, leader first. placed: the group (its index) of every story in `ties`
+    that is in one. ties: those known; `similarity` is asked for those to leaders that are not among them. Returns a
+    group for each of `standing`, of its representatives and those who joined, then the new ones.
+    """
+    groups = _grown([list(group) for group in standing], loose, dict(placed), _similarities(ties), similarity)
+    return [Group(members=tuple(node.key for node in sorted(group, key=by_time))) for group in groups]
+
+
+def join_alone(new: Node, groups: Sequence[Sequence[Node]], ties: Sequence[Tie]) -> int | None:
+    """Tell by its own ties which group `partition` puts a new story into; None if all ties have to be seen.
+
+    groups: those that hold a story tied to the new one, whole, as `partition` made them; groups that `extend` made,
+    before enough stories of a crowd were deleted, stay as they are. Where a story goes follows from its ties to the
+    leader and the REPRESENTATIVES of each group that is there when its turn comes. If so many of the group it joins
+    come before the new story, it is none of these, and no other goes elsewhere because of it.
+    """
+    turn = _turn(new)
+    before = [sorted((node for node in group if _turn(node) < turn), key=_turn) for group in groups]
+    order = sorted((index for index, group in enumerate(before) if group), key=lambda index: _turn(before[index][0]))
+    representatives = [before[index][:REPRESENTATIVES] for index in order]
+    chosen = _choose(_similarities(ties)[new.key], list(enumerate(representatives)))
+    return order[chosen] if chosen is not None and len(representatives[chosen]) == REPRESENTATIVES else None
+
+
+def _turn(node: Node) -> tuple[datetime, str]:
+    return trusted(node.published_at, node.received_at) or _LAST, node.story_id
+
+
+def _grown(
+    groups: list[list[Node]],
+    nodes: Sequence[Node],
+    placed: dict[int, int],
+    similar: defaultdict[int, dict[int, float]],
+    similarity: Similarity,
+) -> list[list[Node]]:
+    for node in sorted(nodes, key=_turn):
+        own = similar[node.key]
+        near = {placed[key] for key in own if key in placed} or {
+            placed[further] for key in own for further in similar[key] if further in placed
+        }
+        for leader in (groups[index][0].key for index in near):
+            if leader not in own and (found := similarity(node.key, leader)) is not None:
+                own[leader] = found
+        chosen = _choose(own, [(index, groups[index][:REPRESENTATIVES]) for index in sorted(near)])
+        if chosen is None:
+            placed[node.key] = len(groups)
+            groups.append([node])
+        else:
+            placed[node.key] = chosen
+            groups[chosen].append(node)
+    return groups
+
+
+def _choose(similar: Mapping[int, float], groups: Sequence[tuple[int, Sequence[Node]]]) -> int | None:
+    """Of the groups whose leader, or most of whose representatives, are tied, take the most similar."""
+    best: tuple[float, int] | None = None
+    for index, representatives in groups:
+        leader = representatives[0].key
+        tied = [similar[node.key] for node in representatives if node.key in similar]
+        if not tied or (leader not in similar and 2 * len(tied) <= len(representatives)):
+            continue
+        score = similar.get(leader, sum(tied) / len(tied))
+        if best is None or score > best[0]:
+            best = score, index
+    return best[1] if best else None
+
+
+def _similarities(ties: Sequence[Tie]) -> defaultdict[int, dict[int, float]]:
+    similar: defaultdict[int, dict[int, float]] = defaultdict(dict)
+    for tie in ties:
+        if tie.a != tie.b:
+            similar[tie.a][tie.b] = similar[tie.b][tie.a] = max(tie.jaccard, similar[tie.a].get(tie.b, 0.0))
+    return similar

@@ -1,0 +1,221 @@
+"""What two texts have in common, measured exactly on their words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from twicetold.domain.fingerprint.parameters import SHINGLE
+from twicetold.domain.fingerprint.shingles import Hashes, shingled
+from twicetold.domain.matching.concatenated import Concatenated, portions
+from twicetold.domain.matching.lookup import Lookup, Marks
+from twicetold.domain.matching.parameters import ALIKE, EDITED_COVERED, NEW_STRETCH
+from twicetold.domain.matching.passages import Side, longest_run
+from twicetold.domain.matching.shingled import Shingled, named_alike
+from twicetold.domain.model import Measures, Words
+
+
+def measure(a: Shingled, b: Shingled) -> Measures:
+    """Measure everything between a and b. `measure(b, a)` gives the same, mirrored."""
+    (found,) = measure_each(a, [b])
+    return found
+
+
+def measure_each(a: Shingled, others: Sequence[Shingled]) -> list[Measures]:
+    """Give `measure(a, b)` for each b of `others`, in few passes over all of them."""
+    return [measures for portion in portions(others, beside=a) for measures in _measured(a, portion)]
+
+
+def same_words(text: Shingled) -> Measures:
+    """Give the measures between two texts of the same words, without comparing them."""
+    words = len(text.words)
+    all_of_it = 1.0 if words else 0.0
+    return Measures(
+        jaccard=all_of_it,
+        a_in_b=all_of_it,
+        b_in_a=all_of_it,
+        masked_jaccard=all_of_it,
+        a_covered=all_of_it,
+        b_covered=all_of_it,
+        a_new=0.0,
+        b_new=0.0,
+        numbers=1.0,
+        names=1.0,
+        kept_numbers=len(text.numbers),
+        new_numbers=0,
+        new_names=0,
+        longest_run=words,
+        a_words=words,
+        b_words=words,
+    )
+
+
+class _Overlap(NamedTuple):
+    """What a text shares with another whose distinct shingles are known.
+
+    grams: its shingles in text order; shared: which of them the other has, too. told: which of the other's distinct
+    shingles it has. distinct: how many different ones it has; common: how many both have.
+    """
+
+    grams: Hashes
+    shared: Marks
+    told: Marks
+    distinct: int
+    common: int
+
+
+class _Pair(NamedTuple):
+    """Two texts with what b shares with a.
+
+    shared: which shingles of a, in text order, b has, too. in_b, in_a: which words of each stand in a shared shingle.
+    """
+
+    a: Shingled
+    b: Shingled
+    overlap: _Overlap
+    shared: Marks
+    in_b: Marks
+    in_a: Marks
+
+    @classmethod
+    def of(cls, a: Shingled, b: Shingled, overlap: _Overlap) -> _Pair:
+        shared = overlap.told.take(a.ranks)
+        return cls(a, b, overlap, shared, _covered(len(a.words), shared), _covered(len(b.words), overlap.shared))
+
+
+def _measured(a: Shingled, others: Sequence[Shingled]) -> list[Measures]:
+    overlaps = _overlaps(a.shingles, [b.words for b in others])
+    pairs = [_Pair.of(a, b, overlap) for b, overlap in zip(others, overlaps, strict=True)]
+    found = [_plain(pair) for pair in pairs]
+    alike = [at for at, each in enumerate(found) if _alike(each)]
+    named = [named_alike(a, others[at]) for at in alike]
+    for at, names, overlap in zip(alike, named, _masked_overlaps(a, named), strict=True):
+        found[at] = _specific(found[at], pairs[at], *names, overlap)
+    return found
+
+
+def _plain(pair: _Pair) -> Measures:
+    a, b, overlap, shared, in_b, in_a = pair
+    size = len(a.shingles.hashes)
+    jaccard = _jaccard(size, overlap)
+    a_covered, b_covered = _share(np.count_nonzero(in_b), len(in_b)), _share(np.count_nonzero(in_a), len(in_a))
+    return Measures(
+        jaccard=jaccard,
+        a_in_b=_share(overlap.common, size),
+        b_in_a=_share(overlap.common, overlap.distinct),
+        masked_jaccard=jaccard,
+        a_covered=a_covered,
+        b_covered=b_covered,
+        a_new=1 - a_covered,
+        b_new=1 - b_covered,
+        numbers=0.0,
+        names=0.0,
+        kept_numbers=0,
+        new_numbers=0,
+        new_names=0,
+        longest_run=longest_run(Side(a.words, a.grams, shared), Side(b.words, overlap.grams, overlap.shared)),
+        a_words=len(a.words),
+        b_words=len(b.words),
+    )
+
+
+def _alike(found: Measures) -> bool:
+    return found.jaccard >= ALIKE or max(found.a_covered, found.b_covered) >= EDITED_COVERED
+
+
+def _specific(found: Measures, pair: _Pair, a: Shingled, b: Shingled, overlap: _Overlap) -> Measures:
+    """Add the measures that are taken between texts which are alike; a, b and overlap are of them with names marked."""
+    in_b, in_a = pair.in_b, pair.in_a
+    numbers = _tokens(a.words[a.numbers], in_b[a.numbers], b.words[b.numbers], in_a[b.numbers])
+    names = _tokens(a.words[a.names], in_b[a.names], b.words[b.names], in_a[b.names])
+    return msgspec.structs.replace(
+        found,
+        masked_jaccard=_jaccard(len(a.masked.hashes), overlap),
+        a_new=_new(in_b),
+        b_new=_new(in_a),
+        numbers=numbers.share,
+        names=names.share,
+        kept_numbers=numbers.kept,
+        new_numbers=numbers.changed,
+        new_names=names.changed,
+    )
+
+
+def _overlaps(known: Lookup, texts: Sequence[Words]) -> list[_Overlap]:
+    """Find what each of some texts, or of what stands for their words, shares with the one whose shingles are known."""
+    laid = Concatenated.of(texts)
+    grams = shingled(laid.words)
+    ranks, shared = known.find(grams)
+    found = []
+    for own, marks, at in zip(*(laid.parts(each, size=SHINGLE) for each in (grams, shared, ranks)), strict=True):
+        told = np.zeros(len(known.hashes), dtype=np.bool_)
+        told[at[marks]] = True
+        common = int(np.count_nonzero(told))
+        found.append(_Overlap(own, marks, told, common + _distinct(own[~marks]), common))
+    return found
+
+
+def _masked_overlaps(a: Shingled, named: Sequence[tuple[Shingled, Shingled]]) -> list[_Overlap]:
+    """Find what pairs share if all numbers and names are alike, in one pass for those in which `a` stands unchanged."""
+    usual = [b.masked_words for one, b in named if one is a]
+    found = iter(_overlaps(a.masked, usual) if usual else ())
+    return [next(found) if one is a else _overlaps(one.masked, [b.masked_words])[0] for one, b in named]
+
+
+def _distinct(grams: Hashes) -> int:
+    """Count the different hashes."""
+    ordered = np.sort(grams)
+    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + (len(ordered) > 0)
+
+
+def _covered(words: int, shared: Marks) -> Marks:
+    """Mark the words that stand in a shared shingle."""
+    covered = np.zeros(words, dtype=np.bool_)
+    for offset in range(SHINGLE):
+        covered[offset : offset + len(shared)] |= shared
+    return covered
+
+
+def _new(covered: Marks) -> float:
+    """The share of words in uncovered stretches of NEW_STRETCH and more: passages of its own, not scattered edits."""
+    if len(covered) - np.count_nonzero(covered) < NEW_STRETCH:
+        return 0.0
+    new = (~covered).nonzero()[0]
+    if not (new[NEW_STRETCH - 1 :] - new[: 1 - NEW_STRETCH] < NEW_STRETCH).any():
+        return 0.0
+    bounds = np.concatenate(([-1], covered.nonzero()[0], [len(covered)]))
+    stretches = bounds[1:] - bounds[:-1] - 1
+    return _share(stretches[stretches >= NEW_STRETCH].sum(), len(covered))
+
+
+class _Tokens(NamedTuple):
+    """The numbers, or the names, of two texts.
+
+    share: of them that is covered, in the text where it is larger; 1 without any. kept: how many are covered, changed:
+    how many one text has in place of the other's, which have not only moved; both in the text where it is less.
+    """
+
+    share: float
+    kept: int
+    changed: int
+
+
+def _tokens(a: Words, a_covered: Marks, b: Words, b_covered: Marks) -> _Tokens:
+    kept_a, kept_b = int(np.count_nonzero(a_covered)), int(np.count_nonzero(b_covered))
+    share = max(_share(kept_a, len(a)), _share(kept_b, len(b))) if len(a) or len(b) else 1.0
+    changed = 0
+    if kept_a < len(a) and kept_b < len(b):
+        of_a, of_b = set(a[~a_covered].tolist()), set(b[~b_covered].tolist())
+        changed = min(len(of_a - of_b), len(of_b - of_a))
+    return _Tokens(share, min(kept_a, kept_b), changed)
+
+
+def _jaccard(size: int, overlap: _Overlap) -> float:
+    return _share(overlap.common, size + overlap.distinct - overlap.common)
+
+
+def _share(part: int | np.intp, whole: int) -> float:
+    return int(part) / whole if whole else 0.0  # plain numbers, for numpy's do not go into JSON

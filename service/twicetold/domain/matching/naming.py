@@ -1,0 +1,139 @@
+"""Keeping cluster ids stable while stories move, and telling what happened to them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from twicetold.domain.matching.clusters import Group, Node, by_time
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """What happened to a cluster: `created`, `merged` (into `other`), `split` (off to `other`), `dissolved`."""
+
+    cluster_id: str
+    event: str
+    other: str | None = None
+
+
+class Naming(Struct, frozen=True, kw_only=True):
+    """Cluster ids after a change.
+
+    moves: for each story whose cluster changed, its cluster now (None: alone). canonicals: for each cluster that
+    stands, the key of its canonical story. changes: what happened, in the order it should be read.
+    """
+
+    moves: Mapping[int, str | None]
+    canonicals: Mapping[str, int]
+    changes: Sequence[Change]
+
+
+def name_groups(
+    nodes: Sequence[Node], before: Mapping[int, str | None], groups: Sequence[Group], *, at: datetime
+) -> Naming:
+    """Give each group of two or more the id of the cluster that most of its members were in, or a new one.
+
+    before: the cluster of each story until now. Of several groups that continue one cluster the one with most of its
+    members keeps the id, then the one with the earliest canonical story. New ids come from the canonical story's id
+    and `at`. `nodes` must hold all members of the clusters they touch, or those left out are taken for gone.
+    """
+    by_key = {node.key: node for node in nodes}
+    standing = sorted(
+        (group for group in groups if len(group.members) > 1), key=lambda group: by_time(by_key[group.canonical])
+    )
+    kept = _kept(standing, before)
+    names = [kept.get(index) or new_id(by_key[group.canonical].story_id, at) for index, group in enumerate(standing)]
+    now: dict[int, str | None] = dict.fromkeys(by_key)
+    for name, group in zip(names, standing, strict=True):
+        now.update(dict.fromkeys(group.members, name))
+    canonicals = {name: group.canonical for name, group in zip(names, standing, strict=True)}
+    return Naming(
+        moves={key: name for key, name in now.items() if before.get(key) != name},
+        canonicals=canonicals,
+        changes=_changes(by_key, before, now, canonicals),
+    )
+
+
+def join_groups(
+    standing: Mapping[str, Sequence[Node]],
+    loose: Sequence[Node],
+    before: Mapping[int, str | None],
+    groups: Sequence[Group],
+    *,
+    at: datetime,
+) -> Naming:
+    """Name what `clusters.extend` made of standing clusters and of loose stories.
+
+    standing: of each cluster its representatives, the canonical story first. before: the cluster that each loose story
+    was in. `canonicals` and `changes` tell only of clusters that took a story in.
+    """
+    by_key = {node.key: node for group in (*standing.values(), loose) for node in group}
+    now: dict[int, str | None] = {node.key: None for node in loose}
+    canonicals: dict[str, int] = {}
+    changes: list[Change] = []
+    named = [*standing, *(new_id(by_key[group.canonical].story_id, at) for group in groups[len(standing) :])]
+    for name, group in zip(named, groups, strict=True):
+        came = [key for key in group.members if key in now]
+        if not came or len(group.members) < 2:
+            continue
+        now.update(dict.fromkeys(came, name))
+        canonicals[name] = group.canonical
+        if name not in standing:
+            changes.append(Change(cluster_id=name, event="created"))
+    moves = {key: name for key, name in now.items() if before.get(key) != name}
+    return Naming(moves=moves, canonicals=canonicals, changes=changes)
+
+
+def new_id(canonical_story_id: str, at: datetime) -> str:
+    """Make a cluster id; the time keeps it apart from that of a cluster which the same story founded earlier."""
+    return "c" + hashlib.blake2b(f"{canonical_story_id}\n{at.isoformat()}".encode(), digest_size=8).hexdigest()
+
+
+def _kept(groups: Sequence[Group], before: Mapping[int, str | None]) -> dict[int, str]:
+    """Tell which group (by index) continues which cluster: most shared members first, then the earlier group."""
+    claims = [
+        (-count, index, name)
+        for index, group in enumerate(groups)
+        for name, count in Counter(before.get(key) for key in group.members).items()
+        if name is not None
+    ]
+    kept: dict[int, str] = {}
+    taken: set[str] = set()
+    for _, index, name in sorted(claims):
+        if index not in kept and name not in taken:
+            kept[index] = name
+            taken.add(name)
+    return kept
+
+
+def _changes(
+    nodes: Mapping[int, Node],
+    before: Mapping[int, str | None],
+    now: Mapping[int, str | None],
+    canonicals: Mapping[str, int],
+) -> list[Change]:
+    members: dict[str, list[int]] = {}
+    for key in nodes:
+        name = before.get(key)
+        if name is not None:
+            members.setdefault(name, []).append(key)
+    changes: list[Change] = []
+    for name in canonicals:
+        if name not in members:
+            origins = sorted({old for key, old in before.items() if old in canonicals and now.get(key) == name and old})
+            changes += [Change(cluster_id=old, event="split", other=name) for old in origins]
+            changes.append(Change(cluster_id=name, event="created"))
+    for name, keys in sorted(members.items()):
+        if name in canonicals:
+            continue
+        heirs = Counter(heir for key in keys if (heir := now[key]) is not None)
+        if heirs:
+            heir = min(heirs, key=lambda heir: (-heirs[heir], heir))
+            changes.append(Change(cluster_id=name, event="merged", other=heir))
+        else:
+            changes.append(Change(cluster_id=name, event="dissolved"))
+    return changes

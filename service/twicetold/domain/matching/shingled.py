@@ -1,0 +1,111 @@
+"""A text with what exact comparison needs of it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twicetold.domain.fingerprint.shingles import Hashes, distinct, shingled
+from twicetold.domain.fingerprint.words import Kind
+from twicetold.domain.matching.lookup import Lookup, Places
+from twicetold.domain.model import Words
+
+Kinds = NDArray[np.uint8]
+_MASKS = np.array([kind if kind in {Kind.NUMBER, Kind.NAME} else 0 for kind in sorted(Kind)], dtype=np.uint32)
+
+
+class Fingerprinted(Protocol):
+    """The part of a fingerprint that exact measures need."""
+
+    @property
+    def words(self) -> Words:
+        """Hashed tokens, uint32[n]."""
+
+    @property
+    def kinds(self) -> Kinds:
+        """What each token is, uint8[n]."""
+
+    @property
+    def digest(self) -> bytes:
+        """Equal for texts whose tokens are all the same."""
+
+
+class _Named(NamedTuple):
+    """A text whose kinds were made anew."""
+
+    words: Words
+    kinds: Kinds
+    digest: bytes
+
+
+class Shingled:
+    """A text with what measures compare, each made once, for measuring one text against many."""
+
+    def __init__(self, text: Fingerprinted) -> None:
+        self.words = text.words
+        self.kinds = text.kinds
+        self.digest = text.digest
+
+    @cached_property
+    def grams(self) -> Hashes:
+        """The text's shingles in text order; a text shorter than a shingle has none."""
+        return shingled(self.words)
+
+    @cached_property
+    def shingles(self) -> Lookup:
+        """The text's distinct shingles."""
+        return Lookup(distinct(self.grams))
+
+    @cached_property
+    def ranks(self) -> Places:
+        """Which of the distinct shingles each of `grams` is."""
+        ranks, _ = self.shingles.find(self.grams)
+        return ranks
+
+    @property
+    def masked_words(self) -> Words:
+        """The words with every number and name replaced by its kind."""
+        masks = _MASKS.take(self.kinds)
+        return np.where(masks, masks, self.words)
+
+    @cached_property
+    def masked(self) -> Lookup:
+        """The distinct shingles of these."""
+        return Lookup(distinct(shingled(self.masked_words)))
+
+    @cached_property
+    def in_parts(self) -> bool:
+        """Whether the tokens are parts of words."""
+        return bool(self.kinds.max(initial=0) == int(Kind.PART))
+
+    @cached_property
+    def numbers(self) -> Places:
+        """Where the numbers stand."""
+        return _places(self.kinds, Kind.NUMBER)
+
+    @cached_property
+    def names(self) -> Places:
+        """Where the names stand."""
+        return _places(self.kinds, Kind.NAME)
+
+    def naming(self, names: Words) -> Shingled:
+        """Give the text with all words that are among `names` marked as names, however they are written."""
+        named = (self.kinds == int(Kind.WORD)) & np.isin(self.words, names)
+        return Shingled(_Named(self.words, np.where(named, np.uint8(Kind.NAME), self.kinds), self.digest))
+
+
+def named_alike(a: Shingled, b: Shingled) -> tuple[Shingled, Shingled]:
+    """Mark the names of one text in both if the other has none of its own, as one all in capitals has not."""
+    if bool(len(a.names)) == bool(len(b.names)):
+        return a, b
+    cased = a if len(a.names) else b
+    known = cased.words[cased.names]
+    return a.naming(known), b.naming(known)
+
+
+def _places(kinds: Kinds, kind: Kind) -> Places:
+    places: Places = (kinds == int(kind)).nonzero()[0]
+    return places

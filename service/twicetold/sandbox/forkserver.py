@@ -1,0 +1,101 @@
+"""Starting the nursery and getting children from it."""
+
+from __future__ import annotations
+
+import array
+import os
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import twicetold
+from twicetold.domain.errors import Unavailable
+
+_START_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Child:
+    """A child, known by the line to it. It ends when the line closes."""
+
+    line: socket.socket
+    pages: int = 0
+
+    def close(self) -> None:
+        """Let the child end."""
+        self.line.close()
+
+
+class Nest:
+    """The worker's side of `nursery`: starts it when the first child is wanted, and anew should it have died."""
+
+    def __init__(self, target: str, *, seconds: float, memory: int) -> None:
+        self._arguments = (target, str(seconds), str(memory))
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._lock = threading.Lock()
+
+    def child(self) -> Child:
+        """A new child. Raises `Unavailable` when no process can be started."""
+        ours, theirs = socket.socketpair()
+        try:
+            with self._lock, theirs:
+                try:
+                    self._hand_over(theirs)
+                except OSError:
+                    # The nursery died (the system was out of memory, say): once more with a new one.
+                    self._stop()
+                    self._hand_over(theirs)
+        except OSError as failure:
+            ours.close()
+            raise Unavailable("pages cannot be read just now; send this again later") from failure
+        return Child(ours)
+
+    def close(self) -> None:
+        """End the nursery, and with it every child."""
+        with self._lock:
+            self._stop()
+
+    def _hand_over(self, line: socket.socket) -> None:
+        control = self._control or self._start()
+        fds = array.array("i", [line.fileno()])
+        control.sendmsg([b"1"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
+
+    def _start(self) -> socket.socket:
+        control, theirs = socket.socketpair()
+        # Nothing of the worker's environment: no key or password is where a page's bytes are parsed.
+        # NumPy's threads would make forking unsafe.
+        environment = {
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(Path(twicetold.__file__).parents[1]), *sys.path))),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "LC_ALL": "C.UTF-8",
+        }
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 -- every argument is ours
+                [sys.executable, "-m", "twicetold.sandbox.child", str(theirs.fileno()), *self._arguments],
+                pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+        self._control = control
+        control.settimeout(_START_SECONDS)
+        try:
+            if control.recv(1):
+                return control
+            raise OSError("the nursery did not start")
+        except OSError:
+            self._stop()
+            raise
+
+    def _stop(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            try:
+                self._process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._process = self._control = None

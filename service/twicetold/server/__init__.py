@@ -1,0 +1,1 @@
+"""How HTTP is served and bounded: gunicorn, its workers, and what runs beside requests."""

@@ -1,0 +1,66 @@
+"""The WSGI application of one worker process, built after the fork."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from twicetold.bootstrap import build
+from twicetold.observability.logs import log_request
+from twicetold.observability.metrics import CONTENT_TYPE, Metrics
+from twicetold.server.housekeeping import Sweeper
+from twicetold.server.worker import stopping
+from twicetold.settings import Settings
+from twicetold.web.app import create_app
+from twicetold.web.options import RequestSummary, WebHooks, WebOptions
+
+
+class Service:
+    """Everything one worker holds: the use cases, the web application over them, the log around it, the sweeper."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._metrics = Metrics()
+        self._application = build(settings, self._metrics)
+        self._answer = create_app(
+            self._application,
+            options=WebOptions(
+                api_keys=settings.api_keys,
+                max_body=settings.max_body,
+                max_batch_body=settings.max_batch_body,
+                body_silence=settings.body_seconds,
+                batch_chunk=settings.batch_chunk,
+            ),
+            hooks=WebHooks(observe=self._observe, stopping=stopping.is_set, metrics=self._exposition),
+        )
+        self._sweeper = Sweeper(
+            self._application,
+            Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR", tempfile.gettempdir())) / "sweeper.lock",
+            seconds=settings.sweep_seconds,
+            retention=timedelta(days=settings.retention_days) if settings.retention_days else None,
+        )
+        self._sweeper.start()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        return self._answer(environ, start_response)
+
+    def _observe(self, request: RequestSummary) -> None:
+        self._metrics.served(request)
+        log_request(request)
+
+    def _exposition(self) -> tuple[bytes, str]:
+        return self._metrics.exposition(self._application.reports.stats), CONTENT_TYPE
+
+    def close(self) -> None:
+        """End threads, extraction processes and store connections."""
+        self._sweeper.stop()
+        self._application.close()
+
+
+def load() -> Service:
+    """Build the service from the settings in the environment."""
+    return Service(Settings.load(os.environ))

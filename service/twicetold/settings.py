@@ -1,0 +1,243 @@
+"""Every setting, declared once: an environment variable `TWICETOLD_<NAME>`, read when a command starts.
+
+`Settings.load(os.environ)` gives the parsed values. An unknown `TWICETOLD_*` name and a value outside what is allowed
+are errors that say what to write instead; all of them are reported together. An empty value counts as not set.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from ipaddress import ip_address
+from typing import Any, TypeVar
+
+from twicetold.domain.errors import TwicetoldError
+
+PREFIX = "TWICETOLD_"
+T = TypeVar("T")
+
+
+class BadSettings(TwicetoldError):
+    """One or more settings are unknown or hold a value that is not allowed."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: `default` is written as it would be in the environment; a `secret` value is never shown."""
+
+    name: str
+    default: str
+    help: str
+    parse: Callable[[str], Any]
+    secret: bool
+
+    @property
+    def variable(self) -> str:
+        """The name of the environment variable."""
+        return PREFIX + self.name.upper()
+
+
+# --- what values may look like; each raises ValueError saying what is allowed -----------------------------------------
+
+
+def _between(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,12}", text) or not low <= int(text) <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
+def _processors_or(low: int, high: int) -> Callable[[str], int]:
+    number = _between(low, high)
+
+    def parse(text: str) -> int:
+        if text == "auto":
+            return max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2)
+        try:
+            return number(text)
+        except ValueError as error:
+            raise ValueError(f"'auto' or {error}") from None
+
+    return parse
+
+
+_UNITS = {"": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30}
+
+
+def _size(low: str, high: str) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        parts = re.fullmatch(r"([0-9]{1,12}) ?(|[KMG]B)", text.upper())
+        if not parts:
+            raise ValueError
+        return int(parts[1]) * _UNITS[parts[2]]
+
+    def parse(text: str) -> int:
+        try:
+            value = read(text)
+        except ValueError:
+            value = -1
+        if not read(low) <= value <= read(high):
+            raise ValueError(f"a size from {low} to {high}, such as 512KB, 16MB or 1GB")
+        return value
+
+    return parse
+
+
+def _one_of(*names: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in names:
+            raise ValueError(f"one of {', '.join(names)}")
+        return text.lower()
+
+    return parse
+
+
+_LABEL = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
+
+
+def _host(text: str) -> str:
+    written_as_address = ":" in text or text.replace(".", "").isdigit()
+    if not (_is_address(text) if written_as_address else re.fullmatch(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*", text)):
+        raise ValueError("a host name, an IPv4 or an IPv6 address, such as localhost, 0.0.0.0 or ::1")
+    return text
+
+
+def _is_address(text: str) -> bool:
+    try:
+        # A zone, as in fe80::1%eth0, is more than gunicorn binds to.
+        return "%" not in str(ip_address(text))
+    except ValueError:
+        return False
+
+
+def _store_url(text: str) -> str:
+    if not re.fullmatch(r"sqlite:///[^?#\0]+|postgres(ql)?://\S+", text):
+        raise ValueError("sqlite:///PATH (sqlite:////PATH from the root) or postgresql://USER:PASSWORD@HOST/DATABASE")
+    return text
+
+
+def _api_keys(text: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    if not all(re.fullmatch(r"[!-+\--~]{1,200}", key) for key in keys):
+        raise ValueError("keys of 1 to 200 printable ASCII characters, without spaces, separated by commas")
+    return keys
+
+
+def _secret(text: str) -> str:
+    if not 16 <= len(text or "-" * 16) <= 500:
+        raise ValueError("nothing, or 16 to 500 characters")
+    return text
+
+
+def _setting(default: str, text: str, parse: Callable[[str], T], *, secret: bool = False) -> T:
+    """Declare a field of `Settings`; typed as its value, though its default is written as in the environment."""
+    declared: T = field(metadata={"default": default, "help": text, "parse": parse, "secret": secret})
+    return declared
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Settings:
+    """The parsed settings. Sizes are in bytes, times in the unit of their name."""
+
+    store_url: str = _setting(
+        "sqlite:///data/twicetold.db",
+        "Where stories are kept: `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/DATABASE`.",
+        _store_url,
+        secret=True,
+    )
+    host: str = _setting("127.0.0.1", "Address to listen on; `0.0.0.0` for every interface.", _host)
+    port: int = _setting("8080", "Port to listen on.", _between(1, 65535))
+    workers: int = _setting(
+        "auto", "Worker processes; `auto` is one per processor, 2 at least.", _processors_or(1, 256)
+    )
+    threads: int = _setting("16", "Requests a worker serves at a time.", _between(1, 256))
+    api_keys: tuple[str, ...] = _setting(
+        "",
+        "Keys accepted as `Authorization: Bearer KEY`, separated by commas; without any, the service is open to all.",
+        _api_keys,
+        secret=True,
+    )
+    max_body: int = _setting(
+        "16MB", "Largest body of one request, and largest line of a batch, after decompression.", _size("1KB", "256MB")
+    )
+    max_batch_body: int = _setting("512MB", "Largest batch, after decompression.", _size("1KB", "64GB"))
+    body_seconds: int = _setting("30", "Seconds a client may stay silent in the middle of a body.", _between(1, 3600))
+    batch_chunk: int = _setting("100", "Stories of a batch stored in one transaction, at most.", _between(1, 1000))
+    extraction_children: int = _setting("2", "Extraction processes of each worker.", _between(1, 64))
+    extraction_seconds: int = _setting(
+        "10", "Seconds after which the extraction of a page is killed.", _between(1, 300)
+    )
+    extraction_memory: int = _setting(
+        "1GB", "Memory at which the extraction of a page is killed.", _size("256MB", "64GB")
+    )
+    signature_seed: int = _setting(
+        "1", "Seed of the MinHash permutations; a store keeps the one it was made with.", _between(0, 2**31 - 1)
+    )
+    signature_secret: str = _setting(
+        "",
+        "Keys every hash, so that nobody outside can make texts that collide; a store keeps the one it was made with.",
+        _secret,
+        secret=True,
+    )
+    sweep_seconds: int = _setting(
+        "30", "Seconds between two sweeps, which match stories that a crash left unmatched.", _between(1, 86400)
+    )
+    retention_days: int = _setting(
+        "0", "Days after which stories are forgotten; 0 keeps them for ever.", _between(0, 36500)
+    )
+    graceful_seconds: int = _setting(
+        "30", "Seconds a stopping server has to finish; a batch gets half, then its remaining lines are answered 503.",
+        _between(2, 600),
+    )  # fmt: skip
+    log_level: str = _setting("info", "Lowest level logged: debug, info, warning or error.", _one_of(
+        "debug", "info", "warning", "error"
+    ))  # fmt: skip
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str]) -> Settings:
+        """Parse the settings of an environment. Raises `BadSettings` naming every wrong one."""
+        problems = [_unknown(name) for name in sorted(environment) if _is_unknown(name)]
+        values: dict[str, Any] = {}
+        for setting in SETTINGS:
+            text = environment.get(setting.variable, "").strip() or setting.default
+            try:
+                values[setting.name] = setting.parse(text)
+            except ValueError as allowed:
+                shown = "its value" if setting.secret else repr(text[:100])
+                problems.append(f"{setting.variable}: {shown} is not allowed; it takes {allowed}.")
+        if problems:
+            raise BadSettings("\n".join(problems))
+        return cls(**values)
+
+    def shown(self) -> dict[str, str]:
+        """Each setting as it may be shown to people and written to logs: without secrets and database hosts."""
+        return {each.name: _redacted(each, getattr(self, each.name)) for each in SETTINGS}
+
+    def __repr__(self) -> str:
+        return f"Settings({', '.join(f'{name}={value}' for name, value in self.shown().items())})"
+
+
+SETTINGS = tuple(Setting(name=each.name, **each.metadata) for each in fields(Settings))
+
+
+def _is_unknown(name: str) -> bool:
+    return name.startswith(PREFIX) and name not in {each.variable for each in SETTINGS}
+
+
+def _unknown(name: str) -> str:
+    close = difflib.get_close_matches(name, [each.variable for each in SETTINGS], n=1)
+    return f"{name}: unknown setting; {f'did you mean {close[0]}?' if close else 'see `twicetold settings`.'}"
+
+
+def _redacted(setting: Setting, value: object) -> str:
+    if setting.name == "store_url":
+        url = str(value)
+        return url if url.startswith("sqlite:") else f"{url.partition('://')[0]}://…"
+    if setting.secret:
+        return "(hidden)" if value else "(none)"
+    return str(value)

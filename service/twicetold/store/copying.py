@@ -1,0 +1,75 @@
+"""A store copied from one engine to another: the backup of a PostgreSQL store is a SQLite store, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from msgspec import Struct
+
+from twicetold.store.port import Row, Session
+from twicetold.store.queries.indexing import stored_postings
+from twicetold.store.queries.rows import STORY_COLUMNS
+
+_BATCH = 500
+
+
+class _Table(Struct, frozen=True):
+    """A table to copy: its columns, and how many of the first ones are its primary key.
+
+    A key that the target gives out itself is read for paging only.
+    """
+
+    name: str
+    columns: str
+    key: int = 1
+    own_key: bool = False
+
+
+TABLES = (
+    _Table("story_ids", "id, key"),
+    _Table("stories", STORY_COLUMNS),
+    _Table("bodies", "key, body"),
+    _Table("evidence", "key, words, kinds"),
+    _Table("story_postings", "key, postings"),
+    _Table("revisions", "key, version, received_at, word_count, title, body, words", key=2),
+    _Table("unprobed", "key, changed_at"),
+    _Table("matches", "a, b, relation, why, strength, jaccard, a_in_b, b_in_a, longest_run", key=2),
+    _Table("clusters", "id, size, sources, canonical, canonical_source, first_seen, last_seen"),
+    _Table("cluster_sources", "cluster_id, source, stories", key=2),
+    _Table("merged_clusters", "id, into_id"),
+    _Table("cluster_events", "number, cluster_id, at, event, other", own_key=True),
+    _Table("learned_blocks", "block, source, text, stories, days, first_day, last_day, status, keys", key=2),
+    _Table("learned_sources", "source, stories"),
+)
+"""Every table but the index, which follows from `story_postings`, and what a store says about itself."""
+
+
+def copy_store(source: Session, write: Callable[[Callable[[Session], None]], None]) -> None:
+    """Copy everything from a snapshot into a new store, a batch of rows to a transaction that `write` runs."""
+    for table in TABLES:
+        after: Row | None = None
+        while rows := _batch(source, table, after):
+            after = rows[-1][: table.key]
+            write(partial(_put, table=table, rows=rows))
+    ((last,),) = source.rows("SELECT COALESCE(MAX(key), 0) FROM stories")
+    write(lambda target: target.continue_keys(last))
+
+
+def _batch(source: Session, table: _Table, after: Row | None) -> list[Row]:
+    keys = table.columns.split(", ")[: table.key]
+    where, values = "", dict[str, object]()
+    if after is not None:
+        values = {f"after{number}": value for number, value in enumerate(after)}
+        where = f"WHERE ({', '.join(keys)}) > ({', '.join(f':{name}' for name in values)})"
+    sql = f"SELECT {table.columns} FROM {table.name} {where} ORDER BY {', '.join(keys)} LIMIT :limit"
+    return source.rows(sql, **values, limit=_BATCH)
+
+
+def _put(target: Session, table: _Table, rows: list[Row]) -> None:
+    if table.own_key:
+        target.insert(table.name, table.columns.split(", ", 1)[1], [row[1:] for row in rows])
+        return
+    target.insert(table.name, table.columns, rows)
+    if table.name == "story_postings":
+        target.postings.add(*stored_postings(rows))

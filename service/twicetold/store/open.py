@@ -1,0 +1,80 @@
+"""Stores by URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from twicetold.domain.errors import IncompatibleStore, Invalid
+from twicetold.store.migrations import migrations
+from twicetold.store.sqlite.engine import SqliteEngine
+from twicetold.store.store import SqlStore
+from twicetold.usecases.ports import Store
+
+if TYPE_CHECKING:
+    from twicetold.store.postgres.engine import PostgresEngine
+
+_SQLITE = "sqlite:///"
+_POSTGRES = ("postgresql://", "postgres://")
+
+
+def open_store(url: str, *, scheme: str, threads: int = 8) -> Store:
+    """The store at a URL: `sqlite:///relative/path`, `sqlite:////absolute/path` or `postgresql://…`.
+
+    Connects on first use only, so a server may call this before it forks. `scheme` names everything that signatures
+    and fingerprints depend on; a store made with another one raises `IncompatibleStore` on first use. `threads` of a
+    process may use the store at once without waiting for a connection. Raises `Invalid` for a URL of another kind.
+    """
+    return SqlStore(_engine(url, scheme, threads))
+
+
+def migrate(url: str, *, scheme: str) -> list[str]:
+    """Create the store or bring it up to date, once under concurrent calls; returns the names of the steps that ran.
+
+    Raises `IncompatibleStore` for a store with a newer schema or another scheme.
+    """
+    engine = _engine(url, scheme, 1)
+    try:
+        return engine.migrate()
+    finally:
+        engine.close()
+
+
+def restore(backup: Path, url: str, *, scheme: str) -> None:
+    """Fill a new store at `url` from a file that `Store.backup` wrote.
+
+    Raises `IncompatibleStore` where the store exists or holds stories already, and for a backup of another scheme;
+    `Invalid` for a file that is not a backup.
+    """
+    source = SqliteEngine(backup, scheme=scheme, migrations=migrations("sqlite"))
+    target = _engine(url, scheme, 1)
+    try:
+        source.check_backup()
+        if isinstance(target, SqliteEngine):
+            if target.path.exists():
+                raise IncompatibleStore(
+                    "the store to restore into exists already; name a new one in TWICETOLD_STORE_URL"
+                )
+            target.make_directory()
+            source.backup(target.path)
+            return
+        target.migrate()
+        target.restore(source)
+    finally:
+        target.close()
+        source.close()
+
+
+def _engine(url: str, scheme: str, threads: int) -> SqliteEngine | PostgresEngine:
+    if url.startswith(_SQLITE):
+        path = url.removeprefix(_SQLITE)
+        if not path or path.endswith("/") or "?" in path or Path(path).is_dir():
+            raise Invalid("TWICETOLD_STORE_URL must name a file: sqlite:///data/twicetold.db")
+        return SqliteEngine(Path(path), scheme=scheme, migrations=migrations("sqlite"))
+    if url.startswith(_POSTGRES):
+        # Its driver takes as long to import as numpy, and a SQLite store does without.
+        from twicetold.store.postgres.engine import PostgresEngine  # noqa: PLC0415
+
+        return PostgresEngine(url, scheme=scheme, migrations=migrations("postgres"), threads=threads)
+    # The URL itself may hold a password, so it is not repeated.
+    raise Invalid("TWICETOLD_STORE_URL must start with sqlite:/// or postgresql://")

@@ -1,0 +1,98 @@
+"""What the stores' SQL needs of an engine: one dialect for both, transactions, and posting lists.
+
+Statements are written once, in the SQL that SQLite and PostgreSQL share. Values are named `:name`. Lists of integers
+and of texts come in by `IN (SELECT value FROM each(:name))` and `IN (SELECT value FROM each_text(:name))`, always so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twicetold.domain.model import Keys
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+
+class Postings(Protocol):
+    """The inverted index: which stories have a 64-bit key (a band, a fingerprint, a digest, a URL).
+
+    It may now and then take one key for another: who finds compares, and all keys of a story come and go together.
+    """
+
+    def add(self, keys: Keys, stories: Keys) -> None:
+        """Enter `stories[i]` under `keys[i]`; a pair may come twice in a call, but must not be there already."""
+
+    def remove(self, keys: Keys, stories: Keys, *, for_good: bool) -> None:
+        """Take `stories[i]` from under `keys[i]`; `for_good` says that the stories never come back."""
+
+    def find(self, keys: Keys, *, cap: int) -> tuple[NDArray[np.intp], Keys]:
+        """The earliest `cap` stories under each of `keys` (sorted, unique).
+
+        Returns two arrays of one length: positions in `keys`, ascending, and stories.
+        """
+
+
+class Session(Protocol):
+    """One transaction on one connection."""
+
+    @property
+    def for_update(self) -> str:
+        """What a SELECT ends with to hold its rows until the transaction ends; empty with one writer at a time."""
+
+    @property
+    def postings(self) -> Postings:
+        """The inverted index."""
+
+    def rows(self, sql: str, **values: object) -> list[Row]:
+        """All rows of a query."""
+
+    def run(self, sql: str, **values: object) -> None:
+        """One statement without an answer."""
+
+    def insert(self, table: str, columns: str, rows: Iterable[Sequence[object]], conflict: str = "") -> None:
+        """Many rows into `columns` (comma separated) of a table; `conflict` is an ON CONFLICT clause."""
+
+    def new_keys(self, count: int) -> list[int]:
+        """Story keys never given out before, ascending."""
+
+    def continue_keys(self, last: int) -> None:
+        """Give out only keys larger than this from now on."""
+
+
+class Engine(Protocol):
+    """A database that holds a store. Every method may raise `Unavailable`."""
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """A transaction that reads one snapshot."""
+
+    def recording(self) -> AbstractContextManager[Session]:
+        """A write transaction that no other recording runs beside; committed and synced when the block ends."""
+
+    def write(self, work: Callable[[Session], T], *, synced: bool = True) -> T:
+        """Run `work` in a write transaction, again where the engine asks for that, and commit.
+
+        `synced=False` says that a later transaction of the caller is synced before anybody is told that this one was
+        done. An engine whose log falls only together with the caller may leave the disk alone until then.
+        """
+
+    def bytes(self) -> int:
+        """The size of the database on disk."""
+
+    def counts(self) -> tuple[int, int, int]:
+        """Numbers of stories, clusters and match rows, without scanning (large ones may lag)."""
+
+    def backup(self, target: Path) -> None:
+        """Write a consistent copy."""
+
+    def check(self) -> None:
+        """Raise `Unavailable` unless the database answers, `IncompatibleStore` unless it fits this program."""
+
+    def close(self) -> None:
+        """Release connections."""

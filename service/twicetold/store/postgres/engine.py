@@ -1,0 +1,255 @@
+"""A store in PostgreSQL, for the service nodes of several machines."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import LiteralString, TypeVar
+
+import psycopg
+from psycopg import IsolationLevel, errors
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import ConnectionPool
+
+from twicetold.domain.errors import IncompatibleStore, Invalid, Unavailable
+from twicetold.store.copying import copy_store
+from twicetold.store.migrations import Migration, check_current, migrations, pending, saved_facts, upgrade
+from twicetold.store.port import Row, Session
+from twicetold.store.postgres.arrays import adapters
+from twicetold.store.postgres.session import PostgresSession
+from twicetold.store.postgres.storage import keep_wide_columns_in_rows
+from twicetold.store.sqlite.engine import SqliteEngine, refuse_existing
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # its warnings name the server's address
+
+_SETTINGS = {
+    "statement_timeout": "60s",
+    "lock_timeout": "15s",
+    "idle_in_transaction_session_timeout": "120s",
+    "synchronous_commit": "on",  # an acknowledged story has been synced, whatever the server's default
+    "jit": "off",  # compiling costs more than any statement here
+}
+_CONNECT_SECONDS = 5
+_BORROW_SECONDS = 5.0
+_RECONNECT_SECONDS = 3.0
+"""After which the pool gives a lost connection up; the next request asks for a new one at once. Its pauses between
+tries double, so more patience would find a server that was away for half a minute up to 16 seconds late."""
+_TELLING = (
+    "password authentication failed", "no password supplied", "no pg_hba.conf entry", "permission denied",
+    "database does not exist", "role does not exist", "Connection refused", "No such file or directory",
+    "failed to resolve host", "timeout expired", "too many clients", "remaining connection slots are reserved",
+    "the database system is starting up", "the database system is shutting down", "server closed the connection",
+    "read-only transaction", "SSL", "statement timeout", "couldn't get a connection", "invalid port number",
+)  # fmt: skip
+"""What libpq and the server say of failures, without the names they quote."""
+_TRIES = 6
+_FIRST_PAUSE = 0.01
+"""Seconds before a transaction that lost against another one is tried again; doubles, with jitter."""
+_COUNTED_EXACTLY = 50_000
+"""Rows that a scrape may count; beyond, the planner's estimate is near enough."""
+
+
+class PostgresEngine:
+    """Implements `store.session.Engine`.
+
+    The pool is made on first use in a process, so never before a fork. It holds as many connections as there are
+    threads, and two for reads made while recordings wait for their turn. Connections are checked when lent, so that a
+    restarted server is found again without an error.
+    """
+
+    def __init__(self, url: str, *, scheme: str, migrations: list[Migration], threads: int) -> None:
+        try:
+            given = conninfo_to_dict(url)
+        except psycopg.ProgrammingError:
+            # The cause quotes the URL, password and all.
+            raise Invalid("TWICETOLD_STORE_URL is not a valid PostgreSQL URL") from None
+        settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+        options = f"{given.pop('options', '')} {settings}".strip()
+        given.setdefault("connect_timeout", _CONNECT_SECONDS)
+        given.setdefault("application_name", "twicetold")
+        self._conninfo = make_conninfo("", **given | {"options": options})
+        self._scheme = scheme
+        self._migrations = migrations
+        self._connections = threads + 2
+        self._adapters = adapters()
+        self._pid = os.getpid()
+        self._opening = threading.Lock()
+        self._pool: ConnectionPool[psycopg.Connection[Row]] | None = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that reads one snapshot."""
+        with self._transaction(IsolationLevel.REPEATABLE_READ, read_only=True) as session:
+            yield session
+
+    @contextmanager
+    def recording(self) -> Iterator[Session]:
+        """A write transaction behind all recordings before it.
+
+        Two that tie stories of one cluster at once would each miss the other's ties; the lock on one row makes them
+        take turns. Matching does not hang on it: candidates are looked up before.
+        """
+        with self._transaction(IsolationLevel.READ_COMMITTED) as session:
+            session.run("SELECT 1 FROM turns WHERE name = 'recording' FOR UPDATE")
+            yield session
+
+    def write(self, work: Callable[[Session], T], *, synced: bool = True) -> T:
+        """Run work in a write transaction, again when it lost against another one.
+
+        Always synced: the server can crash and come back between two transactions of a caller that lives on, who would
+        not notice what it has lost.
+        """
+        del synced
+        for attempt in range(1, _TRIES):
+            try:
+                return self._write_once(work)
+            except Unavailable as error:
+                if not isinstance(error.__cause__, errors.SerializationFailure | errors.DeadlockDetected):
+                    raise
+                time.sleep(_FIRST_PAUSE * 2**attempt * _jitter())
+        return self._write_once(work)
+
+    def _write_once(self, work: Callable[[Session], T]) -> T:
+        with self._transaction(IsolationLevel.READ_COMMITTED) as session:
+            return work(session)
+
+    @contextmanager
+    def _transaction(self, level: IsolationLevel, *, read_only: bool = False) -> Iterator[PostgresSession]:
+        with _told_as_unavailable(), self._opened().connection() as connection:
+            connection.isolation_level = level
+            connection.read_only = read_only
+            yield PostgresSession(connection)
+
+    def _opened(self) -> ConnectionPool[psycopg.Connection[Row]]:
+        if self._pid != os.getpid():
+            # The parent's connections are not ours to close.
+            self._pid, self._pool, self._opening = os.getpid(), None, threading.Lock()
+        if self._pool is None:
+            with self._opening:
+                if self._pool is None:
+                    self.check()
+                    self._pool = ConnectionPool(
+                        self._conninfo, min_size=1, max_size=self._connections, timeout=_BORROW_SECONDS, open=True,
+                        max_idle=300, reconnect_timeout=_RECONNECT_SECONDS, check=ConnectionPool.check_connection,
+                        name="store", kwargs={"context": self._adapters},
+                    )  # fmt: skip
+        return self._pool
+
+    def check(self) -> None:
+        """Look the facts up over a connection of its own."""
+        with _told_as_unavailable(), psycopg.connect(self._conninfo, context=self._adapters) as connection:
+            facts = saved_facts(PostgresSession(connection), exists=_has_facts(connection))
+        check_current(facts, self._migrations, self._scheme)
+
+    def migrate(self) -> list[str]:
+        """Create the store or bring it up to date; returns the names of the migrations that ran."""
+        with _told_as_unavailable():
+            for _ in range(_TRIES):
+                try:
+                    return self._migrate_once()
+                except (errors.DuplicateTable, errors.DuplicateObject, errors.UniqueViolation):
+                    continue  # another start created the tables first; look again
+            return self._migrate_once()
+
+    def _migrate_once(self) -> list[str]:
+        with psycopg.connect(self._conninfo, context=self._adapters) as connection:
+            session = PostgresSession(connection)
+            exists = _has_facts(connection)
+            if exists:
+                # Steps after the first take turns on this row.
+                session.run("SELECT 1 FROM facts WHERE name = 'schema' FOR UPDATE")
+            facts = saved_facts(session, exists=exists)
+            names = upgrade(session, pending(facts, self._migrations, self._scheme), self._scheme)
+            if not exists:
+                keep_wide_columns_in_rows(connection)
+            return names
+
+    def bytes(self) -> int:
+        """The database as the server counts it."""
+        with self.reading() as session:
+            ((size,),) = session.rows("SELECT pg_database_size(current_database())")
+        return int(size)
+
+    def counts(self) -> tuple[int, int, int]:
+        """Exact while small, then the planner's estimates."""
+        with self.reading() as session:
+            stories, clusters, matches = (_count(session, table) for table in ("stories", "clusters", "matches"))
+        return stories, clusters, matches
+
+    def backup(self, target: Path) -> None:
+        """Copy one snapshot into a SQLite store."""
+        part = target.with_name(target.name + ".part")
+        refuse_existing(target, part)
+        copy = SqliteEngine(part, scheme=self._scheme, migrations=migrations("sqlite"))
+        copy.migrate()
+        try:
+            with self.reading() as session:
+                copy_store(session, copy.write)
+            copy.finish_as(target)
+        finally:
+            copy.close()
+
+    def restore(self, backup: SqliteEngine) -> None:
+        """Fill a new, migrated store from a backup."""
+        with self.reading() as session:
+            if session.rows("SELECT 1 FROM stories LIMIT 1"):
+                raise IncompatibleStore(
+                    "the store to restore into is not empty; name a new database in TWICETOLD_STORE_URL"
+                )
+        with backup.reading() as source, self._transaction(IsolationLevel.READ_COMMITTED) as target:
+            # One transaction: a restore that fails leaves the store empty.
+            copy_store(source, lambda work: work(target))
+
+    def close(self) -> None:
+        """Close the pool, waiting for connections that are lent out."""
+        if self._pool is not None and self._pid == os.getpid():
+            self._pool.close()
+            self._pool = None
+
+
+def _jitter() -> float:
+    return random.random()  # noqa: S311  # spreads retries, guards no secret
+
+
+def _count(session: Session, table: LiteralString) -> int:
+    ((counted,),) = session.rows(f"SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT :most) some_rows",
+                                 most=_COUNTED_EXACTLY)  # fmt: skip
+    if counted < _COUNTED_EXACTLY:
+        return int(counted)
+    ((estimated,),) = session.rows("SELECT reltuples::bigint FROM pg_class WHERE oid = :name::regclass", name=table)
+    return max(int(estimated), int(counted))
+
+
+def _has_facts(connection: psycopg.Connection[Row]) -> bool:
+    return connection.execute("SELECT to_regclass('facts') IS NOT NULL").fetchall() == [(True,)]
+
+
+def _cause(error: Exception) -> str:
+    """What of an error helps its operator; the rest of libpq's messages names hosts, users and databases."""
+    said = re.sub(r' "[^"]*"', "", str(error))
+    return next((phrase for phrase in _TELLING if phrase in said), type(error).__name__)
+
+
+@contextmanager
+def _told_as_unavailable() -> Iterator[None]:
+    """Turns what the server or the network did into `Unavailable`; mistakes in SQL stay what they are."""
+    try:
+        yield
+    except errors.DiskFull as error:
+        raise Unavailable("the store's disk is full; free some space and try again", retry_after=30) from error
+    except (errors.LockNotAvailable, errors.SerializationFailure, errors.DeadlockDetected) as error:
+        raise Unavailable("the store is busy with other writers; try again in a moment") from error
+    except (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction) as error:
+        _log.warning("the store's database failed: %s", _cause(error))
+        # The cause names the server's address, which belongs in no log.
+        raise Unavailable("the store's database does not answer; try again in a moment", retry_after=5) from None

@@ -1,0 +1,89 @@
+"""The common SQL spoken over one psycopg connection."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import psycopg
+
+from twicetold.store.port import Row
+from twicetold.store.postgres.postings import PostgresPostings
+
+_LIST = re.compile(r"\bIN \(SELECT value FROM (each|each_text)\(:(\w+)\)\)")
+_VALUE = re.compile(r"(?<![:\w]):(\w+)")
+_ARRAYS = {"each": "bigint[]", "each_text": "text[]"}
+_types: dict[tuple[str, str], list[str]] = {}
+"""Types of columns by table; the schema is the same in every store."""
+
+
+class PostgresSession:
+    """Implements `store.session.Session`."""
+
+    for_update = "FOR UPDATE"
+
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self.connection = connection
+        self.postings = PostgresPostings(connection)
+
+    def rows(self, sql: str, **values: object) -> list[Row]:
+        """All rows of a query."""
+        return self.connection.execute(*_bound(sql, values)).fetchall()
+
+    def run(self, sql: str, **values: object) -> None:
+        """One statement, or several without values."""
+        self.connection.execute(*_bound(sql, values))
+
+    def insert(self, table: str, columns: str, rows: Iterable[Sequence[object]], conflict: str = "") -> None:
+        """Many rows into a table, at once: by COPY, or in one statement of arrays where rows may conflict."""
+        rows = list(rows)
+        if not rows:
+            return
+        types = self._types_of(table, columns)
+        with self.connection.cursor() as cursor:
+            if conflict:
+                arrays = ", ".join(f"%s::{name}[]" for name in types)
+                insert = f"INSERT INTO {table} ({columns}) SELECT * FROM unnest({arrays}) {conflict}"
+                cursor.execute(insert, [list(column) for column in zip(*rows, strict=True)])
+                return
+            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(types)
+                for row in rows:
+                    copy.write_row(row)
+
+    def _types_of(self, table: str, columns: str) -> list[str]:
+        known = _types.get((table, columns))
+        if known is None:
+            description = self.connection.execute(f"SELECT {columns} FROM {table} LIMIT 0").description or ()
+            known = _types[table, columns] = [psycopg.adapters.types[column.type_code].name for column in description]
+        return known
+
+    def new_keys(self, count: int) -> list[int]:
+        """Ascending keys; concurrent writers interleave."""
+        return [key for (key,) in self.rows("SELECT nextval('story_key') FROM generate_series(1, :n)", n=count)]
+
+    def continue_keys(self, last: int) -> None:
+        """Set the sequence."""
+        self.rows("SELECT setval('story_key', GREATEST(:last, 1) + 1)", last=last)
+
+
+def _bound(sql: str, values: Mapping[str, object]) -> tuple[str, dict[str, Any] | None]:
+    translated, numbers = _translated(sql)
+    bound: dict[str, Any] = dict(values)
+    for name in numbers:
+        bound[name] = np.asarray(bound[name], dtype=np.int64)
+    return translated, bound or None
+
+
+@functools.cache
+def _translated(sql: str) -> tuple[str, list[str]]:
+    """The statement as psycopg takes it, and which of its values are lists of numbers.
+
+    `= ANY` rather than a join with `unnest`: the planner takes that for an index scan with or without statistics.
+    """
+    numbers = [name for kind, name in _LIST.findall(sql) if kind == "each"]
+    listed = _LIST.sub(lambda found: f"= ANY(:{found[2]}::{_ARRAYS[found[1]]})", sql)
+    return _VALUE.sub(r"%(\1)s", listed), numbers

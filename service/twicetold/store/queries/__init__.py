@@ -1,0 +1,1 @@
+"""The statements that both stores share, one module for each thing asked."""

@@ -1,0 +1,41 @@
+"""What stands in the index of postings for each story, as the table `story_postings` keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from twicetold.domain.model import Keys
+from twicetold.store.port import Session
+
+_AT_ONCE = 500
+"""Stories entered into the index at a time."""
+
+
+def pack_postings(keys: Keys) -> bytes:
+    """Posting keys as little-endian 64-bit integers."""
+    return keys.astype("<i8", copy=False).tobytes()
+
+
+def stored_postings(rows: Iterable[tuple[Any, ...]]) -> tuple[Keys, Keys]:
+    """Rows of `story_postings`, key and postings, as two arrays of one length: posting keys and stories."""
+    return spread({key: np.frombuffer(postings, dtype="<i8") for key, postings in rows})
+
+
+def spread(postings: Mapping[int, Keys]) -> tuple[Keys, Keys]:
+    """Posting keys of several stories as two arrays of one length: keys and stories."""
+    if not postings:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    lengths = [len(keys) for keys in postings.values()]
+    return np.concatenate(list(postings.values())), np.repeat(np.array(list(postings), dtype=np.int64), lengths)
+
+
+def index_stored(session: Session) -> None:
+    """Enter the postings of all stories into an index that is empty."""
+    last = 0
+    sql = "SELECT key, postings FROM story_postings WHERE key > :last ORDER BY key LIMIT :most"
+    while rows := session.rows(sql, last=last, most=_AT_ONCE):
+        session.postings.add(*stored_postings(rows))
+        last = rows[-1][0]

@@ -1,0 +1,219 @@
+"""Storing stories: new ones, unchanged ones, next versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from twicetold.domain.model import Story
+from twicetold.store.port import Session
+from twicetold.store.queries import placing, reading
+from twicetold.store.queries.indexing import pack_postings, spread, stored_postings
+from twicetold.store.queries.rows import (
+    STORY_COLUMNS,
+    moment,
+    pack_body,
+    pack_kinds,
+    pack_words,
+    postings_of,
+    stamp,
+    story_row,
+)
+from twicetold.usecases.pipeline import Draft, Outcome, Publication
+
+_UPDATE_STORY = "ON CONFLICT (key) DO UPDATE SET " + ", ".join(
+    f"{column} = excluded.{column}" for column in STORY_COLUMNS.split(", ")[2:]
+)
+
+
+class _Known(Struct, frozen=True):
+    """The state of one id while a call runs: as the store has it, then as the drafts of the call leave it."""
+
+    key: int
+    version: int
+    digest: bytes
+    input_digest: bytes
+    received_at: datetime
+    changed_at: datetime
+    cluster_id: str | None
+    source: str
+    story: Story | None = None
+    """The story that a draft of this call made; None for one that is in the store already."""
+
+
+class _Write(Struct, frozen=True):
+    """A story ready to be written; `story` carries its final version and time."""
+
+    draft: Draft
+    story: Story
+    changed_at: datetime
+    cluster_id: str | None
+
+
+def publish(session: Session, drafts: Sequence[Draft], *, now: datetime) -> list[Publication]:
+    """See `ports.Store.publish`; runs in the caller's write transaction."""
+    keys, created = _claim(session, drafts)
+    known = _known(session, [key for key in keys.values() if key not in created])
+    texts = reading.texts(session, _doubtful(drafts, keys, known))
+    answers: list[Publication | None] = []
+    writes: dict[int, _Write] = {}
+    moved: list[tuple[str, str, str]] = []
+    for draft in drafts:
+        key = keys[draft.story.id]
+        state = known.get(key)
+        if state is not None and _same(state, draft, texts):
+            answers.append(
+                None if state.story is None else Publication(key=key, story=state.story, outcome=Outcome.UNCHANGED)
+            )
+            continue
+        if key in writes:
+            # A second version within one call: the first goes to the history like any other.
+            _put(session, {key: writes.pop(key)}, created, now)
+            created.discard(key)
+        write = _write(draft, state, now)
+        writes[key] = write
+        if state is not None and state.cluster_id is not None and state.source != write.story.source:
+            moved.append((state.cluster_id, state.source, write.story.source))
+        known[key] = _Known(
+            key, write.story.version, draft.fingerprint.digest, draft.input_digest, write.story.received_at, now,
+            write.cluster_id, write.story.source, write.story,
+        )  # fmt: skip
+        outcome = Outcome.CREATED if state is None else Outcome.CHANGED
+        answers.append(Publication(key=key, story=write.story, outcome=outcome))
+    _put(session, writes, created, now)
+    for cluster_id, before, after in moved:
+        placing.change_source(session, cluster_id, before, after, at=now)
+    return _with_stored(session, drafts, keys, answers)
+
+
+def _doubtful(drafts: Sequence[Draft], keys: Mapping[str, int], known: Mapping[int, _Known]) -> list[int]:
+    """The stored stories that come again in the same words, perhaps with other signs."""
+    again = [(known[keys[draft.story.id]], draft) for draft in drafts if keys[draft.story.id] in known]
+    return sorted({
+        state.key for state, draft in again
+        if state.digest == draft.fingerprint.digest and state.input_digest != draft.input_digest
+    })  # fmt: skip
+
+
+def _same(state: _Known, draft: Draft, texts: Mapping[int, str]) -> bool:
+    """Whether a draft changes nothing: the same input, or the same text apart from white space."""
+    if state.input_digest == draft.input_digest:
+        return True
+    text = texts.get(state.key) if state.story is None else state.story.text
+    return state.digest == draft.fingerprint.digest and text is not None and text.split() == draft.story.text.split()
+
+
+def _write(draft: Draft, state: _Known | None, now: datetime) -> _Write:
+    if state is None:
+        return _Write(draft, msgspec.structs.replace(draft.story, version=1), now, None)
+    story = msgspec.structs.replace(draft.story, version=state.version + 1, received_at=state.received_at)
+    return _Write(draft, story, now, state.cluster_id)
+
+
+def refresh(session: Session, drafts: Mapping[int, Draft], *, now: datetime) -> None:
+    """See `ports.Store.refresh`; runs in the caller's write transaction."""
+    writes: dict[int, _Write] = {}
+    for key, state in _known(session, sorted(drafts)).items():
+        story = msgspec.structs.replace(drafts[key].story, version=state.version, received_at=state.received_at)
+        writes[key] = _Write(drafts[key], story, state.changed_at, state.cluster_id)
+    drop_contents(session, sorted(writes), for_good=False)
+    _insert(session, writes, now, replace=True)
+
+
+def _claim(session: Session, drafts: Sequence[Draft]) -> tuple[dict[str, int], set[int]]:
+    """The key of each draft's id, and which of them are new. Known ids stay locked until the transaction ends."""
+    ids = list(dict.fromkeys(draft.story.id for draft in drafts))
+    look = (
+        "SELECT id, key FROM story_ids WHERE id IN (SELECT value FROM each_text(:ids)) "
+        f"ORDER BY id {session.for_update}"
+    )
+    keys: dict[str, int] = dict(session.rows(look, ids=ids))
+    missing = [story_id for story_id in ids if story_id not in keys]
+    if not missing:
+        return keys, set()
+    fresh = dict(zip(missing, session.new_keys(len(missing)), strict=True))
+    # In the order of ids, so that two calls with the same ids wait for each other instead of locking each other out.
+    session.insert("story_ids", "id, key", sorted(fresh.items()), "ON CONFLICT (id) DO NOTHING")
+    keys |= dict(session.rows(look, ids=missing))  # another writer may have been first with an id
+    return keys, set(fresh.values()) & set(keys.values())
+
+
+def _known(session: Session, keys: Sequence[int]) -> dict[int, _Known]:
+    if not keys:
+        return {}
+    rows = session.rows(
+        "SELECT key, version, digest, input_digest, received_at, changed_at, cluster_id, source FROM stories "
+        f"WHERE key IN (SELECT value FROM each(:keys)) ORDER BY key {session.for_update}",
+        keys=keys,
+    )
+    return {
+        row[0]: _Known(row[0], row[1], bytes(row[2]), bytes(row[3]), moment(row[4]), moment(row[5]), row[6], row[7])
+        for row in rows
+    }
+
+
+def _put(session: Session, writes: Mapping[int, _Write], created: set[int], now: datetime) -> None:
+    """Write new stories and next versions."""
+    changed = sorted(writes.keys() - created)
+    if changed:
+        _archive(session, changed)
+    _insert(session, writes, now, replace=bool(changed))
+
+
+def _insert(session: Session, writes: Mapping[int, _Write], now: datetime, *, replace: bool) -> None:
+    if not writes:
+        return
+    session.insert("stories", STORY_COLUMNS, [
+        story_row(key, write.draft, write.story, changed_at=write.changed_at, cluster_id=write.cluster_id)
+        for key, write in writes.items()
+    ], _UPDATE_STORY if replace else "")  # fmt: skip
+    session.insert("bodies", "key, body", [(key, pack_body(write.story)) for key, write in writes.items()])
+    postings = {key: postings_of(write.draft) for key, write in writes.items()}
+    session.insert("evidence", "key, words, kinds", [
+        (key, pack_words(fingerprint.words), pack_kinds(fingerprint.kinds))
+        for key, fingerprint in ((key, write.draft.fingerprint) for key, write in writes.items())
+    ])  # fmt: skip
+    session.insert("story_postings", "key, postings", [(key, pack_postings(keys)) for key, keys in postings.items()])
+    session.insert("unprobed", "key, changed_at", [(key, stamp(now)) for key in writes],
+                   "ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at" if replace else "")  # fmt: skip
+    session.postings.add(*spread(postings))
+
+
+def _archive(session: Session, keys: Sequence[int]) -> None:
+    """Move what stories hold now to their history, and take them out of the index."""
+    session.run(
+        "INSERT INTO revisions (key, version, received_at, word_count, title, body, words) "
+        "SELECT s.key, s.version, s.changed_at, s.words, s.title, b.body, e.words FROM stories s "
+        "JOIN bodies b ON b.key = s.key JOIN evidence e ON e.key = s.key "
+        "WHERE s.key IN (SELECT value FROM each(:keys))",
+        keys=keys,
+    )
+    drop_contents(session, keys, for_good=False)
+
+
+def drop_contents(session: Session, keys: Sequence[int], *, for_good: bool) -> None:
+    """Delete text, evidence and postings of stories, `for_good` or to make room for the next version."""
+    rows = session.rows(
+        "SELECT key, postings FROM story_postings WHERE key IN (SELECT value FROM each(:keys))", keys=keys
+    )
+    session.postings.remove(*stored_postings(rows), for_good=for_good)
+    for table in ("story_postings", "evidence", "bodies"):
+        session.run(f"DELETE FROM {table} WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
+
+
+def _with_stored(
+    session: Session, drafts: Sequence[Draft], keys: dict[str, int], answers: Sequence[Publication | None]
+) -> list[Publication]:
+    """Fill in the answers for stories that are stored already and unchanged."""
+    wanted = [keys[draft.story.id] for draft, answer in zip(drafts, answers, strict=True) if answer is None]
+    stored = {
+        found.key: Publication(key=found.key, story=found.story, outcome=Outcome.UNCHANGED, probed=found.probed)
+        for found in reading.stored(session, wanted)
+    }
+    return [
+        stored[keys[draft.story.id]] if answer is None else answer
+        for draft, answer in zip(drafts, answers, strict=True)
+    ]

@@ -1,0 +1,270 @@
+"""A store in one SQLite file, for the threads of several processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TypeVar
+
+import apsw
+
+from twicetold.domain.errors import IncompatibleStore, Invalid, Unavailable
+from twicetold.store.migrations import Migration, check_current, pending, saved_facts, upgrade
+from twicetold.store.port import Session
+from twicetold.store.sqlite.checkpoints import Checkpoints
+from twicetold.store.sqlite.failures import told_as_unavailable, unusable
+from twicetold.store.sqlite.index.hot import HotCache
+from twicetold.store.sqlite.lock import WriterLock
+from twicetold.store.sqlite.session import SqliteSession
+
+T = TypeVar("T")
+
+_FIRST_SAFE_VERSION = 3_051_003
+"""Before SQLite 3.51.3 a checkpoint beside a write could reset the log under it and lose commits."""
+_CACHE_KIB = 2 * 1024
+_LOG_LIMIT = 64 * 2**20
+_OWN_TABLES = {"facts", "story_ids"}
+"""Two that every store has; other programs may call a table `facts`."""
+_PAGE_SIZE = 8192
+"""Of 4096 bytes a text fills half a page or more and wastes the rest: a story of 540 words would take 10.2 KB."""
+_WAIT_SECONDS = 15.0
+_MIGRATION_SECONDS = 3600.0
+"""How long a process waits for another that migrates: a million stories take up to two minutes, ten million some
+twenty."""
+
+
+class SqliteEngine:
+    """Implements `store.session.Engine`.
+
+    Connections are opened on first use in a process, so never before a fork, and lent to one transaction at a time.
+    Reads run beside the one writer (write-ahead log).
+    """
+
+    def __init__(self, path: Path, *, scheme: str, migrations: list[Migration], wait: float = _WAIT_SECONDS) -> None:
+        self.path = path
+        self._scheme = scheme
+        self._migrations = migrations
+        self._wait = wait
+        self._cache = HotCache()
+        self._lock = WriterLock(path, timeout=wait)
+        self._checkpoints = Checkpoints(self._connect, self._lock)
+        self._pid = os.getpid()
+        self._idle: list[apsw.Connection] = []
+        self._inherited: list[apsw.Connection] = []
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that reads one snapshot."""
+        with self._transaction("BEGIN") as session:
+            yield session
+
+    @contextmanager
+    def recording(self) -> Iterator[Session]:
+        """A write transaction."""
+        with self._writing() as session:
+            yield session
+
+    @contextmanager
+    def _writing(self, *, synced: bool = True) -> Iterator[SqliteSession]:
+        level = "FULL" if synced else "NORMAL"
+        with self._lock.held(), self._transaction(f"PRAGMA synchronous = {level}; BEGIN IMMEDIATE") as session:
+            yield session
+
+    def write(self, work: Callable[[Session], T], *, synced: bool = True) -> T:
+        """Run work in a write transaction; under the writer lock nothing needs a second try.
+
+        Syncing the log for one commit syncs all that were written before, by whatever process; and only a fall of the
+        machine loses what was written, this caller with it. So the earlier of two commits need not be synced itself.
+        What the index then owes is done in transactions that follow, each under a lock of its own.
+        """
+        with self._writing(synced=synced) as session:
+            done = work(session)
+            owed = session.postings.owed if session.postings.spilled else 0
+        with suppress(Unavailable):  # the work is committed; who spills next tries again
+            for _ in range(owed):
+                with self._writing(synced=False) as session:
+                    session.postings.sweep()
+        return done
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[SqliteSession]:
+        with told_as_unavailable():
+            connection = self._borrow()
+            try:
+                connection.execute(begin)
+                yield SqliteSession(connection, self._cache)
+                connection.execute("COMMIT")
+            except apsw.Error:
+                connection.close(True)
+                raise
+            except BaseException:
+                connection.execute("ROLLBACK")
+                self._idle.append(connection)
+                raise
+            self._idle.append(connection)
+
+    def _borrow(self) -> apsw.Connection:
+        if self._pid != os.getpid():
+            # Closing a connection of the parent here could touch its log: leave them be.
+            self._inherited, self._idle, self._pid = self._idle, [], os.getpid()
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._open()
+
+    def _open(self) -> apsw.Connection:
+        if not self.path.exists():
+            raise Unavailable("the store does not exist yet; run `twicetold migrate` first")
+        connection = self._connect()
+        try:
+            session = SqliteSession(connection, self._cache)
+            check_current(saved_facts(session, exists=_has_facts(connection)), self._migrations, self._scheme)
+        except BaseException:
+            connection.close(True)
+            raise
+        return connection
+
+    def _connect(self) -> apsw.Connection:
+        if _version_number() < _FIRST_SAFE_VERSION:
+            raise IncompatibleStore(
+                f"SQLite {apsw.sqlite_lib_version()} can lose commits; install an apsw with SQLite 3.51.3 or later"
+            )
+        connection = apsw.Connection(str(self.path))
+        connection.set_busy_timeout(int(self._wait * 1000))
+        _refuse_foreign(connection)  # before anything is set, for the journal mode is written into the file
+        connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
+        connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        for setting in (
+            "synchronous = FULL", f"cache_size = -{_CACHE_KIB}", "temp_store = MEMORY", "mmap_size = 0",
+            f"journal_size_limit = {_LOG_LIMIT}",
+        ):  # fmt: skip
+            connection.execute(f"PRAGMA {setting}").fetchall()
+        self._checkpoints.watch(connection)
+        return connection
+
+    def make_directory(self) -> None:
+        """Create the directory of the file."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise unusable("directory cannot be created", error) from error
+
+    def migrate(self) -> list[str]:
+        """Create the store or bring it up to date; returns the names of the migrations that ran."""
+        self.make_directory()
+        with told_as_unavailable(), self._lock.held(timeout=_MIGRATION_SECONDS):
+            connection = self._connect()
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                session = SqliteSession(connection, self._cache)
+                facts = saved_facts(session, exists=_has_facts(connection))
+                names = upgrade(session, pending(facts, self._migrations, self._scheme), self._scheme)
+                connection.execute("COMMIT")
+            finally:
+                connection.close(True)
+        return names
+
+    def bytes(self) -> int:
+        """The database with its log."""
+        paths = (self.path, self.path.with_name(self.path.name + "-wal"))
+        return sum(path.stat().st_size for path in paths if path.exists())
+
+    def counts(self) -> tuple[int, int, int]:
+        """Kept up to date by triggers."""
+        with self.reading() as session:
+            counters: dict[str, int] = dict(session.rows("SELECT name, value FROM counters"))
+        return counters["stories"], counters["clusters"], counters["matches"]
+
+    def backup(self, target: Path) -> None:
+        """SQLite's online backup: writers go on meanwhile, the copy is of one moment."""
+        part = target.with_name(target.name + ".part")
+        refuse_existing(target, part)
+        with told_as_unavailable():
+            source = self._open()
+            try:
+                copy = apsw.Connection(str(part))
+                with copy.backup("main", source, "main") as backup:
+                    # All pages in one step: stepping would start again after every commit of another process.
+                    backup.step(-1)
+                copy.close()
+            finally:
+                source.close(True)
+        SqliteEngine(part, scheme=self._scheme, migrations=self._migrations).finish_as(target)
+
+    def check_backup(self) -> None:
+        """Raise `Invalid` unless the file is a backup, `IncompatibleStore` unless it fits this program."""
+        facts = self._facts_of_backup()
+        if not facts:
+            raise Invalid("the file to restore from is not a backup; name one that `twicetold backup` wrote")
+        if pending(facts, self._migrations, self._scheme):
+            raise IncompatibleStore("the backup has an older schema; set TWICETOLD_STORE_URL to a copy of it, run "
+                                    "`twicetold migrate`, and restore that copy")  # fmt: skip
+
+    def _facts_of_backup(self) -> Mapping[str, str]:
+        with told_as_unavailable():
+            connection = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE)
+            try:
+                return saved_facts(SqliteSession(connection, self._cache), exists=_has_facts(connection))
+            except apsw.NotADBError:
+                return {}
+            finally:
+                connection.close(True)
+
+    def finish_as(self, target: Path) -> None:
+        """Make a store that nobody else has open one synced file, and give it its name."""
+        self.close()
+        with told_as_unavailable():
+            connection = apsw.Connection(str(self.path))
+            connection.execute("PRAGMA journal_mode = DELETE").fetchall()
+            connection.close()
+        with self.path.open("rb") as written:
+            os.fsync(written.fileno())
+        self.path.rename(target)
+        self._lock.remove()
+
+    def check(self) -> None:
+        """Look the facts up again over a fresh connection."""
+        with told_as_unavailable():
+            self._open().close()
+
+    def close(self) -> None:
+        """Close idle connections; one that is lent out closes when it comes back to no one."""
+        if self._pid == os.getpid():
+            self._checkpoints.finish()
+            while self._idle:
+                self._idle.pop().close(True)
+
+
+def refuse_existing(target: Path, part: Path) -> None:
+    """Raise `Invalid` where a copy cannot be made; clear away what an interrupted one left."""
+    if target.exists():
+        raise Invalid("the file exists already; name a new one")
+    if not target.parent.is_dir():
+        raise Invalid("the directory of the file does not exist; create it or name another")
+    try:
+        for left in target.parent.glob(f"{part.name}*"):
+            left.unlink()
+        part.touch()
+    except OSError as error:
+        raise Invalid(f"no file can be created there: {error.strerror}") from error
+
+
+def _version_number() -> int:
+    major, minor, patch = (int(part) for part in apsw.sqlite_lib_version().split("."))
+    return major * 1_000_000 + minor * 1000 + patch
+
+
+def _has_facts(connection: apsw.Connection) -> bool:
+    return _tables(connection) >= _OWN_TABLES
+
+
+def _refuse_foreign(connection: apsw.Connection) -> None:
+    tables = _tables(connection)
+    if tables and not tables >= _OWN_TABLES:
+        raise IncompatibleStore("the file that TWICETOLD_STORE_URL names belongs to another program; name a new one")
+
+
+def _tables(connection: apsw.Connection) -> set[str]:
+    return {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}

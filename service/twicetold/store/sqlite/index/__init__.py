@@ -1,0 +1,1 @@
+"""The SQLite index of fingerprint keys: which stories share a key."""

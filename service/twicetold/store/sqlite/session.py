@@ -1,0 +1,77 @@
+"""The common SQL spoken over one apsw connection."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import apsw
+import numpy as np
+
+from twicetold.store.port import Row
+from twicetold.store.sqlite.index.hot import HotCache
+from twicetold.store.sqlite.index.postings import RunPostings
+
+_LIST = re.compile(r"\b(each|each_text)\(:(\w+)\)")
+
+
+class SqliteSession:
+    """Implements `store.session.Session`; statements are prepared once per connection by apsw's own cache."""
+
+    for_update = ""
+
+    def __init__(self, connection: apsw.Connection, cache: HotCache) -> None:
+        self.connection = connection
+        self.postings = RunPostings(connection, cache)
+
+    def rows(self, sql: str, **values: object) -> list[Row]:
+        """All rows of a query."""
+        return self.connection.execute(*_bound(sql, values)).fetchall()
+
+    def run(self, sql: str, **values: object) -> None:
+        """One statement, or several without values."""
+        self.connection.execute(*_bound(sql, values))
+
+    def insert(self, table: str, columns: str, rows: Iterable[Sequence[object]], conflict: str = "") -> None:
+        """Many rows into a table."""
+        places = ",".join("?" * (columns.count(",") + 1))
+        self.connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places}) {conflict}", rows)
+
+    def new_keys(self, count: int) -> list[int]:
+        """Ascending keys, without gaps except for transactions that were rolled back."""
+        ((last,),) = self.rows("UPDATE counters SET value = value + :n WHERE name = 'key' RETURNING value", n=count)
+        return list(range(last - count + 1, last + 1))
+
+    def continue_keys(self, last: int) -> None:
+        """Set the counter."""
+        self.run("UPDATE counters SET value = MAX(value, :last) WHERE name = 'key'", last=last)
+
+
+def _bound(sql: str, values: Mapping[str, object]) -> tuple[str, dict[str, Any]]:
+    kinds = _lists_in(sql)
+    if not kinds:
+        return sql, dict(values)
+    bound: dict[str, Any] = dict(values)
+    empty = frozenset(name for name in kinds if not len(bound[name]))
+    for name, kind in kinds.items():
+        if name in empty:
+            del bound[name]
+        elif kind == "each":
+            bound[name] = apsw.carray(np.ascontiguousarray(bound[name], dtype=np.int64))
+        else:
+            bound[name] = apsw.carray(tuple(bound[name]))
+    return _translated(sql, empty), bound
+
+
+@functools.cache
+def _lists_in(sql: str) -> dict[str, str]:
+    return {name: kind for kind, name in _LIST.findall(sql)}
+
+
+@functools.cache
+def _translated(sql: str, empty: frozenset[str]) -> str:
+    # carray takes no empty array
+    nothing = "(SELECT 0 AS value WHERE 0) AS each"
+    return _LIST.sub(lambda found: nothing if found[2] in empty else f"carray(:{found[2]}) AS each", sql)

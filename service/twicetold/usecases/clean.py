@@ -1,0 +1,39 @@
+"""Cleaning and signing a text without storing anything."""
+
+from __future__ import annotations
+
+from twicetold.domain.fingerprint.make import fingerprint, signature
+from twicetold.domain.model import Submission
+from twicetold.usecases.ports import Clock
+from twicetold.usecases.prepare import Preparation
+from twicetold.usecases.results import CleanAnswer, SignatureAnswer
+
+
+class Cleaning:
+    """`/v1/clean` and `/v1/signature`."""
+
+    def __init__(self, preparation: Preparation, clock: Clock) -> None:
+        self._preparation = preparation
+        self._clock = clock
+
+    def clean(self, submission: Submission, *, explain: bool) -> CleanAnswer:
+        """The cleaned text and every cut; `explain` adds the blocks that were nearly cut. Raises `ExtractionFailed`."""
+        return self._preparation.clean(submission, now=self._clock(), explain=explain)
+
+    def signature(self, submission: Submission) -> SignatureAnswer:
+        """The MinHash signature of the cleaned text. Raises `ExtractionFailed`.
+
+        Short and thin texts have one too, although the service itself matches them only exactly.
+        """
+        cleaned = self.clean(submission, explain=False).cleaned
+        parameters = self._preparation.parameters
+        words = fingerprint(cleaned.text, parameters).words
+        return SignatureAnswer(
+            scheme=parameters.scheme,
+            seed=parameters.seed,
+            permutations=parameters.permutations,
+            shingle=parameters.shingle,
+            normaliser=parameters.normaliser,
+            words=len(words),
+            signature=signature(words, parameters),
+        )

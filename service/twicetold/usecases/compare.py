@@ -1,0 +1,159 @@
+"""What matches a text or a stored story, and what two texts share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from twicetold.domain.cleaning.offsets import before_cleaning
+from twicetold.domain.errors import Invalid, TwicetoldError
+from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.model import Match, Relation, Submission
+from twicetold.usecases.evidence import Reader, with_passages
+from twicetold.usecases.find_matches import Judged, Subject, probe, verify
+from twicetold.usecases.pipeline import Draft, Evidence
+from twicetold.usecases.ports import Clock, Store
+from twicetold.usecases.prepare import Preparation
+from twicetold.usecases.read_models import MatchedStory, Page, Position, StoredStory, Wording
+from twicetold.usecases.report import stored_story
+from twicetold.usecases.results import CompareAnswer, MatchAnswer, MatchesAnswer, NearMiss, SharedPassage, TextSpan
+
+OFFERED = 50
+"""Matches given for a text that is only asked about; the rest are counted."""
+NEAR = 10
+"""Unreported candidates given with an explanation."""
+
+
+class Matching:
+    """Read-only matching; nothing here is stored."""
+
+    def __init__(self, store: Store, preparation: Preparation, clock: Clock) -> None:
+        self._store = store
+        self._preparation = preparation
+        self._clock = clock
+
+    def match(self, submission: Submission, *, passages: bool, explain: bool) -> MatchesAnswer:
+        """What a text would match if it were submitted. Raises `ExtractionFailed`.
+
+        A story already stored under the submission's own id is one of its matches like any other. Passage offsets count
+        in the text as it was given, or in the cleaned text of a page.
+        """
+        draft = self._preparation.draft(submission, now=self._clock())
+        (judged,) = probe(self._store, [Subject.of(draft, None)])
+        matched = [_matched(one.evidence, match) for one in judged if (match := one.match(0)) is not None]
+        shown = [
+            _offered(answer, submission, draft)
+            for answer in self._shown(0, draft.wording, Page(items=matched[:OFFERED]), passages=passages)
+        ]
+        return MatchesAnswer(matches=shown, total=len(matched), near=_near(judged) if explain else None)
+
+    def matches(
+        self,
+        story_id: str,
+        *,
+        relations: Sequence[Relation],
+        threshold: float | None,
+        explain: bool,
+        passages: bool,
+        after: Position | None,
+        limit: int,
+    ) -> MatchesAnswer:
+        """Everything a stored story matches now, strongest first. Raises `NotFound`."""
+        stored = stored_story(self._store, story_id)
+        page = self._store.matches(stored.key, relations=relations, threshold=threshold, after=after, limit=limit)
+        shown = self._shown(stored.key, Wording(text=stored.story.text), page, passages=passages)
+        near = _near(self._judged(stored)) if explain else None
+        return MatchesAnswer(matches=shown, total=page.total or 0, next=page.next, near=near)
+
+    def compare(self, a: Submission | str, b: Submission | str) -> CompareAnswer:
+        """Two texts or stored stories (by id) side by side.
+
+        Passage offsets count in the cleaned text of a story or page, and in the text as it was given otherwise. Errors
+        name the side in their field: `NotFound` for an unknown story, `Invalid` for a text without words,
+        `ExtractionFailed`.
+        """
+        now = self._clock()
+        left, right = self._side("a", a, now), self._side("b", b, now)
+        verdict = verify(Subject.of(left, None), Shingled(left.fingerprint),
+                         Subject.of(right, None), Shingled(right.fingerprint))  # fmt: skip
+        (passages,) = Reader(self._preparation.parameters).passages(left.wording, [right.wording])
+        return CompareAnswer(
+            jaccard=verdict.measures.jaccard,
+            a_in_b=verdict.measures.a_in_b,
+            b_in_a=verdict.measures.b_in_a,
+            relation=verdict.relation,
+            why=verdict.why,
+            passages=[_as_given(shared, (a, left), (b, right)) for shared in passages],
+        )
+
+    def _side(self, name: str, given: Submission | str, now: datetime) -> Draft:
+        try:
+            draft = self._draft(given, now)
+        except TwicetoldError as error:
+            error.move_into(name)
+            raise
+        if not draft.story.words:
+            raise Invalid(f"{name} has no words left after cleaning, so there is nothing to compare", field=name)
+        return draft
+
+    def _draft(self, given: Submission | str, now: datetime) -> Draft:
+        if isinstance(given, Submission):
+            return self._preparation.draft(given, now=now)
+        return self._preparation.redraft(stored_story(self._store, given, field="story_id").story)
+
+    def _judged(self, stored: StoredStory) -> list[Judged]:
+        draft = self._preparation.redraft(stored.story)
+        return probe(self._store, [Subject.of(draft, stored.key)])[0]
+
+    def _shown(self, key: int, asked: Wording, page: Page[MatchedStory], *, passages: bool) -> Sequence[MatchAnswer]:
+        shown = with_passages(self._store, {key: page}, {key: asked}, self._preparation.parameters, wanted=passages)
+        return shown[key]
+
+
+def _offered(answer: MatchAnswer, submission: Submission, draft: Draft) -> MatchAnswer:
+    if answer.passages is None:
+        return answer
+    other = answer.matched.story_id
+    passages = [_as_given(shared, (submission, draft), (other, draft)) for shared in answer.passages]
+    return MatchAnswer(matched=answer.matched, passages=passages)
+
+
+def _as_given(
+    shared: SharedPassage, a: tuple[Submission | str, Draft], b: tuple[Submission | str, Draft]
+) -> SharedPassage:
+    in_a, in_b = _span_as_given(shared.a, *a), _span_as_given(shared.b, *b)
+    given, _ = a
+    text = given.text[in_a.start : in_a.end] if isinstance(given, Submission) and given.text else shared.text
+    return SharedPassage(a=in_a, b=in_b, words=shared.words, text=text)
+
+
+def _span_as_given(span: TextSpan, given: Submission | str, draft: Draft) -> TextSpan:
+    if isinstance(given, str) or given.text is None:
+        return span
+    return TextSpan(*before_cleaning(span.start, span.end, draft.story.removed))
+
+
+def _matched(known: Evidence, match: Match) -> MatchedStory:
+    return MatchedStory(
+        match=match,
+        story_id=known.story_id,
+        url=known.url,
+        source=known.source,
+        title=known.title,
+        published_at=known.published_at,
+    )
+
+
+def _near(judged: Sequence[Judged]) -> list[NearMiss]:
+    return [
+        NearMiss(
+            story_id=one.evidence.story_id,
+            jaccard=one.verdict.measures.jaccard,
+            containment=one.verdict.measures.a_in_b,
+            contained=one.verdict.measures.b_in_a,
+            longest_run=one.verdict.measures.longest_run,
+            why=one.verdict.why,
+        )
+        for one in judged
+        if one.verdict.relation is None
+    ][:NEAR]

@@ -1,0 +1,71 @@
+"""The words that prove a match: shared passages with their places in both texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from twicetold.domain.fingerprint.make import hashed_words, places_each
+from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.domain.fingerprint.tokens import Spans
+from twicetold.domain.matching.alignments import align_each
+from twicetold.domain.matching.passages import Seeded, offsets
+from twicetold.domain.model import Passage, Words
+from twicetold.usecases.ports import Store
+from twicetold.usecases.read_models import MatchedStory, Page, Wording
+from twicetold.usecases.results import MatchAnswer, SharedPassage, TextSpan
+
+_GONE = Wording(text="")
+"""A story deleted since its match was read."""
+
+
+def with_passages(
+    store: Store,
+    matches: Mapping[int, Page[MatchedStory]],
+    wordings: Mapping[int, Wording],
+    parameters: FingerprintParameters,
+    *,
+    wanted: bool,
+) -> dict[int, list[MatchAnswer]]:
+    """The matches of each story, with passages where `wanted`. `wordings` holds each story asked about."""
+    if not wanted:
+        return {key: [MatchAnswer(matched=one) for one in page.items] for key, page in matches.items()}
+    others = store.wordings(sorted({one.match.b for page in matches.values() for one in page.items}))
+    reader = Reader(parameters)
+    shown = {}
+    for key, page in matches.items():
+        passages = reader.passages(wordings[key], [others.get(one.match.b, _GONE) for one in page.items])
+        shown[key] = [
+            MatchAnswer(matched=one, passages=shared) for one, shared in zip(page.items, passages, strict=True)
+        ]
+    return shown
+
+
+class Reader:
+    """Finds passages, reading each text once however many others it is compared with; keep it for one answer only."""
+
+    def __init__(self, parameters: FingerprintParameters) -> None:
+        self._parameters = parameters
+        self._read: dict[str, tuple[Seeded, Spans]] = {}
+
+    def passages(self, a: Wording, others: Sequence[Wording]) -> list[list[SharedPassage]]:
+        """The passages that text a shares with each of others, in the order of a."""
+        (seeded, spans), *located = self._located([a, *others])
+        aligned = align_each(seeded, [words for words, _ in located])
+        places = offsets(aligned, spans, [spans_b for _, spans_b in located])
+        return [_shown(a.text, found, at) for found, at in zip(aligned, places, strict=True)]
+
+    def _located(self, wordings: Sequence[Wording]) -> list[tuple[Seeded, Spans]]:
+        unread = list({one.text: self._words(one) for one in wordings if one.text not in self._read}.items())
+        for (text, words), spans in zip(unread, places_each(unread, self._parameters), strict=True):
+            self._read[text] = Seeded(words), spans
+        return [self._read[one.text] for one in wordings]
+
+    def _words(self, wording: Wording) -> Words:
+        return hashed_words(wording.text, self._parameters) if wording.words is None else wording.words
+
+
+def _shown(text: str, found: Sequence[Passage], places: Sequence[Sequence[int]]) -> list[SharedPassage]:
+    return [
+        SharedPassage(a=TextSpan(start, end), b=TextSpan(*in_b), words=passage.words, text=text[start:end])
+        for passage, (start, end, *in_b) in zip(found, places, strict=True)
+    ]

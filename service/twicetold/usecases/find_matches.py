@@ -1,0 +1,208 @@
+"""Finds what a text matches: candidates from the index, then an exact verdict on each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+
+from twicetold.domain.fingerprint.words import Kind
+from twicetold.domain.matching.clusters import trusted
+from twicetold.domain.matching.decide import Candidate, decide_each
+from twicetold.domain.matching.parameters import CROWD, NOTICE_HOURS
+from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.model import Fingerprint, Match, Relation, Verdict
+from twicetold.usecases.pipeline import Draft, Evidence, Hit, Probe
+from twicetold.usecases.ports import Store
+
+CANDIDATES = 64
+"""How many candidates of one text are verified; verifying more found no other true pair on either labelled set."""
+OF_A_CROWD = 2
+"""How many of them may stand in one cluster of more than CROWD stories, and how many more are verified then: through
+these a text finds the cluster, and a story with 100,000 copies costs what any other does."""
+OF_MANY_ALIKE = 16
+"""How many are verified where more than CROWD candidates are alike, but in no such cluster: a form filled in a thousand
+times, or the first chunk that brings a crowd."""
+FIXTURE = 6
+"""A passage that so many stories hold is no quotation between two stories of one source but a fixture of its pages:
+on web news 238 of 1,378 shared passages were one newsletter's line."""
+_LOOKED_UP = 128
+"""Candidates looked up for each text, so that a crowd does not hide the others."""
+_NOTICE = timedelta(hours=NOTICE_HOURS)
+
+
+class Subject(Struct, frozen=True, kw_only=True):
+    """The text that is probed; `key` is None when it is not stored."""
+
+    key: int | None
+    source: str
+    url_key: str | None
+    published_at: datetime | None
+    received_at: datetime
+    thin: bool
+    fingerprint: Fingerprint
+
+    @classmethod
+    def of(cls, draft: Draft, key: int | None) -> Subject:
+        """The subject for a draft, stored under `key` or not at all."""
+        return cls(
+            key=key,
+            source=draft.story.source,
+            url_key=draft.url_key,
+            published_at=draft.story.published_at,
+            received_at=draft.story.received_at,
+            thin=draft.story.thin,
+            fingerprint=draft.fingerprint,
+        )
+
+
+Told = Subject | Evidence
+"""A text with where and when it was told."""
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """A candidate with its verdict, seen from the subject."""
+
+    evidence: Evidence
+    verdict: Verdict
+
+    def match(self, key: int) -> Match | None:
+        """The tie to put on record for the subject's `key`, if there is one to report."""
+        verdict = self.verdict
+        if verdict.relation is None:
+            return None
+        measures = verdict.measures
+        return Match(
+            a=key,
+            b=self.evidence.key,
+            relation=verdict.relation,
+            why=verdict.why,
+            jaccard=measures.jaccard,
+            a_in_b=measures.a_in_b,
+            b_in_a=measures.b_in_a,
+            longest_run=measures.longest_run,
+        )
+
+
+def probe(store: Store, subjects: Sequence[Subject]) -> list[list[Judged]]:
+    """For each subject all verified candidates, reported or not, strongest first.
+
+    Two subjects that are candidates of each other are judged once, on the side of the first.
+    """
+    found_of = store.candidates([_probe(subject) for subject in subjects], limit=_LOOKED_UP)
+    hits = _thinned(store, subjects, found_of)
+    evidence = store.evidence(sorted({hit.key for found in hits for hit in found}))
+    own = [Shingled(subject.fingerprint) for subject in subjects]
+    shingled = {key: Shingled(known) for key, known in evidence.items()}
+    shingled |= {subject.key: text for subject, text in zip(subjects, own, strict=True) if subject.key is not None}
+    met: set[frozenset[int | None]] = set()
+    judged: list[list[Judged]] = []
+    for subject, text, found in zip(subjects, own, hits, strict=True):
+        known = [hit for hit in found if hit.key in evidence and hit.key != subject.key]
+        fresh = [hit for hit in known if subject.key is None or frozenset((subject.key, hit.key)) not in met]
+        met.update(frozenset((subject.key, hit.key)) for hit in known)
+        verdicts = verify_each(subject, text, [(evidence[hit.key], shingled[hit.key]) for hit in fresh])
+        verified = [
+            Judged(evidence=evidence[hit.key], verdict=_standing(verdict, subject, evidence[hit.key], hit))
+            for hit, verdict in zip(fresh, verdicts, strict=True)
+        ]
+        judged.append(sorted(verified, key=strength, reverse=True))
+    return judged
+
+
+def _thinned(store: Store, subjects: Sequence[Subject], hits: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
+    """The candidates to verify, strongest first."""
+    canonicals = store.crowds(sorted({hit.key for found in hits for hit in found}), larger_than=CROWD)
+    return [_telling(subject, found, canonicals) for subject, found in zip(subjects, hits, strict=True)]
+
+
+def _telling(subject: Subject, found: Sequence[Hit], canonicals: Mapping[int, int]) -> list[Hit]:
+    """The strongest, few of each crowd; few at all where there are very many, and the earliest of what all share.
+
+    `canonicals` gives for each story in a crowd its canonical one, which stands in for the last that is kept of it: its
+    likeness decides whether the subject belongs there.
+    """
+    passed_over = frozenset(sorted(hit.key for hit in found if _commonplace(hit))[OF_A_CROWD:])
+    sizes = Counter(canonicals[hit.key] for hit in found if hit.key in canonicals)
+    met: Counter[int] = Counter()
+    taken = {subject.key}
+    kept: list[Hit] = []
+    for hit in found:
+        canonical = canonicals.get(hit.key)
+        if canonical is None:
+            if hit.key not in passed_over:
+                kept.append(hit)
+            continue
+        met[canonical] += 1
+        if met[canonical] <= OF_A_CROWD:
+            last = met[canonical] == OF_A_CROWD < sizes[canonical]
+            stands_in = last and canonical not in taken and not hit.same_url
+            kept.append(Hit(key=canonical, spread=hit.spread) if stands_in else hit)
+            taken.add(hit.key)
+    if max(sizes.values(), default=0) > OF_A_CROWD:
+        return kept[: 2 * OF_A_CROWD]
+    alike = sum(hit.bands > 1 or hit.same_digest for hit in found)
+    return kept[: OF_MANY_ALIKE if alike > CROWD else CANDIDATES]
+
+
+def _commonplace(hit: Hit) -> bool:
+    """Whether all that is shared stands in as many stories as are read of one key: boilerplate, a famous quotation."""
+    return hit.spread >= CROWD and hit.bands < 2 and not hit.same_digest and not hit.same_url
+
+
+def _standing(verdict: Verdict, subject: Subject, known: Evidence, hit: Hit) -> Verdict:
+    """Take a passage back that is no quotation but a fixture of its source, by how many stories hold it."""
+    standing = hit.spread + (subject.key is None)  # with the subject, which the index does not hold yet
+    if verdict.relation is Relation.PASSAGE and subject.source == known.source and standing >= FIXTURE:
+        why = f"the words that both stories of this source hold stand in {standing} stories or more; {verdict.why}"
+        return msgspec.structs.replace(verdict, relation=None, why=why)
+    return verdict
+
+
+def verify(subject: Told, own: Shingled, known: Told, other: Shingled) -> Verdict:
+    """Judge one text against another: as versions of one story where a source shows both under one URL."""
+    (verdict,) = verify_each(subject, own, [(known, other)])
+    return verdict
+
+
+def verify_each(subject: Told, own: Shingled, others: Sequence[tuple[Told, Shingled]]) -> list[Verdict]:
+    """Judge one text against each of many."""
+    candidates = []
+    for known, text in others:
+        same_source = subject.source == known.source
+        same_story = same_source and subject.url_key == known.url_key and known.url_key is not None
+        candidates.append(Candidate(text, same_story, days_apart=same_source and _days_apart(subject, known)))
+    return [
+        _of_thin(verdict, own, same_source=subject.source == known.source) if subject.thin or known.thin else verdict
+        for verdict, (known, _) in zip(decide_each(own, candidates), others, strict=True)
+    ]
+
+
+def _days_apart(a: Told, b: Told) -> bool:
+    one, other = trusted(a.published_at, a.received_at), trusted(b.published_at, b.received_at)
+    return one is not None and other is not None and abs(one - other) >= _NOTICE
+
+
+def _of_thin(verdict: Verdict, own: Shingled, *, same_source: bool) -> Verdict:
+    if verdict.relation is not Relation.EXACT or not same_source:
+        why = "one text is too thin to match anything but its own words at its own source"
+    elif (own.kinds == Kind.NUMBER).all():
+        why = "numbers alone tell no story"
+    else:
+        return verdict
+    return msgspec.structs.replace(verdict, relation=None, why=why)
+
+
+def strength(judged: Judged) -> tuple[bool, float, float, int]:
+    """Sorts reported before unreported ones, then by likeness, copies before excerpts, earlier stories first."""
+    measures = judged.verdict.measures
+    likeness = max(measures.jaccard, measures.a_in_b, measures.b_in_a)
+    return judged.verdict.relation is not None, likeness, measures.jaccard, -judged.evidence.key
+
+
+def _probe(subject: Subject) -> Probe:
+    made = subject.fingerprint
+    return Probe(key=subject.key, digest=made.digest, url_key=subject.url_key, bands=made.bands, passages=made.passages)

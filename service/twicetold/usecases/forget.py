@@ -1,0 +1,52 @@
+"""Deleting stories and learned boilerplate."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from twicetold.domain.errors import NotFound
+from twicetold.domain.matching.parameters import CROWD
+from twicetold.usecases.ports import Clock, Store
+from twicetold.usecases.record import recluster
+from twicetold.usecases.report import stored_story
+
+CHUNK = 100
+"""Stories removed in one transaction, so that pruning never keeps writers waiting for long."""
+
+
+class Forgetting:
+    """Removes what should no longer be known."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def delete(self, story_id: str) -> None:
+        """Remove a story with its history, matches and index entries; its cluster is made anew. Raises `NotFound`."""
+        stored_story(self._store, story_id)
+        self._remove([story_id])
+
+    def prune(self, *, older_than: timedelta) -> int:
+        """Remove all stories received longer ago than `older_than`; returns how many."""
+        before = self._clock() - older_than
+        removed = 0
+        while expired := self._store.expired(before=before, limit=CHUNK):
+            self._remove(expired)
+            removed += len(expired)
+        return removed
+
+    def boilerplate(self, source: str, block_id: str, *, allow: bool) -> None:
+        """Forget that a block was learned, or `allow` it for good. Raises `NotFound`."""
+        change = self._store.allow_block if allow else self._store.forget_block
+        if not change(source, block_id):
+            raise NotFound(f"the source {source!r} has no learned block {block_id!r}", field="id")
+
+    def _remove(self, story_ids: list[str]) -> None:
+        now = self._clock()
+        with self._store.recording() as recording:
+            keys = recording.hold(story_ids)
+            tied = recording.components(keys, limit=CROWD)
+            recording.delete(keys, now=now)
+            # Of a crowd too many are left for those that go to have held them together.
+            left = {one.key for around in tied if around.complete for one in around.members}.difference(keys)
+            recluster(recording, sorted(left), now=now)

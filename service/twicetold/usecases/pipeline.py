@@ -1,0 +1,166 @@
+"""What passes between the use cases and the store at each step of a submission: publish, probe, record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from twicetold.domain.model import Fingerprint, Keys, Story, Words
+from twicetold.usecases.read_models import ClusterEvent, Wording
+
+# --- publishing -------------------------------------------------------------------------------------------------------
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """A cleaned story on its way into the store.
+
+    `input_digest` is 16 bytes over the text before cleaning: a story that comes again with the same input, or with the
+    same cleaned text (apart from white space), is unchanged.
+    """
+
+    story: Story
+    url_key: str | None
+    input_digest: bytes
+    fingerprint: Fingerprint
+
+    @property
+    def wording(self) -> Wording:
+        """The cleaned text with its tokens."""
+        return Wording(text=self.story.text, words=self.fingerprint.words)
+
+
+class Outcome(StrEnum):
+    """What publishing did."""
+
+    CREATED = "created"
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+
+
+class Publication(Struct, frozen=True, kw_only=True):
+    """A story as the store now holds it, under its internal `key` (positive, smaller for earlier stories of one store).
+
+    For an unchanged story `story` is the stored one, and `probed` tells whether its matches are already on record.
+    """
+
+    key: int
+    story: Story
+    outcome: Outcome
+    probed: bool = False
+
+
+# --- probing ----------------------------------------------------------------------------------------------------------
+
+
+class Probe(Struct, frozen=True, kw_only=True):
+    """What to look up for one text. `key` is left out of its own hits; None for a text that is not stored."""
+
+    key: int | None
+    digest: bytes
+    url_key: str | None
+    bands: Keys
+    passages: Keys
+
+
+class Hit(Struct, frozen=True, kw_only=True):
+    """A candidate: how many bands and fingerprints it shares, and whether its digest or URL key is the same.
+
+    `spread` is how many stories hold the rarest shared band or fingerprint, counted up to CROWD; 0 without one. The
+    canonical story of a crowd may stand for one of its members, with the spread of that.
+    """
+
+    key: int
+    bands: int = 0
+    passages: int = 0
+    same_digest: bool = False
+    same_url: bool = False
+    spread: int = 0
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """What exact verification needs of a stored story."""
+
+    key: int
+    story_id: str
+    source: str
+    url: str | None
+    url_key: str | None
+    title: str | None
+    published_at: datetime | None
+    received_at: datetime
+    thin: bool
+    digest: bytes
+    words: Words
+    kinds: NDArray[np.uint8]
+
+
+# --- recording --------------------------------------------------------------------------------------------------------
+
+
+class Member(Struct, frozen=True, kw_only=True):
+    """A story as clustering sees it."""
+
+    key: int
+    story_id: str
+    source: str
+    published_at: datetime | None
+    received_at: datetime
+    cluster_id: str | None
+
+
+class Edge(Struct, frozen=True, gc=False):  # hundreds are read for a family, and hold nothing to collect
+    """A tie that can join stories into a cluster (exact, reprint, version)."""
+
+    a: int
+    b: int
+    jaccard: float
+
+
+class Component(Struct, frozen=True, kw_only=True):
+    """Stories that reach each other over edges.
+
+    `complete` is False for a crowd, of which only some stories and edges are given: more than the limit, or at the edge
+    of a larger cluster.
+    """
+
+    members: Sequence[Member]
+    edges: Sequence[Edge]
+    complete: bool
+
+
+class Neighbourhood(Struct, frozen=True, kw_only=True):
+    """A story with its own edges, and all members of each cluster that these lead into."""
+
+    story: Member
+    edges: Sequence[Edge]
+    clusters: Mapping[str, Sequence[Member]]
+
+
+class Placement(Struct, frozen=True, kw_only=True):
+    """A change of clusters.
+
+    `moves` gives for each story key its cluster from now on (None: alone); `canonicals` gives for each cluster that
+    still exists after the moves the key of its canonical story. Size, sources and times of these clusters follow from
+    their members; a cluster left empty is deleted by the store. `events` are those the store cannot see for itself: it
+    adds that an existing cluster has another canonical story, as of `at`.
+    """
+
+    moves: Mapping[int, str | None]
+    canonicals: Mapping[str, int]
+    at: datetime
+    events: Sequence[ClusterEvent] = ()
+
+
+class Sighting(Struct, frozen=True, kw_only=True):
+    """A block seen in a story of a source (learned boilerplate); `block` is a 64-bit hash with digits masked."""
+
+    source: str
+    block: int
+    text: str
+    key: int
+    day: date

@@ -1,0 +1,242 @@
+"""What the use cases need of the world: a durable store, an extractor of pages, a clock.
+
+Stores implement `Store` (SQLite and PostgreSQL, one contract suite over both); tests use fakes of the same Protocols.
+What goes in and out is in `steps` (publishing, probing, recording) and `stored` (what is read back).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from twicetold.domain.model import Extracted, Match, Relation
+from twicetold.usecases.pipeline import (
+    Component,
+    Draft,
+    Evidence,
+    Hit,
+    Member,
+    Neighbourhood,
+    Outcome,
+    Placement,
+    Probe,
+    Publication,
+    Sighting,
+)
+from twicetold.usecases.read_models import (
+    ClusterEvent,
+    ClusterFilter,
+    ClusterMember,
+    ClusterSummary,
+    LearnedBlock,
+    MatchedStory,
+    Page,
+    Position,
+    SourceReport,
+    SourceSummary,
+    StoredStory,
+    StoredVersion,
+    StoreStats,
+    StoryFilter,
+    Wording,
+)
+
+
+class Recording(Protocol):
+    """One write transaction; everything read through it is consistent with what it writes."""
+
+    def current(self, texts: Mapping[int, bytes]) -> set[int]:
+        """Which of these stories are still stored with the text that has this digest."""
+
+    def save(self, matches: Sequence[Match]) -> None:
+        """Store matches of stored stories, replacing what was known of the same pairs."""
+
+    def tied(self, keys: Sequence[int], *, limit: int) -> dict[int, list[int]]:
+        """By story what it has matches with, at most `limit` each, the latest stories."""
+
+    def drop_matches(self, keys: Sequence[int]) -> None:
+        """Forget all matches of these stories (before a changed story is matched again)."""
+
+    def components(self, keys: Sequence[int], *, limit: int, loose: Sequence[int] = ()) -> Sequence[Component]:
+        """The stories tied to `keys` over clustering edges, directly or not, apart where nothing ties them.
+
+        Those of more than about `limit` stories are not complete. What cluster the `loose` stories are in counts for
+        nothing.
+        """
+
+    def neighbourhood(self, key: int, *, limit: int) -> Neighbourhood | None:
+        """What a story is tied to over clustering edges.
+
+        None without ties, where a tied story is in no cluster, or where the clusters have `limit` stories or more.
+        """
+
+    def evidence(self, keys: Sequence[int]) -> dict[int, Evidence]:
+        """As `Store.evidence`, within the transaction."""
+
+    def cluster_members(self, cluster_ids: Sequence[str], *, limit: int) -> Sequence[Member]:
+        """The earliest `limit` members of each cluster, canonical first."""
+
+    def place(self, placement: Placement) -> None:
+        """Apply a change of clusters."""
+
+    def sight(self, sightings: Sequence[Sighting]) -> None:
+        """Count blocks towards learned boilerplate.
+
+        A story that near-matches one already counted for a block adds nothing: copies of one article must never teach
+        the service to delete it. So `save` comes first.
+        """
+
+    def finish(self, keys: Sequence[int]) -> None:
+        """Mark stories as probed."""
+
+    def hold(self, story_ids: Sequence[str]) -> list[int]:
+        """Keys of the stories that are stored under these ids; none of them changes until the transaction ends."""
+
+    def delete(self, keys: Sequence[int], *, now: datetime) -> None:
+        """Remove stories with all their traces; clusters shrink, and those left with one story dissolve."""
+
+
+class Store(Protocol):
+    """A durable store. Every method may raise `Unavailable`; what a method that returned has done is committed.
+
+    It is synced, too, but for stories on their way: those of `publish` and `refresh` are sure to last with the next
+    recording that ends, so no sender is answered before.
+    """
+
+    def publish(self, drafts: Sequence[Draft], *, now: datetime) -> list[Publication]:
+        """Store stories with bands and fingerprints, unprobed, in one transaction; answers in the order of `drafts`.
+
+        A story already known under its id is left as it is when unchanged, otherwise stored as its next version, the
+        earlier text going to its history. A later draft of the same id in the same call sees the earlier one.
+        """
+
+    def refresh(self, drafts: Mapping[int, Draft]) -> None:
+        """Replace text, cuts, credits and index entries of stored stories, by key, in place and unprobed.
+
+        Versions and histories stay as they are, for only the cleaning has changed. Stories deleted meanwhile are passed
+        over.
+        """
+
+    def candidates(self, probes: Sequence[Probe], *, limit: int) -> list[list[Hit]]:
+        """For each probe at most `limit` published stories, strongest first.
+
+        Strength is by same digest, same URL, shared bands, shared fingerprints, then the earlier story. Postings of one
+        band or fingerprint are read up to a fixed number, so a key that half the store shares costs no more.
+        """
+
+    def evidence(self, keys: Sequence[int]) -> dict[int, Evidence]:
+        """What verification needs of stories; deleted ones are missing from the answer."""
+
+    def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:
+        """The canonical stories, by key, of those stories whose cluster has more than `larger_than` members."""
+
+    def recording(self) -> AbstractContextManager[Recording]:
+        """A write transaction, committed when the block ends, rolled back when it raises."""
+
+    def unprobed(self, *, limit: int, before: datetime) -> list[StoredStory]:
+        """Stories published before a time whose matches are not on record yet, oldest first."""
+
+    def story(self, story_id: str) -> StoredStory | None:
+        """One story, or None."""
+
+    def versions(self, key: int, *, limit: int) -> list[StoredVersion]:
+        """The latest `limit` versions of a story, the current one last."""
+
+    def clusters_of(self, keys: Sequence[int]) -> dict[int, ClusterSummary]:
+        """The clusters of stories; those alone are missing from the answer."""
+
+    def wordings(self, keys: Sequence[int]) -> dict[int, Wording]:
+        """The cleaned texts of stories with their tokens."""
+
+    def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
+        """Stories by received_at, latest first."""
+
+    def matches(
+        self, key: int, *, relations: Sequence[Relation] = (), threshold: float | None = None,
+        after: Position | None = None, limit: int,
+    ) -> Page[MatchedStory]:  # fmt: skip
+        """Matches of one story, strongest first, with their total number.
+
+        `threshold` bounds the larger of Jaccard and both containments from below.
+        """
+
+    def matches_of(self, keys: Sequence[int], *, limit: int) -> dict[int, Page[MatchedStory]]:
+        """The strongest `limit` matches of several stories, each with its total."""
+
+    def cluster(self, cluster_id: str) -> ClusterSummary | None:
+        """One cluster, or None; an id that was merged away answers with the cluster it went into."""
+
+    def members(self, cluster_id: str, *, after: Position | None, limit: int) -> Page[ClusterMember]:
+        """Members by time (published_at, or received_at without one), earliest first."""
+
+    def events(self, cluster_id: str, *, limit: int) -> list[ClusterEvent]:
+        """What happened to a cluster, latest first."""
+
+    def clusters(self, wanted: ClusterFilter, *, after: Position | None, limit: int) -> Page[ClusterSummary]:
+        """The cluster report."""
+
+    def sources(self, *, after: Position | None, limit: int) -> Page[SourceSummary]:
+        """All sources by name."""
+
+    def source(self, name: str, *, now: datetime) -> SourceReport | None:
+        """One source, or None; with the learned blocks that are cut now, and those that never may be."""
+
+    def learned(self, sources: Sequence[str], *, now: datetime) -> dict[str, Mapping[int, LearnedBlock]]:
+        """The active learned blocks of sources, by block hash."""
+
+    def allow_block(self, source: str, block_id: str) -> bool:
+        """Never cut this block again; False when unknown."""
+
+    def forget_block(self, source: str, block_id: str) -> bool:
+        """Forget that this block was learned; it may be learned anew. False when unknown."""
+
+    def expired(self, *, before: datetime, limit: int) -> list[str]:
+        """Ids of at most `limit` stories received before a time, oldest first."""
+
+    def backup(self, target: Path) -> None:
+        """Write a consistent copy that `TWICETOLD_STORE_URL` can name."""
+
+    def stats(self) -> StoreStats:
+        """Sizes; cheap enough for a metrics scrape."""
+
+    def ready(self) -> None:
+        """Raise `Unavailable` unless the store answers and its migrations are current."""
+
+    def close(self) -> None:
+        """Release connections."""
+
+
+class Extractor(Protocol):
+    """Turns a page into text, in bounded time and memory."""
+
+    def extract(self, page: bytes, *, url: str | None) -> Extracted:
+        """The text of a page in UTF-8.
+
+        Raises `ExtractionFailed` for a page that is refused, `ExtractionKilled` for one over a limit.
+        """
+
+    def close(self) -> None:
+        """End what runs."""
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def __call__(self) -> datetime:
+        """Now, in UTC."""
+
+
+class Observer(Protocol):
+    """Hears what happens, for metrics; must never raise."""
+
+    def submitted(self, outcome: Outcome) -> None:
+        """A story was published."""
+
+    def matched(self, relation: Relation) -> None:
+        """A match was recorded."""
+
+    def cut(self, kind: str, words: int) -> None:
+        """Clutter was removed from a submitted story."""

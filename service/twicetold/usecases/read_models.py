@@ -1,0 +1,195 @@
+"""What is read from a store: stories, clusters and sources, and the pages and filters of their listings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+from twicetold.domain.model import Match, Relation, Story, Words
+
+T = TypeVar("T")
+Position = tuple[str | int | float | None, ...]
+"""Where a page ended: the sort values of its last item. Opaque to callers."""
+
+
+class Page(Struct, Generic[T], frozen=True, kw_only=True):
+    """A bounded part of a listing.
+
+    `next` continues it (None at the end), `total` counts all of it where that is cheap.
+    """
+
+    items: Sequence[T]
+    next: Position | None = None
+    total: int | None = None
+
+
+class StoredStory(Struct, frozen=True, kw_only=True):
+    """A story with what the store knows around it."""
+
+    key: int
+    story: Story
+    probed: bool
+    cluster: ClusterSummary | None
+
+
+class Wording(Struct, frozen=True, kw_only=True):
+    """A cleaned text and its hashed tokens; None where these are not at hand."""
+
+    text: str
+    words: Words | None = None
+
+
+class StoredVersion(Struct, frozen=True, kw_only=True):
+    """A version of a story that was or is current; `words` counts the tokens of `text`."""
+
+    version: int
+    received_at: datetime
+    title: str | None
+    words: int
+    text: str
+
+
+class MatchedStory(Struct, frozen=True, kw_only=True):
+    """A match seen from the story that was asked about (`match.a`), with the other story's face."""
+
+    match: Match
+    story_id: str
+    url: str | None
+    source: str
+    title: str | None
+    published_at: datetime | None
+
+
+class StoryFilter(Struct, frozen=True, kw_only=True):
+    """Which stories to list; times bound received_at, `since` inclusive, `until` exclusive."""
+
+    url_key: str | None = None
+    source: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class ClusterSummary(Struct, frozen=True, kw_only=True):
+    """A cluster in short.
+
+    `sources` counts distinct ones; times are published_at, or received_at where that is missing.
+    """
+
+    id: str
+    size: int
+    sources: int
+    canonical_id: str
+    first_seen: datetime
+    last_seen: datetime
+    title: str | None = None
+
+
+class ClusterMember(Struct, frozen=True, kw_only=True):
+    """A story in a cluster, with its similarity to the canonical one (None when the pair was never measured)."""
+
+    key: int
+    story_id: str
+    url: str | None
+    source: str
+    title: str | None
+    published_at: datetime | None
+    received_at: datetime
+    relation: Relation | None
+    jaccard: float | None
+    agencies: tuple[str, ...]
+
+
+class ClusterEvent(Struct, frozen=True, kw_only=True):
+    """Something that happened to a cluster.
+
+    `created`, `merged` (into `other`), `split` (off to `other`), `canonical` (now story `other`), `dissolved`.
+    """
+
+    cluster_id: str
+    at: datetime
+    event: str
+    other: str | None = None
+
+
+class ClusterSort(StrEnum):
+    """The orders of the cluster report, largest or latest first."""
+
+    RECENT = "recent"
+    SIZE = "size"
+    SOURCES = "sources"
+    FIRST_SEEN = "first_seen"
+
+
+class ClusterFilter(Struct, frozen=True, kw_only=True):
+    """Which clusters to report; `source` asks for a member of that source, times bound `last_seen`."""
+
+    min_sources: int = 1
+    min_size: int = 2
+    source: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    sort: ClusterSort = ClusterSort.RECENT
+
+
+class SourceSummary(Struct, frozen=True, kw_only=True):
+    """A source in numbers.
+
+    Of its clustered stories with several sources, `first` were the canonical one, `reprinted` not.
+    """
+
+    source: str
+    stories: int
+    first: int
+    reprinted: int
+
+
+class SourceTie(Struct, frozen=True, kw_only=True):
+    """How often two sources share a cluster in which one was first: `source` is the other one."""
+
+    source: str
+    stories: int
+
+
+class BoilerplateStatus(StrEnum):
+    """What the service does with a learned block: it cuts `active` ones and never those a person has `allowed`."""
+
+    COUNTING = "counting"
+    ACTIVE = "active"
+    ALLOWED = "allowed"
+
+
+class LearnedBlock(Struct, frozen=True, kw_only=True):
+    """A block learned for a source. `id` is what the API calls it by."""
+
+    id: str
+    source: str
+    block: int
+    text: str
+    stories: int
+    days: int
+    first_seen: datetime
+    last_seen: datetime
+    status: BoilerplateStatus
+
+
+class SourceReport(Struct, frozen=True, kw_only=True):
+    """Everything about one source: whom it reprints, who reprints it, and what was learned as its boilerplate."""
+
+    summary: SourceSummary
+    reprints_from: Sequence[SourceTie]
+    reprinted_by: Sequence[SourceTie]
+    boilerplate: Sequence[LearnedBlock]
+
+
+class StoreStats(Struct, frozen=True, kw_only=True):
+    """Sizes for `twicetold stats` and the metrics."""
+
+    stories: int
+    clusters: int
+    matches: int
+    backlog: int
+    bytes: int

@@ -1,0 +1,155 @@
+"""Puts matches on record and keeps the clusters right, inside one write transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from twicetold.domain.matching.clusters import Group, by_time, extend, join_alone, partition
+from twicetold.domain.matching.naming import Naming, join_groups, name_groups
+from twicetold.domain.matching.parameters import CROWD, REPRESENTATIVES
+from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.model import Match
+from twicetold.usecases.find_matches import CANDIDATES, Judged, verify_each
+from twicetold.usecases.pipeline import Component, Evidence, Member, Placement
+from twicetold.usecases.ports import Recording
+from twicetold.usecases.read_models import ClusterEvent
+
+
+def record(
+    recording: Recording,
+    judged: Mapping[int, Sequence[Judged]],
+    texts: Mapping[int, bytes],
+    *,
+    changed: Sequence[int],
+    now: datetime,
+) -> list[Match]:
+    """Store what was found for each probed story, place all of them into clusters, and return the matches.
+
+    judged: what each was held against. texts: the digest of each probed story's text. A pair of which one has another
+    text by now than it was read with is passed over, for whoever published that saw the other and will tell.
+    `changed` stories may have had another text: ties of theirs that were not judged are judged anew, those of others
+    that met the new text first as well as old ones, and the stories that they used to be tied to are placed again.
+    """
+    read = {one.evidence.key: one.evidence.digest for verdicts in judged.values() for one in verdicts}
+    current = recording.current({**read, **texts})
+    met = [(key, one) for key, verdicts in judged.items() for one in verdicts if {key, one.evidence.key} <= current]
+    matches = [match for key, one in met if (match := one.match(key)) is not None]
+    former: Sequence[Component] = ()
+    if changed:
+        former = recording.components(changed, limit=CROWD)
+        matches += _judged_anew(recording, changed, {frozenset((key, one.evidence.key)) for key, one in met})
+        recording.drop_matches(changed)
+    recording.save(matches)
+    tied = {key for match in matches if match.clusters for key in (match.a, match.b) if key in judged}
+    tied.update(changed, (member.key for component in former if component.complete for member in component.members))
+    recluster(recording, sorted(tied), changed=changed, now=now)
+    recording.finish(sorted(judged))
+    return matches
+
+
+def _judged_anew(recording: Recording, changed: Sequence[int], met: Collection[frozenset[int]]) -> list[Match]:
+    """Hold changed stories against those they are tied to on record, but for pairs that were `met` already."""
+    texts = _Texts(recording)
+    return [
+        match
+        for key, others in recording.tied(changed, limit=CANDIDATES).items()
+        for match in texts.matches(key, [other for other in others if frozenset((key, other)) not in met])
+    ]
+
+
+def recluster(recording: Recording, keys: Sequence[int], *, changed: Sequence[int] = (), now: datetime) -> None:
+    """Make the clusters around `keys` anew; of a crowd only `changed` stories and those in no cluster are placed.
+
+    A single story joins a cluster, and nothing else is looked at, where that moves no other.
+    """
+    if not keys:
+        return
+    if len(keys) == 1 and not changed and (naming := _join_alone(recording, keys[0], now)):
+        _place(recording, naming, (), now=now)
+        return
+    components = recording.components(keys, limit=CROWD, loose=changed)
+    members = [member for component in components if component.complete for member in component.members]
+    edges = [edge for component in components if component.complete for edge in component.edges]
+    before = {member.key: member.cluster_id for member in members}
+    _place(recording, name_groups(members, before, partition(members, edges), at=now), changed, now=now)
+    for component in components:
+        if not component.complete:
+            _place(recording, _crowd(recording, component, frozenset(changed), now), changed, now=now)
+
+
+def _join_alone(recording: Recording, key: int, now: datetime) -> Naming | None:
+    """Take a new story into a cluster where that moves no other, which is told without their ties: most of the time."""
+    around = recording.neighbourhood(key, limit=CROWD)
+    if around is None or around.story.cluster_id is not None:
+        return None
+    new, clusters = around.story, list(around.clusters.items())
+    chosen = join_alone(new, [members for _, members in clusters], around.edges)
+    if chosen is None:
+        return None
+    name, members = clusters[chosen]
+    group = Group(members=tuple(node.key for node in sorted([*members, new], key=by_time)))
+    return join_groups({name: members}, [new], {}, [group], at=now)
+
+
+def _place(recording: Recording, named: Naming, changed: Sequence[int], *, now: datetime) -> None:
+    """Store a naming; stories that changed where they are may have changed their cluster's times all the same."""
+    if named.moves or named.changes or changed:
+        events = [
+            ClusterEvent(cluster_id=change.cluster_id, at=now, event=change.event, other=change.other)
+            for change in named.changes
+        ]
+        recording.place(Placement(moves=named.moves, canonicals=named.canonicals, at=now, events=events))
+
+
+def _crowd(recording: Recording, crowd: Component, changed: frozenset[int], now: datetime) -> Naming:
+    """Take the loose stories of a crowd into its clusters, or into new ones."""
+    inside = {one.key: one.cluster_id for one in crowd.members if one.cluster_id and one.key not in changed}
+    loose = [one for one in crowd.members if one.key not in inside]
+    standing = {name: _representatives(recording, name, changed) for name in sorted(set(inside.values()))}
+    leaders = _Leaders(recording)
+    at = {name: index for index, name in enumerate(standing)}
+    placed = {key: at[name] for key, name in inside.items()}
+    groups = extend(list(standing.values()), loose, placed, crowd.edges, leaders.similarity)
+    recording.save(leaders.ties)
+    return join_groups(standing, loose, {one.key: one.cluster_id for one in loose}, groups, at=now)
+
+
+def _representatives(recording: Recording, cluster_id: str, changed: frozenset[int]) -> list[Member]:
+    members = recording.cluster_members([cluster_id], limit=REPRESENTATIVES + len(changed))
+    return [member for member in members if member.key not in changed][:REPRESENTATIVES]
+
+
+class _Leaders:
+    """Holds stories of a crowd against leaders that were not among their candidates."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._texts = _Texts(recording)
+        self.ties: list[Match] = []
+
+    def similarity(self, story: int, leader: int) -> float | None:
+        """The Jaccard of the two if they are tied so that they can share a cluster."""
+        for match in self._texts.matches(story, [leader]):
+            if match.clusters:
+                self.ties.append(match)
+                return match.jaccard
+        return None
+
+
+class _Texts:
+    """Judges pairs of stored stories, reading each once."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._read: dict[int, tuple[Evidence, Shingled]] = {}
+
+    def matches(self, key: int, others: Sequence[int]) -> list[Match]:
+        """What a story and each of others have in common that is to be reported."""
+        if not others:
+            return []
+        unread = [one for one in (key, *others) if one not in self._read]
+        self._read |= {one: (known, Shingled(known)) for one, known in self._recording.evidence(unread).items()}
+        held = [self._read[other] for other in others]
+        verdicts = verify_each(*self._read[key], held)
+        judged = (Judged(evidence=known, verdict=verdict) for (known, _), verdict in zip(held, verdicts, strict=True))
+        return [match for one in judged if (match := one.match(key)) is not None]

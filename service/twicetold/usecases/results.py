@@ -1,0 +1,118 @@
+"""What the use cases answer with; `web` renders these as the contract says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from twicetold.domain.model import Cleaned, PageMetadata, Relation, Revision, Story
+from twicetold.usecases.pipeline import Outcome
+from twicetold.usecases.read_models import ClusterEvent, ClusterMember, ClusterSummary, MatchedStory, Position
+
+
+# An answer may hold hundreds of these two; they lead nowhere back, so the garbage collector need not look at them.
+class TextSpan(Struct, frozen=True, gc=False):
+    """Code points `[start, end)` of a text."""
+
+    start: int
+    end: int
+
+
+class SharedPassage(Struct, frozen=True, kw_only=True, gc=False):
+    """A run of words standing in both texts; `text` is how `a` has it."""
+
+    a: TextSpan
+    b: TextSpan
+    words: int
+    text: str
+
+
+class MatchAnswer(Struct, frozen=True, kw_only=True):
+    """One match with its evidence; passages are left out (None) where the caller did not want them."""
+
+    matched: MatchedStory
+    passages: Sequence[SharedPassage] | None = None
+
+
+class NearMiss(Struct, frozen=True, kw_only=True):
+    """A close story that was not reported, and why not."""
+
+    story_id: str
+    jaccard: float
+    containment: float
+    contained: float
+    longest_run: int
+    why: str
+
+
+class SubmitAnswer(Struct, frozen=True, kw_only=True):
+    """The answer to one submitted story; `total` counts all its matches, of which `matches` are the strongest."""
+
+    story: Story
+    outcome: Outcome
+    matches: Sequence[MatchAnswer]
+    total: int
+    cluster: ClusterSummary | None
+
+
+class StoryAnswer(Struct, frozen=True, kw_only=True):
+    """A stored story with its history."""
+
+    story: Story
+    cluster: ClusterSummary | None
+    revisions: Sequence[Revision]
+
+
+class MatchesAnswer(Struct, frozen=True, kw_only=True):
+    """Matches of a stored or merely offered text. `near` is filled when explanations were asked for."""
+
+    matches: Sequence[MatchAnswer]
+    total: int
+    next: Position | None = None
+    near: Sequence[NearMiss] | None = None
+
+
+class CleanAnswer(Struct, frozen=True, kw_only=True):
+    """A cleaned text and, for a page, what it says about itself."""
+
+    cleaned: Cleaned
+    metadata: PageMetadata
+
+
+class SignatureAnswer(Struct, frozen=True, kw_only=True):
+    """A signature with all that is needed to compare it elsewhere."""
+
+    scheme: str
+    seed: int
+    permutations: int
+    shingle: int
+    normaliser: int
+    words: int
+    signature: NDArray[np.uint32]
+
+
+class CompareAnswer(Struct, frozen=True, kw_only=True):
+    """Two texts side by side."""
+
+    jaccard: float
+    a_in_b: float
+    b_in_a: float
+    relation: Relation | None
+    why: str
+    passages: Sequence[SharedPassage]
+
+
+class ClusterAnswer(Struct, frozen=True, kw_only=True):
+    """A cluster with a page of its members and its latest events.
+
+    `agencies` are credited in the texts of these members, most often first.
+    """
+
+    summary: ClusterSummary
+    members: Sequence[ClusterMember]
+    next: Position | None
+    events: Sequence[ClusterEvent]
+    agencies: Sequence[str]

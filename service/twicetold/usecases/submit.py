@@ -1,0 +1,155 @@
+"""The main job: store stories, find what they match, answer with the evidence.
+
+Publish, then probe: stories are committed with their bands before anything is looked up, so that of two copies arriving
+at once on two workers the later commit always sees the earlier, without locks between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import structs
+
+from twicetold.domain.errors import TwicetoldError
+from twicetold.domain.model import Story, Submission
+from twicetold.domain.urls import UNKNOWN_SOURCE
+from twicetold.usecases.boilerplate import sightings
+from twicetold.usecases.evidence import with_passages
+from twicetold.usecases.find_matches import Subject, probe
+from twicetold.usecases.pipeline import Draft, Outcome, Publication
+from twicetold.usecases.ports import Clock, Observer, Store
+from twicetold.usecases.prepare import Preparation
+from twicetold.usecases.read_models import Wording
+from twicetold.usecases.record import record
+from twicetold.usecases.results import SubmitAnswer
+
+ANSWERED = 50
+"""Matches given with a submitted story; the rest is counted and can be paged through."""
+
+SWEEP_CHUNK = 100
+SWEEP_PATIENCE = timedelta(seconds=10)
+"""How long a published story may wait for its own worker to probe it before a sweep does."""
+
+
+class Submit:
+    """Takes stories in, one chunk at a time."""
+
+    def __init__(self, store: Store, preparation: Preparation, clock: Clock, observer: Observer) -> None:
+        self._store = store
+        self._preparation = preparation
+        self._clock = clock
+        self._observer = observer
+
+    def submit(
+        self, items: Sequence[Submission | TwicetoldError], *, passages: bool
+    ) -> list[SubmitAnswer | TwicetoldError]:
+        """Store a chunk and answer each item in order; an item that is or meets an error answers with it.
+
+        `passages` asks for the shared passages of every match. Raises `Unavailable` when the store cannot take the
+        chunk.
+        """
+        now = self._clock()
+        prepared = self._preparation.drafts(items, now=now)
+        drafts = [draft for draft in prepared if isinstance(draft, Draft)]
+        answers = iter([
+            answer for part in _once_each(drafts) for answer in self._submit(part, passages=passages, now=now)
+        ])  # fmt: skip
+        return [item if isinstance(item, TwicetoldError) else next(answers) for item in prepared]
+
+    def _submit(self, drafts: Sequence[Draft], *, passages: bool, now: datetime) -> list[SubmitAnswer]:
+        published = self._store.publish(drafts, now=now)
+        for publication in published:
+            self._observer.submitted(publication.outcome)
+        drafted = list(zip(drafts, published, strict=True))
+        self._match(drafted)
+        return self._answers(drafted, passages=passages)
+
+    def sweep(self, *, patience: timedelta = SWEEP_PATIENCE) -> int:
+        """Finish stories that were published but never probed, because their worker died; returns how many."""
+        swept = 0
+        while waiting := self._store.unprobed(limit=SWEEP_CHUNK, before=self._clock() - patience):
+            drafts = {stored.key: self._preparation.redraft(stored.story) for stored in waiting}
+            self._find(drafts, changed=sorted(drafts))  # each may have died after another text of it was matched
+            swept += len(waiting)
+        return swept
+
+    def replace(self, drafts: Mapping[int, Draft]) -> None:
+        """Store another cleaning of stored stories, by key, and match them anew."""
+        if drafts:
+            self._store.refresh(drafts)
+            self._find(drafts, changed=sorted(drafts))
+
+    def _match(self, published: Sequence[tuple[Draft, Publication]]) -> None:
+        """Probe what is new, changed, or was left unprobed."""
+        waiting = {
+            publication.key: (draft, publication)
+            for draft, publication in published
+            if publication.outcome is not Outcome.UNCHANGED or not publication.probed
+        }
+        changed = [key for key, (_, publication) in waiting.items() if publication.outcome is not Outcome.CREATED]
+        self._find({key: draft for key, (draft, _) in waiting.items()}, changed=changed)
+
+    def _find(self, waiting: Mapping[int, Draft], *, changed: Sequence[int]) -> None:
+        if not waiting:
+            return
+        subjects = [Subject.of(draft, key) for key, draft in waiting.items()]
+        with self._preparation.turns.of(len(subjects)):
+            judged = dict(zip(waiting, probe(self._store, subjects), strict=True))
+        texts = {key: draft.fingerprint.digest for key, draft in waiting.items()}
+        with self._store.recording() as recording:
+            matches = record(recording, judged, texts, changed=changed, now=self._clock())
+            recording.sight(sightings(waiting))
+        for match in matches:
+            self._observer.matched(match.relation)
+
+    def _answers(self, published: Sequence[tuple[Draft, Publication]], *, passages: bool) -> list[SubmitAnswer]:
+        keys = [publication.key for _, publication in published]
+        matches = self._store.matches_of(keys, limit=ANSWERED)
+        clusters = self._store.clusters_of(keys)
+        wordings = {publication.key: _wording(draft, publication) for draft, publication in published}
+        shown = with_passages(self._store, matches, wordings, self._preparation.parameters, wanted=passages)
+        return [
+            SubmitAnswer(
+                story=_with_doubt(draft, publication),
+                outcome=publication.outcome,
+                matches=shown[publication.key],
+                total=matches[publication.key].total or 0,
+                cluster=clusters.get(publication.key),
+            )
+            for draft, publication in published
+        ]
+
+
+def _wording(draft: Draft, publication: Publication) -> Wording:
+    """The text that is stored, with its words unless it may be another than the draft's."""
+    return Wording(text=publication.story.text) if publication.outcome is Outcome.UNCHANGED else draft.wording
+
+
+def _with_doubt(draft: Draft, publication: Publication) -> Story:
+    """Warn, for an unchanged story, of other fields that differ this time and are ignored."""
+    sent, stored = draft.story, publication.story
+    if publication.outcome is not Outcome.UNCHANGED:
+        return stored
+    ignored = [
+        name
+        for name in ("url", "source", "title", "published_at", "language", "metadata")
+        if (value := getattr(sent, name)) and value not in (getattr(stored, name), UNKNOWN_SOURCE)
+    ]
+    if not ignored:
+        return stored
+    doubt = f"the text is unchanged, so no new version was made and these were ignored: {', '.join(ignored)}"
+    return structs.replace(stored, warnings=(*stored.warnings, doubt))
+
+
+def _once_each(drafts: Sequence[Draft]) -> list[list[Draft]]:
+    """Drafts in parts that hold no id twice: each version of a story is matched and answered before the next."""
+    parts: list[list[Draft]] = []
+    met: set[str] = set()
+    for draft in drafts:
+        if not parts or draft.story.id in met:
+            parts.append([])
+            met = set()
+        parts[-1].append(draft)
+        met.add(draft.story.id)
+    return parts

@@ -1,0 +1,47 @@
+"""`/v1/sources`: who is first and who reprints, and what was learned as boilerplate of each."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, request
+
+from twicetold.usecases.application import Application
+from twicetold.web.api.cursors import position, to_cursor
+from twicetold.web.api.parsing import Query
+from twicetold.web.api.report_views import SourceReportView, SourcesView, SourceView
+from twicetold.web.responses import json_response, with_next
+
+LISTING = "sources"
+
+
+def blueprint(application: Application) -> Blueprint:
+    """The calls on sources."""
+    calls = Blueprint("sources", __name__, url_prefix="/v1/sources")
+
+    @calls.get("")
+    def listed() -> Response:
+        query = Query(request.args, known=("cursor", "limit"))
+        page = application.reports.sources(after=position(query, listing=LISTING), limit=query.limit())
+        following = to_cursor(page.next, listing=LISTING)
+        view = SourcesView(sources=[SourceView.of(summary) for summary in page.items], next_cursor=following)
+        return with_next(json_response(view), request, following)
+
+    @calls.get("/<source>")
+    def read(source: str) -> Response:
+        Query(request.args, known=())
+        return json_response(SourceReportView.of(application.reports.source(source)))
+
+    @calls.delete("/<source>/boilerplate/<block_id>")
+    def forget(source: str, block_id: str) -> Response:
+        Query(request.args, known=())
+        application.forgetting.boilerplate(source, block_id, allow=False)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    @calls.post("/<source>/boilerplate/<block_id>/allow")
+    def allow(source: str, block_id: str) -> Response:
+        Query(request.args, known=())
+        application.forgetting.boilerplate(source, block_id, allow=True)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    return calls

@@ -1,0 +1,95 @@
+"""`/v1/stories`: submit, list, read and forget stories, and what they match."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, request
+
+from twicetold.domain.errors import TwicetoldError
+from twicetold.domain.model import Relation
+from twicetold.usecases.application import Application
+from twicetold.usecases.pipeline import Outcome
+from twicetold.usecases.read_models import StoryFilter
+from twicetold.web.api.cursors import position, to_cursor
+from twicetold.web.api.parsing import Query
+from twicetold.web.api.submissions import Intake, checked_source, url_key_of
+from twicetold.web.api.views import MatchesView, StoredView, StoriesView, StoryPageView, SubmittedView
+from twicetold.web.bodies import read_body
+from twicetold.web.conditional import conditional
+from twicetold.web.options import WebOptions
+from twicetold.web.responses import json_response, wants_minimal, with_next
+
+STATUS = {
+    Outcome.CREATED: HTTPStatus.CREATED,
+    Outcome.UNCHANGED: HTTPStatus.OK,
+    Outcome.CHANGED: HTTPStatus.OK,
+}
+
+
+def blueprint(application: Application, options: WebOptions, intake: Intake) -> Blueprint:
+    """The calls on stories, batches apart."""
+    calls = Blueprint("stories", __name__, url_prefix="/v1/stories")
+
+    @calls.post("")
+    def submit() -> Response:
+        Query(request.args, known=())
+        minimal = wants_minimal(request)
+        submission = intake.story(read_body(request, options, media_type="application/json"))
+        (answer,) = application.submit.submit([submission], passages=not minimal)
+        if isinstance(answer, TwicetoldError):
+            raise answer
+        status = STATUS[answer.outcome]
+        response = json_response(SubmittedView.of(answer, minimal=minimal), status=status, minimal=minimal)
+        if answer.outcome is Outcome.CREATED:
+            response.headers["Location"] = f"/v1/stories/{answer.story.id}"
+        return response
+
+    @calls.get("")
+    def listed() -> Response:
+        query = Query(request.args, known=("url", "source", "since", "until", "cursor", "limit"))
+        url, source = query.text("url"), query.text("source")
+        wanted = StoryFilter(
+            url_key=None if url is None else url_key_of(url),
+            source=None if source is None else checked_source(source),
+            since=query.moment("since"),
+            until=query.moment("until"),
+        )
+        listing = f"stories {query.filters()}"
+        page = application.reports.stories(wanted, after=position(query, listing=listing), limit=query.limit())
+        following = to_cursor(page.next, listing=listing)
+        view = StoriesView(stories=[StoredView.of(stored) for stored in page.items], next_cursor=following)
+        return with_next(json_response(view), request, following)
+
+    @calls.get("/<story_id>")
+    def read(story_id: str) -> Response:
+        Query(request.args, known=())
+        minimal = wants_minimal(request)
+        view = StoryPageView.of(application.reports.story(story_id), minimal=minimal)
+        return conditional(json_response(view, minimal=minimal), request)
+
+    @calls.delete("/<story_id>")
+    def forget(story_id: str) -> Response:
+        Query(request.args, known=())
+        application.forgetting.delete(story_id)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    @calls.get("/<story_id>/matches")
+    def matches(story_id: str) -> Response:
+        query = Query(request.args, known=("threshold", "explain", "cursor", "limit"), repeatable=("relation",))
+        minimal = wants_minimal(request)
+        listing = f"strongest matches {story_id} {query.filters()}"
+        answer = application.matching.matches(
+            story_id,
+            relations=query.several("relation", Relation),
+            threshold=query.share("threshold"),
+            explain=query.flag("explain"),
+            passages=not minimal,
+            after=position(query, listing=listing),
+            limit=query.limit(),
+        )
+        following = to_cursor(answer.next, listing=listing)
+        response = json_response(MatchesView.of(answer, next_cursor=following), minimal=minimal)
+        return with_next(response, request, following)
+
+    return calls

@@ -1,0 +1,248 @@
+"""From the fields a caller sends to a checked `Submission`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from msgspec import Struct, structs
+
+from twicetold.domain.errors import Invalid, TwicetoldError
+from twicetold.domain.extraction.prescan import encoded
+from twicetold.domain.model import Submission
+from twicetold.domain.urls import UNKNOWN_SOURCE, canonical_url, id_from_url, source_from_url
+from twicetold.usecases.ports import Clock
+from twicetold.web.api.parsing import decode, moment
+
+LONGEST_URL = 2000
+LONGEST_TITLE = 2000
+LONGEST_TEXT = 1_000_000
+"""No story is that long; comparing two such texts takes a second or two, and every match costs a comparison."""
+
+LONGEST_METADATA = 16384
+DEEPEST_METADATA = 8
+EARLIEST_YEAR = 1600
+"""Publication times before the first newspapers can only be mistakes."""
+
+FUTURE = timedelta(days=2)
+"""Crawlers' clocks and zones are off by hours; beyond this a time is a mistake."""
+
+_DOTS = r"(?!\.\.?\Z)"
+"""No `.` or `..` alone: in the path of a URL these are steps, which clients take before they ask (RFC 3986)."""
+
+_ID = re.compile(rf"{_DOTS}[A-Za-z0-9._:~-]{{1,200}}", re.ASCII)
+_SOURCE = re.compile(rf"{_DOTS}(?!\s)[^\x00-\x1f\x7f/\\]{{1,200}}(?<!\s)")
+_LANGUAGE = re.compile(r"(?=.{1,35}$)[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
+
+
+class TextFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A page or text, as `/v1/clean` and `/v1/signature` take it."""
+
+    html: str | None = None
+    text: str | None = None
+    url: str | None = None
+    source: str | None = None
+    title: str | None = None
+    language: str | None = None
+
+
+class StoryFields(TextFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A story, as `/v1/stories` and `/v1/match` take it."""
+
+    id: str | None = None
+    published_at: str | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class SideFields(TextFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One side of a comparison."""
+
+    story_id: str | None = None
+
+
+class CompareFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of `/v1/compare`."""
+
+    a: SideFields
+    b: SideFields
+
+
+for _fields in (StoryFields, TextFields, CompareFields):
+    # msgspec learns a type when it first decodes one, and crashes when several threads are the first: so here, by one.
+    msgspec.json.Decoder(_fields)
+
+
+class Intake:
+    """Reads bodies into submissions. All methods raise `Malformed`, or `Invalid` naming the field."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def story(self, body: bytes) -> Submission:
+        """A story to be stored; it has an id or a URL."""
+        fields, warnings = decode(body, StoryFields)
+        if fields.id is None and fields.url is None:
+            raise Invalid("send an id or a url; both are missing", field="id")
+        return self._submission(fields, warnings)
+
+    def offered(self, body: bytes) -> Submission:
+        """A story that is only asked about; without id and URL its id is empty."""
+        fields, warnings = decode(body, StoryFields)
+        return self._submission(fields, warnings)
+
+    def text(self, body: bytes) -> Submission:
+        """A page or text; its id is empty."""
+        fields, warnings = decode(body, TextFields)
+        return self._submission(fields, warnings)
+
+    def sides(self, body: bytes) -> tuple[Submission | str, Submission | str]:
+        """Two texts, or ids of stories, to be compared."""
+        fields, warnings = decode(body, CompareFields)
+        return self._side("a", fields.a, warnings), self._side("b", fields.b, warnings)
+
+    def _side(self, name: str, fields: SideFields, warnings: list[str]) -> Submission | str:
+        try:
+            if fields.story_id is None:
+                return self._submission(fields, warnings)
+            if fields != SideFields(story_id=fields.story_id):
+                raise Invalid("send either a story_id alone, or a page or text", field="story_id")
+            return _checked_id(fields.story_id, field="story_id")
+        except TwicetoldError as error:
+            error.move_into(name)
+            raise
+
+    def _submission(self, fields: TextFields, warnings: list[str]) -> Submission:
+        if (fields.html is None) == (fields.text is None):
+            given = "neither was" if fields.text is None else "both were"
+            raise Invalid(f"send exactly one of html and text; {given} given", field="text")
+        if fields.text is not None and len(fields.text) > LONGEST_TEXT:
+            raise Invalid(f"text must be at most {LONGEST_TEXT:,} characters", field="text")
+        warnings = list(warnings)
+        url_key = None if fields.url is None else url_key_of(fields.url)
+        story = fields if isinstance(fields, StoryFields) else StoryFields()
+        submission = Submission(
+            id=_id(story.id, url_key),
+            source=_source(fields.source, url_key),
+            url=fields.url,
+            url_key=url_key,
+            title=_title(fields.title, warnings),
+            published_at=self._published_at(story.published_at),
+            language=_language(fields.language),
+            text=_without_nuls(fields.text, "text", warnings),
+            metadata=_metadata(story.metadata or {}, warnings),
+            warnings=tuple(warnings),
+        )
+        if fields.html is None:
+            return submission
+        page, doubts = encoded(fields.html)
+        return structs.replace(submission, html=page, warnings=(*warnings, *doubts))
+
+    def _published_at(self, text: str | None) -> datetime | None:
+        if text is None:
+            return None
+        read = moment(text, field="published_at")
+        if read > self._clock() + FUTURE:
+            raise Invalid(
+                f"published_at is more than {FUTURE.days} days in the future; correct it or leave it out",
+                field="published_at",
+            )
+        if read.year < EARLIEST_YEAR:
+            raise Invalid(
+                f"published_at is before the year {EARLIEST_YEAR}; correct it or leave it out", field="published_at"
+            )
+        return read
+
+
+def checked_source(text: str) -> str:
+    """The name of a source. Raises `Invalid`."""
+    if not _SOURCE.fullmatch(text):
+        raise Invalid(
+            "source must be 1 to 200 characters without control characters, slashes, or white space at its ends, "
+            "and not . or .. alone",
+            field="source",
+        )
+    return text
+
+
+def _checked_id(text: str, *, field: str) -> str:
+    if not _ID.fullmatch(text):
+        raise Invalid(
+            f"{field} must be 1 to 200 of the characters A-Z a-z 0-9 . _ : ~ -, and not . or .. alone", field=field
+        )
+    return text
+
+
+def _id(given: str | None, url_key: str | None) -> str:
+    if given is not None:
+        return _checked_id(given, field="id")
+    return id_from_url(url_key) if url_key else ""
+
+
+def url_key_of(url: str) -> str:
+    """The canonical form of a URL. Raises `Invalid`."""
+    if len(url) > LONGEST_URL:
+        raise Invalid(f"url must be at most {LONGEST_URL:,} characters", field="url")
+    try:
+        return canonical_url(url)
+    except ValueError as error:
+        raise Invalid(f"url {error}", field="url") from None
+
+
+def _source(given: str | None, url_key: str | None) -> str:
+    if given is not None:
+        return checked_source(given)
+    named = source_from_url(url_key) if url_key else UNKNOWN_SOURCE
+    if not _SOURCE.fullmatch(named):
+        raise Invalid("the host of url cannot be the name of a source; correct it, or send a source", field="url")
+    return named
+
+
+def _title(title: str | None, warnings: list[str]) -> str | None:
+    if title is not None and len(title) > LONGEST_TITLE:
+        raise Invalid(f"title must be at most {LONGEST_TITLE:,} characters", field="title")
+    return _without_nuls(title, "title", warnings) or None
+
+
+def _language(tag: str | None) -> str | None:
+    if tag is not None and not _LANGUAGE.fullmatch(tag):
+        raise Invalid("language must be a BCP 47 tag, such as en, pt-BR or zh-Hant", field="language")
+    return tag
+
+
+def _metadata(metadata: Mapping[str, Any], warnings: list[str]) -> Mapping[str, Any]:
+    if _deeper_than(DEEPEST_METADATA, metadata):
+        raise Invalid(f"metadata must be nested at most {DEEPEST_METADATA} levels deep", field="metadata")
+    written = msgspec.json.encode(metadata)
+    if len(written) > LONGEST_METADATA:
+        raise Invalid(f"metadata must be at most {LONGEST_METADATA:,} bytes as JSON", field="metadata")
+    if rb"\u0000" not in written:
+        return metadata
+    mended = {str(_mended(name)): _mended(item) for name, item in metadata.items()}
+    if mended != metadata:
+        warnings.append("metadata: NUL characters were replaced by U+FFFD")
+    return mended
+
+
+def _deeper_than(levels: int, value: object) -> bool:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return parts is not None and (levels == 0 or any(_deeper_than(levels - 1, part) for part in parts))
+
+
+def _mended(value: object) -> object:
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, list):
+        return [_mended(item) for item in value]
+    if isinstance(value, dict):
+        return {_mended(name): _mended(item) for name, item in value.items()}
+    return value
+
+
+def _without_nuls(text: str | None, field: str, warnings: list[str]) -> str | None:
+    if text is None or "\0" not in text:
+        return text
+    warnings.append(f"{field}: NUL characters were replaced by U+FFFD ({text.count(chr(0))})")
+    return text.replace("\0", "\ufffd")

@@ -1,0 +1,74 @@
+"""The Flask application: resources, and what holds for all of them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Flask, Response, request
+
+from twicetold.domain.errors import NotFound
+from twicetold.usecases.application import Application
+from twicetold.web import auth, bodies, observing, problems, request_ids
+from twicetold.web.api import analysis, batch, clusters, documentation, probes, sources, stories
+from twicetold.web.api.submissions import Intake
+from twicetold.web.options import WebHooks, WebOptions
+
+ASSETS_KEPT = 3600
+"""Seconds for which browsers keep the assets of the documentation."""
+
+NO_SCRIPTS = "default-src 'none'; frame-ancestors 'none'"
+
+
+def create_app(application: Application, *, options: WebOptions | None = None, hooks: WebHooks | None = None) -> Flask:
+    """The web application over the use cases.
+
+    options: limits and API keys. hooks: what it calls back, for logs, metrics and shutting down.
+    """
+    options, hooks = options or WebOptions(), hooks or WebHooks()
+    app = Flask("twicetold.web", static_folder="static", static_url_path="/static")
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ASSETS_KEPT
+    app.url_map.strict_slashes = True
+    app.url_map.merge_slashes = False
+    intake = Intake(hooks.clock)
+    observing.install(app, hooks)
+    request_ids.install(app)
+    auth.install(app, options.api_keys)
+    bodies.install(app)
+    problems.install(app)
+    app.before_request(_check_path)
+    app.after_request(_harden)
+    for resource in (
+        batch.blueprint(application, options, hooks, intake),
+        stories.blueprint(application, options, intake),
+        analysis.blueprint(application, options, intake),
+        clusters.blueprint(application),
+        sources.blueprint(application),
+        probes.blueprint(application, hooks),
+        documentation.blueprint(),
+    ):
+        app.register_blueprint(resource)
+    return app
+
+
+def _check_path() -> None:
+    """Pass no NUL on: no stored name holds one, and PostgreSQL cannot even be asked for it."""
+    for name, value in (request.view_args or {}).items():
+        if "\0" in value:
+            field = "source" if name == "source" else "id"
+            raise NotFound(f"no stored {field} contains a NUL character", field=field)
+
+
+def _harden(response: Response) -> Response:
+    """Headers that keep browsers from running or keeping what crawlers brought."""
+    headers = response.headers
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Content-Security-Policy", NO_SCRIPTS)
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store")
+    if request.method == "OPTIONS" and response.status_code == HTTPStatus.OK:
+        response.status_code = HTTPStatus.NO_CONTENT
+    if response.status_code == HTTPStatus.NO_CONTENT:
+        del headers["Content-Type"]
+    return response

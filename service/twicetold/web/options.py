@@ -1,0 +1,76 @@
+"""What the web layer is built with: limits and keys, and what it calls back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from twicetold.usecases.ports import Clock
+
+
+class WebOptions(Struct, frozen=True, kw_only=True):
+    """Limits and keys. Sizes are bytes, both as sent and decompressed; times are seconds.
+
+    api_keys: any one of these is accepted; without any the service is open.
+    max_body: largest body of one request, and largest line of a batch.
+    max_batch_body: largest batch; beyond a few MB it waits in a temporary file.
+    body_silence: how long a client may send nothing in the middle of a body.
+    body_deadline: how long a whole body may take.
+    batch_chunk: lines of a batch that are stored together, at most.
+    """
+
+    api_keys: tuple[str, ...] = ()
+    max_body: int = 16 * 2**20
+    max_batch_body: int = 512 * 2**20
+    body_silence: float = 30.0
+    body_deadline: float = 600.0
+    batch_chunk: int = 100
+
+
+class RequestSummary(Struct, frozen=True, kw_only=True):
+    """A request that is over, for logs and metrics.
+
+    `route` is the template (`/v1/stories/<id>`), never the path; None for a path that does not exist. `seconds` counts
+    until the last byte was handed over. `bytes` counts the body handed over; `complete` is False when the client left,
+    or an error struck, before its end. `problems` counts the problems it was answered with, as a whole or by lines, by
+    their types.
+    """
+
+    request_id: str
+    method: str
+    route: str | None
+    status: int
+    seconds: float
+    bytes: int
+    complete: bool
+    problems: Mapping[str, int] = {}
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def _ignore(_: RequestSummary) -> None:
+    return
+
+
+def _never() -> bool:
+    return False
+
+
+class WebHooks(Struct, frozen=True, kw_only=True):
+    """What the web layer calls.
+
+    observe: after every request, once its answer went out.
+    stopping: whether the process is being shut down; then readiness fails and batches give up their remaining lines.
+    metrics: renders the metrics as a body and its content type; without it there is no `/metrics`.
+    clock: publication times too far ahead of it are refused.
+    """
+
+    observe: Callable[[RequestSummary], None] = _ignore
+    stopping: Callable[[], bool] = _never
+    metrics: Callable[[], tuple[bytes, str]] | None = None
+    clock: Clock = utc_now

@@ -1,0 +1,149 @@
+"""Errors as RFC 9457 problems: one table for the service's own errors, one answer for everything else.
+
+The `type` URIs are part of the contract and never change.
+"""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+import msgspec
+from flask import Flask, Response
+from msgspec import UNSET, Struct, UnsetType
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from twicetold.domain.errors import (
+    ExtractionFailed,
+    ExtractionKilled,
+    IncompatibleStore,
+    Invalid,
+    Malformed,
+    NotFound,
+    Overloaded,
+    TooLarge,
+    TwicetoldError,
+    Unauthorised,
+    Unavailable,
+    UnsupportedMedia,
+)
+from twicetold.web.observing import note
+from twicetold.web.request_ids import request_id
+
+log = logging.getLogger(__name__)
+
+TYPE_PREFIX = "urn:twicetold:problem:"
+
+
+class BodyTimeout(TwicetoldError):
+    """A body did not arrive in time."""
+
+
+class Kind(Struct, frozen=True):
+    """What all problems of one type share."""
+
+    name: str
+    status: HTTPStatus
+    title: str
+
+
+KINDS: dict[type[TwicetoldError], Kind] = {
+    Malformed: Kind("malformed", HTTPStatus.BAD_REQUEST, "The request cannot be read"),
+    Unauthorised: Kind("unauthorised", HTTPStatus.UNAUTHORIZED, "An API key is needed"),
+    NotFound: Kind("not-found", HTTPStatus.NOT_FOUND, "There is no such thing"),
+    BodyTimeout: Kind("timeout", HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time"),
+    TooLarge: Kind("too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large"),
+    UnsupportedMedia: Kind("unsupported-media-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "This media type is not read"),
+    Invalid: Kind("invalid", HTTPStatus.UNPROCESSABLE_ENTITY, "A field breaks a rule"),
+    ExtractionFailed: Kind(
+        "extraction-failed", HTTPStatus.UNPROCESSABLE_ENTITY, "The page could not be turned into text"
+    ),
+    ExtractionKilled: Kind("extraction-killed", HTTPStatus.UNPROCESSABLE_ENTITY, "The page took too much to read"),
+    Overloaded: Kind("overloaded", HTTPStatus.TOO_MANY_REQUESTS, "Too much work is waiting"),
+    Unavailable: Kind("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The service cannot take this now"),
+    IncompatibleStore: Kind(
+        "incompatible-store", HTTPStatus.SERVICE_UNAVAILABLE, "The store was made with other parameters"
+    ),
+}
+METHOD_NOT_ALLOWED = Kind("method-not-allowed", HTTPStatus.METHOD_NOT_ALLOWED, "This path does not take that method")
+INTERNAL = Kind("internal", HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed")
+
+STATUS_KINDS = {kind.status: kind for kind in (METHOD_NOT_ALLOWED, *reversed(KINDS.values()))}
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """A problem as the contract says; `field` names the member or parameter that was wrong."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    field: str | UnsetType = UNSET
+    request_id: str | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, kind: Kind, detail: str, *, field: str | None = None) -> Problem:
+        """A problem of a kind that the current request is answered with, and counted so."""
+        note(kind.name)
+        return cls(
+            type=TYPE_PREFIX + kind.name,
+            title=kind.title,
+            status=int(kind.status),
+            detail=detail,
+            field=UNSET if field is None else field,
+            request_id=request_id() or UNSET,
+        )
+
+
+def problem_of(error: Exception) -> Problem:
+    """Any error as a problem. One that callers are not meant to see is logged, and answered without its particulars."""
+    if isinstance(error, TwicetoldError):
+        kind = next((KINDS[each] for each in type(error).__mro__ if each in KINDS), None)
+        if kind is not None:
+            return Problem.of(kind, error.detail, field=error.field)
+    log.error("unexpected error", exc_info=error)
+    return Problem.of(INTERNAL, "this is a fault of the service; quote the request id when reporting it")
+
+
+def answer(problem: Problem) -> Response:
+    """A problem as a response."""
+    return Response(msgspec.json.encode(problem), status=problem.status, mimetype="application/problem+json")
+
+
+def install(app: Flask) -> None:
+    """Make every error of `app` a problem, Flask's own included."""
+    app.register_error_handler(TwicetoldError, _own)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, lambda error: answer(problem_of(error)))
+
+
+def _own(error: TwicetoldError) -> Response:
+    response = answer(problem_of(error))
+    if isinstance(error, Unavailable):
+        response.headers["Retry-After"] = str(max(1, error.retry_after))
+    if isinstance(error, IncompatibleStore):
+        response.headers["Retry-After"] = "60"
+    if isinstance(error, Unauthorised):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, UnsupportedMedia) and error.field == "Content-Encoding":
+        response.headers["Accept-Encoding"] = "gzip, zstd, identity"
+    return response
+
+
+def _http(error: HTTPException) -> Response:
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    if status < HTTPStatus.BAD_REQUEST:
+        return Response(status=status, headers=error.get_headers())
+    kind = STATUS_KINDS.get(status, INTERNAL if status >= HTTPStatus.INTERNAL_SERVER_ERROR else KINDS[Malformed])
+    response = answer(Problem.of(kind, _DETAILS.get(status, "the request cannot be read as HTTP")))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
+
+
+_DETAILS = {
+    HTTPStatus.NOT_FOUND: "this path does not exist; /openapi.yaml lists those that do",
+    HTTPStatus.METHOD_NOT_ALLOWED: "use one of the methods that the Allow header lists",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is larger than this service takes; send less at a time",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "this is a fault of the service; quote the request id when reporting it",
+}
