@@ -5,7 +5,7 @@
     python -m bench --list
 
 Stories and pages are made up unless files name them, as in `bench.ingest` and `bench.extraction`. Rates are medians
-of rounds (`bench.rounds`). Sizes of a million take an hour or more. `--list` tells the other measurements.
+of rounds (`bench.paired_runs`). Sizes of a million take an hour or more. `--list` tells the other measurements.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 
 from bench import extraction, ingest, lookup
-from bench.rounds import Ticks
+from bench.paired_runs import Ticks
 
 CLIENTS, BATCH = 2, 500
 

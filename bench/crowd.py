@@ -20,7 +20,7 @@ from statistics import median
 
 import msgspec
 
-from bench.prose import Writer
+from bench.generated_text import TextGenerator
 from bench.server import Server
 
 CHUNK = 1000
@@ -30,7 +30,7 @@ class Copies:
     """Edited copies of one story, without end."""
 
     def __init__(self) -> None:
-        writer = Writer(seed=21)
+        writer = TextGenerator(seed=21)
         self._draw = random.Random(5)
         self._vocabulary = writer.vocabulary
         self._words = writer.story(500).split(" ")
@@ -60,7 +60,7 @@ def main() -> None:
     arguments.add_argument("--copies", type=int, default=100_000)
     arguments.add_argument("--posts", type=int, default=200)
     given = arguments.parse_args()
-    copies, writer = Copies(), Writer(seed=33)
+    copies, writer = Copies(), TextGenerator(seed=33)
     with ExitStack() as stack:
         folders = [stack.enter_context(tempfile.TemporaryDirectory()) for _ in range(2)]
         full, empty = (stack.enter_context(Server(Path(folder))) for folder in folders)

@@ -25,7 +25,7 @@ from twicetold.domain.matching.shingled import Shingled
 from twicetold.domain.model import Fingerprint, Relation
 
 from bench.changes import EDITS, Expected
-from bench.prose import FORMS, Writer, filled
+from bench.generated_text import FORMS, TextGenerator, filled
 
 
 class Index:
@@ -96,7 +96,7 @@ class Tally:
 
 
 def evaluate(
-    stories: list[str], hosts: list[str], seed: int, writer: Writer | None
+    stories: list[str], hosts: list[str], seed: int, writer: TextGenerator | None
 ) -> tuple[dict[str, Tally], Counter[tuple[str, bool]]]:
     """Index `stories`, look up every edit of each, with `hosts` as the other texts that edits need."""
     draw = random.Random(seed)
@@ -116,7 +116,7 @@ def evaluate(
 
 
 def told_apart(
-    writer: Writer, draw: random.Random, count: int, tallies: dict[str, Tally], reports: Counter[tuple[str, bool]]
+    writer: TextGenerator, draw: random.Random, count: int, tallies: dict[str, Tally], reports: Counter[tuple[str, bool]]
 ) -> None:
     """Pairs that are no copies: two stories of one event, and two fillings of one form."""
     for name, expected in (
@@ -172,7 +172,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=300, help="how many stories to edit")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    writer = Writer(asked.seed)
+    writer = TextGenerator(asked.seed)
     if asked.stories:
         stories, hosts = load(asked.stories, asked.count)
     else:

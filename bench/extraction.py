@@ -31,9 +31,9 @@ from twicetold.domain.cleaning.clean import clean
 from twicetold.domain.extraction.extract import extract_encoded
 from twicetold.domain.extraction.prescan import PageLimits, encoded, prescan
 
+from bench.generated_text import TextGenerator
 from bench.ingest import served
-from bench.prose import Writer
-from bench.rounds import Measured, Rate, Ticks, in_turn, rate
+from bench.paired_runs import Measured, Rate, Ticks, in_turn, rate
 
 BATCH, CLIENTS = 12, 4
 """Two clients for each worker: while the pages of one are stored, those of the other are read."""
@@ -76,7 +76,7 @@ def read_pages(folder: Path) -> Iterator[Page]:
 
 def made_up_pages(count: int, *, seed: int = 1) -> Iterator[Page]:
     """Pages about as heavy as a newsroom's: the story is a tenth of the markup."""
-    writer = Writer(seed)
+    writer = TextGenerator(seed)
     script = "<script>" + "var a = {b: 'c'};" * 4000 + "</script>"
     menu = "".join(f"<li class='nav-item n{n}'><a href='/s/{n}'>{headline(writer, 2)}</a></li>" for n in range(150))
     for number in range(count):
@@ -93,7 +93,7 @@ def made_up_pages(count: int, *, seed: int = 1) -> Iterator[Page]:
         )
 
 
-def headline(writer: Writer, words: int) -> str:
+def headline(writer: TextGenerator, words: int) -> str:
     """So many words without a full stop."""
     return " ".join(writer.story(words).split()[:words]).strip(".")
 

@@ -22,12 +22,12 @@ from pathlib import Path
 
 import apsw
 
-from bench.harm import half_a_request, kill_extraction, small_disk, status_of
+from bench.disruption import half_a_request, kill_extraction, small_disk, status_of
+from bench.generated_text import TextGenerator
 from bench.kills import kill_again_and_again
 from bench.load import Load, Tally, batch, check, post_batch, post_single
-from bench.prose import Writer
+from bench.postgres_server import PostgresServer
 from bench.server import Server
-from tests.store.postgres_server import PostgresServer
 
 MOST_SECONDS_AWAY = 10.0
 SETTLING_SECONDS = 3.0
@@ -163,7 +163,7 @@ def stop(options: Options) -> Report:
     """SIGTERM while batches run: each line is answered, with what was done or with a problem."""
     tally = Tally()
     with _served(options, tally, graceful_seconds=4) as server:
-        writer = Writer(options.seed)
+        writer = TextGenerator(options.seed)
         batches = [batch(writer, f"stop-{client}", families=1500) for client in range(4)]
         clients = [threading.Thread(target=post_batch, args=(server, stories, tally)) for stories in batches]
         for client in clients:
@@ -251,7 +251,7 @@ def _with_integrity(report: Report, options: Options, *, path: Path | None = Non
 def _seconds_until_taken(server: Server, tally: Tally) -> float:
     """Seconds until a new story is taken."""
     began = time.perf_counter()
-    story = {"id": f"again-{began}.0", "source": "again.example", "text": Writer(int(began)).story(60)}
+    story = {"id": f"again-{began}.0", "source": "again.example", "text": TextGenerator(int(began)).story(60)}
     while time.perf_counter() - began < 3 * MOST_SECONDS_AWAY:
         if post_single(server, story, tally) == 201:
             break
@@ -264,7 +264,7 @@ def _refusals(tally: Tally) -> str:
 
 
 def _page(seed: int) -> str:
-    writer = Writer(seed)
+    writer = TextGenerator(seed)
     paragraphs = "".join(f"<p>{text}</p>" for text in writer.story(300).split("\n\n"))
     return f"<html><head><title>Page</title></head><body><article><h1>Page</h1>{paragraphs}</article></body></html>"
 

@@ -22,7 +22,7 @@ from twicetold.domain.errors import TwicetoldError
 from twicetold.sandbox.pool import ChildExtractor, ExtractionLimits
 
 from bench.extraction import made_up_pages
-from bench.prose import Writer
+from bench.generated_text import TextGenerator
 
 Draw = random.Random
 LARGE = 0.02
@@ -152,7 +152,7 @@ CHANGES: tuple[Callable[[str, Draw], str], ...] = (
 )  # fmt: skip
 
 
-def small_pages(writer: Writer, count: int) -> list[str]:
+def small_pages(writer: TextGenerator, count: int) -> list[str]:
     """Made-up pages of a few kilobytes: most mutants should be quick, so that there can be many."""
     pages = []
     for number in range(count):
@@ -204,7 +204,7 @@ def main() -> None:
     parser.add_argument("--only", type=int, help="one page, by its seed")
     parser.add_argument("--seconds", type=float, default=10.0)
     asked = parser.parse_args()
-    originals, large = small_pages(Writer(1), 12), [page.html for page in made_up_pages(2)]
+    originals, large = small_pages(TextGenerator(1), 12), [page.html for page in made_up_pages(2)]
     pool = ChildExtractor(ExtractionLimits(seconds=asked.seconds), children=1)
     good = pool.extract(originals[5], url=None)
     outcome = Outcome()

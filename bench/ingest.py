@@ -25,10 +25,10 @@ import psycopg
 from datasketch import MinHash, MinHashLSH
 from psycopg import sql
 
-from bench.prose import Writer
-from bench.rounds import Measured, Rate, Ticks, in_turn, rate
+from bench.generated_text import TextGenerator
+from bench.paired_runs import Measured, Rate, Ticks, in_turn, rate
+from bench.postgres_server import PostgresServer
 from bench.server import Server
-from tests.store.postgres_server import PostgresServer
 
 SHINGLE, THRESHOLD, PERMUTATIONS = 3, 0.5, 128
 WORD = re.compile(r"\w+")
@@ -89,7 +89,7 @@ def stories(path: Path | None, count: int) -> list[dict[str, Any]]:
     if path is not None:
         with (lzma.open if path.suffix == ".xz" else open)(path, "rt", encoding="utf-8") as lines:
             return [json.loads(line) for line, _ in zip(lines, range(count), strict=False)]
-    writer = Writer(seed=3)
+    writer = TextGenerator(seed=3)
     return [story for number in range(count // 3) for story in writer.family(f"f{number}", copies=3, words=540)]
 
 
@@ -104,7 +104,7 @@ def served(
 ) -> Rate:
     """Stories a second over HTTP into a store, a fresh SQLite file without a URL."""
     settings = {"workers": workers} | ({"store_url": url} if url else {})
-    words = [submission(-number, {"text": Writer(number).story(300)}) for number in range(1, 2 * workers + 1)]
+    words = [submission(-number, {"text": TextGenerator(number).story(300)}) for number in range(1, 2 * workers + 1)]
     with tempfile.TemporaryDirectory() as folder, Server(Path(folder), **settings) as server:
         post(server, warm_up or words, clients=clients)
         return rate(lambda: post(server, bodies, clients=clients), count)

@@ -18,8 +18,8 @@ import threading
 import time
 from pathlib import Path
 
+from bench.generated_text import TextGenerator
 from bench.load import Tally, batch, check, post_batch
-from bench.prose import Writer
 from bench.server import Server
 
 CLIENTS = 4
@@ -30,7 +30,7 @@ ONE_WORKER_EVERY = 3
 
 def kill_again_and_again(server: Server, tally: Tally, *, rounds: int, seed: int) -> float:
     """Kill a running server under load `rounds` times; returns the seconds of the slowest recovery."""
-    moments, writer, slowest = random.Random(seed), Writer(seed), 0.0
+    moments, writer, slowest = random.Random(seed), TextGenerator(seed), 0.0
     for number in range(rounds):
         before = set(tally.acknowledged)
         batches = [batch(writer, f"{number}-{client}", families=FAMILIES) for client in range(CLIENTS)]

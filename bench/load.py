@@ -12,7 +12,7 @@ from http.client import HTTPException
 from types import TracebackType
 from typing import Any, Self
 
-from bench.prose import Writer
+from bench.generated_text import TextGenerator
 from bench.server import Server
 
 COPIES = 3
@@ -50,7 +50,7 @@ class Tally:
             self.refused[status] += 1
 
 
-def batch(writer: Writer, name: str, *, families: int) -> list[dict[str, str]]:
+def batch(writer: TextGenerator, name: str, *, families: int) -> list[dict[str, str]]:
     """Families, so mixed that the copies of one are spread over the batch."""
     told = [list(writer.family(f"{name}-{number}", copies=COPIES, words=60)) for number in range(families)]
     return [family[copy] for copy in range(COPIES) for family in told]
@@ -120,7 +120,7 @@ class Load:
             thread.join()
 
     def _run(self, name: str, seed: int) -> None:
-        writer = Writer(seed + 1)
+        writer = TextGenerator(seed + 1)
         number = 0
         while not self._ended.is_set():
             stories = batch(writer, f"{name}-{number}", families=self._families)

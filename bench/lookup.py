@@ -5,7 +5,7 @@
 Fills a SQLite store with made-up stories of 540 words (three in ten retell an earlier one, in families from two to
 some dozens) and measures at each size: processor time a story, everything from cleaning to the answer, in one process,
 for chunks of a batch and for single stories with their passages; then over HTTP the time of single posts, with nothing
-else going on, in turn with a bare process that spends as much processor time (`bench.yardstick`), and beside two
+else going on, in turn with a bare process that spends as much processor time (`bench.baseline`), and beside two
 clients that post batches; the memory of a worker, without its children, after that; bytes a story. Ratios are to the
 first size, in the same run. Of the posts alone, those are told by themselves during which the host took nothing for
 other machines, and how many of a hundred they are: among few, the long ones are rarer than among all. A folder that is
@@ -32,10 +32,10 @@ from twicetold.observability.metrics import Metrics
 from twicetold.settings import Settings
 from twicetold.store.open import migrate, open_store
 
-from bench.press import Press, fill
-from bench.rounds import Ticks
+from bench.baseline import Baseline
+from bench.generated_stories import StoryGenerator, fill
+from bench.paired_runs import Ticks
 from bench.server import Server
-from bench.yardstick import Yardstick
 
 CHUNKS, CHUNK = 30, 100
 Spread = tuple[float, float]
@@ -99,20 +99,20 @@ def _shown(spread: Spread) -> str:
     return f"{median:7.1f} /{p99:6.1f}"
 
 
-def measured(url: str, folder: Path, press: Press, *, workers: int) -> Row:
+def measured(url: str, folder: Path, generator: StoryGenerator, *, workers: int) -> Row:
     """Measure over a store that is filled already; adds some thousand stories to it."""
-    processor, spent = in_process(url, press)
+    processor, spent = in_process(url, generator)
     with Server(folder, store_url=url, workers=workers) as server:
-        with batches(server, press, count=2 * workers):
+        with batches(server, generator, count=2 * workers):
             pass  # both workers have read what they keep in memory
         idle: list[Took] = []
         bare: list[float] = []
-        with Yardstick() as yardstick:
-            for took, processor_time in zip(posts(server, press, len(spent)), spent, strict=True):
+        with Baseline() as baseline:
+            for took, processor_time in zip(posts(server, generator, len(spent)), spent, strict=True):
                 idle.append(took)
-                bare.append(yardstick.spend(processor_time))
-        with batches(server, press, count=8):
-            busy = [took.milliseconds for took in posts(server, press, SINGLES_BESIDE_BATCHES)]
+                bare.append(baseline.spend(processor_time))
+        with batches(server, generator, count=8):
+            busy = [took.milliseconds for took in posts(server, generator, SINGLES_BESIDE_BATCHES)]
         memory = max(resident(worker) for worker in server.workers())
         stats = server.command("stats").stdout.split()
         stored, size = (int(stats[stats.index(name) + 1].replace(",", "")) for name in ("stories", "bytes"))
@@ -124,20 +124,20 @@ def measured(url: str, folder: Path, press: Press, *, workers: int) -> Row:
     )  # fmt: skip
 
 
-def in_process(url: str, press: Press) -> tuple[float, list[float]]:
+def in_process(url: str, generator: StoryGenerator) -> tuple[float, list[float]]:
     """Processor milliseconds from cleaning to the answer: of a story in chunks of a batch, and of single ones each."""
     settings = Settings.load({"TWICETOLD_STORE_URL": url})
     preload(settings)
     application = build(settings, Metrics())
-    application.submit.submit(press.submissions(CHUNK), passages=False)
+    application.submit.submit(generator.submissions(CHUNK), passages=False)
 
     def spent(chunk: list[Submission], *, passages: bool) -> float:
         began = time.process_time()
         application.submit.submit(chunk, passages=passages)
         return 1000 * (time.process_time() - began)
 
-    in_chunks = sum(spent(press.submissions(CHUNK), passages=False) for _ in range(CHUNKS)) / (CHUNKS * CHUNK)
-    single = [spent([story], passages=True) for story in press.submissions(SINGLES)]
+    in_chunks = sum(spent(generator.submissions(CHUNK), passages=False) for _ in range(CHUNKS)) / (CHUNKS * CHUNK)
+    single = [spent([story], passages=True) for story in generator.submissions(SINGLES)]
     application.close()
     return in_chunks, single
 
@@ -149,10 +149,10 @@ def spread(times: Sequence[float]) -> Spread:
     return float(np.quantile(times, 0.5)), float(np.quantile(times, 0.99))
 
 
-def posts(server: Server, press: Press, count: int) -> Iterator[Took]:
+def posts(server: Server, generator: StoryGenerator, count: int) -> Iterator[Took]:
     """How long each of `count` posts of one story takes, one after the other."""
     connection = server.connect()
-    for story in press.submissions(count):
+    for story in generator.submissions(count):
         body = line(story)
         before, began = Ticks.now(), time.perf_counter()
         connection.request("POST", "/v1/stories", body, {"Content-Type": "application/json"})
@@ -166,9 +166,9 @@ def posts(server: Server, press: Press, count: int) -> Iterator[Took]:
 
 
 @contextmanager
-def batches(server: Server, press: Press, *, count: int) -> Iterator[None]:
+def batches(server: Server, generator: StoryGenerator, *, count: int) -> Iterator[None]:
     """Two clients that post `count` batches while the block runs, and finish them after it."""
-    bodies = [b"".join(line(story) + b"\n" for story in press.submissions(BATCH)) for _ in range(count)]
+    bodies = [b"".join(line(story) + b"\n" for story in generator.submissions(BATCH)) for _ in range(count)]
     clients = [threading.Thread(target=post, args=(server, bodies[at::2])) for at in range(2)]
     for client in clients:
         client.start()
@@ -209,10 +209,10 @@ def grown(sizes: list[int], *, workers: int, folder: Path | None = None) -> Iter
         for size in sizes:
             store = open_store(url, scheme=scheme)
             stored = store.stats().stories
-            press = Press(seed=stored, numbered_from=stored)
-            fill(store, press, size - stored)
+            generator = StoryGenerator(seed=stored, numbered_from=stored)
+            fill(store, generator, size - stored)
             store.close()
-            yield measured(url, folder, press, workers=workers)
+            yield measured(url, folder, generator, workers=workers)
 
 
 def main() -> None:

@@ -17,9 +17,9 @@ import time
 from http.client import HTTPConnection
 from pathlib import Path
 
-from bench.prose import Writer
+from bench.generated_text import TextGenerator
+from bench.postgres_server import PostgresServer
 from bench.server import Server
-from tests.store.postgres_server import PostgresServer
 
 CLIENTS = 8
 
@@ -94,7 +94,7 @@ def main() -> None:
     options.add_argument("--workers", type=int, default=4)
     options.add_argument("--store-url", default="")
     given = options.parse_args()
-    writer = Writer(seed=7)
+    writer = TextGenerator(seed=7)
     pairs = [list(writer.family(f"twin-{number}", copies=2)) for number in range(given.pairs)]
     if given.store_url:
         print(told(pairs, given.workers, given.store_url))

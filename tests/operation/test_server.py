@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.prose import Writer
+from bench.generated_text import TextGenerator
 from bench.server import Server
 from tests.operation.conftest import story
 
@@ -121,7 +121,7 @@ def test_a_killed_worker_is_replaced_and_what_it_acknowledged_is_there(server):
 
 def test_a_server_killed_in_the_middle_of_a_batch_has_every_acknowledged_story_matched_after_a_restart(serve):
     server = serve()
-    writer = Writer(seed=3)
+    writer = TextGenerator(seed=3)
     stories = [copy for number in range(150) for copy in writer.family(f"f{number}", copies=2, words=40)]
     acknowledged = set()
     for line in server.batch(stories):
@@ -142,7 +142,7 @@ def test_a_server_killed_in_the_middle_of_a_batch_has_every_acknowledged_story_m
 
 def test_a_stopping_server_finishes_a_batch_or_tells_its_remaining_lines_to_come_back_and_leaves_nothing_behind(serve):
     server = serve(graceful_seconds=4, batch_chunk=5)
-    writer = Writer(seed=5)
+    writer = TextGenerator(seed=5)
     stories = [story(f"s{number}", writer.story(150)) for number in range(500)]
     workers, lines = server.workers(), []
     asked = threading.Event()

@@ -8,7 +8,7 @@ from twicetold.store.copying import TABLES
 from twicetold.store.migrations import migrations
 from twicetold.store.open import migrate, open_store
 
-from tests.store.postgres_server import PostgresServer
+from bench.postgres_server import PostgresServer
 
 SCHEME = "affine32/128/seed 1/k 3/normaliser 2"
 _numbers = itertools.count()

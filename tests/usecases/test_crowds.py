@@ -7,7 +7,7 @@ from datetime import timedelta
 from twicetold.domain.model import Relation
 from twicetold.usecases.results import SubmitAnswer
 
-from bench.prose import Writer
+from bench.generated_text import TextGenerator
 from tests.usecases.conftest import House, story
 from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE
 
@@ -132,7 +132,7 @@ def test_a_crowd_stays_one_cluster_in_whatever_chunks_it_comes(house: House):
 
 
 def test_a_quotation_in_very_many_stories_is_still_traced_to_the_first(house: House):
-    writer = Writer(seed=4)
+    writer = TextGenerator(seed=4)
     quote = writer.story(45).replace("\n", " ")
     stories = [f"{writer.story(60)}\n\n{quote}" for _ in range(MANY)]
     house.post_all([story(f"q{number}", text, f"o{number}.example") for number, text in enumerate(stories)])

@@ -5,7 +5,7 @@ from twicetold.domain.errors import Invalid, NotFound
 from twicetold.domain.model import Relation
 from twicetold.usecases.find_matches import FIXTURE
 
-from bench.prose import Writer
+from bench.generated_text import TextGenerator
 from tests.usecases.conftest import House, story
 from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE, excerpt, reprint_with_clutter
 
@@ -36,7 +36,7 @@ def test_matches_of_a_story_include_those_that_came_later(house: House):
 
 
 def test_words_that_a_source_prints_in_story_after_story_are_no_passage(house: House):
-    writer = Writer(seed=8)
+    writer = TextGenerator(seed=8)
     fixture = writer.story(30).replace("\n", " ")
     for number in range(FIXTURE - 1):
         house.post(f"s{number}", f"{writer.story(80)}\n\n{fixture}")

@@ -30,7 +30,7 @@ class Event:
     words: tuple[str, ...]
 
 
-class Writer:
+class TextGenerator:
     """Writes stories of paragraphs; the same seed writes the same."""
 
     def __init__(self, seed: int, vocabulary: int = 6000) -> None:
@@ -119,7 +119,7 @@ FORMS = tuple(form.strip() for form in _FORMS.split("\n\n"))
 """Forms that recur with other names and numbers: dividend, weather, market, match, obituary, earnings."""
 
 
-def filled(form: str, writer: Writer, draw: random.Random) -> str:
+def filled(form: str, writer: TextGenerator, draw: random.Random) -> str:
     """Fill a form once."""
     months = ("January", "March", "April", "June", "July", "October", "December")
     parts = (

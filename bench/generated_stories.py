@@ -1,4 +1,4 @@
-"""A press that fills stores: many stories fast, with families of retellings as news has them."""
+"""A generator that fills stores: many stories fast, with families of retellings as news has them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FILL_CHUNK = 1000
 Tokens = NDArray[np.int64]
 
 
-class Press:
+class StoryGenerator:
     """Makes stories, new ones and retellings, from one seed; their ids hold numbers from `numbered_from` on."""
 
     def __init__(self, seed: int, *, numbered_from: int = 0) -> None:
@@ -96,10 +96,10 @@ class Press:
         )
 
 
-def fill(store: Store, press: Press, count: int) -> None:
+def fill(store: Store, generator: StoryGenerator, count: int) -> None:
     """Store stories without looking for their matches: what is measured next costs the same, the way there less."""
     while count > 0:
-        drafts = press.drafts(min(count, FILL_CHUNK))
+        drafts = generator.drafts(min(count, FILL_CHUNK))
         published = store.publish(drafts, now=drafts[-1].story.received_at)
         with store.recording() as recording:
             recording.finish([publication.key for publication in published])

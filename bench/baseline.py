@@ -1,7 +1,7 @@
 """What the host makes of processor time: a process that does nothing else spends so much of it, and answers.
 
 A virtual machine that is given half of a processor answers late whatever it runs. Requests that are timed in turn with
-this yardstick, each beside the same processor time spent bare, tell what the service adds.
+this baseline, each beside the same processor time spent bare, tell what the service adds.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from types import TracebackType
 from typing import Self
 
 
-class Yardstick:
+class Baseline:
     """The process; its `spend` is to be called from one thread."""
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "bench.yardstick"]
+        command = [sys.executable, "-m", "bench.baseline"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         self.spend(0)  # it has started
         return self
@@ -34,7 +34,7 @@ class Yardstick:
         began = time.perf_counter()
         self._process.stdin.write(f"{milliseconds}\n")
         if not self._process.stdout.readline():
-            raise RuntimeError("the yardstick has ended")
+            raise RuntimeError("the baseline has ended")
         return 1000 * (time.perf_counter() - began)
 
 
