@@ -78,6 +78,7 @@ def others() -> None:
 
 
 def main() -> None:
+    """Measure, and print what was found."""
     options = argparse.ArgumentParser(
         prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -29,16 +29,16 @@ class Baseline:
 
     def spend(self, milliseconds: float) -> float:
         """Let it spend so much processor time; how long its answer took, in milliseconds."""
-        assert self._process.stdin
-        assert self._process.stdout
+        ask, answers = self._process.stdin, self._process.stdout
         began = time.perf_counter()
-        self._process.stdin.write(f"{milliseconds}\n")
-        if not self._process.stdout.readline():
+        if ask:
+            ask.write(f"{milliseconds}\n")
+        if not (answers and answers.readline()):
             raise RuntimeError("the baseline has ended")
         return 1000 * (time.perf_counter() - began)
 
 
-def main() -> None:
+def answer() -> None:
     """Spend what each line asks for."""
     for line in sys.stdin:
         until = time.process_time() + float(line) / 1000
@@ -48,4 +48,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    answer()

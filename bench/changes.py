@@ -42,10 +42,13 @@ class Edit:
 
 
 def cut(share: float) -> Callable[[str, str, random.Random], str]:
+    """Keep the first share of the words."""
     return lambda text, _, __: " ".join(text.split()[: int(share * len(text.split()))])
 
 
 def replaced(share: float) -> Callable[[str, str, random.Random], str]:
+    """Put words of another text in the place of a share of them."""
+
     def change(text: str, other: str, draw: random.Random) -> str:
         words = other.split()
         return re.sub(r"\S+", lambda word: draw.choice(words) if draw.random() < share else word[0], text)
@@ -54,10 +57,12 @@ def replaced(share: float) -> Callable[[str, str, random.Random], str]:
 
 
 def cut_and_replaced(length: float, share: float) -> Callable[[str, str, random.Random], str]:
+    """Keep the first share of the words, and replace another share of those."""
     return lambda text, other, draw: replaced(share)(cut(length)(text, other, draw), other, draw)
 
 
 def quoted(text: str, other: str, draw: random.Random, shortest: int = 40, longest: int = 80) -> str:
+    """Put so many words into another text."""
     words, host = text.split(), other.split()
     length = draw.randint(shortest, longest)
     start, place = draw.randint(0, max(0, len(words) - length)), draw.randint(0, len(host))
@@ -65,18 +70,21 @@ def quoted(text: str, other: str, draw: random.Random, shortest: int = 40, longe
 
 
 def new_lede(text: str, other: str, _: random.Random) -> str:
+    """Begin as another text does."""
     words = text.split()
     replaced_words = max(25, len(words) // 10)
     return " ".join((*other.split()[:replaced_words], *words[replaced_words:]))
 
 
 def reordered(text: str, _: str, draw: random.Random) -> str:
+    """Shuffle the paragraphs."""
     paragraphs = re.split(r"\n+", text) if "\n" in text else re.split(r"(?<=[.!?]) ", text)
     draw.shuffle(paragraphs)
     return "\n\n".join(paragraphs)
 
 
 def cluttered(text: str, _: str, draw: random.Random) -> str:
+    """Put lines between the paragraphs that pages have there."""
     paragraphs = re.split(r"\n+", text)
     for line in CLUTTER:
         paragraphs.insert(draw.randint(0, len(paragraphs)), line)
@@ -90,12 +98,14 @@ def scanned(text: str, _: str, draw: random.Random) -> str:
 
 
 def respelled(text: str, _: str, __: random.Random) -> str:
+    """Spell as the British do."""
     for one, other in BRITISH:
         text = text.replace(one, other)
     return text
 
 
 def renumbered(share: float) -> Callable[[str, str, random.Random], str]:
+    """Change a share of the numbers."""
     return lambda text, _, draw: re.sub(
         r"\d+", lambda m: str(draw.randint(2, 10 ** len(m[0]))) if draw.random() < share else m[0], text
     )
@@ -109,7 +119,7 @@ EDITS = (
     Edit("new lede", new_lede, frozenset({REPRINT})),
     *(Edit(f"{share:.0%} of words changed", replaced(share), frozenset({REPRINT})) for share in (0.05, 0.1, 0.2)),
     Edit("paragraphs reordered", reordered, frozenset({REPRINT, EXACT})),
-    Edit("40-word quote elsewhere", lambda *given: quoted(*given, 40, 40), frozenset({PASSAGE})),
+    Edit("40-word quote elsewhere", lambda text, other, draw: quoted(text, other, draw, 40, 40), frozenset({PASSAGE})),
     Edit("40-80-word quote elsewhere", quoted, frozenset({PASSAGE})),
     Edit("merged with another", lambda text, other, _: f"{text}\n\n{other}", frozenset({CONTAINS})),
     Edit("clutter added", cluttered, frozenset({REPRINT, CONTAINS})),

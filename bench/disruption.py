@@ -1,4 +1,4 @@
-"""Ways to do harm to a running server: little room on its disk, clients that stall, children killed."""
+"""What can break under a running server: little room on its disk, clients that stall, children killed."""
 
 from __future__ import annotations
 
@@ -41,9 +41,11 @@ class SmallFiles(SmallDisk):
     kind = "file size limit"
 
     def fits(self, server: Server) -> None:
+        """Apply the limit to the workers that run now."""
         self._limit(server, SMALL_DISK * 2**20)
 
     def give_room(self, server: Server) -> None:
+        """Lift it to a size that is enough."""
         self._limit(server, LARGER_DISK * 2**20)
 
     @staticmethod

@@ -39,6 +39,7 @@ class Index:
         self._postings: defaultdict[int, list[int]] = defaultdict(list)
 
     def add(self, found: Fingerprint) -> None:
+        """Enter a text."""
         for key in self._keys(found):
             self._postings[key].append(len(self.texts))
         self.texts.append(Shingled(found))
@@ -68,10 +69,12 @@ class Library:
         self._signatures: dict[int, MinHash] = {}
 
     def add(self, text: str) -> None:
+        """Sign and enter a text."""
         self._signatures[len(self._signatures)] = signature = self._sign(text)
         self._lsh.insert(len(self._signatures) - 1, signature)
 
     def found(self, text: str) -> set[int]:
+        """The texts that are estimated to be similar enough."""
         signature = self._sign(text)
         hits = self._lsh.query(signature)
         return {hit for hit in hits if signature.jaccard(self._signatures[hit]) >= self._threshold}
@@ -109,14 +112,19 @@ def evaluate(
     for number, text in enumerate(stories):
         for edit in EDITS:
             other = hosts[draw.randrange(len(hosts))]
-            record(tallies[edit.name], reports, index, library, edit.change(text, other, draw), number, edit.expected)
+            changed = edit.change(text, other, draw)
+            record(tallies[edit.name], reports, index, library, text=changed, original=number, expected=edit.expected)
     if writer:
         told_apart(writer, draw, len(stories), tallies, reports)
     return tallies, reports
 
 
 def told_apart(
-    writer: TextGenerator, draw: random.Random, count: int, tallies: dict[str, Tally], reports: Counter[tuple[str, bool]]
+    writer: TextGenerator,
+    draw: random.Random,
+    count: int,
+    tallies: dict[str, Tally],
+    reports: Counter[tuple[str, bool]],
 ) -> None:
     """Pairs that are no copies: two stories of one event, and two fillings of one form."""
     for name, expected in (
@@ -134,7 +142,7 @@ def told_apart(
             index, library = Index(), Library()
             index.add(fingerprint(pair[0]))
             library.add(pair[0])
-            record(tallies[name], reports, index, library, pair[1], 0, expected)
+            record(tallies[name], reports, index, library, text=pair[1], original=0, expected=expected)
 
 
 def record(
@@ -142,6 +150,7 @@ def record(
     reports: Counter[tuple[str, bool]],
     index: Index,
     library: Library,
+    *,
     text: str,
     original: int,
     expected: Expected,
@@ -167,6 +176,7 @@ def load(path: Path, count: int) -> tuple[list[str], list[str]]:
 
 
 def main() -> None:
+    """Measure, and print what was found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stories", type=Path, help="JSON lines with a text each; without it stories are made up")
     parser.add_argument("--count", type=int, default=300, help="how many stories to edit")

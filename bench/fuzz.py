@@ -1,6 +1,6 @@
 """Broken pages: made-up ones, mutated, through real extraction children and the cleaning that follows.
 
-    python -m bench.fuzz [--pages 20000] [--seed 1] [--children 1] [--seconds 10]
+    python -m bench.fuzz [--pages 20000] [--seed 1] [--only SEED] [--seconds 10]
 
 Each page must end in a text or in a problem of its own, within the limits, and the pool must go on: a page known to be
 good is read between them. Prints what became of the pages, how many children were killed, and the slowest pages with
@@ -19,6 +19,8 @@ from heapq import nlargest
 
 from twicetold.domain.cleaning.clean import clean
 from twicetold.domain.errors import TwicetoldError
+from twicetold.domain.extraction.prescan import encoded
+from twicetold.domain.model import Extracted
 from twicetold.sandbox.pool import ChildExtractor, ExtractionLimits
 
 from bench.extraction import made_up_pages
@@ -178,13 +180,18 @@ class Outcome:
     wrong: list[str] = field(default_factory=list)
 
 
+def extracted(pool: ChildExtractor, page: str, *, url: str | None) -> Extracted:
+    """Read a page as the service does."""
+    return pool.extract(encoded(page)[0], url=url)
+
+
 def feed(pool: ChildExtractor, originals: list[str], large: list[str], seed: int, outcome: Outcome) -> None:
     """Make the page of a seed, read and clean it, and note how that ended."""
     draw = random.Random(seed)
     page = mutated(draw.choice(large if draw.random() < LARGE else originals), draw)
     started = time.perf_counter()
     try:
-        read = pool.extract(page, url=draw.choice((None, "https://example.org/a", "http://[", "x:y")))
+        read = extracted(pool, page, url=draw.choice((None, "https://example.org/a", "http://[", "x:y")))
         said = read.metadata
         cleaned = clean(read.text, title=said.title, language=said.language, removed=read.removed)
         cleaned.text.encode()
@@ -206,13 +213,13 @@ def main() -> None:
     asked = parser.parse_args()
     originals, large = small_pages(TextGenerator(1), 12), [page.html for page in made_up_pages(2)]
     pool = ChildExtractor(ExtractionLimits(seconds=asked.seconds), children=1)
-    good = pool.extract(originals[5], url=None)
+    good = extracted(pool, originals[5], url=None)
     outcome = Outcome()
     first = asked.seed * 1_000_000
     for seed in [asked.only] if asked.only is not None else range(first, first + asked.pages):
         feed(pool, originals, large, seed, outcome)
         if len(outcome.spent) % BETWEEN == 0:
-            if pool.extract(originals[5], url=None) != good:
+            if extracted(pool, originals[5], url=None) != good:
                 outcome.wrong.append(f"after seed {seed} a good page was read otherwise")
             print(f"{len(outcome.spent)} pages, {len(outcome.wrong)} wrong", flush=True)
     pool.close()

@@ -39,11 +39,13 @@ class TextGenerator:
         self._weights = list(accumulate(1 / (rank + 10) for rank in range(len(self.vocabulary))))
 
     def event(self) -> Event:
+        """What a story is to be about."""
         names = tuple(self._word().capitalize() for _ in range(self._draw.randint(4, 12)))
         figures = tuple(self.figure() for _ in range(self._draw.randint(3, 12)))
         return Event(names, figures, tuple(self._draw.sample(self.vocabulary, 60)))
 
     def figure(self) -> str:
+        """A number as news has them."""
         value = self._draw.choice(
             (self._draw.randint(2, 99), self._draw.randint(100, 9999), self._draw.randint(1990, 2030))
         )
@@ -69,6 +71,7 @@ class TextGenerator:
             yield {"id": f"{name}.{copy}", "source": f"outlet-{copy}.example", "text": f"{text}\n\n{own}"}
 
     def sentence(self, event: Event) -> str:
+        """Write a sentence about an event."""
         words = [self._next(event) for _ in range(self._draw.randint(6, 30))]
         if len(words) > 14:
             words[len(words) // 2] += ","

@@ -44,7 +44,7 @@ def shingles(text: str) -> set[str]:
 def in_datasketch(texts: Texts) -> None:
     """Sign, look up and insert with datasketch."""
     index = MinHashLSH(threshold=THRESHOLD, num_perm=PERMUTATIONS)
-    signatures = {}
+    signatures: dict[int, MinHash] = {}
     for number, text in enumerate(texts):
         signature = MinHash(PERMUTATIONS)
         signature.update_batch([shingle.encode() for shingle in shingles(text)])
@@ -58,7 +58,7 @@ def in_rensa(texts: Texts) -> None:
     """The same with rensa; raises ImportError where it is not installed."""
     rensa = importlib.import_module("rensa")
     index = rensa.RMinHashLSH(threshold=THRESHOLD, num_perm=PERMUTATIONS, num_bands=32)
-    signatures = {}
+    signatures: dict[int, Any] = {}
     for number, text in enumerate(texts):
         signature = rensa.RMinHash(num_perm=PERMUTATIONS, seed=1)
         signature.update(list(shingles(text)))
@@ -140,6 +140,7 @@ def measured(told: list[dict[str, Any]], *, workers: int, clients: int, batch: i
 
 
 def main() -> None:
+    """Measure, and print what was found."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--stories", type=Path)
     options.add_argument("--count", type=int, default=2000)

@@ -62,6 +62,7 @@ def replace_worker(server: Server, draw: random.Random) -> None:
 
 
 def main() -> None:
+    """Measure, and print what was found."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rounds", type=int, default=20)
     options.add_argument("--workers", type=int, default=4)

