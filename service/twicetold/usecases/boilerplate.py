@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from twicetold.domain.cleaning.learned import Block, blocks
+from twicetold.domain.cleaning.learned import LearnableBlock, blocks
 from twicetold.usecases.pipeline import Draft, Sighting
 
 
@@ -23,7 +23,7 @@ def sightings(stories: Mapping[int, Draft]) -> list[Sighting]:
     ]
 
 
-def _blocks(draft: Draft) -> list[Block]:
+def _blocks(draft: Draft) -> list[LearnableBlock]:
     story = draft.story
     cut = [block for span in story.removed if span.support is not None for block in blocks(span.text)]
     return [*blocks(story.text), *cut]

@@ -15,7 +15,7 @@ from twicetold.domain.cleaning.credits.datelines import DATELINE_BLOCKS, datelin
 from twicetold.domain.cleaning.credits.dates import date_line, leading_date, signed_date
 from twicetold.domain.cleaning.lexicon.index import Index
 from twicetold.domain.cleaning.lexicon.rule import Rule
-from twicetold.domain.cleaning.paragraphs import Block, find_all, lower, paragraphs, words, words_each
+from twicetold.domain.cleaning.paragraphs import TextBlock, find_all, lower, paragraphs, words, words_each
 from twicetold.domain.cleaning.rules.linklists import link_lists
 from twicetold.domain.cleaning.rules.neighbours import Neighbours
 from twicetold.domain.cleaning.spans import Cut
@@ -43,19 +43,19 @@ SENTENCE_CHARACTERS = 600
 SENTENCE_BREAK = re.compile(r"[.!?…][\"”’»)\]]*\s+|[。！？]")
 
 
-class Judged(NamedTuple):
+class UncutBlock(NamedTuple):
     """A block that no rule cut where it stands, its words, and the rule by which it goes if it is near an end.
 
     A `fact` is a line of a box of facts, which is neither a byline nor a credit.
     """
 
-    block: Block
+    block: TextBlock
     tokens: list[str]
     rule: Rule | None
     fact: bool
 
 
-def sentences(block: Block, wanted: Iterable[str]) -> Iterator[Block]:
+def sentences(block: TextBlock, wanted: Iterable[str]) -> Iterator[TextBlock]:
     """The sentences of a block, as far as full stops tell, that hold one of the words (lower case) wanted."""
     ends = [stop.end() for stop in SENTENCE_BREAK.finditer(block.text)]
     if not ends:
@@ -66,10 +66,10 @@ def sentences(block: Block, wanted: Iterable[str]) -> Iterator[Block]:
         start, end = starts[place], ends[place] if place < len(ends) else len(block.text)
         text = block.text[start:end].rstrip()
         if text:
-            yield Block(block.start + start, block.start + start + len(text), text)
+            yield TextBlock(block.start + start, block.start + start + len(text), text)
 
 
-def _echoes(blocks: list[tuple[Block, list[str]]]) -> Iterator[int]:
+def _echoes(blocks: list[tuple[TextBlock, list[str]]]) -> Iterator[int]:
     """The places of blocks that only repeat the block before them, and of the captions that galleries set many times.
 
     Stories repeat themselves, too (the same question to many people): elsewhere a block is a repetition only of one
@@ -115,22 +115,22 @@ class Judge:
         self.credits += authors
         return iter([*found, *(credit.cut for credit in authors)])
 
-    def _found(self, blocks: list[Block]) -> Iterator[Cut]:
+    def _found(self, blocks: list[TextBlock]) -> Iterator[Cut]:
         """The cuts that a block's own text gives reason for."""
         if blocks and (lead := leading_date(self._text)):
             yield lead
             first = blocks[0]
-            blocks[0] = Block(lead.end, first.end, first.text[lead.end - first.start :])
+            blocks[0] = TextBlock(lead.end, first.end, first.text[lead.end - first.start :])
         judged = list(zip(blocks, words_each(self._text, blocks), strict=True))
         echoes = set(_echoes(judged))
         listed = dict(link_lists(judged, self._rules))
-        gone = {*listed, *echoes}
+        cut_places = {*listed, *echoes}
         ruled = [
-            self._whole(block, tokens) if tokens and place not in gone else None
+            self._whole(block, tokens) if tokens and place not in cut_places else None
             for place, (block, tokens) in enumerate(judged)
         ]
-        neighbours = Neighbours(judged, ruled, gone)
-        rest: list[Judged] = []
+        neighbours = Neighbours(judged, ruled, cut_places)
+        rest: list[UncutBlock] = []
         for place, (block, tokens) in enumerate(judged):
             if place in listed:
                 yield Cut(block.start, block.end, listed[place].kind, listed[place].id)
@@ -152,10 +152,10 @@ class Judge:
                 yield cut
             else:
                 yield from self._sentences(block, tokens)
-                rest.append(Judged(block, tokens, rule, neighbours.is_fact(place, "byline")))
+                rest.append(UncutBlock(block, tokens, rule, neighbours.is_fact(place, "byline")))
         yield from self._edges(rest)
 
-    def _whole(self, block: Block, tokens: list[str]) -> Rule | None:
+    def _whole(self, block: TextBlock, tokens: list[str]) -> Rule | None:
         """The rule of the lexicon by which a whole block goes.
 
         One that counts only near an end, or of which only a link may go, if no other fits.
@@ -172,11 +172,11 @@ class Judge:
                 second = second or finding.rule
         return second
 
-    def _keep(self, block: Block, rule: str, why: str) -> None:
+    def _keep(self, block: TextBlock, rule: str, why: str) -> None:
         if self._explain:
             self.kept.append(Kept(start=block.start, end=block.end, rule=rule, why=why))
 
-    def _sentences(self, block: Block, tokens: list[str]) -> Iterator[Cut]:
+    def _sentences(self, block: TextBlock, tokens: list[str]) -> Iterator[Cut]:
         """Cuts of single sentences, in blocks that hold a word of a rule for sentences."""
         wanted = self._rules.sentence_words.intersection(tokens)
         for sentence in sentences(block, wanted) if wanted else ():
@@ -188,7 +188,7 @@ class Judge:
                     yield Cut(sentence.start, sentence.end, finding.rule.kind, finding.rule.id)
                     break
 
-    def _edges(self, rest: list[Judged]) -> Iterator[Cut]:
+    def _edges(self, rest: list[UncutBlock]) -> Iterator[Cut]:
         """Bylines, dates and credits within the first and last blocks; what goes lets the next block move up."""
         moved = True
         settled: set[int] = set()
@@ -216,7 +216,7 @@ class Judge:
                 self.credits.append(found)
                 yield found.cut
 
-    def _edge_block(self, judged: Judged, near: int) -> Cut | None:
+    def _edge_block(self, judged: UncutBlock, near: int) -> Cut | None:
         """The cut of a whole block near an end, to which it counts `near` blocks, from 1."""
         block, tokens, rule, fact = judged
         if rule is not None and rule.edge is not None and near <= rule.edge:

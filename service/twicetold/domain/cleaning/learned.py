@@ -19,7 +19,7 @@ MAX_WORDS = 60
 DIGITS = re.compile(r"\d+")
 
 
-class Block(NamedTuple):
+class LearnableBlock(NamedTuple):
     """A block of a text that may be learned: its hash (signed 64 bits), place, text and number of words."""
 
     hash: int
@@ -29,7 +29,7 @@ class Block(NamedTuple):
     words: int
 
 
-def blocks(text: str) -> list[Block]:
+def blocks(text: str) -> list[LearnableBlock]:
     """The blocks of `text` short enough to be learned. Equal hashes mean equal words, numbers aside."""
     return list(_learnable(text))
 
@@ -46,10 +46,10 @@ def learned_cuts(text: str, learned: Mapping[int, int]) -> Iterator[Cut]:
             yield Cut(block.start, block.end, "boilerplate", f"learned:{rule_id(block.hash)}", learned[block.hash])
 
 
-def _learnable(text: str) -> Iterator[Block]:
+def _learnable(text: str) -> Iterator[LearnableBlock]:
     short = [block for block in paragraphs(text) if len(block.text) <= MAX_WORDS * 20]
     for block, tokens in zip(short, words_each(text, short), strict=True):
         if 0 < len(tokens) <= MAX_WORDS:
             masked = DIGITS.sub("0", " ".join(tokens)).encode(errors="surrogatepass")
             value = int.from_bytes(blake2b(masked, digest_size=8).digest(), "big", signed=True)
-            yield Block(value, block.start, block.end, block.text, len(tokens))
+            yield LearnableBlock(value, block.start, block.end, block.text, len(tokens))

@@ -1,4 +1,4 @@
-"""Blocks: the paragraphs of a text, which most rules judge whole."""
+"""Text blocks: the paragraphs of a text, which most rules judge whole."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ WRAPPED_WIDTH = (40, 90)
 """Lines broken at a fixed width are at least and at most so long, in characters, the last of a paragraph aside."""
 
 
-class Block(NamedTuple):
-    """A stretch `[start, end)` of a text without blanks at its ends."""
+class TextBlock(NamedTuple):
+    """The part `[start, end)` of a text without blanks at its ends."""
 
     start: int
     end: int
@@ -51,7 +51,7 @@ def words(text: str) -> list[str]:
     return (WORD if NOT_LATIN.search(lowered) else LATIN_WORD).findall(lowered)
 
 
-def words_each(text: str, blocks: Sequence[Block]) -> list[list[str]]:
+def words_each(text: str, blocks: Sequence[TextBlock]) -> list[list[str]]:
     """The `words` of blocks of `text`, for most texts in a third of the time that one after the other takes."""
     plain = _plain(text)
     if plain is None:
@@ -77,25 +77,25 @@ def find_all(text: str, wanted: str) -> Iterator[int]:
         at = text.find(wanted, at + 1)
 
 
-def lines(text: str) -> list[Block]:
+def lines(text: str) -> list[TextBlock]:
     """The lines of `text` that hold anything, stripped."""
     found, at = [], 0
     for raw in text.splitlines(keepends=True):
         line = raw.strip()
         if line:
             start = at + raw.index(line[0])
-            found.append(Block(start, start + len(line), line))
+            found.append(TextBlock(start, start + len(line), line))
         at += len(raw)
     return found
 
 
-def paragraphs(text: str) -> list[Block]:
+def paragraphs(text: str) -> list[TextBlock]:
     """The blocks of `text`: its lines or, where lines are wrapped at a fixed width as on old wires, its paragraphs."""
     found = lines(text)
     return _unwrap(text, found) if _is_wrapped(found) else found
 
 
-def _is_wrapped(found: list[Block]) -> bool:
+def _is_wrapped(found: list[TextBlock]) -> bool:
     """Whether a fourth of the lines or more go on in the next one, as on old wires, and none is too long for that."""
     shortest, longest = WRAPPED_WIDTH
     if len(found) < 2 or any(len(line.text) > longest for line in found):
@@ -110,9 +110,9 @@ def _is_wrapped(found: list[Block]) -> bool:
     return going_on * 4 >= len(found) - 1
 
 
-def _unwrap(text: str, found: list[Block]) -> list[Block]:
+def _unwrap(text: str, found: list[TextBlock]) -> list[TextBlock]:
     """Joins lines into paragraphs, which begin after an empty line or with an indent."""
-    joined: list[Block] = []
+    joined: list[TextBlock] = []
     for line in found:
         gap = text[joined[-1].end : line.start] if joined else "\n\n"
         before, feed, indent = gap.rpartition("\n")
@@ -120,5 +120,5 @@ def _unwrap(text: str, found: list[Block]) -> list[Block]:
             joined.append(line)
         else:
             start = joined[-1].start
-            joined[-1] = Block(start, line.end, text[start : line.end])
+            joined[-1] = TextBlock(start, line.end, text[start : line.end])
     return joined

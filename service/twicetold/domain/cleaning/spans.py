@@ -1,4 +1,4 @@
-"""Cuts: stretches of a text that go, and how a text looks without them."""
+"""Cuts: parts of a text that go, and how a text looks without them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Cut(NamedTuple):
 
 
 def mask(text: str, cuts: Iterable[tuple[int, int]]) -> str:
-    """`text` with each stretch blanked: to line breaks where it held or began a line, else to spaces. Offsets stay."""
+    """`text` with each cut blanked: to line breaks where it held or began a line, else to spaces. Offsets stay."""
     parts: list[str] = []
     at = 0
     for start, end in cuts:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from twicetold.domain.cleaning.credits.credit_lines import Credit, named
 from twicetold.domain.cleaning.credits.dates import only_date_words
 from twicetold.domain.cleaning.credits.names import NAME_LINK, reads_like_names
-from twicetold.domain.cleaning.paragraphs import Block
+from twicetold.domain.cleaning.paragraphs import TextBlock
 from twicetold.domain.cleaning.paragraphs import words as words_of
 from twicetold.domain.cleaning.spans import Cut
 from twicetold.domain.cleaning.vocabulary import load
@@ -57,7 +57,7 @@ DATED = re.compile(
 )
 
 
-def byline(block: Block) -> Credit | None:
+def byline(block: TextBlock) -> Credit | None:
     """The byline that a block is, if it is nothing else."""
     text = block.text
     if len(text) > MAX_LENGTH * 2:
@@ -108,5 +108,5 @@ def _dated(text: str) -> re.Match[str] | None:
     return match if only_date_words(words_of(match["date"])) else None
 
 
-def _cut(block: Block, rule: str) -> Cut:
+def _cut(block: TextBlock, rule: str) -> Cut:
     return Cut(block.start, block.end, "byline", f"any.{rule}")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from twicetold.domain.cleaning.paragraphs import Block, lower
+from twicetold.domain.cleaning.paragraphs import TextBlock, lower
 from twicetold.domain.cleaning.spans import Cut
 from twicetold.domain.cleaning.vocabulary import load
 from twicetold.domain.model import Credits
@@ -90,7 +90,7 @@ def named(text: str) -> tuple[tuple[str, ...], bool]:
     return tuple(found), pure
 
 
-def suffix(block: Block) -> Credit | None:
+def suffix(block: TextBlock) -> Credit | None:
     """The agencies and initials that close a block, after its last sentence."""
     offset = max(0, len(block.text) - SUFFIX_REACH)
     tail = block.text[offset:]
@@ -121,7 +121,7 @@ SIGNED = re.compile(
 )
 
 
-def credit_line(block: Block) -> Credit | None:
+def credit_line(block: TextBlock) -> Credit | None:
     """A block that holds nothing but agencies and initials: "mm/aw (AFP, AP, Reuters)", "Quelle: dpa", "Reuter"."""
     text = block.text
     if len(text) > WHOLE_MAX:

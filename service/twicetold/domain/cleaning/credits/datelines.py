@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from twicetold.domain.cleaning.credits.credit_lines import Credit, named
-from twicetold.domain.cleaning.paragraphs import Block, lower
+from twicetold.domain.cleaning.paragraphs import TextBlock, lower
 from twicetold.domain.cleaning.spans import Cut
 
 DATELINE_BLOCKS = 4
@@ -51,7 +51,7 @@ HINT = re.compile(r"[(（\[【电電]|, (?:\d{1,2}\s|[^\W\d_]{3,9}\s\d)")
 """What every dateline holds: a bracket, or a day after the place."""
 
 
-def dateline(block: Block) -> Credit | None:
+def dateline(block: TextBlock) -> Credit | None:
     """The dateline that opens a block, if one does."""
     lowered = lower(block.text[:HEAD_REACH])
     for pattern in DATELINES if HINT.search(lowered) else ():

@@ -7,7 +7,7 @@ from functools import cache
 
 from msgspec import Struct
 
-from twicetold.domain.cleaning.paragraphs import Block, words
+from twicetold.domain.cleaning.paragraphs import TextBlock, words
 from twicetold.domain.cleaning.spans import Cut
 from twicetold.domain.cleaning.vocabulary import load
 
@@ -54,7 +54,7 @@ def only_date_words(tokens: list[str]) -> bool:
     return all(token in known or NUMBER.match(token) for token in tokens)
 
 
-def date_line(block: Block, tokens: list[str], *, edge: bool) -> Cut | None:
+def date_line(block: TextBlock, tokens: list[str], *, edge: bool) -> Cut | None:
     """A block that holds nothing but a date: at the `edge` of a text any, elsewhere one that says "published" or so."""
     if len(tokens) > MAX_WORDS:
         return None
@@ -68,7 +68,7 @@ def date_line(block: Block, tokens: list[str], *, edge: bool) -> Cut | None:
     return None
 
 
-def signed_date(block: Block, tokens: list[str]) -> Cut | None:
+def signed_date(block: TextBlock, tokens: list[str]) -> Cut | None:
     """A line of a name and a full date: "Ann Lee - Nov 19, 2019, 10:31 pm", "Von dpa 30.04.2024, 18:58"."""
     if len(tokens) > MAX_WORDS or not tokens[-1][-1].isalnum() or not FULL_DATE.search(block.text):
         return None

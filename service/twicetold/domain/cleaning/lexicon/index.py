@@ -97,7 +97,7 @@ class Index:
                 self._spans[hint].append((compiled(rule.span), rule))
 
     def spans(self, lowered: str) -> Iterator[tuple[int, int, Rule]]:
-        """Stretches of the lower-cased text that a span rule finds (the group `cut` of its pattern, if it has one)."""
+        """Parts of the lower-cased text that a span rule finds (the group `cut` of its pattern, if it has one)."""
         for hint, entries in self._spans.items():
             if hint in lowered:
                 for pattern, rule in entries:

@@ -34,7 +34,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         begins: outlets ask their readers in the first words ("Sign up for ..."), stories tell of it further in
         ("Parents who sign up for ..."). What its group `names` holds, if it has one, must read like names; of a block
         that ends with its group `link` no more than that goes, unless such blocks stand together.
-    span: a pattern for a stretch inside a block, searched if one of `hints` is in the text.
+    span: a pattern for a part of the text inside a block, searched if one of `hints` is in the text.
 
     All is lower-cased before it is compared, so phrases and patterns are written in lower case. `edge` limits a rule to
     the first and last so many blocks, `max_words` to blocks of that length. `drop` and `keep` are examples that a test

@@ -10,7 +10,7 @@ from itertools import groupby
 from msgspec import Struct
 
 from twicetold.domain.cleaning.credits.credit_lines import named
-from twicetold.domain.cleaning.paragraphs import Block, words
+from twicetold.domain.cleaning.paragraphs import TextBlock, words
 from twicetold.domain.cleaning.vocabulary import load
 
 LABELLED = re.compile(
@@ -38,7 +38,7 @@ def is_subhead(tokens: Sequence[str]) -> bool:
     return tuple(tokens) in _subheads()
 
 
-def fact_boxes(blocks: Sequence[Block], explained: Callable[[int], bool]) -> Iterator[int]:
+def fact_boxes(blocks: Sequence[TextBlock], explained: Callable[[int], bool]) -> Iterator[int]:
     """The places of lines "Label: value" that stand among others of that form which are no clutter.
 
     "Photography: Ann Lee" is a credit of the story alone or below "Text: Bob Ray", and a fact on a film below

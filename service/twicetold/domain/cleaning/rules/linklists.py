@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from twicetold.domain.cleaning.lexicon.index import Index
 from twicetold.domain.cleaning.lexicon.rule import Rule
-from twicetold.domain.cleaning.paragraphs import Block
+from twicetold.domain.cleaning.paragraphs import TextBlock
 from twicetold.domain.cleaning.rules.headings import LABELLED, is_subhead
 
 BULLET = re.compile(r"(?:[•·▪◦●■○*»›>–—-]{1,3}|\d{1,2}[.)])\s")
@@ -29,7 +29,7 @@ INSIDE_MAX = 3
 Words = list[str]
 
 
-def link_lists(blocks: Sequence[tuple[Block, Words]], rules: Index) -> Iterator[tuple[int, Rule]]:
+def link_lists(blocks: Sequence[tuple[TextBlock, Words]], rules: Index) -> Iterator[tuple[int, Rule]]:
     """The places among `blocks` of what stands below a heading of links, each with the heading's rule."""
     at = 0
     while at < len(blocks):
@@ -43,7 +43,7 @@ def link_lists(blocks: Sequence[tuple[Block, Words]], rules: Index) -> Iterator[
         at = end
 
 
-def _end(blocks: Sequence[tuple[Block, Words]], start: int) -> int:
+def _end(blocks: Sequence[tuple[TextBlock, Words]], start: int) -> int:
     """Where the list that starts at a place ends."""
     if _is_tail(blocks, start):
         return len(blocks)
@@ -58,7 +58,7 @@ def _end(blocks: Sequence[tuple[Block, Words]], start: int) -> int:
     return end if end - start <= INSIDE_MAX else start
 
 
-def _end_below_subhead(blocks: Sequence[tuple[Block, Words]], start: int) -> int:
+def _end_below_subhead(blocks: Sequence[tuple[TextBlock, Words]], start: int) -> int:
     """Where the list ends below words that head parts of stories, too: it must end the text and look like links."""
     rest = blocks[start:]
     titles = sum(len(tokens) for _, tokens in rest) >= TITLE_WORDS * len(rest)
@@ -67,7 +67,7 @@ def _end_below_subhead(blocks: Sequence[tuple[Block, Words]], start: int) -> int
     return len(blocks) if (titles or tags) and not facts and _is_tail(blocks, start) else start
 
 
-def _is_tail(blocks: Sequence[tuple[Block, Words]], start: int) -> bool:
+def _is_tail(blocks: Sequence[tuple[TextBlock, Words]], start: int) -> bool:
     """Whether all from a place to the end of the text, its smaller part, are headlines, each with at most one blurb."""
     rest = blocks[start : start + TAIL_MAX + 1]
     if not rest or len(rest) > TAIL_MAX or any(len(tokens) > BLURB_WORDS for _, tokens in rest):
@@ -81,10 +81,10 @@ def _is_tail(blocks: Sequence[tuple[Block, Words]], start: int) -> bool:
     return before > sum(len(tokens) for _, tokens in rest)
 
 
-def _bulleted(block: tuple[Block, Words]) -> bool:
+def _bulleted(block: tuple[TextBlock, Words]) -> bool:
     return BULLET.match(block[0].text) is not None and len(block[1]) <= HEADLINE_WORDS
 
 
-def _is_headline(block: tuple[Block, Words]) -> bool:
+def _is_headline(block: tuple[TextBlock, Words]) -> bool:
     """Whether a block is short and no sentence ends it."""
     return len(block[1]) <= HEADLINE_WORDS and SENTENCE_END.search(block[0].text) is None

@@ -8,7 +8,7 @@ from twicetold.domain.cleaning.credits.bylines import byline
 from twicetold.domain.cleaning.credits.credit_lines import credit_line
 from twicetold.domain.cleaning.credits.dates import date_line
 from twicetold.domain.cleaning.lexicon.rule import Rule
-from twicetold.domain.cleaning.paragraphs import Block
+from twicetold.domain.cleaning.paragraphs import TextBlock
 from twicetold.domain.cleaning.rules.headings import fact_boxes, is_fact, is_subhead
 
 BLURB_REACH = 4
@@ -16,20 +16,20 @@ BLURB_REACH = 4
 
 
 class Neighbours:
-    """The blocks of a text with their words, the rules by which they would go, and the places of those long `gone`."""
+    """The blocks of a text, the rules by which they would go, and the `cut_places` of those already cut."""
 
     def __init__(
-        self, judged: Sequence[tuple[Block, list[str]]], ruled: Sequence[Rule | None], gone: Container[int]
+        self, judged: Sequence[tuple[TextBlock, list[str]]], ruled: Sequence[Rule | None], cut_places: Container[int]
     ) -> None:
         self._judged = judged
         self._ruled = ruled
-        self._gone = gone
+        self._cut_places = cut_places
         self._facts = frozenset(fact_boxes([block for block, _ in judged], self._explained))
 
     def _explained(self, place: int) -> bool:
         """Whether a block by itself can be clutter, so that it says nothing of those beside it."""
         block, tokens = self._judged[place]
-        if place in self._gone or self._ruled[place] or credit_line(block) or byline(block):
+        if place in self._cut_places or self._ruled[place] or credit_line(block) or byline(block):
             return True
         return bool(tokens) and date_line(block, tokens, edge=True) is not None
 
@@ -42,8 +42,14 @@ class Neighbours:
         if not is_subhead(self._judged[place][1]) or following == len(self._judged):
             return None
         beside = [at for at in (place - 1, following) if at >= 0]
-        cluttered = any(at in self._gone or (self._ruled[at] and not is_subhead(self._judged[at][1])) for at in beside)
+        cluttered = any(
+            at in self._cut_places or (self._ruled[at] and not is_subhead(self._judged[at][1])) for at in beside
+        )
         return None if cluttered else "it heads a part of the story"
+
+    def _is_clutter(self, place: int) -> bool:
+        ruled = self._ruled[place] is not None and not is_subhead(self._judged[place][1])
+        return place in self._cut_places or ruled
 
     def is_fact(self, place: int, kind: str) -> bool:
         """Whether a block, which looks like clutter of this kind, is a line in a box of facts."""
