@@ -12,6 +12,8 @@ from twicetold.domain.cleaning.spans import Cut
 from twicetold.domain.cleaning.vocabulary import load
 
 MAX_WORDS = 20
+MAX_LENGTH = 240
+"""Characters of the longest lines that are looked at: some patterns here look on from each digit."""
 NUMBER = re.compile(r"\d+(?:st|nd|rd|th|h|년|월|일|시|분)?\d*$|t\d\d$|\d\dz$")
 MOMENT = re.compile(
     r"\d{4}-\d\d-\d\d|(?<![\d.])\d{1,2}([./-])\s?\d{1,2}\1\s?\d{2,4}|[12][09]\d\d\s?[年년/.]|(?<!\d)(?:19|20)\d\d(?!\d).*[^\W\d_]{3}"
@@ -56,7 +58,7 @@ def only_date_words(tokens: list[str]) -> bool:
 
 def date_line(block: TextBlock, tokens: list[str], *, edge: bool) -> Cut | None:
     """A block that holds nothing but a date: at the `edge` of a text any, elsewhere one that says "published" or so."""
-    if len(tokens) > MAX_WORDS:
+    if len(tokens) > MAX_WORDS or len(block.text) > MAX_LENGTH:
         return None
     if not only_date_words(tokens) or SENTENCE_YEAR.search(block.text):
         return None
@@ -70,7 +72,9 @@ def date_line(block: TextBlock, tokens: list[str], *, edge: bool) -> Cut | None:
 
 def signed_date(block: TextBlock, tokens: list[str]) -> Cut | None:
     """A line of a name and a full date: "Ann Lee - Nov 19, 2019, 10:31 pm", "Von dpa 30.04.2024, 18:58"."""
-    if len(tokens) > MAX_WORDS or not tokens[-1][-1].isalnum() or not FULL_DATE.search(block.text):
+    if len(tokens) > MAX_WORDS or len(block.text) > MAX_LENGTH:
+        return None
+    if not tokens[-1][-1].isalnum() or not FULL_DATE.search(block.text):
         return None
     _, known = _vocabulary()
     names = [token for token in tokens if token not in known and not token[0].isdigit()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import NamedTuple
@@ -30,6 +30,8 @@ OPENING = re.compile(r"[\W_]{1,8}")
 CLAUSE_END = re.compile(r"[.!?…:|。！？؟।]+[\"”»)\]]*\s*")
 HOOK_WORDS = 24
 SHORT_HOOK_WORDS = 6
+MOST_OPENINGS = 12
+"""More sentences than this before an invitation are no hook; without a bound, dots alone would be."""
 MORE_WORDS = 12
 """How much may stand before and after an invitation that takes the whole block with it."""
 VOICED = frozenset({"ad", "app", "comments", "consent", "contact", "copyright", "newsletter", "paywall", "share"})
@@ -57,6 +59,14 @@ class Matcher(NamedTuple):
     rule: Rule
     pattern: re.Pattern[str]
     find: Callable[[str], re.Match[str] | None]
+
+
+class Opening(NamedTuple):
+    """Where a sentence begins in a block, how many words come before it, and whether they ask or announce."""
+
+    start: int
+    hook: int
+    asks: bool
 
 
 class Index:
@@ -193,6 +203,7 @@ def _match(
 ) -> Iterator[Finding]:
     """What the pattern rules of the words `hits` say of a block or sentence, to `explain` also why not."""
     lowered = ""
+    openings: list[Opening] = []
     tried = set()
     for word in sorted(hits):
         for matcher in patterns[word]:
@@ -201,7 +212,11 @@ def _match(
                 continue
             tried.add(rule.id)
             lowered = lowered or lower(text)
-            found = _opening(matcher.pattern, lowered, rule, whole=whole) if rule.opens else matcher.find(lowered)
+            if rule.opens:
+                openings = openings or _openings(lowered)
+                found = _opening(matcher.pattern, lowered, openings, rule, whole=whole)
+            else:
+                found = matcher.find(lowered)
             why = _saved(text, lowered, tokens, matcher, found) if found else NEAR.format(word) if explain else ""
             if why is None or explain:
                 yield Finding(rule, why)
@@ -257,27 +272,46 @@ def _lead_saved(text: str, rest: list[str], phrase: Phrase, rule: Rule) -> str |
     return why
 
 
-def _opening(pattern: re.Pattern[str], lowered: str, rule: Rule, *, whole: bool) -> re.Match[str] | None:
+def _openings(lowered: str) -> list[Opening]:
+    """Where sentences begin in a text, as far in as a hook reaches and no further than the first few."""
+    found: list[Opening] = []
+    at = 0
+    asks = True
+    while len(found) < MOST_OPENINGS:
+        hook = len(words(lowered[:at]))
+        if hook > HOOK_WORDS:
+            break
+        signs = OPENING.match(lowered, at)
+        found.append(Opening(signs.end() if signs else at, hook, asks))
+        following = CLAUSE_END.search(lowered, at)
+        if following is None:
+            break
+        at = following.end()
+        asks = following[0][0] in "?:؟？"
+    return found
+
+
+def _opening(
+    pattern: re.Pattern[str], lowered: str, openings: Sequence[Opening], rule: Rule, *, whole: bool
+) -> re.Match[str] | None:
     """The pattern's match where a sentence begins: the first one, or one after no more than a hook.
 
     Of a whole block, a rule for sentences takes the others along only if they are short or ask: "Enjoying this? Sign
     up ..."; the sentence alone can still go.
     """
-    at = 0
-    while True:
-        opening = OPENING.match(lowered, at)
-        found = pattern.match(lowered, opening.end() if opening else at)
-        following = CLAUSE_END.search(lowered, found.end() if found else at)
-        if found and rule.sentence and whole and following:
-            rest = words(lowered[following.end() :])
-            return found if len(rest) <= MORE_WORDS and (not rest or addresses(lowered, words(lowered))) else None
-        if found or following is None:
-            return found
-        at = following.end()
-        hook = len(words(lowered[:at]))
-        asking = not (rule.sentence and whole) or following[0][0] in "?:؟？"
-        if hook > (HOOK_WORDS if asking else SHORT_HOOK_WORDS):
+    careful = rule.sentence and whole
+    for opening in openings:
+        if careful and not opening.asks and opening.hook > SHORT_HOOK_WORDS:
             return None
+        found = pattern.match(lowered, opening.start)
+        if found is None:
+            continue
+        following = CLAUSE_END.search(lowered, found.end()) if careful else None
+        if following is None:
+            return found
+        rest = words(lowered[following.end() :])
+        return found if len(rest) <= MORE_WORDS and (not rest or addresses(lowered, words(lowered))) else None
+    return None
 
 
 def _is_upper(text: str) -> bool:

@@ -1,0 +1,177 @@
+"""No stage and no rule takes more than about twice the time for twice the text, whatever the text is made of.
+
+Processor time is measured here, and nowhere else in the tests: a stage that is not linear lets one text stop a worker.
+A stage is measured once per text, and again, with the least of three taken, only where the first look gives doubt.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from heapq import nlargest
+
+import pytest
+from twicetold.domain.cleaning import learned
+from twicetold.domain.cleaning.clean import clean
+from twicetold.domain.cleaning.judging import BLOCK_CHARACTERS
+from twicetold.domain.cleaning.lexicon.rule import NEUTRAL, Rule, compiled, languages, rules
+from twicetold.domain.cleaning.paragraphs import lower
+from twicetold.domain.extraction.extract import extract
+from twicetold.domain.fingerprint.make import fingerprint
+
+SIZES = (1_000, 4_000, 16_000, 64_000)
+STEEPEST = 1.3
+"""The exponent of the size that the time may grow with: one, and room for what a machine does besides."""
+SHORTEST = 0.005
+"""Seconds below which a measurement says nothing."""
+ENOUGH = 1.0
+"""Seconds after which larger sizes are not tried: what grows too fast shows before."""
+
+LETTERS = ["a", "A", "é", "İ", "ß", "1", ".", "_", '"', "(", "—", "\n", "\t", "\u00a0"]
+PAIRS = ["a ", "1 ", "1,", "- ", ". ", "… ", "a/", "a: ", "a | ", "'a ", "“a” ", "(a) ", "& ", "@a ", "a\n\n"]
+PHRASES = [
+    "facebook twitter ",
+    "share on facebook ",
+    "watch video 09:31 share ",
+    "By Ann Lee, ",
+    "12 May 2019 ",
+    "2019-05-12T09:31 ",
+    "published 1 ",
+    "http://a ",
+    "a@b.c ",
+    "read more: ",
+    "we use cookies ",
+    "photo: a/reuters ",
+    "© 2019 a ",
+    "(ap/",
+    "12:34 ",
+    "PARIS, May 12 (AFP) - ",
+]
+SCRIPTS = [
+    "分",
+    "分享。",
+    "シェア",
+    "공유 ",
+    "แชร์",
+    "\u0301",
+    "a\u0301",
+    "\u202e",
+    "\u2066a\u2069 ",
+    "😀",
+    "👩\u200d👩 ",
+    "\u200b",
+    "a\u00ad",
+]
+UNITS = [*LETTERS, *PAIRS, *PHRASES, *SCRIPTS]
+
+TAGS = {"p": "", "li": "<ul>", "td": "<table><tr>", "h2": ""}
+"""What the repeated text stands in, and what has to stand around that."""
+
+
+def seconds(work: Callable[[str], object], text: str, *, times: int = 1) -> float:
+    """The least processor time that the work takes on the text."""
+    found = []
+    for _ in range(times):
+        gc.collect(0)
+        started = time.process_time()
+        work(text)
+        found.append(time.process_time() - started)
+    return min(found)
+
+
+def growth(work: Callable[[str], object], text_of: Callable[[int], str], *, times: int) -> float:
+    """The exponent with which time grows with size, over the sizes that take long enough to tell; 0 if none do."""
+    points: list[tuple[float, float]] = []
+    for size in SIZES:
+        spent = seconds(work, text_of(size), times=times)
+        if spent > SHORTEST:
+            points.append((math.log(size), math.log(spent)))
+        if spent > ENOUGH:
+            break
+    if len(points) < 2:
+        return 0.0
+    (small, short), (large, long) = points[0], points[-1]
+    return (long - short) / (large - small)
+
+
+def assert_linear(work: Callable[[str], object], text_of: Callable[[int], str]) -> None:
+    gc.disable()
+    try:
+        steep = growth(work, text_of, times=1) > STEEPEST and growth(work, text_of, times=3) > STEEPEST
+    finally:
+        gc.enable()
+    assert not steep
+
+
+def in_a_row(unit: str, size: int) -> str:
+    return (unit * (size // len(unit) + 1))[:size]
+
+
+def in_lines(unit: str, size: int) -> str:
+    return in_a_row((unit * max(1, 60 // len(unit))).strip() + "\n", size)
+
+
+def in_one_element(tag: str, unit: str, size: int) -> str:
+    body = f"{TAGS[tag]}<{tag}>{in_a_row(unit, size)}</{tag}>"
+    return f"<html><body><article><h1>A wall</h1>{body}</article></body></html>"
+
+
+def in_elements(tag: str, unit: str, size: int) -> str:
+    return in_one_element(tag, (unit * max(1, 60 // len(unit))).strip() + f"</{tag}>\n<{tag}>", size)
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=ascii)
+@pytest.mark.parametrize("shape", [in_a_row, in_lines])
+@pytest.mark.parametrize("stage", [clean, learned.blocks, fingerprint])
+def test_twice_the_text_takes_twice_the_time(
+    stage: Callable[[str], object], shape: Callable[[str, int], str], unit: str
+) -> None:
+    assert_linear(stage, partial(shape, unit))
+
+
+@pytest.mark.parametrize("unit", [*LETTERS, *PHRASES, *SCRIPTS], ids=ascii)
+@pytest.mark.parametrize("tag", TAGS)
+def test_one_element_of_twice_the_text_takes_twice_the_time(tag: str, unit: str) -> None:
+    assert_linear(partial(extract, url=None), partial(in_one_element, tag, unit))
+
+
+@pytest.mark.parametrize("unit", [*LETTERS, *PAIRS[:4]], ids=ascii)
+@pytest.mark.parametrize("tag", TAGS)
+def test_twice_the_elements_take_twice_the_time(tag: str, unit: str) -> None:
+    assert_linear(partial(extract, url=None), partial(in_elements, tag, unit))
+
+
+def hard_texts(rule: Rule, size: int) -> Iterator[str]:
+    """Texts of this size that begin like what the rule is for, or not, and go on with one thing over and over."""
+    opening = lower(rule.drop)
+    for unit in (*LETTERS, *PAIRS, opening, f"{opening} ", *(f"{word} " for word in (rule.words or rule.hints)[:4])):
+        repeated = lower(in_a_row(unit, size))
+        yield repeated
+        yield f"{opening} {repeated}"[:size]
+
+
+def searching(rule: Rule) -> Callable[[str], object]:
+    """What `rule` does to a text: a pattern for a block is tried once, one for a span everywhere."""
+    pattern = compiled(rule.block or rule.span or "")
+    if rule.span:
+        return lambda text: list(pattern.finditer(text))
+    return pattern.match if rule.anchored else pattern.search
+
+
+def is_slow(rule: Rule) -> bool:
+    """Whether the hardest texts take the rule more time than their size accounts for."""
+    work, size = searching(rule), BLOCK_CHARACTERS if rule.block else SIZES[-2]
+    timed = [(seconds(work, text), text) for text in hard_texts(rule, size)]
+    for text in [text for spent, text in nlargest(3, timed) if spent > SHORTEST]:
+        whole, part = (seconds(work, part, times=3) for part in (text, text[: size // 2]))
+        if whole > SHORTEST and math.log2(whole / part) > STEEPEST:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("language", [NEUTRAL, *sorted(languages())])
+def test_a_rule_takes_twice_the_time_for_twice_the_text_up_to_the_longest_it_sees(language: str) -> None:
+    assert not [rule.id for rule in rules(language) if (rule.block or rule.span) and is_slow(rule)]
