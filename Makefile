@@ -9,7 +9,7 @@ STAMP  := $(VENV)/.installed
 LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
           --no-emit-find-links
 
-.PHONY: help setup run test lint demo bench lock clean
+.PHONY: help setup run test lint demo bench fuzz lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -43,6 +43,9 @@ demo: $(STAMP)  ## post the examples to a fresh server and print the report
 
 bench: $(STAMP)  ## measure what the service costs, beside its peers
 	$(BIN)/python -m bench
+
+fuzz: $(STAMP)  ## ten minutes of texts made up against the rules of cleaning
+	$(BIN)/python -m bench.fuzz_cleaning
 
 lock:  ## renew the locks after a change of pyproject.toml (needs uv)
 	$(LOCK) pyproject.toml -o requirements.lock
