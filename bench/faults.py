@@ -79,7 +79,7 @@ class Options:
 def kills(options: Options) -> Report:
     """SIGKILL of single workers and of everything at random moments."""
     tally = Tally()
-    with _served(options, tally, sweep_seconds=2) as server:
+    with _served(options, tally, housekeeping_seconds=2) as server:
         slowest = kill_again_and_again(server, tally, rounds=options.kills, seed=options.seed)
     report = Report("kills", tally, f"{options.kills} kills, {tally.broken} requests broken off", slowest)
     report.judge(refusals=frozenset({503}))
@@ -91,7 +91,7 @@ def database(options: Options) -> Report:
     tally = Tally()
     postgres = PostgresServer(durable=True)
     try:
-        with _served(options, tally, store_url=postgres.url("postgres"), sweep_seconds=2) as server:
+        with _served(options, tally, store_url=postgres.url("postgres"), housekeeping_seconds=2) as server:
             with Load(server, tally, name="database"):
                 time.sleep(SETTLING_SECONDS)
                 postgres.stop()

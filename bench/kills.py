@@ -70,7 +70,7 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=time.time_ns() % 100_000)
     given = options.parse_args()
     tally = Tally()
-    settings = {"workers": given.workers, "sweep_seconds": 2}
+    settings = {"workers": given.workers, "housekeeping_seconds": 2}
     settings |= {"store_url": given.store_url} if given.store_url else {}
     with tempfile.TemporaryDirectory() as folder, Server(Path(folder), **settings) as server:
         slowest = kill_again_and_again(server, tally, rounds=given.rounds, seed=given.seed)

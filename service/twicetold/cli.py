@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         text = next(setting for setting in SETTINGS if setting.name == option)
         serve.add_argument(f"--{option}", help=f"instead of {text.variable}: {text.help}".replace("`", ""))
     add("migrate", _migrate, "create the store, or bring it up to this version's schema")
-    add("sweep", _sweep, "match stories that a crash left unmatched")
+    add("match-backlog", _match_backlog, "match stories that a crash left unmatched")
     prune = add("prune", _prune, "forget stories received longer ago than a period")
     prune.add_argument("--older-than", required=True, type=_period, metavar="PERIOD", help="such as 12h, 30d or 8w")
     backup = add("backup", _backup, "write a consistent copy of the store, also while it is served")
@@ -112,9 +112,11 @@ def _migrate(_: argparse.Namespace) -> None:
     print("The store is ready.")
 
 
-def _sweep(_: argparse.Namespace) -> None:
+def _match_backlog(_: argparse.Namespace) -> None:
     with _application() as application:
-        print(f"Matched {_stories(application.submit.sweep(patience=timedelta(0)))} that had been left unmatched.")
+        print(
+            f"Matched {_stories(application.submit.match_backlog(patience=timedelta(0)))} that had been left unmatched."
+        )
 
 
 def _prune(given: argparse.Namespace) -> None:

@@ -184,8 +184,10 @@ class Settings:
         _secret,
         secret=True,
     )
-    sweep_seconds: int = _setting(
-        "30", "Seconds between two sweeps, which match stories that a crash left unmatched.", _between(1, 86400)
+    housekeeping_seconds: int = _setting(
+        "30",
+        "Seconds between two rounds of housekeeping, which matches stories that a crash left unmatched.",
+        _between(1, 86400),
     )
     retention_days: int = _setting(
         "0", "Days after which stories are forgotten; 0 keeps them for ever.", _between(0, 36500)
@@ -225,11 +227,18 @@ class Settings:
 SETTINGS = tuple(Setting(name=each.name, **each.metadata) for each in fields(Settings))
 
 
+RENAMED = {"sweep_seconds": "housekeeping_seconds"}
+"""Former names of settings."""
+
+
 def _is_unknown(name: str) -> bool:
     return name.startswith(PREFIX) and name not in {each.variable for each in SETTINGS}
 
 
 def _unknown(name: str) -> str:
+    renamed = RENAMED.get(name.removeprefix(PREFIX).lower())
+    if renamed:
+        return f"{name}: this setting is called {PREFIX}{renamed.upper()} now."
     close = difflib.get_close_matches(name, [each.variable for each in SETTINGS], n=1)
     return f"{name}: unknown setting; {f'did you mean {close[0]}?' if close else 'see `twicetold settings`.'}"
 

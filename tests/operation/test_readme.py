@@ -48,9 +48,9 @@ def test_no_password_goes_into_a_url_where_some_characters_would_break_it():
 
 
 def test_every_command_is_described():
-    described = set(re.findall(r"`twicetold (\w+)", README))
+    described = set(re.findall(r"`twicetold ([\w-]+)", README))
     usage = _parser().format_help()
-    assert described == set(re.findall(r"^    (\w+) ", usage, re.MULTILINE))
+    assert described == set(re.findall(r"^    ([\w-]+)(?: |$)", usage, re.MULTILINE))
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE))))

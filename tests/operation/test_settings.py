@@ -21,6 +21,11 @@ def test_an_unknown_name_is_refused_with_the_nearest_known_one():
         Settings.load({"TWICETOLD_STOREURL": "sqlite:///x.db"})
 
 
+def test_a_former_name_is_refused_with_the_name_of_today():
+    with pytest.raises(BadSettings, match="SWEEP_SECONDS: this setting is called TWICETOLD_HOUSEKEEPING_SECONDS now"):
+        Settings.load({"TWICETOLD_SWEEP_SECONDS": "30"})
+
+
 def test_variables_of_other_programs_are_left_alone():
     assert Settings.load({"PATH": "/bin", "STORE_URL": "nonsense"}) == Settings.load({})
 

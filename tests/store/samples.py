@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from twicetold.domain.model import Credits, Fingerprint, Match, Relation, RemovedSpan, Story
-from twicetold.usecases.pipeline import Draft, Placement, Probe
+from twicetold.usecases.pipeline import CandidateQuery, Draft, Placement
 
 NOON = datetime(2024, 5, 17, 12, tzinfo=UTC)
 
@@ -50,7 +50,7 @@ def draft(
 
 def probe(text, *, key=None, url_key=None):
     made = fingerprint(text)
-    return Probe(key=key, digest=made.digest, url_key=url_key, bands=made.bands, passages=made.passages)
+    return CandidateQuery(key=key, digest=made.digest, url_key=url_key, bands=made.bands, passages=made.passages)
 
 
 def match(a, b, relation=Relation.REPRINT, jaccard=0.8, **values):

@@ -118,8 +118,8 @@ def test_readers_see_a_recording_only_when_it_is_done(store):
     (key,) = keys_of(store, draft("a"))
     with store.recording() as recording:
         recording.finish([key])
-        assert not store.story("a").probed
-    assert store.story("a").probed
+        assert not store.story("a").matched
+    assert store.story("a").matched
 
 
 def test_the_writer_lock_lets_one_process_in_at_a_time(tmp_path, processes):

@@ -8,7 +8,7 @@ from twicetold.domain.errors import IncompatibleStore, Invalid, Unavailable
 from twicetold.store.copying import TABLES
 from twicetold.store.migrations import migrations
 from twicetold.store.open import open_store, restore
-from twicetold.usecases.pipeline import Placement, Sighting
+from twicetold.usecases.pipeline import BlockOccurrence, Placement
 from twicetold.usecases.read_models import ClusterEvent, ClusterFilter, StoryFilter
 
 from tests.store.conftest import SCHEME
@@ -25,7 +25,9 @@ def filled(store):
         recording.place(
             Placement(moves=dict.fromkeys(keys[:3], "c1"), canonicals={"c1": keys[0]}, at=NOON, events=[event])
         )
-        recording.sight([Sighting(source="a.example", block=5, text="Follow us", key=keys[0], day=NOON.date())])
+        recording.count_blocks(
+            [BlockOccurrence(source="a.example", block=5, text="Follow us", key=keys[0], day=NOON.date())]
+        )
         recording.finish(keys[:2])
     return keys
 

@@ -67,7 +67,7 @@ def test_a_deleted_story_leaves_no_trace(store):
     delete(store, a)
     assert store.story("a") is None
     assert store.versions(a, limit=9) == []
-    assert store.wordings([a]) == store.evidence([a]) == {}
+    assert store.wordings([a]) == store.features([a]) == {}
     assert store.matches(b, limit=5).total == 0
     assert [hit.key for hit in store.candidates([probe(text)], limit=5)[0]] == [b]
     assert (store.stats().stories, store.stats().backlog) == (1, 1)
@@ -76,7 +76,7 @@ def test_a_deleted_story_leaves_no_trace(store):
 def test_holding_gives_the_keys_of_the_stories_that_are_there(store):
     a, b = keys_of(store, draft("a"), draft("b"))
     with store.recording() as recording:
-        assert recording.hold(["b", "nobody", "a"]) == [a, b]
+        assert recording.lock(["b", "nobody", "a"]) == [a, b]
 
 
 def test_stories_are_deleted_together_and_of_each_cluster_what_is_left_stands(store):

@@ -16,7 +16,7 @@ def test_a_new_story_is_read_back_as_it_was_published(store):
     stored = store.story("a:1")
     assert publication.outcome is Outcome.CREATED
     assert stored.story == sent.story == publication.story
-    assert (stored.key, stored.probed, stored.cluster) == (publication.key, False, None)
+    assert (stored.key, stored.matched, stored.cluster) == (publication.key, False, None)
 
 
 def test_an_unknown_story_is_none(store):
@@ -29,7 +29,7 @@ def test_the_same_input_again_is_unchanged_and_answers_with_the_stored_story(sto
     (again,) = publish(store, draft("a:1", minutes=90, title="Another title"))
     assert again.outcome is Outcome.UNCHANGED
     assert again.story == first.story
-    assert not again.probed
+    assert not again.matched
 
 
 def test_other_clutter_around_the_same_text_is_unchanged(store):
@@ -53,7 +53,7 @@ def test_an_unchanged_story_tells_whether_its_matches_are_on_record(store):
     (key,) = keys_of(store, draft("a:1"))
     with store.recording() as recording:
         recording.finish([key])
-    assert publish(store, draft("a:1"))[0].probed
+    assert publish(store, draft("a:1"))[0].matched
 
 
 def test_a_changed_text_becomes_the_next_version_under_the_same_key_and_first_time(store):
@@ -78,7 +78,7 @@ def test_a_changed_story_waits_to_be_probed_again(store):
     with store.recording() as recording:
         recording.finish([key])
     publish(store, draft("a:1", "something else altogether now"))
-    assert not store.story("a:1").probed
+    assert not store.story("a:1").matched
 
 
 def test_a_later_draft_of_one_call_sees_the_earlier_one(store):
@@ -117,10 +117,10 @@ def test_stories_left_unprobed_come_oldest_first(store):
     keys = keys_of(store, draft("a:1"), draft("a:2"), draft("a:3"))
     with store.recording() as recording:
         recording.finish(keys[1:2])
-    left = store.unprobed(limit=10, before=NOON + timedelta(seconds=1))
+    left = store.backlog(limit=10, before=NOON + timedelta(seconds=1))
     assert [found.key for found in left] == [keys[0], keys[2]]
-    assert store.unprobed(limit=10, before=NOON) == []
-    assert len(store.unprobed(limit=1, before=NOON + timedelta(days=1))) == 1
+    assert store.backlog(limit=10, before=NOON) == []
+    assert len(store.backlog(limit=1, before=NOON + timedelta(days=1))) == 1
 
 
 def test_refreshing_replaces_the_text_in_place(store):
@@ -129,7 +129,7 @@ def test_refreshing_replaces_the_text_in_place(store):
         recording.finish([key])
     store.refresh({key: draft("a:1", "one two three", minutes=60), key + 1: draft("gone")})
     stored = store.story("a:1")
-    assert (stored.story.text, stored.story.version, stored.probed) == ("one two three", 1, False)
+    assert (stored.story.text, stored.story.version, stored.matched) == ("one two three", 1, False)
     assert stored.story.received_at == draft("a:1").story.received_at
     assert len(store.versions(key, limit=9)) == 1
     assert store.candidates([probe("clutter")], limit=5) == [[]]

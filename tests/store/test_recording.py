@@ -188,8 +188,8 @@ def test_a_loose_story_is_in_no_crowd_whatever_its_cluster(store):
     save(store, match(keys[8], keys[0]))
     with store.recording() as recording:
         (held,) = recording.components([keys[8]], limit=5)
-        (loose,) = recording.components([keys[8]], limit=5, loose=[keys[8]])
-    assert (len(held.edges), len(loose.edges), loose.complete) == (0, 1, False)
+        (unclustered,) = recording.components([keys[8]], limit=5, unclustered=[keys[8]])
+    assert (len(held.edges), len(unclustered.edges), unclustered.complete) == (0, 1, False)
 
 
 def test_versions_that_share_next_to_nothing_make_no_component(store):

@@ -42,6 +42,14 @@ def test_a_block_seen_on_one_day_only_is_kept(house: House):
     assert FOOTER in answer.story.text
 
 
+def test_a_long_block_is_never_learned(house: House):
+    background = " ".join(f"word{chr(97 + number % 26)}{chr(97 + number // 26)}" for number in range(61))
+    for number, body in enumerate(BODIES):
+        answer = house.post(f"story-{number}", f"{body}\n\n{background}.")
+        house.clock.advance(days=1)
+    assert background in answer.story.text
+
+
 def test_learned_boilerplate_of_one_source_is_kept_at_another(house: House):
     post_days(house, BODIES)
     assert FOOTER in house.post("other", f"{BODIES[-1]}\n\n{FOOTER}", "beta.example").story.text

@@ -16,8 +16,8 @@ from twicetold.domain.matching.measure import same_words
 from twicetold.domain.matching.shingled import Shingled
 from twicetold.domain.model import Relation, Verdict
 from twicetold.store.queries import components
-from twicetold.usecases.find_matches import Judged, Subject, probe
-from twicetold.usecases.pipeline import Draft, Edge, Evidence, Member
+from twicetold.usecases.find_matches import MatchVerdict, Subject, find_matches
+from twicetold.usecases.pipeline import Draft, Edge, Member, StoredFeatures
 from twicetold.usecases.record import record
 
 from tests.store.samples import NOON, draft, keys_of
@@ -46,7 +46,7 @@ def test_stories_that_come_one_by_one_stand_in_the_clusters_that_all_together_gi
     for second, one in enumerate(told):
         (key,) = keys_of(house.store, one)
         own = [Edge(key, other, chance.choice([0.6, 0.8, 1.0])) for other in keys if chance.random() < tied]
-        known = house.store.evidence([key, *(edge.b for edge in own)])
+        known = house.store.features([key, *(edge.b for edge in own)])
         judged = {key: [reprint(known[edge.b], edge.jaccard) for edge in own]}
         with house.store.recording() as recording:
             record(recording, judged, {key: known[key].digest}, changed=(), now=NOON + timedelta(seconds=second))
@@ -55,9 +55,9 @@ def test_stories_that_come_one_by_one_stand_in_the_clusters_that_all_together_gi
     assert _clusters(house, keys) == _partitioned(keys, [one.story for one in told], edges)
 
 
-def reprint(known: Evidence, jaccard: float) -> Judged:
+def reprint(known: StoredFeatures, jaccard: float) -> MatchVerdict:
     measures = structs.replace(same_words(Shingled(known)), jaccard=jaccard)
-    return Judged(evidence=known, verdict=Verdict(relation=Relation.REPRINT, why="told so", measures=measures))
+    return MatchVerdict(candidate=known, verdict=Verdict(relation=Relation.REPRINT, why="told so", measures=measures))
 
 
 def _clusters(house: House, keys: list[int]) -> set[frozenset[int]]:
@@ -95,14 +95,16 @@ def drafted(house: House, story_id: str, text: str, source: str = "alpha.example
     return house.application.preparation.draft(story(story_id, text, source), now=house.clock())
 
 
-def probed(house: House, one: Draft) -> tuple[int, dict[int, list[Judged]], dict[int, bytes]]:
+def probed(house: House, one: Draft) -> tuple[int, dict[int, list[MatchVerdict]], dict[int, bytes]]:
     """Publish a story and look for its matches, as a worker does before it records them."""
     (published,) = house.store.publish([one], now=house.clock())
-    (judged,) = probe(house.store, [Subject.of(one, published.key)])
+    (judged,) = find_matches(house.store, [Subject.of(one, published.key)])
     return published.key, {published.key: judged}, {published.key: one.fingerprint.digest}
 
 
-def recorded(house: House, key: int, judged: dict[int, list[Judged]], texts: dict[int, bytes], *, new: bool) -> None:
+def recorded(
+    house: House, key: int, judged: dict[int, list[MatchVerdict]], texts: dict[int, bytes], *, new: bool
+) -> None:
     with house.store.recording() as recording:
         record(recording, judged, texts, changed=[] if new else [key], now=house.clock())
 
@@ -153,7 +155,7 @@ def test_old_ties_of_a_story_whose_worker_died_after_publishing_its_new_text_go_
     house.post("b", HARBOUR, "beta.example")
     house.store.publish([drafted(house, "b", ORCHARD, "beta.example")], now=house.clock())
     house.clock.advance(minutes=5)
-    assert house.application.submit.sweep() == 1
+    assert house.application.submit.match_backlog() == 1
     assert tied(house, "a") == set()
     assert house.post("a", HARBOUR).cluster is None
 

@@ -253,7 +253,7 @@ def test_a_sweep_finishes_what_a_dead_worker_left(house: House):
     draft = house.application.preparation.draft(story("b", HARBOUR, "beta.example"), now=house.clock())
     house.store.publish([draft], now=house.clock())
     house.clock.advance(minutes=5)
-    assert house.application.submit.sweep() == 1
+    assert house.application.submit.match_backlog() == 1
     assert house.store.stats().backlog == 0
     assert relations(house.post("b", HARBOUR, "beta.example")) == {"a": Relation.EXACT}
 

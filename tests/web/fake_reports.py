@@ -54,7 +54,7 @@ class FakeReports:
             StoredStory(
                 key=self.world.key(story.id),
                 story=story,
-                probed=True,
+                matched=True,
                 cluster=self.world.cluster(story),
             )
             for story in reversed(self.world.stories())

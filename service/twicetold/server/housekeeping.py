@@ -14,7 +14,7 @@ from threading import Event, Thread
 
 from twicetold.domain.errors import TwicetoldError
 from twicetold.usecases.application import Application
-from twicetold.usecases.submit import SWEEP_PATIENCE
+from twicetold.usecases.submit import BACKLOG_PATIENCE
 
 PRUNE_SECONDS = 3600
 """Retention counts in days; looking every hour is often enough."""
@@ -49,14 +49,14 @@ class Sweeper:
                 if _held(lock.fileno()):
                     # What is unmatched when a server starts has no worker left that would match it soon.
                     first = self._lock.stat().st_size == 0
-                    self._work(timedelta(0) if first else SWEEP_PATIENCE)
+                    self._work(timedelta(0) if first else BACKLOG_PATIENCE)
                     if first:
                         self._lock.write_text("swept")
                 self._stopped.wait(self._seconds)
 
     def _work(self, patience: timedelta) -> None:
         try:
-            swept = self._application.submit.sweep(patience=patience)
+            swept = self._application.submit.match_backlog(patience=patience)
             if swept:
                 _log.info("matched stories that had been left unmatched", extra={"stories": swept})
             if self._retention and time.monotonic() >= self._prune_at:

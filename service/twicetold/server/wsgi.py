@@ -39,7 +39,7 @@ class Service:
         self._sweeper = Sweeper(
             self._application,
             Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR", tempfile.gettempdir())) / "sweeper.lock",
-            seconds=settings.sweep_seconds,
+            seconds=settings.housekeeping_seconds,
             retention=timedelta(days=settings.retention_days) if settings.retention_days else None,
         )
         self._sweeper.start()

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from twicetold.domain.model import Relation
 from twicetold.store.port import Engine, Session
-from twicetold.store.queries import boilerplate, clusters, matches, probing, publishing, reading, recording, sources
-from twicetold.usecases.pipeline import Draft, Evidence, Hit, Probe, Publication
+from twicetold.store.queries import boilerplate, candidates, clusters, matches, publishing, reading, recording, sources
+from twicetold.usecases.pipeline import CandidateQuery, Draft, Hit, Publication, StoredFeatures
 from twicetold.usecases.ports import Recording
 from twicetold.usecases.read_models import (
     ClusterEvent,
@@ -42,34 +42,34 @@ class SqlStore:
         self._engine = engine
 
     def publish(self, drafts: Sequence[Draft], *, now: datetime) -> list[Publication]:
-        """Store stories, unprobed."""
+        """Store stories, unmatched."""
         return self._engine.write(lambda session: publishing.publish(session, drafts, now=now), synced=False)
 
     def refresh(self, drafts: Mapping[int, Draft]) -> None:
         """Replace what cleaning made of stories."""
         self._engine.write(lambda session: publishing.refresh(session, drafts, now=datetime.now(UTC)), synced=False)
 
-    def candidates(self, probes: Sequence[Probe], *, limit: int) -> list[list[Hit]]:
-        """Look candidates up, for all probes in one go."""
+    def candidates(self, queries: Sequence[CandidateQuery], *, limit: int) -> list[list[Hit]]:
+        """Look candidates up, for all queries in one go."""
         with self._engine.reading() as session:
-            return probing.candidates(session, probes, limit=limit)
+            return candidates.candidates(session, queries, limit=limit)
 
-    def evidence(self, keys: Sequence[int]) -> dict[int, Evidence]:
+    def features(self, keys: Sequence[int]) -> dict[int, StoredFeatures]:
         """What verification needs of stories."""
-        return self._of(keys, probing.evidence_of)
+        return self._of(keys, candidates.features_of)
 
     def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:
         """Canonical stories of large clusters."""
-        return self._of(keys, partial(probing.crowds, larger_than=larger_than))
+        return self._of(keys, partial(candidates.crowds, larger_than=larger_than))
 
     def recording(self) -> AbstractContextManager[Recording]:
         """A unit of work."""
         return recording.recording(self._engine)
 
-    def unprobed(self, *, limit: int, before: datetime) -> list[StoredStory]:
+    def backlog(self, *, limit: int, before: datetime) -> list[StoredStory]:
         """Stories left over by a crash."""
         with self._engine.reading() as session:
-            return reading.unprobed(session, limit=limit, before=before)
+            return reading.backlog(session, limit=limit, before=before)
 
     def story(self, story_id: str) -> StoredStory | None:
         """One story."""

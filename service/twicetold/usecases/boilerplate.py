@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from twicetold.domain.cleaning.learned import LearnableBlock, blocks
-from twicetold.usecases.pipeline import Draft, Sighting
+from twicetold.usecases.pipeline import BlockOccurrence, Draft
 
 
-def sightings(stories: Mapping[int, Draft]) -> list[Sighting]:
+def occurrences(stories: Mapping[int, Draft]) -> list[BlockOccurrence]:
     """The blocks of new stories, by key; those cut as learned are seen as well, or they would expire."""
     return [
-        Sighting(
+        BlockOccurrence(
             source=draft.story.source,
             block=block.hash,
             text=block.text,

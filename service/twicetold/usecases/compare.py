@@ -9,9 +9,9 @@ from twicetold.domain.cleaning.offsets import before_cleaning
 from twicetold.domain.errors import Invalid, TwicetoldError
 from twicetold.domain.matching.shingled import Shingled
 from twicetold.domain.model import Match, Relation, Submission
-from twicetold.usecases.evidence import Reader, with_passages
-from twicetold.usecases.find_matches import Judged, Subject, probe, verify
-from twicetold.usecases.pipeline import Draft, Evidence
+from twicetold.usecases.evidence import PassageReader, with_passages
+from twicetold.usecases.find_matches import MatchVerdict, Subject, find_matches, verify
+from twicetold.usecases.pipeline import Draft, StoredFeatures
 from twicetold.usecases.ports import Clock, Store
 from twicetold.usecases.prepare import Preparation
 from twicetold.usecases.read_models import MatchedStory, Page, Position, StoredStory, Wording
@@ -39,8 +39,8 @@ class Matching:
         in the text as it was given, or in the cleaned text of a page.
         """
         draft = self._preparation.draft(submission, now=self._clock())
-        (judged,) = probe(self._store, [Subject.of(draft, None)])
-        matched = [_matched(one.evidence, match) for one in judged if (match := one.match(0)) is not None]
+        (judged,) = find_matches(self._store, [Subject.of(draft, None)])
+        matched = [_matched(one.candidate, match) for one in judged if (match := one.match(0)) is not None]
         shown = [
             _offered(answer, submission, draft)
             for answer in self._shown(0, draft.wording, Page(items=matched[:OFFERED]), passages=passages)
@@ -76,7 +76,7 @@ class Matching:
         left, right = self._side("a", a, now), self._side("b", b, now)
         verdict = verify(Subject.of(left, None), Shingled(left.fingerprint),
                          Subject.of(right, None), Shingled(right.fingerprint))  # fmt: skip
-        (passages,) = Reader(self._preparation.parameters).passages(left.wording, [right.wording])
+        (passages,) = PassageReader(self._preparation.parameters).passages(left.wording, [right.wording])
         return CompareAnswer(
             jaccard=verdict.measures.jaccard,
             a_in_b=verdict.measures.a_in_b,
@@ -101,9 +101,9 @@ class Matching:
             return self._preparation.draft(given, now=now)
         return self._preparation.redraft(stored_story(self._store, given, field="story_id").story)
 
-    def _judged(self, stored: StoredStory) -> list[Judged]:
+    def _judged(self, stored: StoredStory) -> list[MatchVerdict]:
         draft = self._preparation.redraft(stored.story)
-        return probe(self._store, [Subject.of(draft, stored.key)])[0]
+        return find_matches(self._store, [Subject.of(draft, stored.key)])[0]
 
     def _shown(self, key: int, asked: Wording, page: Page[MatchedStory], *, passages: bool) -> Sequence[MatchAnswer]:
         shown = with_passages(self._store, {key: page}, {key: asked}, self._preparation.parameters, wanted=passages)
@@ -133,7 +133,7 @@ def _span_as_given(span: TextSpan, given: Submission | str, draft: Draft) -> Tex
     return TextSpan(*before_cleaning(span.start, span.end, draft.story.removed))
 
 
-def _matched(known: Evidence, match: Match) -> MatchedStory:
+def _matched(known: StoredFeatures, match: Match) -> MatchedStory:
     return MatchedStory(
         match=match,
         story_id=known.story_id,
@@ -144,10 +144,10 @@ def _matched(known: Evidence, match: Match) -> MatchedStory:
     )
 
 
-def _near(judged: Sequence[Judged]) -> list[NearMiss]:
+def _near(judged: Sequence[MatchVerdict]) -> list[NearMiss]:
     return [
         NearMiss(
-            story_id=one.evidence.story_id,
+            story_id=one.candidate.story_id,
             jaccard=one.verdict.measures.jaccard,
             containment=one.verdict.measures.a_in_b,
             contained=one.verdict.measures.b_in_a,

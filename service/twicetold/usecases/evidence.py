@@ -30,7 +30,7 @@ def with_passages(
     if not wanted:
         return {key: [MatchAnswer(matched=one) for one in page.items] for key, page in matches.items()}
     others = store.wordings(sorted({one.match.b for page in matches.values() for one in page.items}))
-    reader = Reader(parameters)
+    reader = PassageReader(parameters)
     shown = {}
     for key, page in matches.items():
         passages = reader.passages(wordings[key], [others.get(one.match.b, _GONE) for one in page.items])
@@ -40,7 +40,7 @@ def with_passages(
     return shown
 
 
-class Reader:
+class PassageReader:
     """Finds passages, reading each text once however many others it is compared with; keep it for one answer only."""
 
     def __init__(self, parameters: FingerprintParameters) -> None:

@@ -15,7 +15,7 @@ from twicetold.domain.matching.decide import Candidate, decide_each
 from twicetold.domain.matching.parameters import CROWD, NOTICE_HOURS
 from twicetold.domain.matching.shingled import Shingled
 from twicetold.domain.model import Fingerprint, Match, Relation, Verdict
-from twicetold.usecases.pipeline import Draft, Evidence, Hit, Probe
+from twicetold.usecases.pipeline import CandidateQuery, Draft, Hit, StoredFeatures
 from twicetold.usecases.ports import Store
 
 CANDIDATES = 64
@@ -35,7 +35,7 @@ _NOTICE = timedelta(hours=NOTICE_HOURS)
 
 
 class Subject(Struct, frozen=True, kw_only=True):
-    """The text that is probed; `key` is None when it is not stored."""
+    """The text whose matches are wanted; `key` is None when it is not stored."""
 
     key: int | None
     source: str
@@ -59,14 +59,14 @@ class Subject(Struct, frozen=True, kw_only=True):
         )
 
 
-Told = Subject | Evidence
+DatedText = Subject | StoredFeatures
 """A text with where and when it was told."""
 
 
-class Judged(Struct, frozen=True, kw_only=True):
+class MatchVerdict(Struct, frozen=True, kw_only=True):
     """A candidate with its verdict, seen from the subject."""
 
-    evidence: Evidence
+    candidate: StoredFeatures
     verdict: Verdict
 
     def match(self, key: int) -> Match | None:
@@ -77,7 +77,7 @@ class Judged(Struct, frozen=True, kw_only=True):
         measures = verdict.measures
         return Match(
             a=key,
-            b=self.evidence.key,
+            b=self.candidate.key,
             relation=verdict.relation,
             why=verdict.why,
             jaccard=measures.jaccard,
@@ -87,27 +87,28 @@ class Judged(Struct, frozen=True, kw_only=True):
         )
 
 
-def probe(store: Store, subjects: Sequence[Subject]) -> list[list[Judged]]:
+def find_matches(store: Store, subjects: Sequence[Subject]) -> list[list[MatchVerdict]]:
     """For each subject all verified candidates, reported or not, strongest first.
 
     Two subjects that are candidates of each other are judged once, on the side of the first.
     """
-    found_of = store.candidates([_probe(subject) for subject in subjects], limit=_LOOKED_UP)
+    found_of = store.candidates([_query(subject) for subject in subjects], limit=_LOOKED_UP)
     hits = _thinned(store, subjects, found_of)
-    evidence = store.evidence(sorted({hit.key for found in hits for hit in found}))
+    features = store.features(sorted({hit.key for found in hits for hit in found}))
     own = [Shingled(subject.fingerprint) for subject in subjects]
-    shingled = {key: Shingled(known) for key, known in evidence.items()}
+    shingled = {key: Shingled(known) for key, known in features.items()}
     shingled |= {subject.key: text for subject, text in zip(subjects, own, strict=True) if subject.key is not None}
     met: set[frozenset[int | None]] = set()
-    judged: list[list[Judged]] = []
+    judged: list[list[MatchVerdict]] = []
     for subject, text, found in zip(subjects, own, hits, strict=True):
-        known = [hit for hit in found if hit.key in evidence and hit.key != subject.key]
+        known = [hit for hit in found if hit.key in features and hit.key != subject.key]
         fresh = [hit for hit in known if subject.key is None or frozenset((subject.key, hit.key)) not in met]
         met.update(frozenset((subject.key, hit.key)) for hit in known)
-        verdicts = verify_each(subject, text, [(evidence[hit.key], shingled[hit.key]) for hit in fresh])
+        others = [features[hit.key] for hit in fresh]
+        verdicts = verify_each(subject, text, [(other, shingled[other.key]) for other in others])
         verified = [
-            Judged(evidence=evidence[hit.key], verdict=_standing(verdict, subject, evidence[hit.key], hit))
-            for hit, verdict in zip(fresh, verdicts, strict=True)
+            MatchVerdict(candidate=other, verdict=_without_fixture(verdict, subject, other, hit))
+            for hit, other, verdict in zip(fresh, others, verdicts, strict=True)
         ]
         judged.append(sorted(verified, key=strength, reverse=True))
     return judged
@@ -153,22 +154,22 @@ def _commonplace(hit: Hit) -> bool:
     return hit.spread >= CROWD and hit.bands < 2 and not hit.same_digest and not hit.same_url
 
 
-def _standing(verdict: Verdict, subject: Subject, known: Evidence, hit: Hit) -> Verdict:
+def _without_fixture(verdict: Verdict, subject: Subject, known: StoredFeatures, hit: Hit) -> Verdict:
     """Take a passage back that is no quotation but a fixture of its source, by how many stories hold it."""
-    standing = hit.spread + (subject.key is None)  # with the subject, which the index does not hold yet
-    if verdict.relation is Relation.PASSAGE and subject.source == known.source and standing >= FIXTURE:
-        why = f"the words that both stories of this source hold stand in {standing} stories or more; {verdict.why}"
+    holders = hit.spread + (subject.key is None)  # with the subject, which the index does not hold yet
+    if verdict.relation is Relation.PASSAGE and subject.source == known.source and holders >= FIXTURE:
+        why = f"the words that both stories of this source hold stand in {holders} stories or more; {verdict.why}"
         return msgspec.structs.replace(verdict, relation=None, why=why)
     return verdict
 
 
-def verify(subject: Told, own: Shingled, known: Told, other: Shingled) -> Verdict:
+def verify(subject: DatedText, own: Shingled, known: DatedText, other: Shingled) -> Verdict:
     """Judge one text against another: as versions of one story where a source shows both under one URL."""
     (verdict,) = verify_each(subject, own, [(known, other)])
     return verdict
 
 
-def verify_each(subject: Told, own: Shingled, others: Sequence[tuple[Told, Shingled]]) -> list[Verdict]:
+def verify_each(subject: DatedText, own: Shingled, others: Sequence[tuple[DatedText, Shingled]]) -> list[Verdict]:
     """Judge one text against each of many."""
     candidates = []
     for known, text in others:
@@ -181,7 +182,7 @@ def verify_each(subject: Told, own: Shingled, others: Sequence[tuple[Told, Shing
     ]
 
 
-def _days_apart(a: Told, b: Told) -> bool:
+def _days_apart(a: DatedText, b: DatedText) -> bool:
     one, other = trusted(a.published_at, a.received_at), trusted(b.published_at, b.received_at)
     return one is not None and other is not None and abs(one - other) >= _NOTICE
 
@@ -196,13 +197,15 @@ def _of_thin(verdict: Verdict, own: Shingled, *, same_source: bool) -> Verdict:
     return msgspec.structs.replace(verdict, relation=None, why=why)
 
 
-def strength(judged: Judged) -> tuple[bool, float, float, int]:
+def strength(judged: MatchVerdict) -> tuple[bool, float, float, int]:
     """Sorts reported before unreported ones, then by likeness, copies before excerpts, earlier stories first."""
     measures = judged.verdict.measures
     likeness = max(measures.jaccard, measures.a_in_b, measures.b_in_a)
-    return judged.verdict.relation is not None, likeness, measures.jaccard, -judged.evidence.key
+    return judged.verdict.relation is not None, likeness, measures.jaccard, -judged.candidate.key
 
 
-def _probe(subject: Subject) -> Probe:
+def _query(subject: Subject) -> CandidateQuery:
     made = subject.fingerprint
-    return Probe(key=subject.key, digest=made.digest, url_key=subject.url_key, bands=made.bands, passages=made.passages)
+    return CandidateQuery(
+        key=subject.key, digest=made.digest, url_key=subject.url_key, bands=made.bands, passages=made.passages
+    )

@@ -44,7 +44,7 @@ class Forgetting:
     def _remove(self, story_ids: list[str]) -> None:
         now = self._clock()
         with self._store.recording() as recording:
-            keys = recording.hold(story_ids)
+            keys = recording.lock(story_ids)
             tied = recording.components(keys, limit=CROWD)
             recording.delete(keys, now=now)
             # Of a crowd too many are left for those that go to have held them together.

@@ -1,4 +1,4 @@
-"""What passes between the use cases and the store at each step of a submission: publish, probe, record."""
+"""What passes between the use cases and the store at each step of a submission: publish, find matches, record."""
 
 from __future__ import annotations
 
@@ -45,19 +45,19 @@ class Outcome(StrEnum):
 class Publication(Struct, frozen=True, kw_only=True):
     """A story as the store now holds it, under its internal `key` (positive, smaller for earlier stories of one store).
 
-    For an unchanged story `story` is the stored one, and `probed` tells whether its matches are already on record.
+    For an unchanged story `story` is the stored one, and `matched` tells whether its matches are already on record.
     """
 
     key: int
     story: Story
     outcome: Outcome
-    probed: bool = False
+    matched: bool = False
 
 
-# --- probing ----------------------------------------------------------------------------------------------------------
+# --- finding matches --------------------------------------------------------------------------------------------------
 
 
-class Probe(Struct, frozen=True, kw_only=True):
+class CandidateQuery(Struct, frozen=True, kw_only=True):
     """What to look up for one text. `key` is left out of its own hits; None for a text that is not stored."""
 
     key: int | None
@@ -82,7 +82,7 @@ class Hit(Struct, frozen=True, kw_only=True):
     spread: int = 0
 
 
-class Evidence(Struct, frozen=True, kw_only=True):
+class StoredFeatures(Struct, frozen=True, kw_only=True):
     """What exact verification needs of a stored story."""
 
     key: int
@@ -156,7 +156,7 @@ class Placement(Struct, frozen=True, kw_only=True):
     events: Sequence[ClusterEvent] = ()
 
 
-class Sighting(Struct, frozen=True, kw_only=True):
+class BlockOccurrence(Struct, frozen=True, kw_only=True):
     """A block seen in a story of a source (learned boilerplate); `block` is a 64-bit hash with digits masked."""
 
     source: str

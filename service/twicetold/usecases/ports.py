@@ -1,7 +1,7 @@
 """What the use cases need of the world: a durable store, an extractor of pages, a clock.
 
 Stores implement `Store` (SQLite and PostgreSQL, one contract suite over both); tests use fakes of the same Protocols.
-What goes in and out is in `steps` (publishing, probing, recording) and `stored` (what is read back).
+What goes in and out is in `pipeline` (publishing, finding matches, recording) and `read_models` (what is read back).
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from typing import Protocol
 
 from twicetold.domain.model import Extracted, Match, Relation
 from twicetold.usecases.pipeline import (
+    BlockOccurrence,
+    CandidateQuery,
     Component,
     Draft,
-    Evidence,
     Hit,
     Member,
     Neighbourhood,
     Outcome,
     Placement,
-    Probe,
     Publication,
-    Sighting,
+    StoredFeatures,
 )
 from twicetold.usecases.read_models import (
     ClusterEvent,
@@ -60,11 +60,11 @@ class Recording(Protocol):
     def drop_matches(self, keys: Sequence[int]) -> None:
         """Forget all matches of these stories (before a changed story is matched again)."""
 
-    def components(self, keys: Sequence[int], *, limit: int, loose: Sequence[int] = ()) -> Sequence[Component]:
+    def components(self, keys: Sequence[int], *, limit: int, unclustered: Sequence[int] = ()) -> Sequence[Component]:
         """The stories tied to `keys` over clustering edges, directly or not, apart where nothing ties them.
 
-        Those of more than about `limit` stories are not complete. What cluster the `loose` stories are in counts for
-        nothing.
+        Those of more than about `limit` stories are not complete. The `unclustered` stories are looked at as if they
+        were in no cluster.
         """
 
     def neighbourhood(self, key: int, *, limit: int) -> Neighbourhood | None:
@@ -73,8 +73,8 @@ class Recording(Protocol):
         None without ties, where a tied story is in no cluster, or where the clusters have `limit` stories or more.
         """
 
-    def evidence(self, keys: Sequence[int]) -> dict[int, Evidence]:
-        """As `Store.evidence`, within the transaction."""
+    def features(self, keys: Sequence[int]) -> dict[int, StoredFeatures]:
+        """As `Store.features`, within the transaction."""
 
     def cluster_members(self, cluster_ids: Sequence[str], *, limit: int) -> Sequence[Member]:
         """The earliest `limit` members of each cluster, canonical first."""
@@ -82,7 +82,7 @@ class Recording(Protocol):
     def place(self, placement: Placement) -> None:
         """Apply a change of clusters."""
 
-    def sight(self, sightings: Sequence[Sighting]) -> None:
+    def count_blocks(self, occurrences: Sequence[BlockOccurrence]) -> None:
         """Count blocks towards learned boilerplate.
 
         A story that near-matches one already counted for a block adds nothing: copies of one article must never teach
@@ -90,9 +90,9 @@ class Recording(Protocol):
         """
 
     def finish(self, keys: Sequence[int]) -> None:
-        """Mark stories as probed."""
+        """Mark stories as matched."""
 
-    def hold(self, story_ids: Sequence[str]) -> list[int]:
+    def lock(self, story_ids: Sequence[str]) -> list[int]:
         """Keys of the stories that are stored under these ids; none of them changes until the transaction ends."""
 
     def delete(self, keys: Sequence[int], *, now: datetime) -> None:
@@ -107,27 +107,27 @@ class Store(Protocol):
     """
 
     def publish(self, drafts: Sequence[Draft], *, now: datetime) -> list[Publication]:
-        """Store stories with bands and fingerprints, unprobed, in one transaction; answers in the order of `drafts`.
+        """Store stories with bands and fingerprints, unmatched, in one transaction; answers in the order of `drafts`.
 
         A story already known under its id is left as it is when unchanged, otherwise stored as its next version, the
         earlier text going to its history. A later draft of the same id in the same call sees the earlier one.
         """
 
     def refresh(self, drafts: Mapping[int, Draft]) -> None:
-        """Replace text, cuts, credits and index entries of stored stories, by key, in place and unprobed.
+        """Replace text, cuts, credits and index entries of stored stories, by key, in place and unmatched.
 
         Versions and histories stay as they are, for only the cleaning has changed. Stories deleted meanwhile are passed
         over.
         """
 
-    def candidates(self, probes: Sequence[Probe], *, limit: int) -> list[list[Hit]]:
-        """For each probe at most `limit` published stories, strongest first.
+    def candidates(self, queries: Sequence[CandidateQuery], *, limit: int) -> list[list[Hit]]:
+        """For each query at most `limit` published stories, strongest first.
 
         Strength is by same digest, same URL, shared bands, shared fingerprints, then the earlier story. Postings of one
         band or fingerprint are read up to a fixed number, so a key that half the store shares costs no more.
         """
 
-    def evidence(self, keys: Sequence[int]) -> dict[int, Evidence]:
+    def features(self, keys: Sequence[int]) -> dict[int, StoredFeatures]:
         """What verification needs of stories; deleted ones are missing from the answer."""
 
     def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:
@@ -136,7 +136,7 @@ class Store(Protocol):
     def recording(self) -> AbstractContextManager[Recording]:
         """A write transaction, committed when the block ends, rolled back when it raises."""
 
-    def unprobed(self, *, limit: int, before: datetime) -> list[StoredStory]:
+    def backlog(self, *, limit: int, before: datetime) -> list[StoredStory]:
         """Stories published before a time whose matches are not on record yet, oldest first."""
 
     def story(self, story_id: str) -> StoredStory | None:
@@ -210,7 +210,7 @@ class Store(Protocol):
 
 
 class Extractor(Protocol):
-    """Turns a page into text, in bounded time and memory."""
+    """ProcessorSlots a page into text, in bounded time and memory."""
 
     def extract(self, page: bytes, *, url: str | None) -> Extracted:
         """The text of a page in UTF-8.

@@ -19,9 +19,9 @@ from twicetold.domain.model import Credits, Extracted, Fingerprint, PageMetadata
 from twicetold.domain.urls import canonical_url
 from twicetold.usecases.pipeline import Draft
 from twicetold.usecases.ports import Extractor, Observer, Store
+from twicetold.usecases.processor_slots import ProcessorSlots
 from twicetold.usecases.read_models import LearnedBlock
 from twicetold.usecases.results import CleanAnswer
-from twicetold.usecases.turns import Turns
 
 FUTURE_TOLERANCE = timedelta(days=1)
 """A page dated further ahead than this is taken to be undated: clocks and zones differ by hours, not days."""
@@ -30,7 +30,7 @@ Learned = Mapping[str, Mapping[int, LearnedBlock]]
 
 
 class Preparation:
-    """Turns submissions into cleaned texts and drafts.
+    """ProcessorSlots submissions into cleaned texts and drafts.
 
     Pages of one chunk are extracted side by side, at most `parallel` at a time, because extraction runs in child
     processes. Threads start on first use, so an instance may be built before a fork.
@@ -50,14 +50,14 @@ class Preparation:
         self._observer = observer
         self._threads = ThreadPoolExecutor(parallel, thread_name_prefix="extract")
         self.parameters = parameters
-        self.turns = Turns()
+        self.slots = ProcessorSlots()
 
     def drafts(self, items: Sequence[Submission | TwicetoldError], *, now: datetime) -> list[Draft | TwicetoldError]:
         """A draft, or the error that kept it from becoming one, for each item, in order."""
         texts = self._texts(items)
         sources = {item.source for item in items if isinstance(item, Submission)}
         learned = self._store.learned(sorted(sources), now=now)
-        with self.turns.of(len(items)):
+        with self.slots.of(len(items)):
             return [self._drafted(item, text, learned, now) for item, text in zip(items, texts, strict=True)]
 
     def _drafted(

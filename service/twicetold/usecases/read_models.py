@@ -32,7 +32,7 @@ class StoredStory(Struct, frozen=True, kw_only=True):
 
     key: int
     story: Story
-    probed: bool
+    matched: bool
     cluster: ClusterSummary | None
 
 

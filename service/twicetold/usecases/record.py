@@ -10,35 +10,35 @@ from twicetold.domain.matching.naming import Naming, join_groups, name_groups
 from twicetold.domain.matching.parameters import CROWD, REPRESENTATIVES
 from twicetold.domain.matching.shingled import Shingled
 from twicetold.domain.model import Match
-from twicetold.usecases.find_matches import CANDIDATES, Judged, verify_each
-from twicetold.usecases.pipeline import Component, Evidence, Member, Placement
+from twicetold.usecases.find_matches import CANDIDATES, MatchVerdict, verify_each
+from twicetold.usecases.pipeline import Component, Member, Placement, StoredFeatures
 from twicetold.usecases.ports import Recording
 from twicetold.usecases.read_models import ClusterEvent
 
 
 def record(
     recording: Recording,
-    judged: Mapping[int, Sequence[Judged]],
+    judged: Mapping[int, Sequence[MatchVerdict]],
     texts: Mapping[int, bytes],
     *,
     changed: Sequence[int],
     now: datetime,
 ) -> list[Match]:
-    """Store what was found for each probed story, place all of them into clusters, and return the matches.
+    """Store what was found for each new or changed story, place all of them into clusters, and return the matches.
 
-    judged: what each was held against. texts: the digest of each probed story's text. A pair of which one has another
+    judged: what each was held against. texts: the digest of each such story's text. A pair of which one has another
     text by now than it was read with is passed over, for whoever published that saw the other and will tell.
     `changed` stories may have had another text: ties of theirs that were not judged are judged anew, those of others
     that met the new text first as well as old ones, and the stories that they used to be tied to are placed again.
     """
-    read = {one.evidence.key: one.evidence.digest for verdicts in judged.values() for one in verdicts}
+    read = {one.candidate.key: one.candidate.digest for verdicts in judged.values() for one in verdicts}
     current = recording.current({**read, **texts})
-    met = [(key, one) for key, verdicts in judged.items() for one in verdicts if {key, one.evidence.key} <= current]
+    met = [(key, one) for key, verdicts in judged.items() for one in verdicts if {key, one.candidate.key} <= current]
     matches = [match for key, one in met if (match := one.match(key)) is not None]
     former: Sequence[Component] = ()
     if changed:
         former = recording.components(changed, limit=CROWD)
-        matches += _judged_anew(recording, changed, {frozenset((key, one.evidence.key)) for key, one in met})
+        matches += _judged_anew(recording, changed, {frozenset((key, one.candidate.key)) for key, one in met})
         recording.drop_matches(changed)
     recording.save(matches)
     tied = {key for match in matches if match.clusters for key in (match.a, match.b) if key in judged}
@@ -68,7 +68,7 @@ def recluster(recording: Recording, keys: Sequence[int], *, changed: Sequence[in
     if len(keys) == 1 and not changed and (naming := _join_alone(recording, keys[0], now)):
         _place(recording, naming, (), now=now)
         return
-    components = recording.components(keys, limit=CROWD, loose=changed)
+    components = recording.components(keys, limit=CROWD, unclustered=changed)
     members = [member for component in components if component.complete for member in component.members]
     edges = [edge for component in components if component.complete for edge in component.edges]
     before = {member.key: member.cluster_id for member in members}
@@ -103,16 +103,16 @@ def _place(recording: Recording, named: Naming, changed: Sequence[int], *, now: 
 
 
 def _crowd(recording: Recording, crowd: Component, changed: frozenset[int], now: datetime) -> Naming:
-    """Take the loose stories of a crowd into its clusters, or into new ones."""
+    """Take the unclustered stories of a crowd into its clusters, or into new ones."""
     inside = {one.key: one.cluster_id for one in crowd.members if one.cluster_id and one.key not in changed}
-    loose = [one for one in crowd.members if one.key not in inside]
-    standing = {name: _representatives(recording, name, changed) for name in sorted(set(inside.values()))}
+    unclustered = [one for one in crowd.members if one.key not in inside]
+    clustered = {name: _representatives(recording, name, changed) for name in sorted(set(inside.values()))}
     leaders = _Leaders(recording)
-    at = {name: index for index, name in enumerate(standing)}
+    at = {name: index for index, name in enumerate(clustered)}
     placed = {key: at[name] for key, name in inside.items()}
-    groups = extend(list(standing.values()), loose, placed, crowd.edges, leaders.similarity)
+    groups = extend(list(clustered.values()), unclustered, placed, crowd.edges, leaders.similarity)
     recording.save(leaders.ties)
-    return join_groups(standing, loose, {one.key: one.cluster_id for one in loose}, groups, at=now)
+    return join_groups(clustered, unclustered, {one.key: one.cluster_id for one in unclustered}, groups, at=now)
 
 
 def _representatives(recording: Recording, cluster_id: str, changed: frozenset[int]) -> list[Member]:
@@ -141,15 +141,17 @@ class _Texts:
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
-        self._read: dict[int, tuple[Evidence, Shingled]] = {}
+        self._read: dict[int, tuple[StoredFeatures, Shingled]] = {}
 
     def matches(self, key: int, others: Sequence[int]) -> list[Match]:
         """What a story and each of others have in common that is to be reported."""
         if not others:
             return []
         unread = [one for one in (key, *others) if one not in self._read]
-        self._read |= {one: (known, Shingled(known)) for one, known in self._recording.evidence(unread).items()}
+        self._read |= {one: (known, Shingled(known)) for one, known in self._recording.features(unread).items()}
         held = [self._read[other] for other in others]
         verdicts = verify_each(*self._read[key], held)
-        judged = (Judged(evidence=known, verdict=verdict) for (known, _), verdict in zip(held, verdicts, strict=True))
+        judged = (
+            MatchVerdict(candidate=known, verdict=verdict) for (known, _), verdict in zip(held, verdicts, strict=True)
+        )
         return [match for one in judged if (match := one.match(key)) is not None]

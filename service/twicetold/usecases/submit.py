@@ -1,6 +1,6 @@
 """The main job: store stories, find what they match, answer with the evidence.
 
-Publish, then probe: stories are committed with their bands before anything is looked up, so that of two copies arriving
+Publish, then match: stories are committed with their bands before anything is looked up, so that of two copies arriving
 at once on two workers the later commit always sees the earlier, without locks between them.
 """
 
@@ -14,9 +14,9 @@ from msgspec import structs
 from twicetold.domain.errors import TwicetoldError
 from twicetold.domain.model import Story, Submission
 from twicetold.domain.urls import UNKNOWN_SOURCE
-from twicetold.usecases.boilerplate import sightings
+from twicetold.usecases.boilerplate import occurrences
 from twicetold.usecases.evidence import with_passages
-from twicetold.usecases.find_matches import Subject, probe
+from twicetold.usecases.find_matches import Subject, find_matches
 from twicetold.usecases.pipeline import Draft, Outcome, Publication
 from twicetold.usecases.ports import Clock, Observer, Store
 from twicetold.usecases.prepare import Preparation
@@ -27,9 +27,9 @@ from twicetold.usecases.results import SubmitAnswer
 ANSWERED = 50
 """Matches given with a submitted story; the rest is counted and can be paged through."""
 
-SWEEP_CHUNK = 100
-SWEEP_PATIENCE = timedelta(seconds=10)
-"""How long a published story may wait for its own worker to probe it before a sweep does."""
+BACKLOG_CHUNK = 100
+BACKLOG_PATIENCE = timedelta(seconds=10)
+"""How long a published story may wait for its own worker to match it before housekeeping does."""
 
 
 class Submit:
@@ -65,10 +65,10 @@ class Submit:
         self._match(drafted)
         return self._answers(drafted, passages=passages)
 
-    def sweep(self, *, patience: timedelta = SWEEP_PATIENCE) -> int:
-        """Finish stories that were published but never probed, because their worker died; returns how many."""
+    def match_backlog(self, *, patience: timedelta = BACKLOG_PATIENCE) -> int:
+        """Finish stories that were published but never matched, because their worker died; returns how many."""
         swept = 0
-        while waiting := self._store.unprobed(limit=SWEEP_CHUNK, before=self._clock() - patience):
+        while waiting := self._store.backlog(limit=BACKLOG_CHUNK, before=self._clock() - patience):
             drafts = {stored.key: self._preparation.redraft(stored.story) for stored in waiting}
             self._find(drafts, changed=sorted(drafts))  # each may have died after another text of it was matched
             swept += len(waiting)
@@ -81,11 +81,11 @@ class Submit:
             self._find(drafts, changed=sorted(drafts))
 
     def _match(self, published: Sequence[tuple[Draft, Publication]]) -> None:
-        """Probe what is new, changed, or was left unprobed."""
+        """Match what is new, changed, or was left unmatched."""
         waiting = {
             publication.key: (draft, publication)
             for draft, publication in published
-            if publication.outcome is not Outcome.UNCHANGED or not publication.probed
+            if publication.outcome is not Outcome.UNCHANGED or not publication.matched
         }
         changed = [key for key, (_, publication) in waiting.items() if publication.outcome is not Outcome.CREATED]
         self._find({key: draft for key, (draft, _) in waiting.items()}, changed=changed)
@@ -94,12 +94,12 @@ class Submit:
         if not waiting:
             return
         subjects = [Subject.of(draft, key) for key, draft in waiting.items()]
-        with self._preparation.turns.of(len(subjects)):
-            judged = dict(zip(waiting, probe(self._store, subjects), strict=True))
+        with self._preparation.slots.of(len(subjects)):
+            judged = dict(zip(waiting, find_matches(self._store, subjects), strict=True))
         texts = {key: draft.fingerprint.digest for key, draft in waiting.items()}
         with self._store.recording() as recording:
             matches = record(recording, judged, texts, changed=changed, now=self._clock())
-            recording.sight(sightings(waiting))
+            recording.count_blocks(occurrences(waiting))
         for match in matches:
             self._observer.matched(match.relation)
 

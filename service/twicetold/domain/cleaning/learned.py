@@ -1,4 +1,4 @@
-"""Boilerplate learned per source: the blocks that a source repeats from story to story (pure part).
+"""Boilerplate learned per source: which blocks can be learned, when one is, and the cuts that follow.
 
 A store counts in how many distinct stories of a source each block's hash stands; `clean` cuts the blocks it is told of.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -15,6 +16,16 @@ from twicetold.domain.cleaning.spans import Cut
 
 MAX_WORDS = 60
 """Longer blocks are never learned: a repeated paragraph of this length is more likely a story's background."""
+
+STORIES_NEEDED, DAYS_NEEDED = 4, 2
+"""Distinct stories, and days, that make a block boilerplate."""
+
+SHARE_ELSEWHERE = 0.5
+"""A block that another source repeats in at least this part of the share it has here is content or a matter for the
+general rules, not this source's own boilerplate."""
+
+EXPIRES_AFTER = timedelta(days=60)
+"""A block not seen for this long is no longer cut: the site has changed."""
 
 DIGITS = re.compile(r"\d+")
 
@@ -37,6 +48,28 @@ def blocks(text: str) -> list[LearnableBlock]:
 def rule_id(block_hash: int) -> str:
     """The id under which a learned block is listed and forgotten: its hash as 16 hexadecimal digits."""
     return f"{block_hash & 0xFFFFFFFFFFFFFFFF:016x}"
+
+
+def hash_of(block_id: str) -> int | None:
+    """The block hash in an id; None for what is not an id."""
+    if not re.fullmatch("[0-9a-f]{16}", block_id):
+        return None
+    number = int(block_id, 16)
+    return number - 2**64 if number >= 2**63 else number
+
+
+def ripe(stories: int, days: int) -> bool:
+    """Whether a source has shown a block in enough stories, over enough days, that it may be boilerplate."""
+    return stories >= STORIES_NEEDED and days >= DAYS_NEEDED
+
+
+def is_boilerplate(stories: int, days: int, *, share: float, share_elsewhere: float) -> bool:
+    """Whether a block is a source's own boilerplate: ripe, and no other source repeats it nearly as often.
+
+    `share` is the part of the source's stories that hold the block, `share_elsewhere` the largest such part at any
+    other source.
+    """
+    return ripe(stories, days) and share_elsewhere < SHARE_ELSEWHERE * share
 
 
 def learned_cuts(text: str, learned: Mapping[int, int]) -> Iterator[Cut]:

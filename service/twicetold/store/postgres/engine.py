@@ -242,7 +242,7 @@ def _cause(error: Exception) -> str:
 
 @contextmanager
 def _told_as_unavailable() -> Iterator[None]:
-    """Turns what the server or the network did into `Unavailable`; mistakes in SQL stay what they are."""
+    """ProcessorSlots what the server or the network did into `Unavailable`; mistakes in SQL stay what they are."""
     try:
         yield
     except errors.DiskFull as error:

@@ -10,22 +10,16 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from msgspec import Struct
 
+from twicetold.domain.cleaning.learned import EXPIRES_AFTER, STORIES_NEEDED, hash_of, is_boilerplate, ripe, rule_id
 from twicetold.domain.model import Relation
 from twicetold.store.port import Row, Session
-from twicetold.usecases.pipeline import Sighting
+from twicetold.usecases.pipeline import BlockOccurrence
 from twicetold.usecases.read_models import BoilerplateStatus, LearnedBlock
 
-STORIES_NEEDED, DAYS_NEEDED, MOST_WORDS = 4, 2, 60
-"""Distinct stories and days that make a block boilerplate, and the words of the longest block that can be."""
-SHARE_ELSEWHERE = 0.5
-"""A block that another source repeats in at least this part of the share it has here is content or a matter for the
-general rules, not this source's own boilerplate."""
-EXPIRES_AFTER = timedelta(days=60)
-"""A block not seen for this long is no longer cut: the site has changed."""
 _COUNTING_KEPT = 2000
 """Blocks a source may have under count; the longest unseen go first."""
 _TIDY_EVERY = 50
@@ -57,29 +51,28 @@ class _Count(Struct):
     status: str
     keys: list[int]
 
-    def add(self, sighting: Sighting) -> None:
-        day = sighting.day.toordinal()
-        self.text = self.text or sighting.text
+    def add(self, occurrence: BlockOccurrence) -> None:
+        day = occurrence.day.toordinal()
+        self.text = self.text or occurrence.text
         self.stories += 1
         self.days += day not in range(self.first_day, self.last_day + 1)
         self.first_day, self.last_day = min(self.first_day, day), max(self.last_day, day)
-        self.keys = [*self.keys, sighting.key][-_KEYS_KEPT:]
+        self.keys = [*self.keys, occurrence.key][-_KEYS_KEPT:]
 
     def row(self) -> Row:
         return (self.block, self.source, self.text, self.stories, self.days, self.first_day, self.last_day,
                 self.status, json.dumps(self.keys))  # fmt: skip
 
 
-def sight(session: Session, sightings: Sequence[Sighting]) -> None:
-    """See `ports.Recording.sight`."""
-    short = [seen for seen in sightings if len(seen.text.split()) <= MOST_WORDS]
-    if not short:
+def count_blocks(session: Session, occurrences: Sequence[BlockOccurrence]) -> None:
+    """See `ports.Recording.count_blocks`."""
+    if not occurrences:
         return
-    totals = _count_stories(session, short)
-    counts = _load(session, short)
-    same = _SameText(session, short, counts)
+    totals = _count_stories(session, occurrences)
+    counts = _load(session, occurrences)
+    same = _SameText(session, occurrences, counts)
     changed: dict[tuple[int, str], _Count] = {}
-    for seen in short:
+    for seen in occurrences:
         spot = seen.block, seen.source
         count = counts.get(spot)
         if count is None:
@@ -101,9 +94,9 @@ def _with_new_status(session: Session, counts: Iterable[_Count], totals: Mapping
     """Learn blocks, or unlearn them; returns the counts whose status that changes."""
     changed: list[_Count] = []
     for count in counts:
-        ripe = count.stories >= STORIES_NEEDED and count.days >= DAYS_NEEDED
         share = count.stories / max(totals.get(count.source, 1), 1)
-        learned = ripe and _most_common_elsewhere(session, count) < SHARE_ELSEWHERE * share
+        elsewhere = _most_common_elsewhere(session, count) if ripe(count.stories, count.days) else 0.0
+        learned = is_boilerplate(count.stories, count.days, share=share, share_elsewhere=elsewhere)
         status = _ACTIVE if learned else _COUNTING
         if count.status not in (_ALLOWED, status):
             count.status = status
@@ -122,10 +115,10 @@ def _most_common_elsewhere(session: Session, count: _Count) -> float:
     return max((shown / max(stories, 1) for shown, stories in rows), default=0.0)
 
 
-def _count_stories(session: Session, sightings: Sequence[Sighting]) -> dict[str, int]:
+def _count_stories(session: Session, occurrences: Sequence[BlockOccurrence]) -> dict[str, int]:
     """Count the stories seen of each source, tidy up now and then; returns their numbers."""
     stories: defaultdict[str, set[int]] = defaultdict(set)
-    for seen in sightings:
+    for seen in occurrences:
         stories[seen.source].add(seen.key)
     session.insert(
         "learned_sources", "source, stories", sorted((name, len(keys)) for name, keys in stories.items()),
@@ -147,12 +140,12 @@ def _tidy(session: Session, name: str) -> None:
     )  # fmt: skip
 
 
-def _load(session: Session, sightings: Sequence[Sighting]) -> dict[tuple[int, str], _Count]:
+def _load(session: Session, occurrences: Sequence[BlockOccurrence]) -> dict[tuple[int, str], _Count]:
     """What is known of blocks at the sources that show them now."""
     rows = session.rows(
         f"SELECT {_COLUMNS} FROM learned_blocks WHERE block IN (SELECT value FROM each(:blocks)) "
         "AND source IN (SELECT value FROM each_text(:sources))",
-        blocks=sorted({seen.block for seen in sightings}), sources=sorted({seen.source for seen in sightings}),
+        blocks=sorted({seen.block for seen in occurrences}), sources=sorted({seen.source for seen in occurrences}),
     )  # fmt: skip
     return {(row[0], row[1]): _Count(*(*row[:8], json.loads(row[8]))) for row in rows}
 
@@ -161,9 +154,9 @@ class _SameText:
     """Which stories tell the same text: those tied, and those of one cluster, where not all pairs are tied."""
 
     def __init__(
-        self, session: Session, sightings: Sequence[Sighting], counts: Mapping[tuple[int, str], _Count]
+        self, session: Session, occurrences: Sequence[BlockOccurrence], counts: Mapping[tuple[int, str], _Count]
     ) -> None:
-        seen = {sighting.key for sighting in sightings}
+        seen = {occurrence.key for occurrence in occurrences}
         known = {key for count in counts.values() for key in count.keys}
         self._ties: defaultdict[int, set[int]] = defaultdict(set)
         self._clusters: dict[int, str] = {}
@@ -220,7 +213,7 @@ def _oldest(now: datetime) -> int:
 
 def _block(row: Row) -> LearnedBlock:
     return LearnedBlock(
-        id=f"{row[0] % 2**64:016x}", source=row[1], block=row[0], text=row[2], stories=row[3], days=row[4],
+        id=rule_id(row[0]), source=row[1], block=row[0], text=row[2], stories=row[3], days=row[4],
         first_seen=_midnight(row[5]), last_seen=_midnight(row[6]), status=BoilerplateStatus(row[7]),
     )  # fmt: skip
 
@@ -230,22 +223,11 @@ def _midnight(ordinal: int) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _number(block_id: str) -> int | None:
-    """The block hash in an id, None for what is not an id."""
-    try:
-        number = int(block_id, 16)
-    except ValueError:
-        return None
-    if block_id != f"{number % 2**64:016x}":
-        return None
-    return number - 2**64 if number >= 2**63 else number
-
-
 def allow(session: Session, source: str, block_id: str) -> bool:
     """See `ports.Store.allow_block`."""
     known = _known(session, source, block_id)
     session.run("UPDATE learned_blocks SET status = :allowed WHERE block = :block AND source = :source",
-                allowed=_ALLOWED, block=_number(block_id), source=source)  # fmt: skip
+                allowed=_ALLOWED, block=hash_of(block_id), source=source)  # fmt: skip
     return known
 
 
@@ -253,10 +235,10 @@ def forget(session: Session, source: str, block_id: str) -> bool:
     """See `ports.Store.forget_block`."""
     known = _known(session, source, block_id)
     session.run("DELETE FROM learned_blocks WHERE block = :block AND source = :source",
-                block=_number(block_id), source=source)  # fmt: skip
+                block=hash_of(block_id), source=source)  # fmt: skip
     return known
 
 
 def _known(session: Session, source: str, block_id: str) -> bool:
     sql = "SELECT 1 FROM learned_blocks WHERE block = :block AND source = :source"
-    return bool(session.rows(sql, block=_number(block_id), source=source))
+    return bool(session.rows(sql, block=hash_of(block_id), source=source))

@@ -20,7 +20,9 @@ _EDGES_PER_STORY = 64
 """Edges read for each story of a step, on average: as many as one can have of its own."""
 
 
-def components(session: Session, keys: Sequence[int], *, limit: int, loose: Sequence[int] = ()) -> list[Component]:
+def components(
+    session: Session, keys: Sequence[int], *, limit: int, unclustered: Sequence[int] = ()
+) -> list[Component]:
     """See `ports.Recording.components`. Breadth first around all keys at once; crowds are not looked into."""
     members: dict[int, Member] = {}
     edges: dict[tuple[int, int], Edge] = {}
@@ -30,7 +32,7 @@ def components(session: Session, keys: Sequence[int], *, limit: int, loose: Sequ
     while frontier:
         for found, size in _members(session, frontier):
             members[found.key] = found
-            together.add(found.key, crowded=size > limit and found.key not in loose)
+            together.add(found.key, crowded=size > limit and found.key not in unclustered)
         open_keys = [key for key in frontier if key in members and not together.crowded(key)]
         most = _EDGES_PER_STORY * max(len(open_keys), limit)
         opened.update(open_keys)

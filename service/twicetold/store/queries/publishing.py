@@ -210,7 +210,7 @@ def _with_stored(
     """Fill in the answers for stories that are stored already and unchanged."""
     wanted = [keys[draft.story.id] for draft, answer in zip(drafts, answers, strict=True) if answer is None]
     stored = {
-        found.key: Publication(key=found.key, story=found.story, outcome=Outcome.UNCHANGED, probed=found.probed)
+        found.key: Publication(key=found.key, story=found.story, outcome=Outcome.UNCHANGED, matched=found.matched)
         for found in reading.stored(session, wanted)
     }
     return [

@@ -50,8 +50,8 @@ def story(session: Session, story_id: str) -> StoredStory | None:
     return next(iter(stored(session, keys)), None)
 
 
-def unprobed(session: Session, *, limit: int, before: datetime) -> list[StoredStory]:
-    """See `ports.Store.unprobed`."""
+def backlog(session: Session, *, limit: int, before: datetime) -> list[StoredStory]:
+    """See `ports.Store.backlog`."""
     keys = [key for (key,) in session.rows(
         "SELECT key FROM unprobed WHERE changed_at < :before ORDER BY key LIMIT :limit",
         before=stamp(before), limit=limit,

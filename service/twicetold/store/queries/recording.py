@@ -1,4 +1,4 @@
-"""The write transaction of a probe: matches, clusters, learned boilerplate, deletion."""
+"""The write transaction that puts matches on record: matches, clusters, learned boilerplate, deletion."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import datetime
 
 from twicetold.domain.model import Match
 from twicetold.store.port import Engine, Session
-from twicetold.store.queries import boilerplate, components, placing, probing
+from twicetold.store.queries import boilerplate, candidates, components, placing
 from twicetold.store.queries.publishing import drop_contents
 from twicetold.store.queries.rows import MEMBER_COLUMNS, member
-from twicetold.usecases.pipeline import Component, Evidence, Member, Neighbourhood, Placement, Sighting
+from twicetold.usecases.pipeline import BlockOccurrence, Component, Member, Neighbourhood, Placement, StoredFeatures
 
 _MATCH_COLUMNS = "a, b, relation, why, strength, jaccard, a_in_b, b_in_a, longest_run"
 _REPLACE_MATCH = "ON CONFLICT (a, b) DO UPDATE SET " + ", ".join(
@@ -68,17 +68,17 @@ class SqlRecording:
         )
         self._session.run("DELETE FROM matches WHERE a IN (SELECT value FROM each(:keys))", keys=keys)
 
-    def components(self, keys: Sequence[int], *, limit: int, loose: Sequence[int] = ()) -> list[Component]:
+    def components(self, keys: Sequence[int], *, limit: int, unclustered: Sequence[int] = ()) -> list[Component]:
         """What hangs together around stories."""
-        return components.components(self._session, keys, limit=limit, loose=loose)
+        return components.components(self._session, keys, limit=limit, unclustered=unclustered)
 
     def neighbourhood(self, key: int, *, limit: int) -> Neighbourhood | None:
         """A story with its own ties and the clusters of those it is tied to."""
         return components.neighbourhood(self._session, key, limit=limit)
 
-    def evidence(self, keys: Sequence[int]) -> dict[int, Evidence]:
+    def features(self, keys: Sequence[int]) -> dict[int, StoredFeatures]:
         """What verification needs of stories."""
-        return probing.evidence_of(self._session, keys)
+        return candidates.features_of(self._session, keys)
 
     def cluster_members(self, cluster_ids: Sequence[str], *, limit: int) -> Sequence[Member]:
         """Canonical first, then the earliest, of each cluster."""
@@ -102,15 +102,15 @@ class SqlRecording:
         """Apply a change of clusters."""
         placing.place(self._session, placement)
 
-    def sight(self, sightings: Sequence[Sighting]) -> None:
+    def count_blocks(self, occurrences: Sequence[BlockOccurrence]) -> None:
         """Count blocks towards learned boilerplate."""
-        boilerplate.sight(self._session, sightings)
+        boilerplate.count_blocks(self._session, occurrences)
 
     def finish(self, keys: Sequence[int]) -> None:
-        """Mark stories as probed."""
+        """Mark stories as matched."""
         self._session.run("DELETE FROM unprobed WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
 
-    def hold(self, story_ids: Sequence[str]) -> list[int]:
+    def lock(self, story_ids: Sequence[str]) -> list[int]:
         """Keys of stories, locked where that is needed; in the order of ids, as publishing locks them."""
         rows = self._session.rows(
             "SELECT key FROM story_ids WHERE id IN (SELECT value FROM each_text(:ids)) "

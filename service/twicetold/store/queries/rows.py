@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from twicetold.domain.matching.clusters import told_at
 from twicetold.domain.model import Credits, Keys, RemovedSpan, Story, Words
 from twicetold.store.port import Row
-from twicetold.usecases.pipeline import Draft, Evidence, Member
+from twicetold.usecases.pipeline import Draft, Member, StoredFeatures
 from twicetold.usecases.read_models import ClusterSummary, StoredStory
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -169,7 +169,7 @@ def stored_story(row: Row) -> StoredStory:
         removed=body.removed, credits=body.credits, thin=bool(row[10]), warnings=body.warnings, metadata=body.metadata,
     )  # fmt: skip
     cluster = None if row[13] is None else cluster_summary(row[13:])
-    return StoredStory(key=row[0], story=story, probed=bool(row[12]), cluster=cluster)
+    return StoredStory(key=row[0], story=story, matched=bool(row[12]), cluster=cluster)
 
 
 MEMBER_COLUMNS = "s.key, s.id, s.source, s.published_at, s.received_at, s.cluster_id"
@@ -203,15 +203,15 @@ def _unpack_kinds(packed: bytes, count: int) -> NDArray[np.uint8]:
     return 2 * np.unpackbits(upper, count=count) + np.unpackbits(lower, count=count)
 
 
-EVIDENCE_COLUMNS = (
+FEATURES_COLUMNS = (
     "s.key, s.id, s.source, s.url, s.url_key, s.title, s.published_at, s.received_at, s.thin, s.digest, e.words, "
     "e.kinds"
 )
 
 
-def evidence(row: Row) -> Evidence:
-    """What verification needs, from `EVIDENCE_COLUMNS`."""
-    return Evidence(
+def features(row: Row) -> StoredFeatures:
+    """What verification needs, from `FEATURES_COLUMNS`."""
+    return StoredFeatures(
         key=row[0], story_id=row[1], source=row[2], url=row[3], url_key=row[4], title=row[5],
         published_at=moment_or_none(row[6]), received_at=moment(row[7]), thin=bool(row[8]), digest=bytes(row[9]),
         words=unpack_words(row[10]),

@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def told_as_unavailable() -> Iterator[None]:
-    """Turns what the machine did to the database into `Unavailable`; mistakes in SQL stay what they are."""
+    """ProcessorSlots what the machine did to the database into `Unavailable`; mistakes in SQL stay what they are."""
     try:
         yield
     except apsw.FullError as error:

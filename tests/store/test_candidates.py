@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from twicetold.store.queries.probing import POSTINGS_READ
-from twicetold.usecases.pipeline import Hit, Placement, Probe
+from twicetold.store.queries.candidates import POSTINGS_READ
+from twicetold.usecases.pipeline import CandidateQuery, Hit, Placement
 
 from tests.store.samples import NOON, draft, fingerprint, hashed, keys_of, probe, publish
 
@@ -61,7 +61,7 @@ def test_evidence_holds_what_was_fingerprinted(store):
     sent = draft("a:1", "rain fell for 40 days", url="herald.example/1")
     sent = replace(sent, fingerprint=replace(sent.fingerprint, kinds=np.array([0, 3, 2, 1, 0], dtype=np.uint8)))
     (key,) = keys_of(store, sent)
-    evidence = store.evidence([key, key + 1])[key]
+    evidence = store.features([key, key + 1])[key]
     assert np.array_equal(evidence.words, fingerprint("rain fell for 40 days").words)
     assert evidence.kinds.tolist() == [0, 3, 2, 1, 0]
     assert (evidence.story_id, evidence.digest, evidence.url_key) == (
@@ -71,7 +71,7 @@ def test_evidence_holds_what_was_fingerprinted(store):
     )
 
 
-@pytest.mark.parametrize("ask", [lambda store: store.evidence([]), lambda store: store.candidates([], limit=5)])
+@pytest.mark.parametrize("ask", [lambda store: store.features([]), lambda store: store.candidates([], limit=5)])
 def test_asking_for_nothing_answers_nothing(store, ask):
     assert not ask(store)
 
@@ -94,6 +94,6 @@ def test_stories_of_large_clusters_are_told_from_others(store):
 def test_a_hit_tells_how_many_stories_share_its_rarest_fingerprint(store):
     keys = np.array(sorted(map(hashed, ["2x", "zz"])), dtype=np.int64)
     stored = keys_of(store, *(draft(f"a:{number}", f"0 {number}x zz") for number in range(4)))
-    asked = Probe(key=None, digest=b"", url_key=None, bands=keys[:0], passages=keys)
+    asked = CandidateQuery(key=None, digest=b"", url_key=None, bands=keys[:0], passages=keys)
     (found,) = store.candidates([asked], limit=9)
     assert {hit.key: hit.spread for hit in found} == dict.fromkeys(stored, 4) | {stored[2]: 1}

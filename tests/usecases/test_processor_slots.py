@@ -3,11 +3,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
-from twicetold.usecases.turns import Turns
+from twicetold.usecases.processor_slots import ProcessorSlots
 
 
 def test_a_chunk_waits_for_the_chunk_before_it():
-    turns, begun = Turns(), Event()
+    turns, begun = ProcessorSlots(), Event()
 
     def compute() -> None:
         with turns.of(2):
@@ -22,7 +22,7 @@ def test_a_chunk_waits_for_the_chunk_before_it():
 
 
 def test_a_single_story_never_waits_for_a_chunk():
-    turns, done = Turns(), []
+    turns, done = ProcessorSlots(), []
     with turns.of(100), turns.of(1):
         done.append("inside a chunk's turn")
     assert done

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from threading import Lock
 
 
-class Turns:
+class ProcessorSlots:
     """Lets chunks of stories compute one at a time in a process, while others wait for the disk or for a page.
 
     Threads of one process share an interpreter: two chunks at once took twice the processor time of one after the

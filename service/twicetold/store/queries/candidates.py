@@ -12,8 +12,8 @@ from twicetold.domain.fingerprint.shingles import firsts, stretches
 from twicetold.domain.matching.parameters import CROWD
 from twicetold.domain.model import Keys
 from twicetold.store.port import Session
-from twicetold.store.queries.rows import EVIDENCE_COLUMNS, evidence, single_postings
-from twicetold.usecases.pipeline import Evidence, Hit, Probe
+from twicetold.store.queries.rows import FEATURES_COLUMNS, features, single_postings
+from twicetold.usecases.pipeline import CandidateQuery, Hit, StoredFeatures
 
 POSTINGS_READ = CROWD
 """Postings read of one key. A key of more stories is boilerplate or a text with many copies: the earliest stand
@@ -22,14 +22,14 @@ for all, and a look-up costs the same whatever the store holds."""
 _JOINED = 32
 """Probes joined with their postings at a time; copies of one story meet thousands each."""
 _STORY_BITS = 57
-"""Of a number that holds one of these probes above and a story below."""
+"""Of a number that holds one of these queries above and a story below."""
 
 _DIGEST, _URL, _BAND, _PASSAGE = range(4)
 
 
-def candidates(session: Session, probes: Sequence[Probe], *, limit: int) -> list[list[Hit]]:
+def candidates(session: Session, queries: Sequence[CandidateQuery], *, limit: int) -> list[list[Hit]]:
     """See `ports.Store.candidates`."""
-    keys, probe_of, kind_of = _asked(probes)
+    keys, query_of, kind_of = _asked(queries)
     order = np.argsort(keys)  # by hand, for `numpy.unique` takes as long as the rest of this together
     new = firsts(keys[order])
     positions, stories = session.postings.find(keys[order][new], cap=POSTINGS_READ)
@@ -38,67 +38,67 @@ def candidates(session: Session, probes: Sequence[Probe], *, limit: int) -> list
     asked_at[order] = np.cumsum(new) - 1
     runs = np.bincount(positions, minlength=np.count_nonzero(new))
     first, count = (np.cumsum(runs) - runs)[asked_at], runs[asked_at]
-    own = np.array([-1 if probe.key is None else probe.key for probe in probes], dtype=np.int64)
+    own = np.array([-1 if query.key is None else query.key for query in queries], dtype=np.int64)
     hits: list[list[Hit]] = []
-    for start in range(0, len(probes), _JOINED):
-        part = slice(*np.searchsorted(probe_of, (start, start + _JOINED)))
-        met = _joined(probe_of[part], kind_of[part], first[part], count[part], stories)
-        others = met.stories != own[met.probe_of]
-        hits += _strongest(_Met(*(column[others] for column in met)), start, min(start + _JOINED, len(probes)), limit)
+    for start in range(0, len(queries), _JOINED):
+        part = slice(*np.searchsorted(query_of, (start, start + _JOINED)))
+        met = _joined(query_of[part], kind_of[part], first[part], count[part], stories)
+        others = met.stories != own[met.query_of]
+        hits += _strongest(_Met(*(column[others] for column in met)), start, min(start + _JOINED, len(queries)), limit)
     return hits
 
 
 class _Met(NamedTuple):
-    """A row for each posting that a probe met: the probe, the story, the kind of key, the stories under the key."""
+    """A row for each posting that a query met: the query, the story, the kind of key, the stories under the key."""
 
-    probe_of: NDArray[np.intp]
+    query_of: NDArray[np.intp]
     stories: Keys
     kind_of: NDArray[np.int8]
     spread: NDArray[np.intp]
 
 
 def _joined(
-    probe_of: NDArray[np.intp], kind_of: NDArray[np.int8], first: NDArray[np.intp], count: NDArray[np.intp],
+    query_of: NDArray[np.intp], kind_of: NDArray[np.int8], first: NDArray[np.intp], count: NDArray[np.intp],
     stories: Keys,
 ) -> _Met:  # fmt: skip
     return _Met(
-        np.repeat(probe_of, count), stories[stretches(first, count)], np.repeat(kind_of, count), np.repeat(count, count)
+        np.repeat(query_of, count), stories[stretches(first, count)], np.repeat(kind_of, count), np.repeat(count, count)
     )
 
 
-def _asked(probes: Sequence[Probe]) -> tuple[Keys, NDArray[np.intp], NDArray[np.int8]]:
-    """All keys to look up, and of each the probe it belongs to and its kind."""
+def _asked(queries: Sequence[CandidateQuery]) -> tuple[Keys, NDArray[np.intp], NDArray[np.int8]]:
+    """All keys to look up, and of each the query it belongs to and its kind."""
     parts: list[Keys] = []
     kinds: list[NDArray[np.int8]] = []
     lengths: list[int] = []
-    for probe in probes:
-        single = single_postings(probe.digest, probe.url_key)
-        parts += [single, probe.bands, probe.passages]
-        of_kind = [1, len(single) - 1, len(probe.bands), len(probe.passages)]
+    for query in queries:
+        single = single_postings(query.digest, query.url_key)
+        parts += [single, query.bands, query.passages]
+        of_kind = [1, len(single) - 1, len(query.bands), len(query.passages)]
         kinds.append(np.repeat(np.array([_DIGEST, _URL, _BAND, _PASSAGE], np.int8), of_kind))
         lengths.append(sum(of_kind))
     if not parts:
         return np.empty(0, np.int64), np.empty(0, np.intp), np.empty(0, np.int8)
-    return np.concatenate(parts), np.repeat(np.arange(len(probes)), lengths), np.concatenate(kinds)
+    return np.concatenate(parts), np.repeat(np.arange(len(queries)), lengths), np.concatenate(kinds)
 
 
 def _strongest(met: _Met, first: int, last: int, limit: int) -> list[list[Hit]]:
-    """Count by probe and story, then order and cut, for the probes `[first, last)`."""
+    """Count by query and story, then order and cut, for the queries `[first, last)`."""
     hits: list[list[Hit]] = [[] for _ in range(first, last)]
     if not len(met.stories):
         return hits
-    pairs = ((met.probe_of - first) << _STORY_BITS) | met.stories  # one number sorts faster than two
+    pairs = ((met.query_of - first) << _STORY_BITS) | met.stories  # one number sorts faster than two
     order = np.argsort(pairs)
     pairs = pairs[order]
-    probe_of, stories, kind_of, spread = (column[order] for column in met)
+    query_of, stories, kind_of, spread = (column[order] for column in met)
     marks = firsts(pairs)
     starts = marks.nonzero()[0]
     counts = np.bincount(4 * (np.cumsum(marks) - 1) + kind_of, minlength=4 * len(starts)).reshape(-1, 4)
     rarest = np.minimum.reduceat(np.where(kind_of >= _BAND, spread, POSTINGS_READ), starts)
-    probe_of = probe_of[starts] - first
-    ranked = np.lexsort((*(-counts[:, kind] for kind in (_PASSAGE, _BAND, _URL, _DIGEST)), probe_of))  # earlier first
-    ranked = ranked[firsts(probe_of[ranked], limit)]
-    columns = (probe_of, stories[starts], rarest, counts)
+    query_of = query_of[starts] - first
+    ranked = np.lexsort((*(-counts[:, kind] for kind in (_PASSAGE, _BAND, _URL, _DIGEST)), query_of))  # earlier first
+    ranked = ranked[firsts(query_of[ranked], limit)]
+    columns = (query_of, stories[starts], rarest, counts)
     for mine, story, spread_of, of_kind in zip(*(column[ranked].tolist() for column in columns), strict=True):
         digest, url, bands, passages = of_kind
         hits[mine].append(Hit(key=story, bands=bands, passages=passages, same_digest=digest > 0, same_url=url > 0,
@@ -106,14 +106,14 @@ def _strongest(met: _Met, first: int, last: int, limit: int) -> list[list[Hit]]:
     return hits
 
 
-def evidence_of(session: Session, keys: Sequence[int]) -> dict[int, Evidence]:
-    """See `ports.Store.evidence`."""
+def features_of(session: Session, keys: Sequence[int]) -> dict[int, StoredFeatures]:
+    """See `ports.Store.features`."""
     rows = session.rows(
-        f"SELECT {EVIDENCE_COLUMNS} FROM stories s JOIN evidence e ON e.key = s.key "
+        f"SELECT {FEATURES_COLUMNS} FROM stories s JOIN evidence e ON e.key = s.key "
         "WHERE s.key IN (SELECT value FROM each(:keys))",
         keys=keys,
     )
-    return {row[0]: evidence(row) for row in rows}
+    return {row[0]: features(row) for row in rows}
 
 
 def crowds(session: Session, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:
