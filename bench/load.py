@@ -16,8 +16,8 @@ from bench.generated_text import TextGenerator
 from bench.server import Server
 
 COPIES = 3
-SWEEP_SECONDS = 60
-"""Time for stories that a crash left unmatched: a sweep comes every few seconds and leaves young ones alone."""
+HOUSEKEEPING_SECONDS = 60
+"""Time for stories that a crash left unmatched: housekeeping comes every few seconds and leaves young ones alone."""
 STATUS_TAKEN = frozenset({200, 201})
 STATUS_LATER = frozenset({429, 503})
 
@@ -85,8 +85,8 @@ def post_single(server: Server, story: dict[str, Any], tally: Tally) -> int:
 
 
 def check(server: Server, families: Iterable[set[str]], tally: Tally) -> None:
-    """Count what is lost or unmatched of `families`, giving the sweep its time."""
-    deadline = time.monotonic() + SWEEP_SECONDS
+    """Count what is lost or unmatched of `families`, giving housekeeping its time."""
+    deadline = time.monotonic() + HOUSEKEEPING_SECONDS
     while "twicetold_probe_backlog 0.0" not in server.ask("GET", "/metrics")[1] and time.monotonic() < deadline:
         time.sleep(0.2)
     for family in families:

@@ -143,7 +143,7 @@ def _restore(given: argparse.Namespace) -> None:
 
 def _stats(_: argparse.Namespace) -> None:
     with _application() as application:
-        stats = application.reports.stats()
+        stats = application.store.stats()
     for name in stats.__struct_fields__:
         print(f"{name:10}{getattr(stats, name):>16,}")
 

@@ -57,12 +57,14 @@ def read(url: str) -> list[object]:
     """What a store answers, asked for everything there is about one story."""
     application = bootstrap.build(Settings.load({"TWICETOLD_STORE_URL": url}), Metrics())
     try:
+        with application.store.reading() as reading:
+            sources = reading.sources(after=None, limit=9)
         return [
             application.reports.story("wire"),
             application.matching.matches(
                 "wire", relations=(), threshold=None, explain=False, passages=True, after=None, limit=9
             ),
-            application.reports.sources(after=None, limit=9),
+            sources,
         ]
     finally:
         application.close()
@@ -106,8 +108,8 @@ def test_pruning_forgets_stories_older_than_the_period(stored, run):
     assert run("stats").out.split()[:2] == ["stories", "0"]
 
 
-def test_sweeping_a_store_without_a_backlog_matches_nothing(stored, run):
-    assert run("sweep").out == "Matched 0 stories that had been left unmatched.\n"
+def test_a_store_without_a_backlog_has_nothing_to_match(stored, run):
+    assert run("match-backlog").out == "Matched 0 stories that had been left unmatched.\n"
 
 
 def test_recleaning_tells_how_many_stories_changed(stored, run):

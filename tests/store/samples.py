@@ -81,3 +81,21 @@ def place(store, moves, canonicals, *events):
 def delete(store, *keys):
     with store.recording() as recording:
         recording.delete(keys, now=NOON)
+
+
+class _Asked:
+    """Asks each question of a store in a reading of its own."""
+
+    def __init__(self, store):
+        self._store = store
+
+    def __getattr__(self, name):
+        def ask(*given, **named):
+            with self._store.reading() as reading:
+                return getattr(reading, name)(*given, **named)
+
+        return ask
+
+
+def asked(store):
+    return _Asked(store)

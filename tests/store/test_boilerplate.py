@@ -6,7 +6,7 @@ import pytest
 from twicetold.domain.model import Relation
 from twicetold.usecases.pipeline import BlockOccurrence, Placement
 
-from tests.store.samples import NOON, draft, keys_of, match
+from tests.store.samples import NOON, asked, draft, keys_of, match
 
 BLOCK = -(2**62) - 7
 TEXT = "Follow our correspondents every morning at six"
@@ -20,11 +20,11 @@ def see(store, key, *, source="herald.example", day=0, block=BLOCK, text=TEXT):
 
 
 def learned(store, source="herald.example", now=NOON + timedelta(days=3)):
-    return store.learned([source], now=now).get(source, {})
+    return asked(store).learned([source], now=now).get(source, {})
 
 
 def shown(store, now=NOON + timedelta(days=3)):
-    return store.source("herald.example", now=now).boilerplate
+    return asked(store).source("herald.example", now=now).boilerplate
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from twicetold.usecases.pipeline import BlockOccurrence, Placement
 from twicetold.usecases.read_models import ClusterEvent, ClusterFilter, StoryFilter
 
 from tests.store.conftest import SCHEME
-from tests.store.samples import NOON, draft, keys_of, match, probe, publish
+from tests.store.samples import NOON, asked, draft, keys_of, match, probe, publish
 
 
 @pytest.fixture
@@ -34,15 +34,15 @@ def filled(store):
 
 def answers(store, keys):
     return [
-        store.stories(StoryFilter(), after=None, limit=10),
-        [store.versions(key, limit=9) for key in keys],
-        store.candidates([probe("the river rose"), probe("an earlier text")], limit=10),
-        store.matches_of(keys, limit=10),
-        store.clusters(ClusterFilter(), after=None, limit=10),
-        store.cluster("c0"),
-        store.events("c0", limit=5),
-        store.members("c1", after=None, limit=10),
-        store.sources(after=None, limit=10),
+        asked(store).stories(StoryFilter(), after=None, limit=10),
+        [asked(store).versions(key, limit=9) for key in keys],
+        asked(store).candidates([probe("the river rose"), probe("an earlier text")], limit=10),
+        asked(store).matches_of(keys, limit=10),
+        asked(store).clusters(ClusterFilter(), after=None, limit=10),
+        asked(store).cluster("c0"),
+        asked(store).events("c0", limit=5),
+        asked(store).members("c1", after=None, limit=10),
+        asked(store).sources(after=None, limit=10),
         store.stats().backlog,
         store.stats().matches,
     ]

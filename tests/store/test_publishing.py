@@ -5,7 +5,7 @@ from datetime import timedelta
 from twicetold.domain.model import Credits
 from twicetold.usecases.pipeline import Outcome
 
-from tests.store.samples import NOON, draft, keys_of, probe, publish
+from tests.store.samples import NOON, asked, draft, keys_of, probe, publish
 
 
 def test_a_new_story_is_read_back_as_it_was_published(store):
@@ -13,14 +13,14 @@ def test_a_new_story_is_read_back_as_it_was_published(store):
         "a:1", url="herald.example/1", metadata={"desk": "world", "big": 2**80}, credits=Credits(agencies=("AFP",))
     )
     (publication,) = publish(store, sent)
-    stored = store.story("a:1")
+    stored = asked(store).story("a:1")
     assert publication.outcome is Outcome.CREATED
     assert stored.story == sent.story == publication.story
     assert (stored.key, stored.matched, stored.cluster) == (publication.key, False, None)
 
 
 def test_an_unknown_story_is_none(store):
-    assert store.story("nobody") is None
+    assert asked(store).story("nobody") is None
 
 
 def test_the_same_input_again_is_unchanged_and_answers_with_the_stored_story(store):
@@ -46,7 +46,7 @@ def test_the_same_words_with_other_signs_are_the_next_version(store):
         draft("a:1", "The loss was 12 million dollars; it said!"),
     )
     assert (spaced.outcome, signed.outcome) == (Outcome.UNCHANGED, Outcome.CHANGED)
-    assert store.story("a:1").story.text == "The loss was 12 million dollars; it said!"
+    assert asked(store).story("a:1").story.text == "The loss was 12 million dollars; it said!"
 
 
 def test_an_unchanged_story_tells_whether_its_matches_are_on_record(store):
@@ -61,16 +61,16 @@ def test_a_changed_text_becomes_the_next_version_under_the_same_key_and_first_ti
     (second,) = publish(store, draft("a:1", "one two three five", minutes=60), now=NOON + timedelta(hours=1))
     assert (second.outcome, second.key, second.story.version) == (Outcome.CHANGED, first.key, 2)
     assert second.story.received_at == first.story.received_at
-    assert store.story("a:1").story.text == "one two three five"
+    assert asked(store).story("a:1").story.text == "one two three five"
 
 
 def test_the_history_keeps_every_version_with_its_text(store):
     (key,) = keys_of(store, draft("a:1", "one two three four"))
     publish(store, draft("a:1", "one two three five", title="Updated"), now=NOON + timedelta(hours=1))
-    first, second = store.versions(key, limit=9)
+    first, second = asked(store).versions(key, limit=9)
     assert (first.version, first.text, first.received_at, first.words) == (1, "one two three four", NOON, 4)
     assert (second.version, second.text, second.title) == (2, "one two three five", "Updated")
-    assert store.versions(key, limit=1) == [second]
+    assert asked(store).versions(key, limit=1) == [second]
 
 
 def test_a_changed_story_waits_to_be_probed_again(store):
@@ -78,7 +78,7 @@ def test_a_changed_story_waits_to_be_probed_again(store):
     with store.recording() as recording:
         recording.finish([key])
     publish(store, draft("a:1", "something else altogether now"))
-    assert not store.story("a:1").matched
+    assert not asked(store).story("a:1").matched
 
 
 def test_a_later_draft_of_one_call_sees_the_earlier_one(store):
@@ -93,8 +93,8 @@ def test_a_later_draft_of_one_call_sees_the_earlier_one(store):
     ]
     assert {first.key} == {again.key, changed.key, back.key}
     assert again.story == first.story
-    assert store.story("a:1").story.version == 3
-    assert len(store.versions(first.key, limit=9)) == 3
+    assert asked(store).story("a:1").story.version == 3
+    assert len(asked(store).versions(first.key, limit=9)) == 3
 
 
 def test_later_stories_have_larger_keys(store):
@@ -109,7 +109,7 @@ def test_publishing_nothing_answers_nothing(store):
 
 def test_a_nul_in_a_title_does_not_stop_a_story(store):
     publish(store, draft("a:1", title="rain\0fall", metadata={"x\0": "\0"}))
-    stored = store.story("a:1").story
+    stored = asked(store).story("a:1").story
     assert (stored.title, stored.metadata) == ("rain\ufffdfall", {"x\0": "\0"})
 
 
@@ -117,10 +117,10 @@ def test_stories_left_unprobed_come_oldest_first(store):
     keys = keys_of(store, draft("a:1"), draft("a:2"), draft("a:3"))
     with store.recording() as recording:
         recording.finish(keys[1:2])
-    left = store.backlog(limit=10, before=NOON + timedelta(seconds=1))
+    left = asked(store).backlog(limit=10, before=NOON + timedelta(seconds=1))
     assert [found.key for found in left] == [keys[0], keys[2]]
-    assert store.backlog(limit=10, before=NOON) == []
-    assert len(store.backlog(limit=1, before=NOON + timedelta(days=1))) == 1
+    assert asked(store).backlog(limit=10, before=NOON) == []
+    assert len(asked(store).backlog(limit=1, before=NOON + timedelta(days=1))) == 1
 
 
 def test_refreshing_replaces_the_text_in_place(store):
@@ -128,10 +128,10 @@ def test_refreshing_replaces_the_text_in_place(store):
     with store.recording() as recording:
         recording.finish([key])
     store.refresh({key: draft("a:1", "one two three", minutes=60), key + 1: draft("gone")})
-    stored = store.story("a:1")
+    stored = asked(store).story("a:1")
     assert (stored.story.text, stored.story.version, stored.matched) == ("one two three", 1, False)
     assert stored.story.received_at == draft("a:1").story.received_at
-    assert len(store.versions(key, limit=9)) == 1
-    assert store.candidates([probe("clutter")], limit=5) == [[]]
-    assert [hit.key for hit in store.candidates([probe("one two three")], limit=5)[0]] == [key]
+    assert len(asked(store).versions(key, limit=9)) == 1
+    assert asked(store).candidates([probe("clutter")], limit=5) == [[]]
+    assert [hit.key for hit in asked(store).candidates([probe("one two three")], limit=5)[0]] == [key]
     assert store.stats().stories == 1

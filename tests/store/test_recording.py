@@ -4,14 +4,14 @@ import pytest
 from twicetold.domain.model import Relation
 from twicetold.store.queries import components
 
-from tests.store.samples import delete, draft, keys_of, match, place, publish, save
+from tests.store.samples import asked, delete, draft, keys_of, match, place, publish, save
 
 
 def test_a_match_is_seen_from_both_sides(store):
     a, b = keys_of(store, draft("a"), draft("b"))
     save(store, match(a, b, Relation.EXCERPT_OF, 0.4, a_in_b=0.95, b_in_a=0.41))
-    (seen,) = store.matches(a, limit=5).items
-    (other,) = store.matches(b, limit=5).items
+    (seen,) = asked(store).matches(a, limit=5).items
+    (other,) = asked(store).matches(b, limit=5).items
     assert (seen.story_id, seen.match.relation, seen.match.a_in_b, seen.match.b_in_a) == ("b", "excerpt_of", 0.95, 0.41)
     assert (other.story_id, other.match.relation, other.match.a_in_b, other.match.a) == ("a", "contains", 0.41, b)
 
@@ -20,7 +20,7 @@ def test_saving_a_pair_again_replaces_it(store):
     a, b = keys_of(store, draft("a"), draft("b"))
     save(store, match(a, b))
     save(store, match(b, a, Relation.EXACT, 1.0), match(b, a, Relation.EXACT, 1.0))
-    page = store.matches(a, limit=5)
+    page = asked(store).matches(a, limit=5)
     assert [(found.match.relation, found.match.jaccard) for found in page.items] == [("exact", 1.0)]
     assert page.total == 1
 
@@ -38,19 +38,19 @@ def test_of_matches_as_strong_as_each_other_copies_come_before_excerpts_on_every
     )
     found, after = [], None
     while not found or after is not None:
-        page = store.matches(a, after=after, limit=2)
+        page = asked(store).matches(a, after=after, limit=2)
         found += [one.match.b for one in page.items]
         after = page.next
     assert found == [c, e, d, b, f]
-    assert [one.match.b for one in store.matches_of([a], limit=3)[a].items] == [c, e, d]
-    assert [one.match.b for one in store.matches_of([a], limit=9)[a].items] == found
+    assert [one.match.b for one in asked(store).matches_of([a], limit=3)[a].items] == [c, e, d]
+    assert [one.match.b for one in asked(store).matches_of([a], limit=9)[a].items] == found
 
 
 def test_a_threshold_is_reached_by_what_is_shown_as_it(store):
     a, b = keys_of(store, draft("a"), draft("b"))
     save(store, match(a, b, Relation.REPRINT, 0.9162995))
-    assert store.matches(a, threshold=0.9163, limit=5).total == 1
-    assert store.matches(a, threshold=0.916301, limit=5).total == 0
+    assert asked(store).matches(a, threshold=0.9163, limit=5).total == 1
+    assert asked(store).matches(a, threshold=0.916301, limit=5).total == 0
 
 
 def test_a_story_is_current_while_it_is_stored_with_the_text_it_was_read_with(store):
@@ -81,7 +81,7 @@ def test_a_recording_that_fails_leaves_nothing_behind(store):
 
     with pytest.raises(RuntimeError):
         fail()
-    assert store.matches(a, limit=5).total == 0
+    assert asked(store).matches(a, limit=5).total == 0
     assert store.stats().backlog == 2
 
 
@@ -90,7 +90,7 @@ def test_matches_come_strongest_first_page_by_page(store):
     save(store, *(match(keys[0], key, jaccard=0.5 + 0.05 * (key % 3)) for key in keys[1:]))
     shown, after = [], None
     while True:
-        page = store.matches(keys[0], after=after, limit=3)
+        page = asked(store).matches(keys[0], after=after, limit=3)
         shown += [(found.match.jaccard, found.match.b) for found in page.items]
         assert page.total == 7
         after = page.next
@@ -108,21 +108,21 @@ def test_matches_are_chosen_by_relation_and_by_the_largest_of_jaccard_and_contai
         match(a, c, Relation.CONTAINS, 0.3, b_in_a=0.9),
         match(a, d, jaccard=0.6),
     )
-    chosen = store.matches(a, relations=[Relation.CONTAINS, Relation.REPRINT], limit=5)
+    chosen = asked(store).matches(a, relations=[Relation.CONTAINS, Relation.REPRINT], limit=5)
     assert [found.match.b for found in chosen.items] == [c, d]
-    bounded = store.matches(a, threshold=0.85, limit=5)
+    bounded = asked(store).matches(a, threshold=0.85, limit=5)
     assert ([found.match.b for found in bounded.items], bounded.total) == ([b, c], 2)
 
 
 def test_matches_of_several_stories_carry_their_totals(store):
     a, b, c = keys_of(store, *(draft(name) for name in "abc"))
     save(store, match(a, b), match(a, c, jaccard=0.9))
-    pages = store.matches_of([a, b, c], limit=1)
+    pages = asked(store).matches_of([a, b, c], limit=1)
     assert [found.match.b for found in pages[a].items] == [c]
     assert (pages[a].total, pages[b].total) == (2, 1)
-    assert store.matches(a, after=pages[a].next, limit=1).items[0].match.b == b
+    assert asked(store).matches(a, after=pages[a].next, limit=1).items[0].match.b == b
     lonely = keys_of(store, draft("z"))[0]
-    assert store.matches_of([lonely], limit=5)[lonely].total == 0
+    assert asked(store).matches_of([lonely], limit=5)[lonely].total == 0
 
 
 def test_dropped_matches_go_on_both_sides(store):
@@ -130,8 +130,8 @@ def test_dropped_matches_go_on_both_sides(store):
     save(store, match(a, b), match(b, c))
     with store.recording() as recording:
         recording.drop_matches([a])
-    assert store.matches(a, limit=5).total == 0
-    assert [found.match.b for found in store.matches(b, limit=5).items] == [c]
+    assert asked(store).matches(a, limit=5).total == 0
+    assert [found.match.b for found in asked(store).matches(b, limit=5).items] == [c]
 
 
 def test_a_component_follows_clustering_edges_only(store):

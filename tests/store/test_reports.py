@@ -7,7 +7,7 @@ from twicetold.domain.model import Credits
 from twicetold.usecases.pipeline import Placement
 from twicetold.usecases.read_models import ClusterFilter, ClusterSort, SourceTie, StoryFilter
 
-from tests.store.samples import NOON, draft, keys_of, match
+from tests.store.samples import NOON, asked, draft, keys_of, match
 
 
 def all_pages(ask):
@@ -23,7 +23,7 @@ def all_pages(ask):
 
 def test_stories_come_latest_first_page_by_page(store):
     keys_of(store, *(draft(f"s{number}", minutes=number // 2) for number in range(7)))
-    found = all_pages(lambda after: store.stories(StoryFilter(), after=after, limit=3))
+    found = all_pages(lambda after: asked(store).stories(StoryFilter(), after=after, limit=3))
     assert [item.story.id for item in found] == ["s6", "s5", "s4", "s3", "s2", "s1", "s0"]
 
 
@@ -36,7 +36,7 @@ def test_stories_are_chosen_by_source_url_and_time(store):
     )
 
     def ids(**wanted):
-        return [item.story.id for item in store.stories(StoryFilter(**wanted), after=None, limit=9).items]
+        return [item.story.id for item in asked(store).stories(StoryFilter(**wanted), after=None, limit=9).items]
 
     received = NOON + timedelta(minutes=10, seconds=30)
     assert ids(url_key="herald.example/1") == ["b", "a"]
@@ -49,8 +49,8 @@ def test_stories_are_chosen_by_source_url_and_time(store):
 
 def test_expired_stories_come_oldest_first(store):
     keys_of(store, draft("new", minutes=60), draft("b", minutes=2), draft("a"))
-    assert store.expired(before=NOON + timedelta(minutes=30), limit=9) == ["a", "b"]
-    assert store.expired(before=NOON + timedelta(minutes=30), limit=1) == ["a"]
+    assert asked(store).expired(before=NOON + timedelta(minutes=30), limit=9) == ["a", "b"]
+    assert asked(store).expired(before=NOON + timedelta(minutes=30), limit=1) == ["a"]
 
 
 @pytest.fixture
@@ -81,13 +81,13 @@ def three_clusters(store):
     ],
 )
 def test_clusters_come_in_the_asked_order_page_by_page(store, three_clusters, sort, order):
-    found = all_pages(lambda after: store.clusters(ClusterFilter(sort=sort), after=after, limit=1))
+    found = all_pages(lambda after: asked(store).clusters(ClusterFilter(sort=sort), after=after, limit=1))
     assert [cluster.id for cluster in found] == order
 
 
 def test_clusters_are_chosen_by_size_sources_and_time(store, three_clusters):
     def ids(**wanted):
-        return [cluster.id for cluster in store.clusters(ClusterFilter(**wanted), after=None, limit=9).items]
+        return [cluster.id for cluster in asked(store).clusters(ClusterFilter(**wanted), after=None, limit=9).items]
 
     assert ids(min_sources=2) == ["c2", "c3"]
     assert ids(min_size=3) == ["c2"]
@@ -97,32 +97,32 @@ def test_clusters_are_chosen_by_size_sources_and_time(store, three_clusters):
 
 
 def test_members_come_by_time_with_their_tie_to_the_canonical(store, three_clusters):
-    found = all_pages(lambda after: store.members("c2", after=after, limit=2))
+    found = all_pages(lambda after: asked(store).members("c2", after=after, limit=2))
     assert [(member.story_id, member.jaccard, member.agencies) for member in found] == [
         ("b1", None, ("AP", "Reuters")), ("b2", 0.7, ()), ("b3", None, ()),
     ]  # fmt: skip
 
 
 def test_sources_are_counted_and_listed_by_name(store, three_clusters):
-    found = all_pages(lambda after: store.sources(after=after, limit=2))
+    found = all_pages(lambda after: asked(store).sources(after=after, limit=2))
     assert [(item.source, item.stories, item.first, item.reprinted) for item in found] == [
         ("globe.example", 1, 0, 1), ("herald.example", 4, 1, 1), ("times.example", 2, 1, 1),
     ]  # fmt: skip
 
 
 def test_a_source_tells_whom_it_reprints_and_who_reprints_it(store, three_clusters):
-    report = store.source("times.example", now=NOON)
+    report = asked(store).source("times.example", now=NOON)
     assert report.reprints_from == [SourceTie(source="herald.example", stories=1)]
     assert report.reprinted_by == [
         SourceTie(source="globe.example", stories=1), SourceTie(source="herald.example", stories=1),
     ]  # fmt: skip
     assert report.summary.stories == 2
-    assert store.source("nobody.example", now=NOON) is None
+    assert asked(store).source("nobody.example", now=NOON) is None
 
 
 def test_an_empty_store_has_no_sources_and_no_clusters(store):
-    assert store.sources(after=None, limit=5).items == []
-    assert store.clusters(ClusterFilter(), after=None, limit=5).items == []
+    assert asked(store).sources(after=None, limit=5).items == []
+    assert asked(store).clusters(ClusterFilter(), after=None, limit=5).items == []
 
 
 def test_stats_count_stories_clusters_and_matches(store, three_clusters):

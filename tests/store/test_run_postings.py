@@ -23,7 +23,7 @@ from twicetold.store.sqlite.index.runs import Run
 from twicetold.store.sqlite.index.state import LEVELS, PARTS, part_of, state
 
 from tests.store.conftest import SCHEME
-from tests.store.samples import NOON, draft, probe
+from tests.store.samples import NOON, asked, draft, probe
 
 KEYS = [number * 2**58 + offset for number in range(-32, 32) for offset in (0, 1)]
 
@@ -308,12 +308,12 @@ def test_a_sweep_that_fails_fails_no_story_and_is_made_up_for_by_the_next_that_s
         broken.setattr(RunPostings, "sweep", no_room)
         assert len(store.publish(many(), now=NOON)) == 10
     assert owed(tmp_path / "store.db") == 64
-    assert len(store.candidates([probe(many()[3].story.text)], limit=5)[0]) == 1
+    assert len(asked(store).candidates([probe(many()[3].story.text)], limit=5)[0]) == 1
     store.publish([draft("another", "one that spills nothing")], now=NOON)
     assert owed(tmp_path / "store.db") == 64
     store.publish(many(first=10), now=NOON)
     assert owed(tmp_path / "store.db") == 0
-    assert len(store.candidates([probe(many()[3].story.text)], limit=5)[0]) == 1
+    assert len(asked(store).candidates([probe(many()[3].story.text)], limit=5)[0]) == 1
     store.close()
 
 

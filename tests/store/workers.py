@@ -8,7 +8,7 @@ import signal
 from twicetold.domain.errors import Unavailable
 from twicetold.store.open import migrate, open_store
 
-from tests.store.samples import draft, probe, publish
+from tests.store.samples import asked, draft, probe, publish
 
 SCHEME = "affine32/128/seed 1/k 3/normaliser 2"
 
@@ -21,7 +21,7 @@ def publish_then_probe(url, name, numbers, barrier):
         text = f"pair {number} tells {number} things"
         barrier.wait()
         (publication,) = publish(store, draft(f"{name}:{number}", text))
-        (hits,) = store.candidates([probe(text, key=publication.key)], limit=200)
+        (hits,) = asked(store).candidates([probe(text, key=publication.key)], limit=200)
         found.append(any(hit.same_digest for hit in hits))
     store.close()
     return found
@@ -65,8 +65,10 @@ def publish_until_full(url, answers):
         kept.append(f"a:{number}")
     resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
     publish(store, draft("after", "there is room again"))
-    present = [story_id for story_id in [*kept, "after"] if store.story(story_id) is not None]
-    answers.send((refused, len(kept), len(present), store.stats().stories, store.story(f"a:{len(kept)}") is None))
+    present = [story_id for story_id in [*kept, "after"] if asked(store).story(story_id) is not None]
+    answers.send(
+        (refused, len(kept), len(present), store.stats().stories, asked(store).story(f"a:{len(kept)}") is None)
+    )
     store.close()
 
 

@@ -20,7 +20,7 @@ from twicetold.usecases.find_matches import MatchVerdict, Subject, find_matches
 from twicetold.usecases.pipeline import Draft, Edge, Member, StoredFeatures
 from twicetold.usecases.record import record
 
-from tests.store.samples import NOON, draft, keys_of
+from tests.store.samples import NOON, asked, draft, keys_of
 from tests.usecases.conftest import House, story
 from tests.usecases.stories import HARBOUR, ORCHARD
 from tests.usecases.test_crowds import edited
@@ -46,7 +46,7 @@ def test_stories_that_come_one_by_one_stand_in_the_clusters_that_all_together_gi
     for second, one in enumerate(told):
         (key,) = keys_of(house.store, one)
         own = [Edge(key, other, chance.choice([0.6, 0.8, 1.0])) for other in keys if chance.random() < tied]
-        known = house.store.features([key, *(edge.b for edge in own)])
+        known = asked(house.store).features([key, *(edge.b for edge in own)])
         judged = {key: [reprint(known[edge.b], edge.jaccard) for edge in own]}
         with house.store.recording() as recording:
             record(recording, judged, {key: known[key].digest}, changed=(), now=NOON + timedelta(seconds=second))
@@ -61,7 +61,7 @@ def reprint(known: StoredFeatures, jaccard: float) -> MatchVerdict:
 
 
 def _clusters(house: House, keys: list[int]) -> set[frozenset[int]]:
-    clusters = house.store.clusters_of(keys)
+    clusters = asked(house.store).clusters_of(keys)
     members: defaultdict[str, set[int]] = defaultdict(set)
     for key, cluster in clusters.items():
         members[cluster.id].add(key)
@@ -150,7 +150,9 @@ def test_a_deleted_story_is_tied_to_nothing(house: House):
     assert tied(house, "b") == set()
 
 
-def test_old_ties_of_a_story_whose_worker_died_after_publishing_its_new_text_go_with_the_sweep(house: House):
+def test_old_ties_of_a_story_whose_worker_died_after_publishing_its_new_text_go_with_the_backlog(
+    house: House,
+):
     house.post("a", HARBOUR)
     house.post("b", HARBOUR, "beta.example")
     house.store.publish([drafted(house, "b", ORCHARD, "beta.example")], now=house.clock())

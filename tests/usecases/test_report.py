@@ -8,6 +8,7 @@ import pytest
 from twicetold.domain.errors import NotFound
 from twicetold.usecases.read_models import ClusterFilter
 
+from tests.store.samples import asked
 from tests.usecases.conftest import House
 from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE
 
@@ -26,7 +27,7 @@ def test_clusters_can_be_asked_for_by_number_of_sources(house: House):
     house.post("b", HARBOUR)
     house.post("c", ORCHARD)
     house.post("d", ORCHARD, "beta.example")
-    page = house.application.reports.clusters(ClusterFilter(min_sources=2), after=None, limit=10)
+    page = asked(house.store).clusters(ClusterFilter(min_sources=2), after=None, limit=10)
     assert [cluster.canonical_id for cluster in page.items] == ["c"]
 
 

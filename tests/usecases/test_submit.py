@@ -248,7 +248,7 @@ def test_another_figure_is_a_correction_but_from_the_same_source_on_another_day_
     assert (answer.cluster is None) == (expected is Relation.TEMPLATE)
 
 
-def test_a_sweep_finishes_what_a_dead_worker_left(house: House):
+def test_housekeeping_finishes_what_a_dead_worker_left(house: House):
     house.post("a", HARBOUR)
     draft = house.application.preparation.draft(story("b", HARBOUR, "beta.example"), now=house.clock())
     house.store.publish([draft], now=house.clock())

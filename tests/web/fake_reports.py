@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import cast
 
 from twicetold.domain.errors import NotFound
@@ -49,29 +50,8 @@ class FakeReports:
         ]
         return StoryAnswer(story=story, cluster=self.world.cluster(story), revisions=revisions)
 
-    def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
-        found = [
-            StoredStory(
-                key=self.world.key(story.id),
-                story=story,
-                matched=True,
-                cluster=self.world.cluster(story),
-            )
-            for story in reversed(self.world.stories())
-            if wanted.source in {None, story.source}
-            and wanted.url_key in {None, self.world.url_keys[story.id]}
-            and (wanted.since is None or story.received_at >= wanted.since)
-            and (wanted.until is None or story.received_at < wanted.until)
-        ]
-        shown, following = page(found, after, limit)
-        return Page(items=cast("Sequence[StoredStory]", shown), next=following)
-
-    def _clusters(self) -> list[ClusterSummary]:
-        found = {summary.id: summary for story in self.world.stories() if (summary := self.world.cluster(story))}
-        return list(found.values())
-
     def cluster(self, cluster_id: str, *, after: Position | None, limit: int) -> ClusterAnswer:
-        summary = next((summary for summary in self._clusters() if summary.id == cluster_id), None)
+        summary = next((summary for summary in clusters_of(self.world) if summary.id == cluster_id), None)
         if summary is None:
             raise NotFound("no cluster has this id", field="id")
         text = self.world.story(summary.canonical_id).text
@@ -100,20 +80,6 @@ class FakeReports:
             agencies=sorted({agency for member in members for agency in member.agencies}),
         )
 
-    def clusters(self, wanted: ClusterFilter, *, after: Position | None, limit: int) -> Page[ClusterSummary]:
-        found = [
-            each for each in self._clusters() if each.sources >= wanted.min_sources and each.size >= wanted.min_size
-        ]
-        shown, following = page(found, after, limit)
-        return Page(items=cast("Sequence[ClusterSummary]", shown), next=following)
-
-    def sources(self, *, after: Position | None, limit: int) -> Page[SourceSummary]:
-        counts = sorted(Counter(story.source for story in self.world.stories()).items())
-        shown, following = page(
-            [SourceSummary(source=name, stories=count, first=0, reprinted=0) for name, count in counts], after, limit
-        )
-        return Page(items=cast("Sequence[SourceSummary]", shown), next=following)
-
     def source(self, name: str) -> SourceReport:
         stories = [story for story in self.world.stories() if story.source == name]
         if not stories:
@@ -135,6 +101,58 @@ class FakeReports:
             reprinted_by=[SourceTie(source="other.example", stories=1)],
             boilerplate=[block],
         )
+
+
+def clusters_of(world: FakeWorld) -> list[ClusterSummary]:
+    found = {summary.id: summary for story in world.stories() if (summary := world.cluster(story))}
+    return list(found.values())
+
+
+class FakeReading:
+    def __init__(self, world: FakeWorld) -> None:
+        self.world = world
+
+    def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
+        found = [
+            StoredStory(
+                key=self.world.key(story.id),
+                story=story,
+                matched=True,
+                cluster=self.world.cluster(story),
+            )
+            for story in reversed(self.world.stories())
+            if wanted.source in {None, story.source}
+            and wanted.url_key in {None, self.world.url_keys[story.id]}
+            and (wanted.since is None or story.received_at >= wanted.since)
+            and (wanted.until is None or story.received_at < wanted.until)
+        ]
+        shown, following = page(found, after, limit)
+        return Page(items=cast("Sequence[StoredStory]", shown), next=following)
+
+    def clusters(self, wanted: ClusterFilter, *, after: Position | None, limit: int) -> Page[ClusterSummary]:
+        found = [
+            each
+            for each in clusters_of(self.world)
+            if each.sources >= wanted.min_sources and each.size >= wanted.min_size
+        ]
+        shown, following = page(found, after, limit)
+        return Page(items=cast("Sequence[ClusterSummary]", shown), next=following)
+
+    def sources(self, *, after: Position | None, limit: int) -> Page[SourceSummary]:
+        counts = sorted(Counter(story.source for story in self.world.stories()).items())
+        shown, following = page(
+            [SourceSummary(source=name, stories=count, first=0, reprinted=0) for name, count in counts], after, limit
+        )
+        return Page(items=cast("Sequence[SourceSummary]", shown), next=following)
+
+
+class FakeStore:
+    def __init__(self, world: FakeWorld) -> None:
+        self.world = world
+
+    @contextmanager
+    def reading(self) -> Iterator[FakeReading]:
+        yield FakeReading(self.world)
 
     def ready(self) -> None:
         if self.world.failing is not None:

@@ -25,7 +25,7 @@ from twicetold.usecases.results import (
     TextSpan,
 )
 
-from tests.web.fake_reports import FakeReports
+from tests.web.fake_reports import FakeReports, FakeStore
 from tests.web.fake_world import NOW, FakeWorld, clean, page
 
 
@@ -196,6 +196,7 @@ def fake_application(world: FakeWorld) -> Application:
         "cleaning": FakeCleaning(),
         "matching": matching,
         "reports": FakeReports(world),
+        "store": FakeStore(world),
         "forgetting": FakeForgetting(world),
     }
     return cast("Application", SimpleNamespace(**parts))

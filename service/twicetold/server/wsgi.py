@@ -53,7 +53,7 @@ class Service:
         log_request(request)
 
     def _exposition(self) -> tuple[bytes, str]:
-        return self._metrics.exposition(self._application.reports.stats), CONTENT_TYPE
+        return self._metrics.exposition(self._application.store.stats), CONTENT_TYPE
 
     def close(self) -> None:
         """End threads, extraction processes and store connections."""

@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from twicetold.store.port import Row, Session
 from twicetold.store.queries.indexing import stored_postings
-from twicetold.store.queries.rows import STORY_COLUMNS
+from twicetold.store.queries.listing import columns
+from twicetold.store.queries.rows import MatchRow, StoryRow
 
 _BATCH = 500
 
@@ -28,13 +29,13 @@ class _Table(Struct, frozen=True):
 
 TABLES = (
     _Table("story_ids", "id, key"),
-    _Table("stories", STORY_COLUMNS),
+    _Table("stories", columns(StoryRow)),
     _Table("bodies", "key, body"),
     _Table("evidence", "key, words, kinds"),
     _Table("story_postings", "key, postings"),
-    _Table("revisions", "key, version, received_at, word_count, title, body, words", key=2),
+    _Table("revisions", "key, version, received_at, word_count, title, body", key=2),
     _Table("unprobed", "key, changed_at"),
-    _Table("matches", "a, b, relation, why, strength, jaccard, a_in_b, b_in_a, longest_run", key=2),
+    _Table("matches", columns(MatchRow), key=2),
     _Table("clusters", "id, size, sources, canonical, canonical_source, first_seen, last_seen"),
     _Table("cluster_sources", "cluster_id, source, stories", key=2),
     _Table("merged_clusters", "id, into_id"),

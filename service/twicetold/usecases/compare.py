@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from twicetold.domain.cleaning.offsets import before_cleaning
 from twicetold.domain.errors import Invalid, TwicetoldError
 from twicetold.domain.matching.shingled import Shingled
 from twicetold.domain.model import Match, Relation, Submission
-from twicetold.usecases.evidence import PassageReader, with_passages
-from twicetold.usecases.find_matches import MatchVerdict, Subject, find_matches, verify
+from twicetold.usecases.evidence import PassageReader, other_wordings, with_passages
+from twicetold.usecases.find_matches import MatchVerdict, Subject, find_matches, verify_each
 from twicetold.usecases.pipeline import Draft, StoredFeatures
 from twicetold.usecases.ports import Clock, Store
 from twicetold.usecases.prepare import Preparation
@@ -41,10 +41,12 @@ class Matching:
         draft = self._preparation.draft(submission, now=self._clock())
         (judged,) = find_matches(self._store, [Subject.of(draft, None)])
         matched = [_matched(one.candidate, match) for one in judged if (match := one.match(0)) is not None]
-        shown = [
-            _offered(answer, submission, draft)
-            for answer in self._shown(0, draft.wording, Page(items=matched[:OFFERED]), passages=passages)
-        ]
+        page = Page(items=matched[:OFFERED])
+        others: Mapping[int, Wording] | None = None
+        if passages:
+            with self._store.reading() as reading:
+                others = other_wordings(reading, [page])
+        shown = [_offered(answer, submission, draft) for answer in self._shown(0, draft.wording, page, others)]
         return MatchesAnswer(matches=shown, total=len(matched), near=_near(judged) if explain else None)
 
     def matches(
@@ -59,9 +61,11 @@ class Matching:
         limit: int,
     ) -> MatchesAnswer:
         """Everything a stored story matches now, strongest first. Raises `NotFound`."""
-        stored = stored_story(self._store, story_id)
-        page = self._store.matches(stored.key, relations=relations, threshold=threshold, after=after, limit=limit)
-        shown = self._shown(stored.key, Wording(text=stored.story.text), page, passages=passages)
+        with self._store.reading() as reading:
+            stored = stored_story(reading, story_id)
+            page = reading.matches(stored.key, relations=relations, threshold=threshold, after=after, limit=limit)
+            others = other_wordings(reading, [page]) if passages else None
+        shown = self._shown(stored.key, Wording(text=stored.story.text), page, others)
         near = _near(self._judged(stored)) if explain else None
         return MatchesAnswer(matches=shown, total=page.total or 0, next=page.next, near=near)
 
@@ -74,8 +78,8 @@ class Matching:
         """
         now = self._clock()
         left, right = self._side("a", a, now), self._side("b", b, now)
-        verdict = verify(Subject.of(left, None), Shingled(left.fingerprint),
-                         Subject.of(right, None), Shingled(right.fingerprint))  # fmt: skip
+        other = Subject.of(right, None), Shingled(right.fingerprint)
+        (verdict,) = verify_each(Subject.of(left, None), Shingled(left.fingerprint), [other])
         (passages,) = PassageReader(self._preparation.parameters).passages(left.wording, [right.wording])
         return CompareAnswer(
             jaccard=verdict.measures.jaccard,
@@ -99,15 +103,18 @@ class Matching:
     def _draft(self, given: Submission | str, now: datetime) -> Draft:
         if isinstance(given, Submission):
             return self._preparation.draft(given, now=now)
-        return self._preparation.redraft(stored_story(self._store, given, field="story_id").story)
+        with self._store.reading() as reading:
+            stored = stored_story(reading, given, field="story_id")
+        return self._preparation.redraft(stored.story)
 
     def _judged(self, stored: StoredStory) -> list[MatchVerdict]:
         draft = self._preparation.redraft(stored.story)
         return find_matches(self._store, [Subject.of(draft, stored.key)])[0]
 
-    def _shown(self, key: int, asked: Wording, page: Page[MatchedStory], *, passages: bool) -> Sequence[MatchAnswer]:
-        shown = with_passages(self._store, {key: page}, {key: asked}, self._preparation.parameters, wanted=passages)
-        return shown[key]
+    def _shown(
+        self, key: int, asked: Wording, page: Page[MatchedStory], others: Mapping[int, Wording] | None
+    ) -> Sequence[MatchAnswer]:
+        return with_passages({key: page}, {key: asked}, others, self._preparation.parameters)[key]
 
 
 def _offered(answer: MatchAnswer, submission: Submission, draft: Draft) -> MatchAnswer:

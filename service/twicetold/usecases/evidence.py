@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from twicetold.domain.fingerprint.make import hashed_words, places_each
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
@@ -10,30 +10,32 @@ from twicetold.domain.fingerprint.tokens import Spans
 from twicetold.domain.matching.alignments import align_each
 from twicetold.domain.matching.passages import Seeded, offsets
 from twicetold.domain.model import Passage, Words
-from twicetold.usecases.ports import Store
+from twicetold.usecases.ports import Reading
 from twicetold.usecases.read_models import MatchedStory, Page, Wording
 from twicetold.usecases.results import MatchAnswer, SharedPassage, TextSpan
 
-_GONE = Wording(text="")
+_DELETED = Wording(text="")
 """A story deleted since its match was read."""
 
 
+def other_wordings(reading: Reading, pages: Iterable[Page[MatchedStory]]) -> dict[int, Wording]:
+    """The texts on the other side of matches, by key: what `with_passages` needs."""
+    return reading.wordings(sorted({one.match.b for page in pages for one in page.items}))
+
+
 def with_passages(
-    store: Store,
     matches: Mapping[int, Page[MatchedStory]],
     wordings: Mapping[int, Wording],
+    others: Mapping[int, Wording] | None,
     parameters: FingerprintParameters,
-    *,
-    wanted: bool,
 ) -> dict[int, list[MatchAnswer]]:
-    """The matches of each story, with passages where `wanted`. `wordings` holds each story asked about."""
-    if not wanted:
+    """The matches of each story, with passages unless `others` is None. `wordings` holds each story asked about."""
+    if others is None:
         return {key: [MatchAnswer(matched=one) for one in page.items] for key, page in matches.items()}
-    others = store.wordings(sorted({one.match.b for page in matches.values() for one in page.items}))
     reader = PassageReader(parameters)
     shown = {}
     for key, page in matches.items():
-        passages = reader.passages(wordings[key], [others.get(one.match.b, _GONE) for one in page.items])
+        passages = reader.passages(wordings[key], [others.get(one.match.b, _DELETED) for one in page.items])
         shown[key] = [
             MatchAnswer(matched=one, passages=shared) for one, shared in zip(page.items, passages, strict=True)
         ]

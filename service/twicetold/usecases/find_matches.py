@@ -16,7 +16,7 @@ from twicetold.domain.matching.parameters import CROWD, NOTICE_HOURS
 from twicetold.domain.matching.shingled import Shingled
 from twicetold.domain.model import Fingerprint, Match, Relation, Verdict
 from twicetold.usecases.pipeline import CandidateQuery, Draft, Hit, StoredFeatures
-from twicetold.usecases.ports import Store
+from twicetold.usecases.ports import Reading, Store
 
 CANDIDATES = 64
 """How many candidates of one text are verified; verifying more found no other true pair on either labelled set."""
@@ -92,9 +92,10 @@ def find_matches(store: Store, subjects: Sequence[Subject]) -> list[list[MatchVe
 
     Two subjects that are candidates of each other are judged once, on the side of the first.
     """
-    found_of = store.candidates([_query(subject) for subject in subjects], limit=_LOOKED_UP)
-    hits = _thinned(store, subjects, found_of)
-    features = store.features(sorted({hit.key for found in hits for hit in found}))
+    with store.reading() as reading:
+        found_of = reading.candidates([_query(subject) for subject in subjects], limit=_LOOKED_UP)
+        hits = _thinned(reading, subjects, found_of)
+        features = reading.features(sorted({hit.key for found in hits for hit in found}))
     own = [Shingled(subject.fingerprint) for subject in subjects]
     shingled = {key: Shingled(known) for key, known in features.items()}
     shingled |= {subject.key: text for subject, text in zip(subjects, own, strict=True) if subject.key is not None}
@@ -114,9 +115,9 @@ def find_matches(store: Store, subjects: Sequence[Subject]) -> list[list[MatchVe
     return judged
 
 
-def _thinned(store: Store, subjects: Sequence[Subject], hits: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
+def _thinned(reading: Reading, subjects: Sequence[Subject], hits: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
     """The candidates to verify, strongest first."""
-    canonicals = store.crowds(sorted({hit.key for found in hits for hit in found}), larger_than=CROWD)
+    canonicals = reading.crowds(sorted({hit.key for found in hits for hit in found}), larger_than=CROWD)
     return [_telling(subject, found, canonicals) for subject, found in zip(subjects, hits, strict=True)]
 
 
@@ -163,14 +164,8 @@ def _without_fixture(verdict: Verdict, subject: Subject, known: StoredFeatures, 
     return verdict
 
 
-def verify(subject: DatedText, own: Shingled, known: DatedText, other: Shingled) -> Verdict:
-    """Judge one text against another: as versions of one story where a source shows both under one URL."""
-    (verdict,) = verify_each(subject, own, [(known, other)])
-    return verdict
-
-
 def verify_each(subject: DatedText, own: Shingled, others: Sequence[tuple[DatedText, Shingled]]) -> list[Verdict]:
-    """Judge one text against each of many."""
+    """Judge one text against each of many: as versions of one story where a source shows both under one URL."""
     candidates = []
     for known, text in others:
         same_source = subject.source == known.source

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from twicetold.domain.errors import NotFound
 from twicetold.domain.matching.parameters import CROWD
@@ -23,17 +23,22 @@ class Forgetting:
 
     def delete(self, story_id: str) -> None:
         """Remove a story with its history, matches and index entries; its cluster is made anew. Raises `NotFound`."""
-        stored_story(self._store, story_id)
+        with self._store.reading() as reading:
+            stored_story(reading, story_id)
         self._remove([story_id])
 
     def prune(self, *, older_than: timedelta) -> int:
         """Remove all stories received longer ago than `older_than`; returns how many."""
         before = self._clock() - older_than
         removed = 0
-        while expired := self._store.expired(before=before, limit=CHUNK):
+        while expired := self._expired(before):
             self._remove(expired)
             removed += len(expired)
         return removed
+
+    def _expired(self, before: datetime) -> list[str]:
+        with self._store.reading() as reading:
+            return reading.expired(before=before, limit=CHUNK)
 
     def boilerplate(self, source: str, block_id: str, *, allow: bool) -> None:
         """Forget that a block was learned, or `allow` it for good. Raises `NotFound`."""

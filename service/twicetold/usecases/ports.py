@@ -45,6 +45,82 @@ from twicetold.usecases.read_models import (
 )
 
 
+class Reading(Protocol):
+    """One snapshot of the store. Who has read leaves it before computing: it may hold a connection."""
+
+    def candidates(self, queries: Sequence[CandidateQuery], *, limit: int) -> list[list[Hit]]:
+        """For each query at most `limit` published stories, strongest first.
+
+        Strength is by same digest, same URL, shared bands, shared fingerprints, then the earlier story. Postings of one
+        band or fingerprint are read up to a fixed number, so a key that half the store shares costs no more.
+        """
+
+    def features(self, keys: Sequence[int]) -> dict[int, StoredFeatures]:
+        """What verification needs of stories; deleted ones are missing from the answer."""
+
+    def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:
+        """The canonical stories, by key, of those stories whose cluster has more than `larger_than` members."""
+
+    def backlog(self, *, limit: int, before: datetime) -> list[StoredStory]:
+        """Stories published before a time whose matches are not on record yet, oldest first."""
+
+    def story(self, story_id: str) -> StoredStory | None:
+        """One story, or None."""
+
+    def versions(self, key: int, *, limit: int) -> list[StoredVersion]:
+        """The latest `limit` versions of a story, the current one last."""
+
+    def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
+        """Stories by received_at, latest first."""
+
+    def wordings(self, keys: Sequence[int]) -> dict[int, Wording]:
+        """The cleaned texts of stories with their tokens."""
+
+    def matches(
+        self,
+        key: int,
+        *,
+        relations: Sequence[Relation] = (),
+        threshold: float | None = None,
+        after: Position | None = None,
+        limit: int,
+    ) -> Page[MatchedStory]:
+        """Matches of one story, strongest first, with their total number.
+
+        `threshold` bounds the larger of Jaccard and both containments from below.
+        """
+
+    def matches_of(self, keys: Sequence[int], *, limit: int) -> dict[int, Page[MatchedStory]]:
+        """The strongest `limit` matches of several stories, each with its total."""
+
+    def cluster(self, cluster_id: str) -> ClusterSummary | None:
+        """One cluster, or None; an id that was merged away answers with the cluster it went into."""
+
+    def clusters_of(self, keys: Sequence[int]) -> dict[int, ClusterSummary]:
+        """The clusters of stories; those alone are missing from the answer."""
+
+    def members(self, cluster_id: str, *, after: Position | None, limit: int) -> Page[ClusterMember]:
+        """Members by time (published_at, or received_at without one), earliest first."""
+
+    def events(self, cluster_id: str, *, limit: int) -> list[ClusterEvent]:
+        """What happened to a cluster, latest first."""
+
+    def clusters(self, wanted: ClusterFilter, *, after: Position | None, limit: int) -> Page[ClusterSummary]:
+        """The cluster report."""
+
+    def sources(self, *, after: Position | None, limit: int) -> Page[SourceSummary]:
+        """All sources by name."""
+
+    def source(self, name: str, *, now: datetime) -> SourceReport | None:
+        """One source, or None; with the learned blocks that are cut now, and those that never may be."""
+
+    def learned(self, sources: Sequence[str], *, now: datetime) -> dict[str, Mapping[int, LearnedBlock]]:
+        """The active learned blocks of sources, by block hash."""
+
+    def expired(self, *, before: datetime, limit: int) -> list[str]:
+        """Ids of at most `limit` stories received before a time, oldest first."""
+
+
 class Recording(Protocol):
     """One write transaction; everything read through it is consistent with what it writes."""
 
@@ -74,10 +150,10 @@ class Recording(Protocol):
         """
 
     def features(self, keys: Sequence[int]) -> dict[int, StoredFeatures]:
-        """As `Store.features`, within the transaction."""
+        """As `Reading.features`, within the transaction."""
 
-    def cluster_members(self, cluster_ids: Sequence[str], *, limit: int) -> Sequence[Member]:
-        """The earliest `limit` members of each cluster, canonical first."""
+    def earliest_members(self, cluster_id: str, *, limit: int) -> Sequence[Member]:
+        """The canonical story of a cluster, then its earliest members, `limit` in all."""
 
     def place(self, placement: Placement) -> None:
         """Apply a change of clusters."""
@@ -120,81 +196,17 @@ class Store(Protocol):
         over.
         """
 
-    def candidates(self, queries: Sequence[CandidateQuery], *, limit: int) -> list[list[Hit]]:
-        """For each query at most `limit` published stories, strongest first.
-
-        Strength is by same digest, same URL, shared bands, shared fingerprints, then the earlier story. Postings of one
-        band or fingerprint are read up to a fixed number, so a key that half the store shares costs no more.
-        """
-
-    def features(self, keys: Sequence[int]) -> dict[int, StoredFeatures]:
-        """What verification needs of stories; deleted ones are missing from the answer."""
-
-    def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:
-        """The canonical stories, by key, of those stories whose cluster has more than `larger_than` members."""
+    def reading(self) -> AbstractContextManager[Reading]:
+        """A transaction that reads."""
 
     def recording(self) -> AbstractContextManager[Recording]:
         """A write transaction, committed when the block ends, rolled back when it raises."""
-
-    def backlog(self, *, limit: int, before: datetime) -> list[StoredStory]:
-        """Stories published before a time whose matches are not on record yet, oldest first."""
-
-    def story(self, story_id: str) -> StoredStory | None:
-        """One story, or None."""
-
-    def versions(self, key: int, *, limit: int) -> list[StoredVersion]:
-        """The latest `limit` versions of a story, the current one last."""
-
-    def clusters_of(self, keys: Sequence[int]) -> dict[int, ClusterSummary]:
-        """The clusters of stories; those alone are missing from the answer."""
-
-    def wordings(self, keys: Sequence[int]) -> dict[int, Wording]:
-        """The cleaned texts of stories with their tokens."""
-
-    def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
-        """Stories by received_at, latest first."""
-
-    def matches(
-        self, key: int, *, relations: Sequence[Relation] = (), threshold: float | None = None,
-        after: Position | None = None, limit: int,
-    ) -> Page[MatchedStory]:  # fmt: skip
-        """Matches of one story, strongest first, with their total number.
-
-        `threshold` bounds the larger of Jaccard and both containments from below.
-        """
-
-    def matches_of(self, keys: Sequence[int], *, limit: int) -> dict[int, Page[MatchedStory]]:
-        """The strongest `limit` matches of several stories, each with its total."""
-
-    def cluster(self, cluster_id: str) -> ClusterSummary | None:
-        """One cluster, or None; an id that was merged away answers with the cluster it went into."""
-
-    def members(self, cluster_id: str, *, after: Position | None, limit: int) -> Page[ClusterMember]:
-        """Members by time (published_at, or received_at without one), earliest first."""
-
-    def events(self, cluster_id: str, *, limit: int) -> list[ClusterEvent]:
-        """What happened to a cluster, latest first."""
-
-    def clusters(self, wanted: ClusterFilter, *, after: Position | None, limit: int) -> Page[ClusterSummary]:
-        """The cluster report."""
-
-    def sources(self, *, after: Position | None, limit: int) -> Page[SourceSummary]:
-        """All sources by name."""
-
-    def source(self, name: str, *, now: datetime) -> SourceReport | None:
-        """One source, or None; with the learned blocks that are cut now, and those that never may be."""
-
-    def learned(self, sources: Sequence[str], *, now: datetime) -> dict[str, Mapping[int, LearnedBlock]]:
-        """The active learned blocks of sources, by block hash."""
 
     def allow_block(self, source: str, block_id: str) -> bool:
         """Never cut this block again; False when unknown."""
 
     def forget_block(self, source: str, block_id: str) -> bool:
         """Forget that this block was learned; it may be learned anew. False when unknown."""
-
-    def expired(self, *, before: datetime, limit: int) -> list[str]:
-        """Ids of at most `limit` stories received before a time, oldest first."""
 
     def backup(self, target: Path) -> None:
         """Write a consistent copy that `TWICETOLD_STORE_URL` can name."""

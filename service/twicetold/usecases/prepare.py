@@ -56,7 +56,7 @@ class Preparation:
         """A draft, or the error that kept it from becoming one, for each item, in order."""
         texts = self._texts(items)
         sources = {item.source for item in items if isinstance(item, Submission)}
-        learned = self._store.learned(sorted(sources), now=now)
+        learned = self._learned(sorted(sources), now)
         with self.slots.of(len(items)):
             return [self._drafted(item, text, learned, now) for item, text in zip(items, texts, strict=True)]
 
@@ -69,12 +69,12 @@ class Preparation:
 
     def clean(self, submission: Submission, *, now: datetime, explain: bool = False) -> CleanAnswer:
         """Clean one text or page; raises `ExtractionFailed`."""
-        learned = self._store.learned([submission.source], now=now)
+        learned = self._learned([submission.source], now)
         return self._clean(submission, self._extract(submission), learned, explain=explain)
 
     def draft(self, submission: Submission, *, now: datetime) -> Draft:
         """One draft; raises `ExtractionFailed`."""
-        learned = self._store.learned([submission.source], now=now)
+        learned = self._learned([submission.source], now)
         return self._draft(submission, self._extract(submission), learned, now)
 
     def redraft(self, story: Story) -> Draft:
@@ -104,6 +104,10 @@ class Preparation:
         """Stop the threads and the extractor."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._extractor.close()
+
+    def _learned(self, sources: Sequence[str], now: datetime) -> Learned:
+        with self._store.reading() as reading:
+            return reading.learned(sources, now=now)
 
     def _texts(self, items: Sequence[Submission | TwicetoldError]) -> list[Extracted | TwicetoldError]:
         pages = [item for item in items if isinstance(item, Submission) and item.html is not None]

@@ -30,10 +30,11 @@ class Recleaning:
         changed = 0
         after: Position | None = None
         while True:
-            page = self._store.stories(StoryFilter(source=source), after=after, limit=CHUNK)
+            with self._store.reading() as reading:
+                page = reading.stories(StoryFilter(source=source), after=after, limit=CHUNK)
+                learned = reading.learned([source], now=self._clock())
             if after is None and not page.items:
                 raise NotFound(f"no story of the source {source!r} is stored; GET /v1/sources lists the sources")
-            learned = self._store.learned([source], now=self._clock())
             drafts: dict[int, Draft] = {}
             for stored in page.items:
                 draft = self._preparation.cleaned_again(stored.story, learned)

@@ -116,7 +116,7 @@ def _crowd(recording: Recording, crowd: Component, changed: frozenset[int], now:
 
 
 def _representatives(recording: Recording, cluster_id: str, changed: frozenset[int]) -> list[Member]:
-    members = recording.cluster_members([cluster_id], limit=REPRESENTATIVES + len(changed))
+    members = recording.earliest_members(cluster_id, limit=REPRESENTATIVES + len(changed))
     return [member for member in members if member.key not in changed][:REPRESENTATIVES]
 
 

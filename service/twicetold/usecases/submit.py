@@ -6,6 +6,7 @@ at once on two workers the later commit always sees the earlier, without locks b
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -15,12 +16,12 @@ from twicetold.domain.errors import TwicetoldError
 from twicetold.domain.model import Story, Submission
 from twicetold.domain.urls import UNKNOWN_SOURCE
 from twicetold.usecases.boilerplate import occurrences
-from twicetold.usecases.evidence import with_passages
+from twicetold.usecases.evidence import other_wordings, with_passages
 from twicetold.usecases.find_matches import Subject, find_matches
 from twicetold.usecases.pipeline import Draft, Outcome, Publication
 from twicetold.usecases.ports import Clock, Observer, Store
 from twicetold.usecases.prepare import Preparation
-from twicetold.usecases.read_models import Wording
+from twicetold.usecases.read_models import StoredStory, Wording
 from twicetold.usecases.record import record
 from twicetold.usecases.results import SubmitAnswer
 
@@ -52,9 +53,8 @@ class Submit:
         now = self._clock()
         prepared = self._preparation.drafts(items, now=now)
         drafts = [draft for draft in prepared if isinstance(draft, Draft)]
-        answers = iter([
-            answer for part in _once_each(drafts) for answer in self._submit(part, passages=passages, now=now)
-        ])  # fmt: skip
+        parts = [self._submit(part, passages=passages, now=now) for part in _once_each(drafts)]
+        answers = itertools.chain.from_iterable(parts)
         return [item if isinstance(item, TwicetoldError) else next(answers) for item in prepared]
 
     def _submit(self, drafts: Sequence[Draft], *, passages: bool, now: datetime) -> list[SubmitAnswer]:
@@ -68,11 +68,15 @@ class Submit:
     def match_backlog(self, *, patience: timedelta = BACKLOG_PATIENCE) -> int:
         """Finish stories that were published but never matched, because their worker died; returns how many."""
         swept = 0
-        while waiting := self._store.backlog(limit=BACKLOG_CHUNK, before=self._clock() - patience):
+        while waiting := self._backlog(self._clock() - patience):
             drafts = {stored.key: self._preparation.redraft(stored.story) for stored in waiting}
             self._find(drafts, changed=sorted(drafts))  # each may have died after another text of it was matched
             swept += len(waiting)
         return swept
+
+    def _backlog(self, before: datetime) -> list[StoredStory]:
+        with self._store.reading() as reading:
+            return reading.backlog(limit=BACKLOG_CHUNK, before=before)
 
     def replace(self, drafts: Mapping[int, Draft]) -> None:
         """Store another cleaning of stored stories, by key, and match them anew."""
@@ -105,10 +109,12 @@ class Submit:
 
     def _answers(self, published: Sequence[tuple[Draft, Publication]], *, passages: bool) -> list[SubmitAnswer]:
         keys = [publication.key for _, publication in published]
-        matches = self._store.matches_of(keys, limit=ANSWERED)
-        clusters = self._store.clusters_of(keys)
+        with self._store.reading() as reading:
+            matches = reading.matches_of(keys, limit=ANSWERED)
+            clusters = reading.clusters_of(keys)
+            others = other_wordings(reading, matches.values()) if passages else None
         wordings = {publication.key: _wording(draft, publication) for draft, publication in published}
-        shown = with_passages(self._store, matches, wordings, self._preparation.parameters, wanted=passages)
+        shown = with_passages(matches, wordings, others, self._preparation.parameters)
         return [
             SubmitAnswer(
                 story=_with_doubt(draft, publication),

@@ -11,12 +11,15 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
+import msgspec
 from msgspec import Struct
 
 from twicetold.domain.cleaning.learned import EXPIRES_AFTER, STORIES_NEEDED, hash_of, is_boilerplate, ripe, rule_id
 from twicetold.domain.model import Relation
-from twicetold.store.port import Row, Session
+from twicetold.store.port import Session
+from twicetold.store.queries.listing import columns, updates
 from twicetold.usecases.pipeline import BlockOccurrence
 from twicetold.usecases.read_models import BoilerplateStatus, LearnedBlock
 
@@ -32,10 +35,24 @@ _ELSEWHERE_READ = 50
 
 _COUNTING, _ACTIVE, _ALLOWED = (str(status) for status in BoilerplateStatus)
 _SAME_TEXT = ", ".join(f"'{relation}'" for relation in Relation if relation is not Relation.PASSAGE)
-_COLUMNS = "block, source, text, stories, days, first_day, last_day, status, keys"
-_REPLACE = "ON CONFLICT (block, source) DO UPDATE SET " + ", ".join(
-    f"{column} = excluded.{column}" for column in _COLUMNS.split(", ")[2:]
-)
+
+
+class BlockRow(NamedTuple):
+    """A row of `learned_blocks`; `keys` are the latest stories counted, as JSON."""
+
+    block: int
+    source: str
+    text: str
+    stories: int
+    days: int
+    first_day: int
+    last_day: int
+    status: str
+    keys: str
+
+
+_COLUMNS = columns(BlockRow)
+_REPLACE = f"ON CONFLICT (block, source) DO UPDATE SET {updates(BlockRow, key=2)}"
 
 
 class _Count(Struct):
@@ -59,13 +76,12 @@ class _Count(Struct):
         self.first_day, self.last_day = min(self.first_day, day), max(self.last_day, day)
         self.keys = [*self.keys, occurrence.key][-_KEYS_KEPT:]
 
-    def row(self) -> Row:
-        return (self.block, self.source, self.text, self.stories, self.days, self.first_day, self.last_day,
-                self.status, json.dumps(self.keys))  # fmt: skip
+    def row(self) -> BlockRow:
+        return BlockRow(**msgspec.structs.asdict(self) | {"keys": json.dumps(self.keys)})
 
 
 def count_blocks(session: Session, occurrences: Sequence[BlockOccurrence]) -> None:
-    """See `ports.Recording.count_blocks`."""
+    """What `ports.Recording.count_blocks` does."""
     if not occurrences:
         return
     totals = _count_stories(session, occurrences)
@@ -110,8 +126,10 @@ def _most_common_elsewhere(session: Session, count: _Count) -> float:
         "SELECT l.stories, s.stories FROM learned_blocks l JOIN learned_sources s ON s.source = l.source "
         f"WHERE l.block = :block AND l.stories >= {STORIES_NEEDED} AND l.source <> :source "  # as the index has it
         "ORDER BY l.stories DESC LIMIT :most",
-        block=count.block, source=count.source, most=_ELSEWHERE_READ,
-    )  # fmt: skip
+        block=count.block,
+        source=count.source,
+        most=_ELSEWHERE_READ,
+    )
     return max((shown / max(stories, 1) for shown, stories in rows), default=0.0)
 
 
@@ -121,9 +139,11 @@ def _count_stories(session: Session, occurrences: Sequence[BlockOccurrence]) -> 
     for seen in occurrences:
         stories[seen.source].add(seen.key)
     session.insert(
-        "learned_sources", "source, stories", sorted((name, len(keys)) for name, keys in stories.items()),
+        "learned_sources",
+        "source, stories",
+        sorted((name, len(keys)) for name, keys in stories.items()),
         "ON CONFLICT (source) DO UPDATE SET stories = learned_sources.stories + excluded.stories",
-    )  # fmt: skip
+    )
     sql = "SELECT source, stories FROM learned_sources WHERE source IN (SELECT value FROM each_text(:names))"
     totals: dict[str, int] = dict(session.rows(sql, names=sorted(stories)))
     for name, keys in sorted(stories.items()):
@@ -136,8 +156,10 @@ def _tidy(session: Session, name: str) -> None:
     session.run(
         "DELETE FROM learned_blocks WHERE source = :name AND status = :counting AND last_day < (SELECT last_day "
         "FROM learned_blocks WHERE source = :name AND status = :counting ORDER BY last_day DESC LIMIT 1 OFFSET :kept)",
-        name=name, counting=_COUNTING, kept=_COUNTING_KEPT,
-    )  # fmt: skip
+        name=name,
+        counting=_COUNTING,
+        kept=_COUNTING_KEPT,
+    )
 
 
 def _load(session: Session, occurrences: Sequence[BlockOccurrence]) -> dict[tuple[int, str], _Count]:
@@ -145,9 +167,11 @@ def _load(session: Session, occurrences: Sequence[BlockOccurrence]) -> dict[tupl
     rows = session.rows(
         f"SELECT {_COLUMNS} FROM learned_blocks WHERE block IN (SELECT value FROM each(:blocks)) "
         "AND source IN (SELECT value FROM each_text(:sources))",
-        blocks=sorted({seen.block for seen in occurrences}), sources=sorted({seen.source for seen in occurrences}),
-    )  # fmt: skip
-    return {(row[0], row[1]): _Count(*(*row[:8], json.loads(row[8]))) for row in rows}
+        blocks=sorted({seen.block for seen in occurrences}),
+        sources=sorted({seen.source for seen in occurrences}),
+    )
+    known = map(BlockRow._make, rows)
+    return {(row.block, row.source): _Count(**row._asdict() | {"keys": json.loads(row.keys)}) for row in known}
 
 
 class _SameText:
@@ -165,15 +189,18 @@ class _SameText:
         rows = session.rows(
             f"SELECT a, b FROM matches WHERE a IN (SELECT value FROM each(:keys)) AND relation IN ({_SAME_TEXT}) "
             "ORDER BY a, b LIMIT :most",
-            keys=sorted(seen), most=200 * len(seen),
-        )  # fmt: skip
+            keys=sorted(seen),
+            most=200 * len(seen),
+        )
         for a, b in rows:
             self._ties[a].add(b)
-        self._clusters = dict(session.rows(
-            "SELECT key, cluster_id FROM stories WHERE key IN (SELECT value FROM each(:keys)) "
-            "AND cluster_id IS NOT NULL",
-            keys=sorted(seen | known),
-        ))  # fmt: skip
+        self._clusters = dict(
+            session.rows(
+                "SELECT key, cluster_id FROM stories WHERE key IN (SELECT value FROM each(:keys)) "
+                "AND cluster_id IS NOT NULL",
+                keys=sorted(seen | known),
+            )
+        )
 
     def as_any(self, key: int, others: Sequence[int]) -> bool:
         """Whether a story is one of others or tells the same text."""
@@ -185,15 +212,15 @@ class _SameText:
 
 
 def learned(session: Session, sources: Sequence[str], *, now: datetime) -> dict[str, Mapping[int, LearnedBlock]]:
-    """See `ports.Store.learned`."""
+    """The active blocks of sources, by hash."""
     sql = (
         f"SELECT {_COLUMNS} FROM learned_blocks WHERE source IN (SELECT value FROM each_text(:sources)) "
         "AND status = :active AND last_day >= :oldest"
     )
     rows = session.rows(sql, sources=list(sources), active=_ACTIVE, oldest=_oldest(now))
     found: defaultdict[str, dict[int, LearnedBlock]] = defaultdict(dict)
-    for row in rows:
-        found[row[1]][row[0]] = _block(row)
+    for row in map(BlockRow._make, rows):
+        found[row.source][row.block] = _block(row)
     return dict(found)
 
 
@@ -203,7 +230,8 @@ def of_source(session: Session, name: str, *, now: datetime) -> list[LearnedBloc
         f"SELECT {_COLUMNS} FROM learned_blocks WHERE source = :name "
         "AND (status = :allowed OR status = :active AND last_day >= :oldest) ORDER BY stories DESC, block"
     )
-    return [_block(row) for row in session.rows(sql, name=name, allowed=_ALLOWED, active=_ACTIVE, oldest=_oldest(now))]
+    rows = session.rows(sql, name=name, allowed=_ALLOWED, active=_ACTIVE, oldest=_oldest(now))
+    return [_block(row) for row in map(BlockRow._make, rows)]
 
 
 def _oldest(now: datetime) -> int:
@@ -211,11 +239,18 @@ def _oldest(now: datetime) -> int:
     return (now - EXPIRES_AFTER).toordinal()
 
 
-def _block(row: Row) -> LearnedBlock:
+def _block(row: BlockRow) -> LearnedBlock:
     return LearnedBlock(
-        id=rule_id(row[0]), source=row[1], block=row[0], text=row[2], stories=row[3], days=row[4],
-        first_seen=_midnight(row[5]), last_seen=_midnight(row[6]), status=BoilerplateStatus(row[7]),
-    )  # fmt: skip
+        id=rule_id(row.block),
+        source=row.source,
+        block=row.block,
+        text=row.text,
+        stories=row.stories,
+        days=row.days,
+        first_seen=_midnight(row.first_day),
+        last_seen=_midnight(row.last_day),
+        status=BoilerplateStatus(row.status),
+    )
 
 
 def _midnight(ordinal: int) -> datetime:
@@ -224,18 +259,18 @@ def _midnight(ordinal: int) -> datetime:
 
 
 def allow(session: Session, source: str, block_id: str) -> bool:
-    """See `ports.Store.allow_block`."""
+    """What `ports.Store.allow_block` does."""
     known = _known(session, source, block_id)
-    session.run("UPDATE learned_blocks SET status = :allowed WHERE block = :block AND source = :source",
-                allowed=_ALLOWED, block=hash_of(block_id), source=source)  # fmt: skip
+    sql = "UPDATE learned_blocks SET status = :allowed WHERE block = :block AND source = :source"
+    session.run(sql, allowed=_ALLOWED, block=hash_of(block_id), source=source)
     return known
 
 
 def forget(session: Session, source: str, block_id: str) -> bool:
-    """See `ports.Store.forget_block`."""
+    """What `ports.Store.forget_block` does."""
     known = _known(session, source, block_id)
-    session.run("DELETE FROM learned_blocks WHERE block = :block AND source = :source",
-                block=hash_of(block_id), source=source)  # fmt: skip
+    sql = "DELETE FROM learned_blocks WHERE block = :block AND source = :source"
+    session.run(sql, block=hash_of(block_id), source=source)
     return known
 
 

@@ -12,7 +12,8 @@ from twicetold.domain.fingerprint.shingles import firsts, stretches
 from twicetold.domain.matching.parameters import CROWD
 from twicetold.domain.model import Keys
 from twicetold.store.port import Session
-from twicetold.store.queries.rows import FEATURES_COLUMNS, features, single_postings
+from twicetold.store.queries.listing import Queries
+from twicetold.store.queries.rows import FEATURES_COLUMNS, FeaturesRow, features, single_postings
 from twicetold.usecases.pipeline import CandidateQuery, Hit, StoredFeatures
 
 POSTINGS_READ = CROWD
@@ -20,15 +21,46 @@ POSTINGS_READ = CROWD
 for all, and a look-up costs the same whatever the store holds."""
 
 _JOINED = 32
-"""Probes joined with their postings at a time; copies of one story meet thousands each."""
+"""Queries joined with their postings at a time; copies of one story meet thousands each."""
 _STORY_BITS = 57
 """Of a number that holds one of these queries above and a story below."""
 
 _DIGEST, _URL, _BAND, _PASSAGE = range(4)
 
 
-def candidates(session: Session, queries: Sequence[CandidateQuery], *, limit: int) -> list[list[Hit]]:
-    """See `ports.Store.candidates`."""
+class FeatureQueries(Queries):
+    """What both readings and recordings tell of texts."""
+
+    def features(self, keys: Sequence[int]) -> dict[int, StoredFeatures]:
+        if not keys:
+            return {}
+        rows = self._session.rows(
+            f"SELECT {FEATURES_COLUMNS} FROM stories s JOIN evidence e ON e.key = s.key "
+            "WHERE s.key IN (SELECT value FROM each(:keys))",
+            keys=keys,
+        )
+        return {row.key: features(row) for row in map(FeaturesRow._make, rows)}
+
+
+class CandidateQueries(FeatureQueries):
+    """The part of `ports.Reading` about what a text may match."""
+
+    def candidates(self, queries: Sequence[CandidateQuery], *, limit: int) -> list[list[Hit]]:
+        return _candidates(self._session, queries, limit)
+
+    def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:
+        if not keys:
+            return {}
+        rows = self._session.rows(
+            "SELECT s.key, c.canonical FROM stories s JOIN clusters c ON c.id = s.cluster_id "
+            "WHERE s.key IN (SELECT value FROM each(:keys)) AND c.size > :size",
+            keys=keys,
+            size=larger_than,
+        )
+        return dict(rows)
+
+
+def _candidates(session: Session, queries: Sequence[CandidateQuery], limit: int) -> list[list[Hit]]:
     keys, query_of, kind_of = _asked(queries)
     order = np.argsort(keys)  # by hand, for `numpy.unique` takes as long as the rest of this together
     new = firsts(keys[order])
@@ -58,9 +90,12 @@ class _Met(NamedTuple):
 
 
 def _joined(
-    query_of: NDArray[np.intp], kind_of: NDArray[np.int8], first: NDArray[np.intp], count: NDArray[np.intp],
+    query_of: NDArray[np.intp],
+    kind_of: NDArray[np.int8],
+    first: NDArray[np.intp],
+    count: NDArray[np.intp],
     stories: Keys,
-) -> _Met:  # fmt: skip
+) -> _Met:
     return _Met(
         np.repeat(query_of, count), stories[stretches(first, count)], np.repeat(kind_of, count), np.repeat(count, count)
     )
@@ -101,25 +136,14 @@ def _strongest(met: _Met, first: int, last: int, limit: int) -> list[list[Hit]]:
     columns = (query_of, stories[starts], rarest, counts)
     for mine, story, spread_of, of_kind in zip(*(column[ranked].tolist() for column in columns), strict=True):
         digest, url, bands, passages = of_kind
-        hits[mine].append(Hit(key=story, bands=bands, passages=passages, same_digest=digest > 0, same_url=url > 0,
-                              spread=spread_of if bands or passages else 0))  # fmt: skip
+        hits[mine].append(
+            Hit(
+                key=story,
+                bands=bands,
+                passages=passages,
+                same_digest=digest > 0,
+                same_url=url > 0,
+                spread=spread_of if bands or passages else 0,
+            )
+        )
     return hits
-
-
-def features_of(session: Session, keys: Sequence[int]) -> dict[int, StoredFeatures]:
-    """See `ports.Store.features`."""
-    rows = session.rows(
-        f"SELECT {FEATURES_COLUMNS} FROM stories s JOIN evidence e ON e.key = s.key "
-        "WHERE s.key IN (SELECT value FROM each(:keys))",
-        keys=keys,
-    )
-    return {row[0]: features(row) for row in rows}
-
-
-def crowds(session: Session, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:
-    """See `ports.Store.crowds`."""
-    return dict(session.rows(
-        "SELECT s.key, c.canonical FROM stories s JOIN clusters c ON c.id = s.cluster_id "
-        "WHERE s.key IN (SELECT value FROM each(:keys)) AND c.size > :size",
-        keys=keys, size=larger_than,
-    ))  # fmt: skip

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from twicetold.domain.model import Relation
-from twicetold.store.port import Row, Session
-from twicetold.store.queries.listing import page
+from twicetold.store.queries.listing import Queries, columns, page
 from twicetold.store.queries.rows import (
     CLUSTER_COLUMNS,
     CLUSTERS,
+    ClusterRow,
     agencies_of,
     cluster_summary,
     moment,
@@ -32,77 +34,112 @@ _SORT_COLUMNS = {
 }
 
 
-def cluster(session: Session, cluster_id: str) -> ClusterSummary | None:
-    """See `ports.Store.cluster`."""
-    sql = f"SELECT {CLUSTER_COLUMNS} FROM {CLUSTERS} WHERE c.id = :id"
-    rows = session.rows(sql, id=_current(session, cluster_id))
-    return cluster_summary(rows[0]) if rows else None
+class _ListedRow(NamedTuple):
+    """A member, with its tie to the canonical story."""
+
+    key: int
+    id: str
+    url: str | None
+    source: str
+    title: str | None
+    published_at: int | None
+    received_at: int
+    relation: str | None
+    jaccard: float | None
+    agencies: str | None
+    seen_at: int
 
 
-def _current(session: Session, cluster_id: str) -> str:
-    """The id itself while its cluster lives, else that of the cluster it went into."""
-    rows = session.rows(
-        "SELECT into_id FROM merged_clusters WHERE id = :id AND NOT EXISTS (SELECT 1 FROM clusters WHERE id = :id)",
-        id=cluster_id,
-    )
-    return str(rows[0][0]) if rows else cluster_id
+class EventRow(NamedTuple):
+    """A row of `cluster_events`, without its number."""
+
+    cluster_id: str
+    at: int
+    event: str
+    other: str | None
 
 
-def members(session: Session, cluster_id: str, *, after: Position | None, limit: int) -> Page[ClusterMember]:
-    """See `ports.Store.members`."""
-    values: dict[str, object] = {"id": _current(session, cluster_id), "limit": limit + 1}
-    position = ""
-    if after is not None:
-        position = "AND (s.seen_at, s.key) > (:after_time, :after_key)"
-        values |= {"after_time": after[0], "after_key": after[1]}
-    rows = session.rows(
-        "SELECT s.key, s.id, s.url, s.source, s.title, s.published_at, s.received_at, m.relation, m.jaccard, "
-        "s.agencies, s.seen_at FROM stories s LEFT JOIN clusters c ON c.id = s.cluster_id "
-        "LEFT JOIN matches m ON m.a = s.key AND m.b = c.canonical "
-        f"WHERE s.cluster_id = :id {position} ORDER BY s.seen_at, s.key LIMIT :limit",
-        **values,
-    )
-    return page(rows, limit, _member, lambda row: (row[10], row[0]))
+class ClusterQueries(Queries):
+    """The part of `ports.Reading` about clusters."""
+
+    def cluster(self, cluster_id: str) -> ClusterSummary | None:
+        sql = f"SELECT {CLUSTER_COLUMNS} FROM {CLUSTERS} WHERE c.id = :id"
+        rows = self._session.rows(sql, id=self._current(cluster_id))
+        return next((cluster_summary(ClusterRow._make(row)) for row in rows), None)
+
+    def _current(self, cluster_id: str) -> str:
+        """The id itself while its cluster lives, else that of the cluster it went into."""
+        rows = self._session.rows(
+            "SELECT into_id FROM merged_clusters WHERE id = :id AND NOT EXISTS (SELECT 1 FROM clusters WHERE id = :id)",
+            id=cluster_id,
+        )
+        return next((into for (into,) in rows), cluster_id)
+
+    def members(self, cluster_id: str, *, after: Position | None, limit: int) -> Page[ClusterMember]:
+        values: dict[str, object] = {"id": self._current(cluster_id), "limit": limit + 1}
+        position = ""
+        if after is not None:
+            position = "AND (s.seen_at, s.key) > (:after_time, :after_key)"
+            values |= {"after_time": after[0], "after_key": after[1]}
+        rows = self._session.rows(
+            f"SELECT {columns(_ListedRow, 's', relation='m.relation', jaccard='m.jaccard')} "
+            "FROM stories s LEFT JOIN clusters c ON c.id = s.cluster_id "
+            "LEFT JOIN matches m ON m.a = s.key AND m.b = c.canonical "
+            f"WHERE s.cluster_id = :id {position} ORDER BY s.seen_at, s.key LIMIT :limit",
+            **values,
+        )
+        listed = [_ListedRow._make(row) for row in rows]
+        return page(listed, limit, _member, lambda row: (row.seen_at, row.key))
+
+    def events(self, cluster_id: str, *, limit: int) -> list[ClusterEvent]:
+        rows = self._session.rows(
+            f"SELECT {columns(EventRow)} FROM cluster_events WHERE cluster_id = :id ORDER BY number DESC LIMIT :limit",
+            id=self._current(cluster_id),
+            limit=limit,
+        )
+        return [
+            ClusterEvent(cluster_id=row.cluster_id, at=moment(row.at), event=row.event, other=row.other)
+            for row in map(EventRow._make, rows)
+        ]
+
+    def clusters(self, wanted: ClusterFilter, *, after: Position | None, limit: int) -> Page[ClusterSummary]:
+        conditions = ["c.sources >= :min_sources", "c.size >= :min_size"]
+        values: dict[str, object] = {"min_sources": wanted.min_sources, "min_size": wanted.min_size}
+        if wanted.source is not None:
+            conditions.append(
+                "EXISTS (SELECT 1 FROM cluster_sources o WHERE o.source = :source AND o.cluster_id = c.id)"
+            )
+            values["source"] = wanted.source
+        if wanted.since is not None:
+            conditions.append("c.last_seen >= :since")
+            values["since"] = stamp(wanted.since)
+        if wanted.until is not None:
+            conditions.append("c.last_seen < :until")
+            values["until"] = stamp(wanted.until)
+        column = _SORT_COLUMNS[wanted.sort]
+        if after is not None:
+            conditions.append(f"(c.{column}, c.id) < (:after_value, :after_id)")
+            values |= {"after_value": after[0], "after_id": after[1]}
+        rows = self._session.rows(
+            f"SELECT {CLUSTER_COLUMNS} FROM {CLUSTERS} WHERE {' AND '.join(conditions)} "
+            f"ORDER BY c.{column} DESC, c.id DESC LIMIT :limit",
+            **values,
+            limit=limit + 1,
+        )
+        found = [ClusterRow._make(row) for row in rows]
+        return page(found, limit, cluster_summary, lambda row: (getattr(row, column), row.id))
 
 
-def _member(row: Row) -> ClusterMember:
+def _member(row: _ListedRow) -> ClusterMember:
     return ClusterMember(
-        key=row[0], story_id=row[1], url=row[2], source=row[3], title=row[4], published_at=moment_or_none(row[5]),
-        received_at=moment(row[6]), relation=None if row[7] is None else Relation(row[7]), jaccard=row[8],
-        agencies=agencies_of(row[9]),
-    )  # fmt: skip
-
-
-def events(session: Session, cluster_id: str, *, limit: int) -> list[ClusterEvent]:
-    """See `ports.Store.events`."""
-    rows = session.rows(
-        "SELECT cluster_id, at, event, other FROM cluster_events WHERE cluster_id = :id ORDER BY number DESC "
-        "LIMIT :limit",
-        id=_current(session, cluster_id), limit=limit,
-    )  # fmt: skip
-    return [ClusterEvent(cluster_id=row[0], at=moment(row[1]), event=row[2], other=row[3]) for row in rows]
-
-
-def clusters(session: Session, wanted: ClusterFilter, *, after: Position | None, limit: int) -> Page[ClusterSummary]:
-    """See `ports.Store.clusters`."""
-    conditions = ["c.sources >= :min_sources", "c.size >= :min_size"]
-    values: dict[str, object] = {"min_sources": wanted.min_sources, "min_size": wanted.min_size, "limit": limit + 1}
-    if wanted.source is not None:
-        conditions.append("EXISTS (SELECT 1 FROM cluster_sources o WHERE o.source = :source AND o.cluster_id = c.id)")
-        values["source"] = wanted.source
-    if wanted.since is not None:
-        conditions.append("c.last_seen >= :since")
-        values["since"] = stamp(wanted.since)
-    if wanted.until is not None:
-        conditions.append("c.last_seen < :until")
-        values["until"] = stamp(wanted.until)
-    column = _SORT_COLUMNS[wanted.sort]
-    if after is not None:
-        conditions.append(f"(c.{column}, c.id) < (:after_value, :after_id)")
-        values |= {"after_value": after[0], "after_id": after[1]}
-    rows = session.rows(
-        f"SELECT {CLUSTER_COLUMNS}, c.{column} FROM {CLUSTERS} WHERE {' AND '.join(conditions)} "
-        f"ORDER BY c.{column} DESC, c.id DESC LIMIT :limit",
-        **values,
+        key=row.key,
+        story_id=row.id,
+        url=row.url,
+        source=row.source,
+        title=row.title,
+        published_at=moment_or_none(row.published_at),
+        received_at=moment(row.received_at),
+        relation=None if row.relation is None else Relation(row.relation),
+        jaccard=row.jaccard,
+        agencies=agencies_of(row.agencies),
     )
-    return page(rows, limit, cluster_summary, lambda row: (row[7], row[0]))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from itertools import starmap
+from typing import NamedTuple
 
 from twicetold.domain.model import VERSION_SHARED, Relation
 from twicetold.store.port import Session
+from twicetold.store.queries.listing import Queries, columns
 from twicetold.store.queries.rows import MEMBER_COLUMNS, member
 from twicetold.usecases.pipeline import Component, Edge, Member, Neighbourhood
 
@@ -20,57 +22,72 @@ _EDGES_PER_STORY = 64
 """Edges read for each story of a step, on average: as many as one can have of its own."""
 
 
-def components(
-    session: Session, keys: Sequence[int], *, limit: int, unclustered: Sequence[int] = ()
-) -> list[Component]:
-    """See `ports.Recording.components`. Breadth first around all keys at once; crowds are not looked into."""
-    members: dict[int, Member] = {}
-    edges: dict[tuple[int, int], Edge] = {}
-    together = _Together(limit)
-    opened: set[int] = set()
-    frontier = list(dict.fromkeys(keys))
-    while frontier:
-        for found, size in _members(session, frontier):
-            members[found.key] = found
-            together.add(found.key, crowded=size > limit and found.key not in unclustered)
-        open_keys = [key for key in frontier if key in members and not together.crowded(key)]
-        most = _EDGES_PER_STORY * max(len(open_keys), limit)
-        opened.update(open_keys)
-        read = _edges(session, open_keys, opened, most) if open_keys else []
-        for edge in read:
-            if (edge.b, edge.a) not in edges:
-                edges[edge.a, edge.b] = edge
-                together.tie(edge.a, edge.b)
-        if len(read) == most:
-            cut_off = [key for key in open_keys if key >= read[-1].a]
-            together.mark(cut_off)
-            opened.difference_update(cut_off)
-        frontier = list(dict.fromkeys(edge.b for edge in read if edge.b not in members))
-    return _apart(members, edges, together)
+class _TieRow(NamedTuple):
+    a: int
+    b: int
+    jaccard: float
+    cluster_id: str | None
+    size: int
 
 
-def neighbourhood(session: Session, key: int, *, limit: int) -> Neighbourhood | None:
-    """See `ports.Recording.neighbourhood`."""
-    tied = session.rows(
-        "SELECT m.a, m.b, m.jaccard, s.cluster_id, COALESCE(c.size, 0) FROM matches m JOIN stories s ON s.key = m.b "
-        f"LEFT JOIN clusters c ON c.id = s.cluster_id WHERE m.a = :key AND {CLUSTERING} ORDER BY m.b LIMIT :limit",
-        key=key, limit=limit,
-    )  # fmt: skip
-    sizes = {cluster_id: size for _, _, _, cluster_id, size in tied}
-    if not tied or None in sizes or sum(sizes.values()) >= limit:
-        return None
-    rows = session.rows(
-        f"SELECT {MEMBER_COLUMNS} FROM stories s WHERE s.key = :key UNION ALL "
-        f"SELECT {MEMBER_COLUMNS} FROM stories s WHERE s.cluster_id IN (SELECT value FROM each_text(:clusters)) "
-        "AND s.key <> :key",
-        key=key, clusters=sorted(sizes),
-    )  # fmt: skip
-    members = {one.key: one for one in map(member, rows)}
-    clusters: dict[str, list[Member]] = {name: [] for name in sizes}
-    for one in members.values():
-        if one.key != key:
-            clusters[str(one.cluster_id)].append(one)
-    return Neighbourhood(story=members[key], edges=[Edge(*row[:3]) for row in tied], clusters=clusters)
+class ComponentQueries(Queries):
+    """The part of `ports.Recording` about what hangs together."""
+
+    def components(self, keys: Sequence[int], *, limit: int, unclustered: Sequence[int] = ()) -> list[Component]:
+        # Breadth first around all keys at once; crowds are not looked into.
+        members: dict[int, Member] = {}
+        edges: dict[tuple[int, int], Edge] = {}
+        together = _Together(limit)
+        opened: set[int] = set()
+        frontier = list(dict.fromkeys(keys))
+        while frontier:
+            for found, size in _members(self._session, frontier):
+                members[found.key] = found
+                together.add(found.key, crowded=size > limit and found.key not in unclustered)
+            open_keys = [key for key in frontier if key in members and not together.crowded(key)]
+            most = _EDGES_PER_STORY * max(len(open_keys), limit)
+            opened.update(open_keys)
+            read = _edges(self._session, open_keys, opened, most) if open_keys else []
+            for edge in read:
+                if (edge.b, edge.a) not in edges:
+                    edges[edge.a, edge.b] = edge
+                    together.tie(edge.a, edge.b)
+            if len(read) == most:
+                cut_off = [key for key in open_keys if key >= read[-1].a]
+                together.mark(cut_off)
+                opened.difference_update(cut_off)
+            frontier = list(dict.fromkeys(edge.b for edge in read if edge.b not in members))
+        return _apart(members, edges, together)
+
+    def neighbourhood(self, key: int, *, limit: int) -> Neighbourhood | None:
+        tied = [
+            _TieRow._make(row)
+            for row in self._session.rows(
+                f"SELECT {columns(_TieRow, 'm', cluster_id='s.cluster_id', size='COALESCE(c.size, 0)')} "
+                "FROM matches m JOIN stories s ON s.key = m.b LEFT JOIN clusters c ON c.id = s.cluster_id "
+                f"WHERE m.a = :key AND {CLUSTERING} ORDER BY m.b LIMIT :limit",
+                key=key,
+                limit=limit,
+            )
+        ]
+        sizes = {tie.cluster_id: tie.size for tie in tied if tie.cluster_id is not None}
+        if not tied or any(tie.cluster_id is None for tie in tied) or sum(sizes.values()) >= limit:
+            return None
+        rows = self._session.rows(
+            f"SELECT {MEMBER_COLUMNS} FROM stories s WHERE s.key = :key UNION ALL "
+            f"SELECT {MEMBER_COLUMNS} FROM stories s WHERE s.cluster_id IN (SELECT value FROM each_text(:clusters)) "
+            "AND s.key <> :key",
+            key=key,
+            clusters=sorted(sizes),
+        )
+        members = {one.key: one for one in map(member, rows)}
+        clusters: dict[str, list[Member]] = {name: [] for name in sizes}
+        for one in members.values():
+            if one.key != key:
+                clusters[str(one.cluster_id)].append(one)
+        return Neighbourhood(
+            story=members[key], edges=[Edge(tie.a, tie.b, tie.jaccard) for tie in tied], clusters=clusters
+        )
 
 
 def _members(session: Session, keys: Sequence[int]) -> list[tuple[Member, int]]:
@@ -80,7 +97,7 @@ def _members(session: Session, keys: Sequence[int]) -> list[tuple[Member, int]]:
         "WHERE s.key IN (SELECT value FROM each(:keys)) ORDER BY s.key",
         keys=keys,
     )
-    return [(member(row[:-1]), row[-1]) for row in rows]
+    return [(member(tuple(story)), size) for *story, size in rows]
 
 
 def _edges(session: Session, keys: Sequence[int], opened: Collection[int], most: int) -> list[Edge]:
@@ -88,8 +105,10 @@ def _edges(session: Session, keys: Sequence[int], opened: Collection[int], most:
     rows = session.rows(
         f"SELECT a, b, jaccard FROM matches WHERE a IN (SELECT value FROM each(:keys)) "
         f"AND (a < b OR NOT (b IN (SELECT value FROM each(:opened)))) AND {CLUSTERING} ORDER BY a, b LIMIT :most",
-        keys=keys, opened=sorted(opened), most=most,
-    )  # fmt: skip
+        keys=keys,
+        opened=sorted(opened),
+        most=most,
+    )
     return list(starmap(Edge, rows))
 
 

@@ -5,15 +5,40 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from twicetold.store.port import Row, Session
+from twicetold.store.port import Session
+from twicetold.store.queries.clusters import EventRow
+from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.rows import stamp
 from twicetold.usecases.pipeline import Placement
 from twicetold.usecases.read_models import ClusterEvent
 
 
+class _SizeRow(NamedTuple):
+    size: int
+    sources: int
+    canonical: int
+
+
+class _ClusterRow(NamedTuple):
+    id: str
+    size: int
+    sources: int
+    canonical: int
+    canonical_source: str
+    first_seen: int
+    last_seen: int
+
+
+class _CanonicalRow(NamedTuple):
+    key: int
+    id: str
+    source: str
+
+
 def place(session: Session, placement: Placement) -> None:
-    """See `ports.Recording.place`."""
+    """What `ports.Recording.place` does."""
     rows = session.rows(
         "SELECT key, source, cluster_id FROM stories WHERE key IN (SELECT value FROM each(:keys)) ORDER BY key",
         keys=list(placement.moves),
@@ -36,8 +61,8 @@ def place(session: Session, placement: Placement) -> None:
 
 
 def _put(session: Session, keys: Sequence[int], cluster_id: str | None) -> None:
-    session.run("UPDATE stories SET cluster_id = :cluster_id WHERE key IN (SELECT value FROM each(:keys))",
-                cluster_id=cluster_id, keys=keys)  # fmt: skip
+    sql = "UPDATE stories SET cluster_id = :cluster_id WHERE key IN (SELECT value FROM each(:keys))"
+    session.run(sql, cluster_id=cluster_id, keys=keys)
 
 
 def leave(session: Session, keys: Sequence[int], *, at: datetime) -> None:
@@ -86,9 +111,8 @@ def _count_sources(session: Session, counts: Counter[tuple[str, str]]) -> Counte
         sources=sorted({source for _, source, _ in changes}),
     )
     held = {(cluster_id, source): stories for cluster_id, source, stories in rows}
-    session.insert("cluster_sources", "cluster_id, source, stories", changes,
-                   "ON CONFLICT (cluster_id, source) DO UPDATE SET "
-                   "stories = cluster_sources.stories + excluded.stories")  # fmt: skip
+    add = "ON CONFLICT (cluster_id, source) DO UPDATE SET stories = cluster_sources.stories + excluded.stories"
+    session.insert("cluster_sources", "cluster_id, source, stories", changes, add)
     grown: Counter[str] = Counter()
     for cluster_id, source, count in changes:
         before = held.get((cluster_id, source), 0)
@@ -102,9 +126,11 @@ def _refresh(
     session: Session, cluster_id: str, canonical: int | None, stories: int, sources: int, *, at: datetime
 ) -> None:
     """Bring a cluster's row up to date; it gained so many `stories` and `sources`, which may be negative."""
-    known = session.rows("SELECT size, sources, canonical FROM clusters WHERE id = :id", id=cluster_id)
-    size = stories + sum(row[0] for row in known)
-    sources += sum(row[1] for row in known)
+    known = [
+        _SizeRow._make(row)
+        for row in session.rows(f"SELECT {columns(_SizeRow)} FROM clusters WHERE id = :id", id=cluster_id)
+    ]
+    size = stories + sum(row.size for row in known)
     if size <= 0:
         session.run("DELETE FROM clusters WHERE id = :id", id=cluster_id)
         return
@@ -113,36 +139,39 @@ def _refresh(
         "(SELECT MAX(seen_at) FROM stories WHERE cluster_id = :id)",
         id=cluster_id,
     )
-    key, story_id, source = _canonical(session, cluster_id, canonical)
-    session.insert(
-        "clusters", "id, size, sources, canonical, canonical_source, first_seen, last_seen",
-        [(cluster_id, size, sources, key, source, first, last)],
-        "ON CONFLICT (id) DO UPDATE SET size = excluded.size, sources = excluded.sources, "
-        "canonical = excluded.canonical, canonical_source = excluded.canonical_source, "
-        "first_seen = excluded.first_seen, last_seen = excluded.last_seen",
-    )  # fmt: skip
-    if any(before != key for _, _, before in known):
-        _log(session, [ClusterEvent(cluster_id=cluster_id, at=at, event="canonical", other=story_id)])
+    chosen = _canonical(session, cluster_id, canonical)
+    row = _ClusterRow(
+        id=cluster_id,
+        size=size,
+        sources=sources + sum(row.sources for row in known),
+        canonical=chosen.key,
+        canonical_source=chosen.source,
+        first_seen=first,
+        last_seen=last,
+    )
+    replace = f"ON CONFLICT (id) DO UPDATE SET {updates(_ClusterRow, key=1)}"
+    session.insert("clusters", columns(_ClusterRow), [row], replace)
+    if any(row.canonical != chosen.key for row in known):
+        _log(session, [ClusterEvent(cluster_id=cluster_id, at=at, event="canonical", other=chosen.id)])
 
 
-def _canonical(session: Session, cluster_id: str, chosen: int | None) -> Row:
-    """The chosen canonical story, else the one so far, else the earliest member; key, id and source."""
-    member = "SELECT s.key, s.id, s.source FROM stories s WHERE s.cluster_id = :id AND s.key = "
+def _canonical(session: Session, cluster_id: str, chosen: int | None) -> _CanonicalRow:
+    """The chosen canonical story, else the one so far, else the earliest member."""
+    member = f"SELECT {columns(_CanonicalRow)} FROM stories WHERE cluster_id = :id"
     if chosen is not None:
-        rows = session.rows(member + ":key", id=cluster_id, key=chosen)
+        rows = session.rows(f"{member} AND key = :key", id=cluster_id, key=chosen)
     else:
-        rows = session.rows(member + "(SELECT canonical FROM clusters WHERE id = :id)", id=cluster_id)
-    return (rows or session.rows(
-        "SELECT key, id, source FROM stories WHERE cluster_id = :id ORDER BY seen_at, id LIMIT 1", id=cluster_id
-    ))[0]  # fmt: skip
+        rows = session.rows(f"{member} AND key = (SELECT canonical FROM clusters WHERE id = :id)", id=cluster_id)
+    rows = rows or session.rows(f"{member} ORDER BY seen_at, id LIMIT 1", id=cluster_id)
+    return _CanonicalRow._make(rows[0])
 
 
 def _log(session: Session, events: Iterable[ClusterEvent]) -> None:
-    session.insert("cluster_events", "cluster_id, at, event, other",
-                   [(event.cluster_id, stamp(event.at), event.event, event.other) for event in events])  # fmt: skip
+    rows = [EventRow(event.cluster_id, stamp(event.at), event.event, event.other) for event in events]
+    session.insert("cluster_events", columns(EventRow), rows)
+    replace = "ON CONFLICT (id) DO UPDATE SET into_id = excluded.into_id"
+    follow = "UPDATE merged_clusters SET into_id = :into_id WHERE into_id = :id"
     for event in events:
         if event.event == "merged" and event.other is not None:
-            session.insert("merged_clusters", "id, into_id", [(event.cluster_id, event.other)],
-                           "ON CONFLICT (id) DO UPDATE SET into_id = excluded.into_id")  # fmt: skip
-            session.run("UPDATE merged_clusters SET into_id = :into_id WHERE into_id = :id",
-                        into_id=event.other, id=event.cluster_id)  # fmt: skip
+            session.insert("merged_clusters", "id, into_id", [(event.cluster_id, event.other)], replace)
+            session.run(follow, into_id=event.other, id=event.cluster_id)

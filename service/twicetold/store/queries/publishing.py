@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from twicetold.domain.model import Story
 from twicetold.store.port import Session
-from twicetold.store.queries import placing, reading
+from twicetold.store.queries import placing
 from twicetold.store.queries.indexing import pack_postings, spread, stored_postings
+from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.rows import (
-    STORY_COLUMNS,
+    StoryRow,
     moment,
     pack_body,
     pack_kinds,
@@ -22,11 +24,24 @@ from twicetold.store.queries.rows import (
     stamp,
     story_row,
 )
+from twicetold.store.queries.stories import stored
+from twicetold.store.queries.stories import texts as texts_of
 from twicetold.usecases.pipeline import Draft, Outcome, Publication
 
-_UPDATE_STORY = "ON CONFLICT (key) DO UPDATE SET " + ", ".join(
-    f"{column} = excluded.{column}" for column in STORY_COLUMNS.split(", ")[2:]
-)
+_UPDATE_STORY = f"ON CONFLICT (key) DO UPDATE SET {updates(StoryRow, key=2)}"
+
+
+class _StateRow(NamedTuple):
+    """What decides whether a story that comes again has changed."""
+
+    key: int
+    version: int
+    digest: bytes
+    input_digest: bytes
+    received_at: int
+    changed_at: int
+    cluster_id: str | None
+    source: str
 
 
 class _Known(Struct, frozen=True):
@@ -54,10 +69,10 @@ class _Write(Struct, frozen=True):
 
 
 def publish(session: Session, drafts: Sequence[Draft], *, now: datetime) -> list[Publication]:
-    """See `ports.Store.publish`; runs in the caller's write transaction."""
+    """What `ports.Store.publish` does, in the caller's write transaction."""
     keys, created = _claim(session, drafts)
     known = _known(session, [key for key in keys.values() if key not in created])
-    texts = reading.texts(session, _doubtful(drafts, keys, known))
+    texts = texts_of(session, _doubtful(drafts, keys, known))
     answers: list[Publication | None] = []
     writes: dict[int, _Write] = {}
     moved: list[tuple[str, str, str]] = []
@@ -78,9 +93,16 @@ def publish(session: Session, drafts: Sequence[Draft], *, now: datetime) -> list
         if state is not None and state.cluster_id is not None and state.source != write.story.source:
             moved.append((state.cluster_id, state.source, write.story.source))
         known[key] = _Known(
-            key, write.story.version, draft.fingerprint.digest, draft.input_digest, write.story.received_at, now,
-            write.cluster_id, write.story.source, write.story,
-        )  # fmt: skip
+            key=key,
+            version=write.story.version,
+            digest=draft.fingerprint.digest,
+            input_digest=draft.input_digest,
+            received_at=write.story.received_at,
+            changed_at=now,
+            cluster_id=write.cluster_id,
+            source=write.story.source,
+            story=write.story,
+        )
         outcome = Outcome.CREATED if state is None else Outcome.CHANGED
         answers.append(Publication(key=key, story=write.story, outcome=outcome))
     _put(session, writes, created, now)
@@ -92,10 +114,12 @@ def publish(session: Session, drafts: Sequence[Draft], *, now: datetime) -> list
 def _doubtful(drafts: Sequence[Draft], keys: Mapping[str, int], known: Mapping[int, _Known]) -> list[int]:
     """The stored stories that come again in the same words, perhaps with other signs."""
     again = [(known[keys[draft.story.id]], draft) for draft in drafts if keys[draft.story.id] in known]
-    return sorted({
-        state.key for state, draft in again
+    doubtful = (
+        state.key
+        for state, draft in again
         if state.digest == draft.fingerprint.digest and state.input_digest != draft.input_digest
-    })  # fmt: skip
+    )
+    return sorted(set(doubtful))
 
 
 def _same(state: _Known, draft: Draft, texts: Mapping[int, str]) -> bool:
@@ -114,7 +138,7 @@ def _write(draft: Draft, state: _Known | None, now: datetime) -> _Write:
 
 
 def refresh(session: Session, drafts: Mapping[int, Draft], *, now: datetime) -> None:
-    """See `ports.Store.refresh`; runs in the caller's write transaction."""
+    """What `ports.Store.refresh` does, in the caller's write transaction."""
     writes: dict[int, _Write] = {}
     for key, state in _known(session, sorted(drafts)).items():
         story = msgspec.structs.replace(drafts[key].story, version=state.version, received_at=state.received_at)
@@ -145,13 +169,22 @@ def _known(session: Session, keys: Sequence[int]) -> dict[int, _Known]:
     if not keys:
         return {}
     rows = session.rows(
-        "SELECT key, version, digest, input_digest, received_at, changed_at, cluster_id, source FROM stories "
-        f"WHERE key IN (SELECT value FROM each(:keys)) ORDER BY key {session.for_update}",
+        f"SELECT {columns(_StateRow)} FROM stories WHERE key IN (SELECT value FROM each(:keys)) "
+        f"ORDER BY key {session.for_update}",
         keys=keys,
     )
     return {
-        row[0]: _Known(row[0], row[1], bytes(row[2]), bytes(row[3]), moment(row[4]), moment(row[5]), row[6], row[7])
-        for row in rows
+        row.key: _Known(
+            key=row.key,
+            version=row.version,
+            digest=bytes(row.digest),
+            input_digest=bytes(row.input_digest),
+            received_at=moment(row.received_at),
+            changed_at=moment(row.changed_at),
+            cluster_id=row.cluster_id,
+            source=row.source,
+        )
+        for row in map(_StateRow._make, rows)
     }
 
 
@@ -166,29 +199,28 @@ def _put(session: Session, writes: Mapping[int, _Write], created: set[int], now:
 def _insert(session: Session, writes: Mapping[int, _Write], now: datetime, *, replace: bool) -> None:
     if not writes:
         return
-    session.insert("stories", STORY_COLUMNS, [
+    stories = [
         story_row(key, write.draft, write.story, changed_at=write.changed_at, cluster_id=write.cluster_id)
         for key, write in writes.items()
-    ], _UPDATE_STORY if replace else "")  # fmt: skip
+    ]
+    session.insert("stories", columns(StoryRow), stories, _UPDATE_STORY if replace else "")
     session.insert("bodies", "key, body", [(key, pack_body(write.story)) for key, write in writes.items()])
+    made = {key: write.draft.fingerprint for key, write in writes.items()}
+    tokens = [(key, pack_words(one.words), pack_kinds(one.kinds)) for key, one in made.items()]
+    session.insert("evidence", "key, words, kinds", tokens)
     postings = {key: postings_of(write.draft) for key, write in writes.items()}
-    session.insert("evidence", "key, words, kinds", [
-        (key, pack_words(fingerprint.words), pack_kinds(fingerprint.kinds))
-        for key, fingerprint in ((key, write.draft.fingerprint) for key, write in writes.items())
-    ])  # fmt: skip
     session.insert("story_postings", "key, postings", [(key, pack_postings(keys)) for key, keys in postings.items()])
-    session.insert("unprobed", "key, changed_at", [(key, stamp(now)) for key in writes],
-                   "ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at" if replace else "")  # fmt: skip
+    again = "ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at" if replace else ""
+    session.insert("unprobed", "key, changed_at", [(key, stamp(now)) for key in writes], again)
     session.postings.add(*spread(postings))
 
 
 def _archive(session: Session, keys: Sequence[int]) -> None:
     """Move what stories hold now to their history, and take them out of the index."""
     session.run(
-        "INSERT INTO revisions (key, version, received_at, word_count, title, body, words) "
-        "SELECT s.key, s.version, s.changed_at, s.words, s.title, b.body, e.words FROM stories s "
-        "JOIN bodies b ON b.key = s.key JOIN evidence e ON e.key = s.key "
-        "WHERE s.key IN (SELECT value FROM each(:keys))",
+        "INSERT INTO revisions (key, version, received_at, word_count, title, body) "
+        "SELECT s.key, s.version, s.changed_at, s.words, s.title, b.body FROM stories s "
+        "JOIN bodies b ON b.key = s.key WHERE s.key IN (SELECT value FROM each(:keys))",
         keys=keys,
     )
     drop_contents(session, keys, for_good=False)
@@ -209,11 +241,11 @@ def _with_stored(
 ) -> list[Publication]:
     """Fill in the answers for stories that are stored already and unchanged."""
     wanted = [keys[draft.story.id] for draft, answer in zip(drafts, answers, strict=True) if answer is None]
-    stored = {
+    unchanged = {
         found.key: Publication(key=found.key, story=found.story, outcome=Outcome.UNCHANGED, matched=found.matched)
-        for found in reading.stored(session, wanted)
+        for found in stored(session, wanted)
     }
     return [
-        stored[keys[draft.story.id]] if answer is None else answer
+        unchanged[keys[draft.story.id]] if answer is None else answer
         for draft, answer in zip(drafts, answers, strict=True)
     ]

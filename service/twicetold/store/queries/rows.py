@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -17,14 +17,16 @@ from numpy.typing import NDArray
 from twicetold.domain.matching.clusters import told_at
 from twicetold.domain.model import Credits, Keys, RemovedSpan, Story, Words
 from twicetold.store.port import Row
+from twicetold.store.queries.listing import columns, split
 from twicetold.usecases.pipeline import Draft, Member, StoredFeatures
 from twicetold.usecases.read_models import ClusterSummary, StoredStory
+
+T = TypeVar("T", str, str | None)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _COMPRESSION_LEVEL = 1
-"""On 3 KB of English prose (1486 bytes, 34 µs) level 3 saves 1 % more for a quarter more time, level 5 3 %
-for 2.6 times the time."""
+"""Higher levels of zstd save a few per cent of a news text for two and more times the processor time."""
 
 
 def stamp(time: datetime) -> int:
@@ -47,9 +49,9 @@ def moment_or_none(microseconds: int | None) -> datetime | None:
     return None if microseconds is None else moment(microseconds)
 
 
-def storable(text: str | None) -> str | None:
+def storable(text: T) -> T:
     """A text that every engine can hold in a text column: PostgreSQL knows no NUL."""
-    return None if text is None else text.replace("\0", "\ufffd")
+    return text if text is None else text.replace("\0", "\ufffd")
 
 
 class _Body(Struct, frozen=True, array_like=True):
@@ -116,21 +118,52 @@ def postings_of(draft: Draft) -> Keys:
     return np.concatenate([single_postings(fingerprint.digest, draft.url_key), fingerprint.bands, fingerprint.passages])
 
 
-STORY_COLUMNS = (
-    "key, id, url, url_key, source, title, published_at, received_at, changed_at, seen_at, language, version, words, "
-    "thin, digest, input_digest, agencies, cluster_id"
-)
+class StoryRow(NamedTuple):
+    """A row of `stories`."""
+
+    key: int
+    id: str
+    url: str | None
+    url_key: str | None
+    source: str
+    title: str | None
+    published_at: int | None
+    received_at: int
+    changed_at: int
+    seen_at: int
+    language: str | None
+    version: int
+    words: int
+    thin: int
+    digest: bytes
+    input_digest: bytes
+    agencies: str | None
+    cluster_id: str | None
 
 
-def story_row(key: int, draft: Draft, story: Story, *, changed_at: datetime, cluster_id: str | None) -> Row:
-    """The row of `stories` for a draft whose `story` carries its final version and time."""
-    return (
-        key, story.id, storable(story.url), storable(draft.url_key), storable(story.source), storable(story.title),
-        stamp_or_none(story.published_at), stamp(story.received_at), stamp(changed_at),
-        stamp(told_at(story.published_at, story.received_at)), storable(story.language), story.version, story.words,
-        int(story.thin), draft.fingerprint.digest, draft.input_digest,
-        msgspec.json.encode(story.credits.agencies).decode() if story.credits.agencies else None, cluster_id,
-    )  # fmt: skip
+def story_row(key: int, draft: Draft, story: Story, *, changed_at: datetime, cluster_id: str | None) -> StoryRow:
+    """The row for a draft whose `story` carries its final version and time."""
+    agencies = story.credits.agencies
+    return StoryRow(
+        key=key,
+        id=story.id,
+        url=storable(story.url),
+        url_key=storable(draft.url_key),
+        source=storable(story.source),
+        title=storable(story.title),
+        published_at=stamp_or_none(story.published_at),
+        received_at=stamp(story.received_at),
+        changed_at=stamp(changed_at),
+        seen_at=stamp(told_at(story.published_at, story.received_at)),
+        language=storable(story.language),
+        version=story.version,
+        words=story.words,
+        thin=int(story.thin),
+        digest=draft.fingerprint.digest,
+        input_digest=draft.input_digest,
+        agencies=msgspec.json.encode(agencies).decode() if agencies else None,
+        cluster_id=cluster_id,
+    )
 
 
 def agencies_of(column: str | None) -> tuple[str, ...]:
@@ -138,22 +171,54 @@ def agencies_of(column: str | None) -> tuple[str, ...]:
     return msgspec.json.decode(column, type=tuple[str, ...]) if column else ()
 
 
-CLUSTER_COLUMNS = "c.id, c.size, c.sources, canonical.id, c.first_seen, c.last_seen, canonical.title"
+class ClusterRow(NamedTuple):
+    """A cluster with its canonical story."""
+
+    id: str
+    size: int
+    sources: int
+    canonical_id: str
+    first_seen: int
+    last_seen: int
+    title: str | None
+
+
+CLUSTER_COLUMNS = columns(ClusterRow, "c", canonical_id="canonical.id", title="canonical.title")
 CLUSTERS = "clusters c JOIN stories canonical ON canonical.key = c.canonical"
 
 
-def cluster_summary(row: Row) -> ClusterSummary:
-    """A cluster from `CLUSTER_COLUMNS`."""
+def cluster_summary(row: ClusterRow) -> ClusterSummary:
+    """A cluster as it is shown."""
     return ClusterSummary(
-        id=row[0], size=row[1], sources=row[2], canonical_id=row[3], first_seen=moment(row[4]),
-        last_seen=moment(row[5]), title=row[6],
-    )  # fmt: skip
+        id=row.id,
+        size=row.size,
+        sources=row.sources,
+        canonical_id=row.canonical_id,
+        first_seen=moment(row.first_seen),
+        last_seen=moment(row.last_seen),
+        title=row.title,
+    )
 
 
-STORED_COLUMNS = (
-    "s.key, s.id, s.url, s.source, s.title, s.published_at, s.received_at, s.language, s.version, s.words, s.thin, "
-    f"b.body, u.key IS NULL, {CLUSTER_COLUMNS}"
-)
+class StoredRow(NamedTuple):
+    """A story with its text; in a query its cluster follows, whose columns are empty without one."""
+
+    key: int
+    id: str
+    url: str | None
+    source: str
+    title: str | None
+    published_at: int | None
+    received_at: int
+    language: str | None
+    version: int
+    words: int
+    thin: int
+    body: bytes
+    matched: bool
+
+
+STORED_COLUMNS = f"{columns(StoredRow, 's', body='b.body', matched='u.key IS NULL')}, {CLUSTER_COLUMNS}"
 STORED = (
     "stories s JOIN bodies b ON b.key = s.key LEFT JOIN unprobed u ON u.key = s.key "
     "LEFT JOIN clusters c ON c.id = s.cluster_id LEFT JOIN stories canonical ON canonical.key = c.canonical"
@@ -161,26 +226,73 @@ STORED = (
 
 
 def stored_story(row: Row) -> StoredStory:
-    """A story with its surroundings from `STORED_COLUMNS`."""
-    body = _unpack_body(row[11])
+    """A story with its surroundings, from `STORED_COLUMNS`."""
+    stored, cluster = split(row, StoredRow, ClusterRow)
+    body = _unpack_body(stored.body)
     story = Story(
-        id=row[1], url=row[2], source=row[3], title=row[4], published_at=moment_or_none(row[5]),
-        received_at=moment(row[6]), language=row[7], version=row[8], words=row[9], text=body.text,
-        removed=body.removed, credits=body.credits, thin=bool(row[10]), warnings=body.warnings, metadata=body.metadata,
-    )  # fmt: skip
-    cluster = None if row[13] is None else cluster_summary(row[13:])
-    return StoredStory(key=row[0], story=story, matched=bool(row[12]), cluster=cluster)
+        id=stored.id,
+        url=stored.url,
+        source=stored.source,
+        title=stored.title,
+        published_at=moment_or_none(stored.published_at),
+        received_at=moment(stored.received_at),
+        language=stored.language,
+        version=stored.version,
+        words=stored.words,
+        text=body.text,
+        removed=body.removed,
+        credits=body.credits,
+        thin=bool(stored.thin),
+        warnings=body.warnings,
+        metadata=body.metadata,
+    )
+    return StoredStory(
+        key=stored.key,
+        story=story,
+        matched=bool(stored.matched),
+        cluster=None if cluster.id is None else cluster_summary(cluster),
+    )
 
 
-MEMBER_COLUMNS = "s.key, s.id, s.source, s.published_at, s.received_at, s.cluster_id"
+class MatchRow(NamedTuple):
+    """A row of `matches`: a tie as story `a` sees it."""
+
+    a: int
+    b: int
+    relation: str
+    why: str
+    strength: float
+    jaccard: float
+    a_in_b: float
+    b_in_a: float
+    longest_run: int
+
+
+class MemberRow(NamedTuple):
+    """A story as clustering sees it."""
+
+    key: int
+    id: str
+    source: str
+    published_at: int | None
+    received_at: int
+    cluster_id: str | None
+
+
+MEMBER_COLUMNS = columns(MemberRow, "s")
 
 
 def member(row: Row) -> Member:
     """A story as clustering sees it, from `MEMBER_COLUMNS`."""
+    found = MemberRow._make(row)
     return Member(
-        key=row[0], story_id=row[1], source=row[2], published_at=moment_or_none(row[3]), received_at=moment(row[4]),
-        cluster_id=row[5],
-    )  # fmt: skip
+        key=found.key,
+        story_id=found.id,
+        source=found.source,
+        published_at=moment_or_none(found.published_at),
+        received_at=moment(found.received_at),
+        cluster_id=found.cluster_id,
+    )
 
 
 def pack_words(words: Words) -> bytes:
@@ -194,7 +306,7 @@ def unpack_words(packed: bytes) -> Words:
 
 
 def pack_kinds(kinds: NDArray[np.uint8]) -> bytes:
-    """Token kinds (0 to 3), two bits each: first all upper bits, then all lower ones."""
+    """Token classes (0 to 3), two bits each: first all upper bits, then all lower ones."""
     return np.packbits(kinds > 1).tobytes() + np.packbits(kinds & 1).tobytes()
 
 
@@ -203,17 +315,40 @@ def _unpack_kinds(packed: bytes, count: int) -> NDArray[np.uint8]:
     return 2 * np.unpackbits(upper, count=count) + np.unpackbits(lower, count=count)
 
 
-FEATURES_COLUMNS = (
-    "s.key, s.id, s.source, s.url, s.url_key, s.title, s.published_at, s.received_at, s.thin, s.digest, e.words, "
-    "e.kinds"
-)
+class FeaturesRow(NamedTuple):
+    """A story with its tokens."""
+
+    key: int
+    id: str
+    source: str
+    url: str | None
+    url_key: str | None
+    title: str | None
+    published_at: int | None
+    received_at: int
+    thin: int
+    digest: bytes
+    words: bytes
+    kinds: bytes
 
 
-def features(row: Row) -> StoredFeatures:
-    """What verification needs, from `FEATURES_COLUMNS`."""
+FEATURES_COLUMNS = columns(FeaturesRow, "s", words="e.words", kinds="e.kinds")
+
+
+def features(row: FeaturesRow) -> StoredFeatures:
+    """What verification needs of a story."""
+    words = unpack_words(row.words)
     return StoredFeatures(
-        key=row[0], story_id=row[1], source=row[2], url=row[3], url_key=row[4], title=row[5],
-        published_at=moment_or_none(row[6]), received_at=moment(row[7]), thin=bool(row[8]), digest=bytes(row[9]),
-        words=unpack_words(row[10]),
-        kinds=_unpack_kinds(row[11], len(row[10]) // 4),
-    )  # fmt: skip
+        key=row.key,
+        story_id=row.id,
+        source=row.source,
+        url=row.url,
+        url_key=row.url_key,
+        title=row.title,
+        published_at=moment_or_none(row.published_at),
+        received_at=moment(row.received_at),
+        thin=bool(row.thin),
+        digest=bytes(row.digest),
+        words=words,
+        kinds=_unpack_kinds(row.kinds, len(words)),
+    )

@@ -44,7 +44,9 @@ def blueprint(application: Application) -> Blueprint:
             sort=query.choice("sort", {sort.value: sort for sort in ClusterSort}, default=ClusterSort.RECENT),
         )
         listing = f"clusters {query.filters()}"
-        page = application.reports.clusters(wanted, after=position(query, listing=listing), limit=query.limit())
+        after, limit = position(query, listing=listing), query.limit()
+        with application.store.reading() as reading:
+            page = reading.clusters(wanted, after=after, limit=limit)
         following = to_cursor(page.next, listing=listing)
         if _wants_csv(request):
             response = _csv(to_csv(CLUSTER_COLUMNS, map(cluster_row, page.items)), "clusters")

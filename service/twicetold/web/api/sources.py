@@ -22,7 +22,9 @@ def blueprint(application: Application) -> Blueprint:
     @calls.get("")
     def listed() -> Response:
         query = Query(request.args, known=("cursor", "limit"))
-        page = application.reports.sources(after=position(query, listing=LISTING), limit=query.limit())
+        after, limit = position(query, listing=LISTING), query.limit()
+        with application.store.reading() as reading:
+            page = reading.sources(after=after, limit=limit)
         following = to_cursor(page.next, listing=LISTING)
         view = SourcesView(sources=[SourceView.of(summary) for summary in page.items], next_cursor=following)
         return with_next(json_response(view), request, following)

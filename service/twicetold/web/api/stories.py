@@ -56,7 +56,9 @@ def blueprint(application: Application, options: WebOptions, intake: Intake) -> 
             until=query.moment("until"),
         )
         listing = f"stories {query.filters()}"
-        page = application.reports.stories(wanted, after=position(query, listing=listing), limit=query.limit())
+        after, limit = position(query, listing=listing), query.limit()
+        with application.store.reading() as reading:
+            page = reading.stories(wanted, after=after, limit=limit)
         following = to_cursor(page.next, listing=listing)
         view = StoriesView(stories=[StoredView.of(stored) for stored in page.items], next_cursor=following)
         return with_next(json_response(view), request, following)

@@ -1,0 +1,2 @@
+-- The tokens of former versions were never read.
+ALTER TABLE revisions DROP COLUMN words;

@@ -1,0 +1,159 @@
+"""Reading stories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+
+from twicetold.store.port import Row, Session
+from twicetold.store.queries.listing import Queries, columns, page, split
+from twicetold.store.queries.rows import (
+    CLUSTER_COLUMNS,
+    CLUSTERS,
+    STORED,
+    STORED_COLUMNS,
+    ClusterRow,
+    StoredRow,
+    cluster_summary,
+    moment,
+    stamp,
+    stored_story,
+    text_of,
+    unpack_words,
+    url_posting,
+)
+from twicetold.usecases.read_models import (
+    ClusterSummary,
+    Page,
+    Position,
+    StoredStory,
+    StoredVersion,
+    StoryFilter,
+    Wording,
+)
+
+_URLS_READ = 256
+"""Stories of one canonical URL that a listing looks through."""
+
+
+class _VersionRow(NamedTuple):
+    version: int
+    received_at: int
+    title: str | None
+    word_count: int
+    body: bytes
+
+
+class _Key(NamedTuple):
+    key: int
+
+
+def stored(session: Session, keys: Sequence[int]) -> list[StoredStory]:
+    """Stories by key, earliest first."""
+    if not keys:
+        return []
+    sql = f"SELECT {STORED_COLUMNS} FROM {STORED} WHERE s.key IN (SELECT value FROM each(:keys)) ORDER BY s.key"
+    return [stored_story(row) for row in session.rows(sql, keys=keys)]
+
+
+def _place(row: Row) -> Position:
+    story, _ = split(row, StoredRow, ClusterRow)
+    return story.received_at, story.key
+
+
+def texts(session: Session, keys: Sequence[int]) -> dict[int, str]:
+    """The cleaned texts of stories."""
+    if not keys:
+        return {}
+    rows = session.rows("SELECT key, body FROM bodies WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
+    return {key: text_of(body) for key, body in rows}
+
+
+class StoryQueries(Queries):
+    """The part of `ports.Reading` about stories."""
+
+    def story(self, story_id: str) -> StoredStory | None:
+        keys = [key for (key,) in self._session.rows("SELECT key FROM story_ids WHERE id = :id", id=story_id)]
+        return next(iter(stored(self._session, keys)), None)
+
+    def backlog(self, *, limit: int, before: datetime) -> list[StoredStory]:
+        sql = "SELECT key FROM unprobed WHERE changed_at < :before ORDER BY key LIMIT :limit"
+        keys = [key for (key,) in self._session.rows(sql, before=stamp(before), limit=limit)]
+        return stored(self._session, keys)
+
+    def wordings(self, keys: Sequence[int]) -> dict[int, Wording]:
+        if not keys:
+            return {}
+        rows = self._session.rows(
+            "SELECT b.key, b.body, e.words FROM bodies b JOIN evidence e ON e.key = b.key "
+            "WHERE b.key IN (SELECT value FROM each(:keys))",
+            keys=keys,
+        )
+        return {key: Wording(text=text_of(body), words=unpack_words(words)) for key, body, words in rows}
+
+    def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
+        conditions, values = ["1 = 1"], dict[str, object]()
+        if wanted.url_key is not None:
+            key = np.array([url_posting(wanted.url_key)], dtype=np.int64)
+            _, keys = self._session.postings.find(key, cap=_URLS_READ)
+            conditions.append("s.url_key = :url_key AND s.key IN (SELECT value FROM each(:keys))")
+            values |= {"url_key": wanted.url_key, "keys": keys}
+        if wanted.source is not None:
+            conditions.append("s.source = :source")
+            values["source"] = wanted.source
+        if wanted.since is not None:
+            conditions.append("s.received_at >= :since")
+            values["since"] = stamp(wanted.since)
+        if wanted.until is not None:
+            conditions.append("s.received_at < :until")
+            values["until"] = stamp(wanted.until)
+        if after is not None:
+            conditions.append("(s.received_at, s.key) < (:after_time, :after_key)")
+            values |= {"after_time": after[0], "after_key": after[1]}
+        values["limit"] = limit + 1
+        rows = self._session.rows(
+            f"SELECT {STORED_COLUMNS} FROM {STORED} WHERE {' AND '.join(conditions)} "
+            "ORDER BY s.received_at DESC, s.key DESC LIMIT :limit",
+            **values,
+        )
+        return page(rows, limit, stored_story, _place)
+
+    def clusters_of(self, keys: Sequence[int]) -> dict[int, ClusterSummary]:
+        rows = self._session.rows(
+            f"SELECT s.key, {CLUSTER_COLUMNS} FROM {CLUSTERS} JOIN stories s ON s.cluster_id = c.id "
+            "WHERE s.key IN (SELECT value FROM each(:keys))",
+            keys=keys,
+        )
+        pairs = [split(row, _Key, ClusterRow) for row in rows]
+        return {story.key: cluster_summary(cluster) for story, cluster in pairs}
+
+    def versions(self, key: int, *, limit: int) -> list[StoredVersion]:
+        current = columns(_VersionRow, "s", received_at="s.changed_at", word_count="s.words", body="b.body")
+        rows = self._session.rows(
+            f"SELECT {columns(_VersionRow)} FROM revisions WHERE key = :key UNION ALL "
+            f"SELECT {current} FROM stories s JOIN bodies b ON b.key = s.key "
+            "WHERE s.key = :key ORDER BY 1 DESC LIMIT :limit",
+            key=key,
+            limit=limit,
+        )
+        return [
+            StoredVersion(
+                version=one.version,
+                received_at=moment(one.received_at),
+                title=one.title,
+                words=one.word_count,
+                text=text_of(one.body),
+            )
+            for one in map(_VersionRow._make, reversed(rows))
+        ]
+
+    def expired(self, *, before: datetime, limit: int) -> list[str]:
+        rows = self._session.rows(
+            "SELECT id FROM stories WHERE received_at < :before ORDER BY received_at, key LIMIT :limit",
+            before=stamp(before),
+            limit=limit,
+        )
+        return [story_id for (story_id,) in rows]
