@@ -193,12 +193,15 @@ class Settings:
         "0", "Days after which stories are forgotten; 0 keeps them for ever.", _between(0, 36500)
     )
     graceful_seconds: int = _setting(
-        "30", "Seconds a stopping server has to finish; a batch gets half, then its remaining lines are answered 503.",
+        "30",
+        "Seconds a stopping server has to finish; a batch gets half, then its remaining lines are answered 503.",
         _between(2, 600),
-    )  # fmt: skip
-    log_level: str = _setting("info", "Lowest level logged: debug, info, warning or error.", _one_of(
-        "debug", "info", "warning", "error"
-    ))  # fmt: skip
+    )
+    log_level: str = _setting(
+        "info",
+        "Lowest level logged: debug, info, warning or error.",
+        _one_of("debug", "info", "warning", "error"),
+    )
 
     @classmethod
     def load(cls, environment: Mapping[str, str]) -> Settings:

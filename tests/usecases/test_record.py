@@ -15,7 +15,7 @@ from twicetold.domain.matching.clusters import partition
 from twicetold.domain.matching.measure import same_words
 from twicetold.domain.matching.shingled import Shingled
 from twicetold.domain.model import Relation, Verdict
-from twicetold.store.queries import components
+from twicetold.store.queries.components import ComponentQueries
 from twicetold.usecases.find_matches import MatchVerdict, Subject, find_matches
 from twicetold.usecases.pipeline import Draft, Edge, Member, StoredFeatures
 from twicetold.usecases.record import record
@@ -85,7 +85,7 @@ def test_one_more_copy_in_a_family_is_placed_without_reading_how_the_others_are_
 
     for number in range(7):
         house.post(f"s{number}", edited(number), f"outlet-{number}.example", published_at=house.clock.now)
-    monkeypatch.setattr(components, "components", family_is_read)
+    monkeypatch.setattr(ComponentQueries, "components", family_is_read)
     answer = house.post("t", edited(7), "outlet-7.example", published_at=house.clock.now)
     assert answer.cluster is not None
     assert (answer.cluster.size, answer.cluster.canonical_id) == (8, "s0")

@@ -27,8 +27,8 @@ OF_MANY_ALIKE = 16
 """How many are verified where more than CROWD candidates are alike, but in no such cluster: a form filled in a thousand
 times, or the first chunk that brings a crowd."""
 FIXTURE = 6
-"""A passage that so many stories hold is no quotation between two stories of one source but a fixture of its pages:
-on web news 238 of 1,378 shared passages were one newsletter's line."""
+"""A passage that so many stories hold is no quotation between two stories of one source but a fixture of its pages,
+such as the line that offers a newsletter."""
 _LOOKED_UP = 128
 """Candidates looked up for each text, so that a crowd does not hide the others."""
 _NOTICE = timedelta(hours=NOTICE_HOURS)

@@ -222,7 +222,7 @@ class Store(Protocol):
 
 
 class Extractor(Protocol):
-    """ProcessorSlots a page into text, in bounded time and memory."""
+    """Turns a page into text, in bounded time and memory."""
 
     def extract(self, page: bytes, *, url: str | None) -> Extracted:
         """The text of a page in UTF-8.

@@ -1,4 +1,4 @@
-"""Whose turn it is to compute."""
+"""Which chunks of stories may compute at a time."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from threading import Lock
 class ProcessorSlots:
     """Lets chunks of stories compute one at a time in a process, while others wait for the disk or for a page.
 
-    Threads of one process share an interpreter: two chunks at once took twice the processor time of one after the
-    other, measured with four batches on two workers. Single stories never wait.
+    Threads of one process share an interpreter, and two that compute at once hand it to and fro: both together take
+    longer than one after the other. Single stories never wait.
     """
 
     def __init__(self) -> None:

@@ -32,9 +32,9 @@ class Recleaning:
         while True:
             with self._store.reading() as reading:
                 page = reading.stories(StoryFilter(source=source), after=after, limit=CHUNK)
-                learned = reading.learned([source], now=self._clock())
             if after is None and not page.items:
                 raise NotFound(f"no story of the source {source!r} is stored; GET /v1/sources lists the sources")
+            learned = self._preparation.learned([source], now=self._clock())
             drafts: dict[int, Draft] = {}
             for stored in page.items:
                 draft = self._preparation.cleaned_again(stored.story, learned)

@@ -66,6 +66,6 @@ def upgrade(session: Session, steps: Sequence[Migration], scheme: str) -> list[s
         session.run(step.sql)
         if _REINDEX in step.sql:
             index_stored(session)
-        session.insert("facts", "name, value", [("schema", str(step.number)), ("scheme", scheme)],
-                       "ON CONFLICT (name) DO UPDATE SET value = excluded.value")  # fmt: skip
+        replace = "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        session.insert("facts", "name, value", [("schema", str(step.number)), ("scheme", scheme)], replace)
     return [f"{step.number:04} {step.name}" for step in steps]

@@ -139,10 +139,17 @@ class PostgresEngine:
                 if self._pool is None:
                     self.check()
                     self._pool = ConnectionPool(
-                        self._conninfo, min_size=1, max_size=self._connections, timeout=_BORROW_SECONDS, open=True,
-                        max_idle=300, reconnect_timeout=_RECONNECT_SECONDS, check=ConnectionPool.check_connection,
-                        name="store", kwargs={"context": self._adapters},
-                    )  # fmt: skip
+                        self._conninfo,
+                        min_size=1,
+                        max_size=self._connections,
+                        timeout=_BORROW_SECONDS,
+                        open=True,
+                        max_idle=300,
+                        reconnect_timeout=_RECONNECT_SECONDS,
+                        check=ConnectionPool.check_connection,
+                        name="store",
+                        kwargs={"context": self._adapters},
+                    )
         return self._pool
 
     def check(self) -> None:
@@ -222,8 +229,8 @@ def _jitter() -> float:
 
 
 def _count(session: Session, table: LiteralString) -> int:
-    ((counted,),) = session.rows(f"SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT :most) some_rows",
-                                 most=_COUNTED_EXACTLY)  # fmt: skip
+    sql = f"SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT :most) some_rows"
+    ((counted,),) = session.rows(sql, most=_COUNTED_EXACTLY)
     if counted < _COUNTED_EXACTLY:
         return int(counted)
     ((estimated,),) = session.rows("SELECT reltuples::bigint FROM pg_class WHERE oid = :name::regclass", name=table)
@@ -242,7 +249,7 @@ def _cause(error: Exception) -> str:
 
 @contextmanager
 def _told_as_unavailable() -> Iterator[None]:
-    """ProcessorSlots what the server or the network did into `Unavailable`; mistakes in SQL stay what they are."""
+    """Turns what the server or the network did into `Unavailable`; mistakes in SQL stay what they are."""
     try:
         yield
     except errors.DiskFull as error:

@@ -21,8 +21,8 @@ _AT_ONCE = 4
 class Checkpoints:
     """Copies the log of one process's connections, in a thread of its own for each time it has grown long.
 
-    SQLite would do it in the commit that reaches the size: 20 to 40 ms for one request in 150. Nothing here is needed
-    for what is committed to last; what fails is tried again after another commit.
+    SQLite would do it in the commit that reaches the size, and its sender would wait. Nothing here is needed for what
+    is committed to last; what fails is tried again after another commit.
     """
 
     def __init__(self, connect: Callable[[], apsw.Connection], lock: WriterLock, *, copied_at: int = COPIED_AT) -> None:

@@ -28,11 +28,10 @@ _LOG_LIMIT = 64 * 2**20
 _OWN_TABLES = {"facts", "story_ids"}
 """Two that every store has; other programs may call a table `facts`."""
 _PAGE_SIZE = 8192
-"""Of 4096 bytes a text fills half a page or more and wastes the rest: a story of 540 words would take 10.2 KB."""
+"""Of 4096 bytes a compressed news text fills half a page or more and wastes the rest."""
 _WAIT_SECONDS = 15.0
 _MIGRATION_SECONDS = 3600.0
-"""How long a process waits for another that migrates: a million stories take up to two minutes, ten million some
-twenty."""
+"""How long a process waits for another that migrates: building an index anew takes minutes for a million stories."""
 
 
 class SqliteEngine:
@@ -137,9 +136,12 @@ class SqliteEngine:
         connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         for setting in (
-            "synchronous = FULL", f"cache_size = -{_CACHE_KIB}", "temp_store = MEMORY", "mmap_size = 0",
+            "synchronous = FULL",
+            f"cache_size = -{_CACHE_KIB}",
+            "temp_store = MEMORY",
+            "mmap_size = 0",
             f"journal_size_limit = {_LOG_LIMIT}",
-        ):  # fmt: skip
+        ):
             connection.execute(f"PRAGMA {setting}").fetchall()
         self._checkpoints.watch(connection)
         return connection
@@ -199,8 +201,10 @@ class SqliteEngine:
         if not facts:
             raise Invalid("the file to restore from is not a backup; name one that `twicetold backup` wrote")
         if pending(facts, self._migrations, self._scheme):
-            raise IncompatibleStore("the backup has an older schema; set TWICETOLD_STORE_URL to a copy of it, run "
-                                    "`twicetold migrate`, and restore that copy")  # fmt: skip
+            raise IncompatibleStore(
+                "the backup has an older schema; set TWICETOLD_STORE_URL to a copy of it, run `twicetold migrate`, and "
+                "restore that copy"
+            )
 
     def _facts_of_backup(self) -> Mapping[str, str]:
         with told_as_unavailable():

@@ -12,10 +12,21 @@ from twicetold.domain.errors import IncompatibleStore, Unavailable
 
 _log = logging.getLogger(__name__)
 
+_MACHINE = (
+    apsw.IOError,
+    apsw.CantOpenError,
+    apsw.ReadOnlyError,
+    apsw.PermissionsError,
+    apsw.NoMemError,
+    apsw.CorruptError,
+    apsw.ProtocolError,
+)
+"""What a disk, a file system or a want of memory does to a database."""
+
 
 @contextmanager
 def told_as_unavailable() -> Iterator[None]:
-    """ProcessorSlots what the machine did to the database into `Unavailable`; mistakes in SQL stay what they are."""
+    """Turns what the machine did to the database into `Unavailable`; mistakes in SQL stay what they are."""
     try:
         yield
     except apsw.FullError as error:
@@ -24,13 +35,9 @@ def told_as_unavailable() -> Iterator[None]:
         raise Unavailable("the store is busy; try again in a moment") from error
     except apsw.NotADBError as error:
         raise IncompatibleStore("the file that TWICETOLD_STORE_URL names is not a store") from error
-    except (
-        apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, apsw.NoMemError, apsw.CorruptError,
-        apsw.ProtocolError,
-    ) as error:  # fmt: skip
+    except _MACHINE as error:
         _log.warning("the store's database failed: %s", _cause(error))
-        raise Unavailable("the store cannot be read or written now; the log says why",
-                          retry_after=10) from error  # fmt: skip
+        raise Unavailable("the store cannot be read or written now; the log says why", retry_after=10) from error
 
 
 def unusable(what: str, error: OSError) -> Unavailable:

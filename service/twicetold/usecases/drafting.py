@@ -1,0 +1,69 @@
+"""Drafts: what a sender says of a story, what its page says, and what became of its text, in one value."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from twicetold.domain.model import Credits, Fingerprint, PageMetadata, Story, Submission
+from twicetold.domain.urls import canonical_url
+from twicetold.usecases.pipeline import Draft
+from twicetold.usecases.prepare_text import PreparedText
+
+FUTURE_TOLERANCE = timedelta(days=1)
+"""A page dated further ahead than this is taken to be undated: clocks and zones differ by hours, not days."""
+
+
+def draft(submission: Submission, prepared: PreparedText, *, now: datetime) -> Draft:
+    """The draft of a submission received `now`; the sender's word goes before the page's."""
+    cleaned, page = prepared.cleaned, prepared.metadata
+    url, url_key, doubts = _address(submission, page)
+    story = Story(
+        id=submission.id,
+        url=url,
+        source=submission.source,
+        title=submission.title or page.title,
+        published_at=submission.published_at or _trusted(page, now),
+        received_at=now,
+        language=submission.language or page.language,
+        version=1,
+        words=len(prepared.fingerprint.words),
+        text=cleaned.text,
+        removed=cleaned.removed,
+        credits=_credits(cleaned.credits, page),
+        thin=cleaned.thin,
+        warnings=(*cleaned.warnings, *doubts),
+        metadata=submission.metadata,
+    )
+    return Draft(story=story, url_key=url_key, input_digest=prepared.input_digest, fingerprint=prepared.fingerprint)
+
+
+def redraft(story: Story, made: Fingerprint) -> Draft:
+    """The draft of a stored story, with a new fingerprint of its text."""
+    return Draft(
+        story=msgspec.structs.replace(story, words=len(made.words)),
+        url_key=canonical_url(story.url) if story.url else None,
+        input_digest=b"",
+        fingerprint=made,
+    )
+
+
+def _address(submission: Submission, page: PageMetadata) -> tuple[str | None, str | None, tuple[str, ...]]:
+    """The URL of a story, its canonical form, and a warning about what its page gave for one."""
+    if submission.url is not None or page.url is None:
+        return submission.url, submission.url_key, ()
+    try:
+        return page.url, canonical_url(page.url), ()
+    except ValueError as error:
+        return None, None, (f"the URL that the page gives as its own was ignored: it {error}",)
+
+
+def _credits(cut: Credits, page: PageMetadata) -> Credits:
+    """What was cut, with the page's author where its text names nobody."""
+    return cut if cut.byline or not page.author else msgspec.structs.replace(cut, byline=page.author)
+
+
+def _trusted(metadata: PageMetadata, now: datetime) -> datetime | None:
+    at = metadata.published_at
+    return at if at is not None and at <= now + FUTURE_TOLERANCE else None
