@@ -17,6 +17,8 @@ from types import TracebackType
 from typing import Any, Self
 
 START_SECONDS = 60
+TWICETOLD = (sys.executable, "-P", "-m", "twicetold.cli")
+"""The command as it is installed: nothing is imported from the working directory."""
 
 
 class Server:
@@ -50,7 +52,7 @@ class Server:
         """Start, or start again over the same store; returns when it is ready."""
         with self.log.open("ab") as log, self.greeting.open("ab") as greeting:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "twicetold.cli", "serve"],
+                [*TWICETOLD, "serve"],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=greeting,
@@ -80,7 +82,7 @@ class Server:
     def command(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run another command of `twicetold` with the same settings, and further environment variables."""
         return subprocess.run(
-            [sys.executable, "-m", "twicetold.cli", *arguments],
+            [*TWICETOLD, *arguments],
             env=self._environment | variables,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     for option in ("host", "port", "workers"):
         text = next(setting for setting in SETTINGS if setting.name == option)
         serve.add_argument(f"--{option}", help=f"instead of {text.variable}: {text.help}".replace("`", ""))
+    serve.add_argument("--reload", action="store_true", help="for developers: one process, new when its code changes")
     add("migrate", _migrate, "create the store, or bring it up to this version's schema")
     add("match-backlog", _match_backlog, "match stories that a crash left unmatched")
     prune = add("prune", _prune, "forget stories received longer ago than a period")
@@ -98,11 +99,15 @@ def _serve(given: argparse.Namespace) -> None:
     for option in ("host", "port", "workers"):
         if value := getattr(given, option):
             os.environ[f"{PREFIX}{option.upper()}"] = value
-    Settings.load(os.environ)
-    from gunicorn.app.wsgiapp import run
+    settings = Settings.load(os.environ)
+    if given.reload:
+        from twicetold.server import development
 
-    sys.argv[1:] = ["--config", "python:twicetold.server.gunicorn_conf"]
-    run(prog="twicetold serve")
+        development.run(settings)
+        return
+    from twicetold.server import application
+
+    application.run()
 
 
 def _migrate(_: argparse.Namespace) -> None:

@@ -13,13 +13,13 @@ from twicetold.domain.extraction.page import DEEPEST
 from twicetold.domain.extraction.prescan import PageLimits
 from twicetold.web.api.parsing import LONGEST_PAGE, PAGE
 from twicetold.web.api.submissions import LONGEST_METADATA, LONGEST_TEXT, LONGEST_TITLE, LONGEST_URL
-from twicetold.web.problems import INTERNAL, KINDS, METHOD_NOT_ALLOWED, TYPE_PREFIX
+from twicetold.web.problems import INTERNAL, METHOD_NOT_ALLOWED, PROBLEM_TYPES, TYPE_PREFIX
 
 from tests.web.contract import CONTRACT, ContractClient, escaped, resolved, validator
 
 METHODS = ("get", "post", "delete")
 OPERATIONS = [(path, method) for path, item in CONTRACT["paths"].items() for method in METHODS if method in item]
-KINDS_TOLD = [*KINDS.values(), METHOD_NOT_ALLOWED, INTERNAL]
+TYPES_TOLD = [*PROBLEM_TYPES.values(), METHOD_NOT_ALLOWED, INTERNAL]
 
 
 def test_the_contract_is_valid_openapi() -> None:
@@ -97,10 +97,10 @@ def test_the_example_of_a_batch_is_answered_as_it_says(client: ContractClient) -
 
 def test_the_problems_of_the_code_are_those_of_the_contract() -> None:
     told = CONTRACT["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]
-    assert sorted(told) == sorted(TYPE_PREFIX + kind.name for kind in KINDS_TOLD)
+    assert sorted(told) == sorted(TYPE_PREFIX + kind.name for kind in TYPES_TOLD)
 
 
-@pytest.mark.parametrize("kind", KINDS_TOLD, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", TYPES_TOLD, ids=lambda kind: kind.name)
 def test_every_problem_is_explained_with_its_status(kind: Any) -> None:
     assert f"| `{TYPE_PREFIX}{kind.name}` | {kind.status} |" in CONTRACT["info"]["description"]
 

@@ -5,7 +5,7 @@ import json
 import logging
 
 import pytest
-from twicetold.observability.logs import JsonFormatter, log_request, without_secrets
+from twicetold.observability.logs import JsonFormatter, ReadableFormatter, configuration, log_request, without_secrets
 from twicetold.web.options import RequestSummary
 
 
@@ -55,6 +55,25 @@ def test_a_traceback_stays_inside_its_line():
     assert error["type"] == "ValueError"
     assert error["traceback"][-1].endswith(" failing")
     assert error["cause"]["type"] == "KeyError"
+
+
+def test_at_a_terminal_lines_are_for_people():
+    line = ReadableFormatter().format(record("matched %d", 3, stories=3))
+    assert line.endswith("warning matched 3 stories=3")
+    assert configuration("info", terminal=True)["formatters"]["lines"]["()"] is ReadableFormatter
+    assert configuration("info")["formatters"]["lines"]["()"] is JsonFormatter
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter, ReadableFormatter])
+def test_what_an_error_says_is_told_at_debug_level_only(formatter):
+    with pytest.raises(ValueError, match="it broke") as raised:
+        failing()
+    given = record("failed")
+    given.exc_info = (raised.type, raised.value, raised.tb)
+    levels = {"debug": True, "info": False}
+    assert {level: "it broke" in formatter(messages=level == "debug").format(given) for level in levels} == levels
+    assert configuration("debug")["formatters"]["lines"]["messages"]
+    assert not configuration("info")["formatters"]["lines"]["messages"]
 
 
 def test_what_an_error_says_is_left_out_as_it_may_quote_a_story():

@@ -14,7 +14,7 @@ import pytest
 
 from bench.generated_text import TextGenerator
 from bench.server import Server
-from tests.operation.conftest import story
+from tests.operation.conftest import WIRE, story
 
 
 @pytest.fixture(scope="module")
@@ -157,3 +157,15 @@ def test_a_stopping_server_finishes_a_batch_or_tells_its_remaining_lines_to_come
     assert statuses == sorted(statuses)
     assert server.stop() == 0
     assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
+
+
+def test_no_process_of_a_server_runs_code_from_the_folder_it_is_started_in(serve, tmp_path, monkeypatch):
+    folder = tmp_path / "anybodys"
+    for name in ("msgspec.py", "json.py", "service/__init__.py", "twicetold/__init__.py", "twicetold/cli.py"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("raise SystemExit('this is not your code')\n")
+    monkeypatch.chdir(folder)
+    server = serve()
+    page = f"<html><body><article><h1>Ferry</h1><p>{WIRE}</p><p>{WIRE[::-1]}</p></article></body></html>"
+    status, answer = server.ask("POST", "/v1/stories", {"id": "page", "source": "a.example", "html": page})
+    assert (status, "electric ferry" in answer["story"]["text"]) == (201, True)

@@ -195,23 +195,23 @@ def test_close_lets_the_page_under_way_end_and_refuses_new_ones() -> None:
         extractor.extract(b"late", url=None)
 
 
-def test_a_dead_nursery_is_replaced() -> None:
+def test_a_dead_forkserver_is_replaced() -> None:
     extractor = ChildExtractor(LIMITS, children=1, target=TARGET)
     first = pid(extractor)
-    extractor._nest._process.kill()
-    extractor._nest._process.wait()
+    extractor._forkserver._process.kill()
+    extractor._forkserver._process.wait()
     with pytest.raises(ExtractionKilled):
-        extractor.extract(b"lost with the nursery", url=None)
+        extractor.extract(b"lost with the forkserver", url=None)
     second = pid(extractor)
     extractor.close()
     assert second not in {None, first}
 
 
-def test_children_end_with_the_nursery() -> None:
+def test_children_end_with_the_forkserver() -> None:
     extractor = ChildExtractor(LIMITS, children=1, target=TARGET)
     child = pid(extractor)
-    extractor._nest._process.kill()
-    extractor._nest._process.wait()
+    extractor._forkserver._process.kill()
+    extractor._forkserver._process.wait()
     deadline = time.monotonic() + 10
     while Path(f"/proc/{child}").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -223,27 +223,28 @@ WORKER = """
 import sys, time
 from twicetold.sandbox.pool import ChildExtractor, ExtractionLimits
 extractor = ChildExtractor(ExtractionLimits(), children=1, target="tests.sandbox.targets:behave")
-print(extractor.extract(b"who", url=None).metadata.author, extractor._nest._process.pid, flush=True)
+print(extractor.extract(b"who", url=None).metadata.author, extractor._forkserver._process.pid, flush=True)
 time.sleep(60)
 """
 
 
 def test_nothing_outlives_a_worker_that_is_killed() -> None:
-    with subprocess.Popen([sys.executable, "-c", WORKER], stdout=subprocess.PIPE, text=True) as worker:
-        child, nursery = worker.stdout.readline().split()
+    root = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen([sys.executable, "-c", WORKER], stdout=subprocess.PIPE, text=True, env=root) as worker:
+        child, forkserver = worker.stdout.readline().split()
         worker.kill()
     deadline = time.monotonic() + 10
-    while any(Path(f"/proc/{number}").exists() for number in (child, nursery)) and time.monotonic() < deadline:
+    while any(Path(f"/proc/{number}").exists() for number in (child, forkserver)) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not Path(f"/proc/{child}").exists()
-    assert not Path(f"/proc/{nursery}").exists()
+    assert not Path(f"/proc/{forkserver}").exists()
 
 
 def test_a_stop_signal_to_all_processes_lets_the_page_under_way_end() -> None:
     extractor = ChildExtractor(LIMITS, children=1, target=TARGET)
     child = pid(extractor)
     os.kill(int(child), signal.SIGTERM)
-    os.kill(extractor._nest._process.pid, signal.SIGINT)
+    os.kill(extractor._forkserver._process.pid, signal.SIGINT)
     assert pid(extractor) == child
     extractor.close()
 

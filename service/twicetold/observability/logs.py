@@ -1,6 +1,8 @@
 """Logs: one JSON object per line on standard error, a line for each request, an error's traceback inside its line.
 
-No line holds an API key, a password, the address of a database or of a client, or the text of a story.
+At a terminal they are written for people instead.
+No line holds an API key, a password, the address of a database or of a client, or the text of a story; at debug level
+an error's message may quote one.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from twicetold.web.options import RequestSummary
 
 LONGEST = 500
 """Characters kept of a message: what libraries quote in theirs may be anybody's text."""
+LONGEST_TRACEBACK = 100 * LONGEST
+"""Characters kept of a traceback that is printed whole."""
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _SECRET = re.compile(
@@ -31,7 +35,14 @@ _requests = logging.getLogger("twicetold.requests")
 
 
 class JsonFormatter(logging.Formatter):
-    """Writes a record as one JSON object; what was given as `extra` becomes members of it."""
+    """Writes a record as one JSON object; what was given as `extra` becomes members of it.
+
+    `messages` adds those of errors, which may quote what was at hand, such as a story.
+    """
+
+    def __init__(self, *, messages: bool = False) -> None:
+        super().__init__()
+        self._messages = messages
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
@@ -42,39 +53,65 @@ class JsonFormatter(logging.Formatter):
         }
         line |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
         if record.exc_info and record.exc_info[0]:
-            line["error"] = _error(*record.exc_info)
+            line["error"] = _error(*record.exc_info, messages=self._messages)
         return _encode(line).decode()
 
 
-def without_secrets(text: str) -> str:
+class ReadableFormatter(logging.Formatter):
+    """Writes a record for people at a terminal, with tracebacks as Python prints them at debug level."""
+
+    def __init__(self, *, messages: bool = False) -> None:
+        super().__init__()
+        self._messages = messages
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, and those of an error."""
+        at = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
+        extra = (f"{name}={value}" for name, value in vars(record).items() if name not in _STANDARD)
+        line = " ".join([at, record.levelname.lower(), without_secrets(record.getMessage()), *extra])
+        if not (record.exc_info and record.exc_info[0]):
+            return line
+        if self._messages:
+            return f"{line}\n{without_secrets(self.formatException(record.exc_info), LONGEST_TRACEBACK)}"
+        error = _error(*record.exc_info, messages=False)
+        return "\n  ".join([f"{line} {error['type']} {error.get('message', '')}", *error["traceback"]])
+
+
+def without_secrets(text: str, longest: int = LONGEST) -> str:
     """`text`, shortened, without the URLs, hosts, users and passwords that drivers quote in their messages."""
-    kept = text[: LONGEST * 4]
-    return _SECRET.sub(lambda found: f"{found['url'] or found['phrase'] or found['option']}…", kept)[:LONGEST]
+    kept = text[: longest * 4]
+    return _SECRET.sub(lambda found: f"{found['url'] or found['phrase'] or found['option']}…", kept)[:longest]
 
 
-def _error(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> dict[str, Any]:
+def _error(
+    type_: type[BaseException], error: BaseException | None, trace: TracebackType | None, *, messages: bool
+) -> dict[str, Any]:
     """Frames as `file:line function`, innermost last; no source lines, as they may quote constants."""
     frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
-    described: dict[str, Any] = {**_named(kind, error), "traceback": frames}
+    described: dict[str, Any] = {**_named(type_, error, messages=messages), "traceback": frames}
     cause = error and (error.__cause__ or error.__context__)
     if cause:
-        described["cause"] = _named(type(cause), cause)
+        described["cause"] = _named(type(cause), cause, messages=messages)
     return described
 
 
-def _named(kind: type[BaseException], error: BaseException | None) -> dict[str, str]:
-    """An error without its message, unless that is the system's: others may quote what was at hand, such as a story."""
-    said = error.strerror if isinstance(error, OSError) else None
-    return {"type": kind.__name__} | ({"message": without_secrets(str(said))} if said else {})
+def _named(type_: type[BaseException], error: BaseException | None, *, messages: bool) -> dict[str, str]:
+    """An error without its message, unless that is the system's or all are wanted."""
+    said = error if messages else error.strerror if isinstance(error, OSError) else None
+    return {"type": type_.__name__} | ({"message": without_secrets(str(said))} if said else {})
 
 
-def configuration(level: str) -> dict[str, Any]:
-    """For `logging.config.dictConfig`: everything from `level` on to standard error, gunicorn's own from warning."""
+def configuration(level: str, *, terminal: bool = False) -> dict[str, Any]:
+    """For `logging.config.dictConfig`: everything from `level` on to standard error, gunicorn's own from warning.
+
+    As JSON, unless standard error is a terminal. At debug level errors are told with their messages.
+    """
+    formatter = ReadableFormatter if terminal else JsonFormatter
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": {"()": "twicetold.observability.logs.JsonFormatter"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
+        "formatters": {"lines": {"()": formatter, "messages": level == "debug"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines", "stream": "ext://sys.stderr"}},
         "root": {"level": "WARNING", "handlers": ["stderr"]},
         "loggers": {
             "twicetold": {"level": level.upper()},

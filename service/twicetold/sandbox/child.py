@@ -1,11 +1,11 @@
 """The process that extraction children are forked from, and what a child does.
 
-A worker has threads, so it must not fork; and to load the extractor takes about a second. So a worker starts one
-process that has loaded everything, runs a single thread and does nothing but fork: a child costs ten milliseconds.
+A worker has threads, so it must not fork; and to load the extractor takes long. So a worker starts one process that has
+loaded everything, runs a single thread and does nothing but fork, which is quick.
 
-`python -m twicetold.sandbox.child FD MODULE:FUNCTION SECONDS MEMORY` is started by `nest.Nest` with one end of a
-socket. Each message on it carries one end of another socket: the line of a new child. When the worker dies, its end
-closes: the nursery ends, and the kernel ends the children with it.
+`python -m twicetold.sandbox.child FD MODULE:FUNCTION SECONDS MEMORY` is started by `forkserver.ForkServer` with one end
+of a socket. Each message on it carries one end of another socket: the connection of a new child. When the worker dies,
+its end closes: the forkserver ends, and the kernel ends the children with it.
 """
 
 from __future__ import annotations
@@ -29,12 +29,11 @@ from lxml.etree import ErrorTypes, LxmlError
 from twicetold.domain.errors import ExtractionFailed
 from twicetold.domain.extraction.prescan import prescan
 from twicetold.domain.model import Extracted
-from twicetold.sandbox import protocol as wire
+from twicetold.sandbox import protocol
 
 Target = Callable[..., Extracted]
 _FIRST_PAGE = b"<html><body><p>A short page</p></body></html>"
-"""It needs all that extractors load late: of trafilatura's, word lists of a hundred languages, which took every child
-.15 seconds and 35 MB."""
+"""It needs all that extractors load late, such as trafilatura's word lists of a hundred languages, for all children."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -52,14 +51,14 @@ def main(fd: int, target: str, seconds: float, memory: int) -> None:
     gc.freeze()
     with socket.socket(fileno=fd) as control:
         control.send(b"1")
-        nursery = os.getpid()
-        while (line := _next_line(control)) is not None:
+        forkserver = os.getpid()
+        while (connection := _next_connection(control)) is not None:
             if os.fork() == 0:
                 control.close()
-                _grow_up(nursery, memory)
-                _serve(line, extract, seconds)
+                _confine(forkserver, memory)
+                _serve(connection, extract, seconds)
                 os._exit(0)
-            line.close()
+            connection.close()
 
 
 def _warm_up(extract: Target, seconds: float) -> None:
@@ -77,7 +76,7 @@ def _bounded(seconds: float) -> Iterator[None]:
     signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _next_line(control: socket.socket) -> socket.socket | None:
+def _next_connection(control: socket.socket) -> socket.socket | None:
     message, ancillary, _, _ = control.recvmsg(1, socket.CMSG_SPACE(array.array("i").itemsize))
     if not message:
         return None
@@ -86,12 +85,12 @@ def _next_line(control: socket.socket) -> socket.socket | None:
     return socket.socket(fileno=fds[0])
 
 
-def _grow_up(nursery: int, memory: int) -> None:
+def _confine(forkserver: int, memory: int) -> None:
     """Bind a new child's life and memory, and silence it."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != nursery:
+    if os.getppid() != forkserver:
         os._exit(0)
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
@@ -110,33 +109,33 @@ def _address_space() -> int:
         return 1 << 30  # no Linux: a guess well above what this process takes
 
 
-def _serve(line: socket.socket, extract: Target, seconds: float) -> None:
-    """Answer pages until the worker closes the line, memory runs out or time does."""
+def _serve(connection: socket.socket, extract: Target, seconds: float) -> None:
+    """Answer pages until the worker closes the connection, memory runs out or time does."""
     while True:
         try:
-            message, page = wire.receive(line)
+            message, page = protocol.receive(connection)
         except EOFError:
             return
-        task = wire.decode_task(message)
+        task = protocol.decode_task(message)
         with _bounded(seconds):
             reply = _answer(page, task, extract)
-        wire.send(line, wire.encode(reply))
-        if isinstance(reply, wire.Ended):
+        protocol.send(connection, protocol.encode(reply))
+        if isinstance(reply, protocol.Ended):
             return
 
 
-def _answer(page: bytes, task: wire.Task, extract: Target) -> wire.Reply:
+def _answer(page: bytes, task: protocol.Task, extract: Target) -> protocol.Reply:
     try:
         prescan(page, task.limits)
-        return wire.Done(extracted=extract(page, url=task.url))
+        return protocol.Done(extracted=extract(page, url=task.url))
     except ExtractionFailed as refused:
-        return wire.Refused(detail=refused.detail)
+        return protocol.Refused(detail=refused.detail)
     except MemoryError:
-        return wire.Ended(limit="memory")
+        return protocol.Ended(limit="memory")
     except Exception as error:
         if isinstance(error, LxmlError) and error.error_log.filter_types(ErrorTypes.ERR_NO_MEMORY):
-            return wire.Ended(limit="memory")
-        return wire.Refused(detail="the page could not be turned into text; send the story's text instead")
+            return protocol.Ended(limit="memory")
+        return protocol.Refused(detail="the page could not be turned into text; send the story's text instead")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Starting the nursery and getting children from it."""
+"""Starting the forkserver and getting children from it."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _START_SECONDS = 60.0
 
 @dataclass(slots=True)
 class Child:
-    """A child, known by the line to it. It ends when the line closes."""
+    """A child, known by the connection to it. It ends when the connection closes."""
 
-    line: socket.socket
+    connection: socket.socket
     pages: int = 0
 
     def close(self) -> None:
         """Let the child end."""
-        self.line.close()
+        self.connection.close()
 
 
-class Nest:
-    """The worker's side of `nursery`: starts it when the first child is wanted, and anew should it have died."""
+class ForkServer:
+    """Starts the process that children are forked from (`sandbox.child`) when one is wanted, and anew if it died."""
 
     def __init__(self, target: str, *, seconds: float, memory: int) -> None:
         self._arguments = (target, str(seconds), str(memory))
@@ -38,7 +38,7 @@ class Nest:
         self._control: socket.socket | None = None
         self._lock = threading.Lock()
 
-    def child(self) -> Child:
+    def new_child(self) -> Child:
         """A new child. Raises `Unavailable` when no process can be started."""
         ours, theirs = socket.socketpair()
         try:
@@ -46,7 +46,7 @@ class Nest:
                 try:
                     self._hand_over(theirs)
                 except OSError:
-                    # The nursery died (the system was out of memory, say): once more with a new one.
+                    # The forkserver died (the system was out of memory, say): once more with a new one.
                     self._stop()
                     self._hand_over(theirs)
         except OSError as failure:
@@ -55,13 +55,13 @@ class Nest:
         return Child(ours)
 
     def close(self) -> None:
-        """End the nursery, and with it every child."""
+        """End the forkserver, and with it every child."""
         with self._lock:
             self._stop()
 
-    def _hand_over(self, line: socket.socket) -> None:
+    def _hand_over(self, connection: socket.socket) -> None:
         control = self._control or self._start()
-        fds = array.array("i", [line.fileno()])
+        fds = array.array("i", [connection.fileno()])
         control.sendmsg([b"1"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
 
     def _start(self) -> socket.socket:
@@ -76,7 +76,7 @@ class Nest:
         }
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 -- every argument is ours
-                [sys.executable, "-m", "twicetold.sandbox.child", str(theirs.fileno()), *self._arguments],
+                [sys.executable, "-P", "-m", "twicetold.sandbox.child", str(theirs.fileno()), *self._arguments],
                 pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
         self._control = control
@@ -84,7 +84,7 @@ class Nest:
         try:
             if control.recv(1):
                 return control
-            raise OSError("the nursery did not start")
+            raise OSError("the forkserver did not start")
         except OSError:
             self._stop()
             raise

@@ -1,6 +1,6 @@
 """Draws the permutations of signatures in a process of its own.
 
-They come from datasketch, which brings scipy: 45 MB that each worker would hold, for two lists of 128 numbers.
+They come from datasketch, which brings scipy: far more memory in each worker than two lists of numbers are worth.
 `python -m twicetold.sandbox.permutations SEED COUNT SCHEME` writes them as uint32, the factors first.
 """
 
@@ -21,10 +21,8 @@ from twicetold.domain.fingerprint.parameters import FingerprintParameters
 @contextmanager
 def drawn_apart(parameters: FingerprintParameters) -> Iterator[None]:
     """Draw them while the block runs; at its end this process has them. Raises `CalledProcessError`."""
-    command = [
-        sys.executable, "-m", __name__,
-        str(parameters.seed), str(parameters.permutations), parameters.scheme,
-    ]  # fmt: skip
+    arguments = (str(parameters.seed), str(parameters.permutations), parameters.scheme)
+    command = [sys.executable, "-P", "-m", __name__, *arguments]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "1"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:  # noqa: S603  # all ours
         yield

@@ -12,8 +12,8 @@ from msgspec import Struct, ValidationError
 from twicetold.domain.errors import ExtractionFailed, ExtractionKilled, Overloaded, Unavailable
 from twicetold.domain.extraction.prescan import PageLimits, refused
 from twicetold.domain.model import Extracted
-from twicetold.sandbox import protocol as wire
-from twicetold.sandbox.forkserver import Child, Nest
+from twicetold.sandbox import protocol
+from twicetold.sandbox.forkserver import Child, ForkServer
 
 Limit = Literal["time", "memory", "crash"]
 _GRACE = 2.0
@@ -50,11 +50,11 @@ class ChildExtractor:
     ) -> None:
         self._limits = limits
         self._children = children
-        self._nest = Nest(target, seconds=limits.seconds, memory=limits.memory)
+        self._forkserver = ForkServer(target, seconds=limits.seconds, memory=limits.memory)
         self._idle: list[Child] = []
         self._busy = 0
         self._closed = False
-        self._turn = threading.Condition()
+        self._changed = threading.Condition()
 
     def extract(self, page: bytes, *, url: str | None) -> Extracted:
         """The text of a page that is `encoded`.
@@ -65,36 +65,38 @@ class ChildExtractor:
         most = self._limits.page.size
         if len(page) > most and _characters(page) > most:
             raise refused(f"more than {most:,} characters")
-        task = wire.encode(wire.Task(url=url, limits=self._limits.page))
+        task = protocol.encode(protocol.Task(url=url, limits=self._limits.page))
         child = self._take()
         try:
             reply = self._ask(child, task, page)
         except BaseException:
             self._give_back(child, alive=False)
             raise
-        self._give_back(child, alive=not isinstance(reply, wire.Ended))
+        self._give_back(child, alive=not isinstance(reply, protocol.Ended))
         match reply:
-            case wire.Done(extracted=extracted):
+            case protocol.Done(extracted=extracted):
                 return extracted
-            case wire.Refused(detail=detail):
+            case protocol.Refused(detail=detail):
                 raise ExtractionFailed(detail, field="html")
-            case wire.Ended(limit=limit):
+            case protocol.Ended(limit=limit):
                 raise self._killed(limit)
 
     def close(self) -> None:
         """Refuse new pages, let those under way end (they are bounded by the limits), and end all processes."""
-        with self._turn:
+        with self._changed:
             self._closed = True
-            self._turn.notify_all()
-            self._turn.wait_for(lambda: self._busy == 0, timeout=self._limits.seconds + _GRACE)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._busy == 0, timeout=self._limits.seconds + _GRACE)
             for child in self._idle:
                 child.close()
             self._idle.clear()
-        self._nest.close()
+        self._forkserver.close()
 
     def _take(self) -> Child:
-        with self._turn:
-            free = self._turn.wait_for(lambda: self._closed or self._busy < self._children, timeout=self._limits.wait)
+        with self._changed:
+            free = self._changed.wait_for(
+                lambda: self._closed or self._busy < self._children, timeout=self._limits.wait
+            )
             if self._closed:
                 raise Unavailable("the service is shutting down; send this again")
             if not free:
@@ -103,13 +105,13 @@ class ChildExtractor:
             if self._idle:
                 return self._idle.pop()
         try:
-            return self._nest.child()
+            return self._forkserver.new_child()
         except BaseException:
             self._give_back(None, alive=False)
             raise
 
     def _give_back(self, child: Child | None, *, alive: bool) -> None:
-        with self._turn:
+        with self._changed:
             if child is not None:
                 child.pages += 1
                 if alive and child.pages < self._limits.pages:
@@ -117,15 +119,15 @@ class ChildExtractor:
                 else:
                     child.close()
             self._busy -= 1
-            self._turn.notify_all()
+            self._changed.notify_all()
 
-    def _ask(self, child: Child, task: bytes, page: bytes) -> wire.Reply:
+    def _ask(self, child: Child, task: bytes, page: bytes) -> protocol.Reply:
         started = time.monotonic()
-        child.line.settimeout(self._limits.seconds + _GRACE)
+        child.connection.settimeout(self._limits.seconds + _GRACE)
         try:
-            wire.send(child.line, task, page)
-            reply, _ = wire.receive(child.line)
-            return wire.decode_reply.decode(reply)
+            protocol.send(child.connection, task, page)
+            reply, _ = protocol.receive(child.connection)
+            return protocol.decode_reply.decode(reply)
         except (EOFError, OSError, ValidationError) as lost:
             late = time.monotonic() - started >= self._limits.seconds
             raise self._killed("time" if late else "crash") from lost

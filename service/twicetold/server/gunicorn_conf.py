@@ -1,4 +1,4 @@
-"""How gunicorn serves: read by `twicetold serve`, or `gunicorn -c python:twicetold.server.gunicorn_conf`.
+"""How gunicorn serves: its settings and hooks, read by `twicetold serve`.
 
 The arbiter checks the settings, brings the store's schema up to date and imports everything, so that workers share the
 memory of it; each worker then builds its own object graph after the fork (`twicetold.server.wsgi.load`), because
@@ -40,25 +40,23 @@ def _directory_of_counters() -> str:
     return tempfile.mkdtemp(prefix=f"twicetold-{os.getpid()}-", dir=parent)
 
 
-def _hold_memory_together() -> None:
-    """Let the threads of a worker share one pool of memory that keeps no more than 4 MB of what is freed.
+def _bound_free_memory() -> None:
+    """Let the threads of a worker share one arena that keeps no more than 4 MB of what is freed.
 
-    With a pool for each thread, glibc's default, workers held 44 MB more after some batches; with two, 7 MB more at a
-    million stories; at the same processor time. Blocks of 2 MB and more go back when they are freed. To give all back
-    above 1 MB cost a tenth of the worker's time for a page, for the system fills with zeros what it gives anew; to keep
-    8 MB and blocks of 4 MB spared nothing more, and made 151 MB of a worker at a million, now 131.
-    See mallopt(3); other C libraries do not know it.
+    With an arena for each thread, glibc's default, a worker holds what each of them once needed. Blocks of 2 MB and
+    more go back when they are freed. To keep less makes the system fill with zeros what it gives anew, at each page; to
+    keep more spares nothing. See mallopt(3); other C libraries do not know it.
     """
-    pools, large_block, kept = -8, -3, -1
+    arenas, large_block, kept = -8, -3, -1
     with contextlib.suppress(AttributeError):
         libc = ctypes.CDLL(None)
-        libc.mallopt(pools, 1)
+        libc.mallopt(arenas, 1)
         libc.mallopt(large_block, 2**21)
         libc.mallopt(kept, 2**22)
 
 
 def _give_free_memory_back() -> None:
-    """What loading has used and freed: 14 MB, which every worker would count as its own. See malloc_trim(3)."""
+    """What loading has used and freed, which every worker would count as its own. See malloc_trim(3)."""
     with contextlib.suppress(AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
 
@@ -73,7 +71,7 @@ def _runs(process: int) -> bool:
     return True
 
 
-_hold_memory_together()
+_bound_free_memory()
 
 # Counters of all workers meet in this directory; prometheus_client looks for it when it is imported.
 _counters = _directory_of_counters()
@@ -91,7 +89,7 @@ limit_request_line = 8190  # a `url=` to look up may be long
 worker_tmp_dir = _scratch  # a heartbeat file must never wait for a disk
 control_socket_disable = True  # wants a writable $HOME, and nothing here uses it
 accesslog = None  # twicetold.observability.logs.log_request tells more, and less of the client
-logconfig_dict = configuration(_settings.log_level)
+logconfig_dict = configuration(_settings.log_level, terminal=sys.stderr.isatty())
 
 
 def on_starting(server: object) -> None:

@@ -17,13 +17,13 @@ from twicetold.usecases.application import Application
 from twicetold.usecases.submit import BACKLOG_PATIENCE
 
 PRUNE_SECONDS = 3600
-"""Retention counts in days; looking every hour is often enough."""
+"""Retention counts in days, so that an hour more or less makes no difference."""
 
 _log = logging.getLogger(__name__)
 
 
-class Sweeper:
-    """Sweeps at once, then every `seconds`; also prunes stories older than `retention`, if given."""
+class Housekeeper:
+    """Matches the backlog at once, then every `seconds`; also prunes stories older than `retention`, if given."""
 
     def __init__(self, application: Application, lock: Path, *, seconds: float, retention: timedelta | None) -> None:
         self._application = application
@@ -32,44 +32,44 @@ class Sweeper:
         self._retention = retention
         self._prune_at = time.monotonic()
         self._stopped = Event()
-        self._thread = Thread(target=self._run, name="sweeper", daemon=True)
+        self._thread = Thread(target=self._run, name="housekeeping", daemon=True)
 
     def start(self) -> None:
         """Begin, in a thread of its own."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End, after the sweep that is running if that takes a few seconds only."""
+        """End, after the work that is under way if that takes a few seconds only."""
         self._stopped.set()
         self._thread.join(timeout=5)
 
     def _run(self) -> None:
         with self._lock.open("a") as lock:
             while not self._stopped.is_set():
-                if _held(lock.fileno()):
+                if _acquired(lock.fileno()):
                     # What is unmatched when a server starts has no worker left that would match it soon.
                     first = self._lock.stat().st_size == 0
                     self._work(timedelta(0) if first else BACKLOG_PATIENCE)
                     if first:
-                        self._lock.write_text("swept")
+                        self._lock.write_text("matched")
                 self._stopped.wait(self._seconds)
 
     def _work(self, patience: timedelta) -> None:
         try:
-            swept = self._application.submit.match_backlog(patience=patience)
-            if swept:
-                _log.info("matched stories that had been left unmatched", extra={"stories": swept})
+            matched = self._application.submit.match_backlog(patience=patience)
+            if matched:
+                _log.info("matched stories that had been left unmatched", extra={"stories": matched})
             if self._retention and time.monotonic() >= self._prune_at:
                 self._prune_at = time.monotonic() + PRUNE_SECONDS
                 pruned = self._application.forgetting.prune(older_than=self._retention)
                 _log.info("forgot stories past their retention", extra={"stories": pruned})
         except TwicetoldError as error:
-            _log.warning("the sweep will be tried again: %s", error)
+            _log.warning("housekeeping will be tried again: %s", error)
         except Exception:
-            _log.exception("the sweep failed and will be tried again")
+            _log.exception("housekeeping failed and will be tried again")
 
 
-def _held(lock: int) -> bool:
+def _acquired(lock: int) -> bool:
     """Whether this process holds the lock, taking it if it is free."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -25,8 +25,9 @@ from gunicorn.workers import gthread
 from twicetold.web.bodies import READ
 
 POLITENESS = 0.005
-"""Seconds that a worker leaves a new connection to others, for each batch it is busy with: without, two batches meet in
-one worker half of the time while a processor idles."""
+"""Seconds that a worker leaves a new connection to other workers, for each batch it is busy with.
+
+Batches are bound by the processor: two in one worker take turns while another worker may have nothing to do."""
 
 IN_A_ROW = 32
 """Requests of one client that a thread serves before others get their turn."""
@@ -47,7 +48,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
     """Seconds without progress on a socket after that; set by `twicetold.server.gunicorn_conf`."""
 
     following = 0.002
-    """Seconds that a thread waits for a client's next request; by way of the poller an empty one takes three times as
+    """Seconds that a thread waits for a client's next request: by way of the poller a small one takes several times as
     long."""
 
     def init_process(self) -> None:

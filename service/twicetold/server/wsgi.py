@@ -12,7 +12,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from twicetold.bootstrap import build
 from twicetold.observability.logs import log_request
 from twicetold.observability.metrics import CONTENT_TYPE, Metrics
-from twicetold.server.housekeeping import Sweeper
+from twicetold.server.housekeeping import Housekeeper
 from twicetold.server.worker import stopping
 from twicetold.settings import Settings
 from twicetold.web.app import create_app
@@ -20,7 +20,7 @@ from twicetold.web.options import RequestSummary, WebHooks, WebOptions
 
 
 class Service:
-    """Everything one worker holds: the use cases, the web application over them, the log around it, the sweeper."""
+    """Everything one worker holds: the use cases, the web application over them, the log around it, housekeeping."""
 
     def __init__(self, settings: Settings) -> None:
         self._metrics = Metrics()
@@ -36,13 +36,13 @@ class Service:
             ),
             hooks=WebHooks(observe=self._observe, stopping=stopping.is_set, metrics=self._exposition),
         )
-        self._sweeper = Sweeper(
+        self._housekeeper = Housekeeper(
             self._application,
-            Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR", tempfile.gettempdir())) / "sweeper.lock",
+            Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR", tempfile.gettempdir())) / "housekeeping.lock",
             seconds=settings.housekeeping_seconds,
             retention=timedelta(days=settings.retention_days) if settings.retention_days else None,
         )
-        self._sweeper.start()
+        self._housekeeper.start()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
@@ -57,7 +57,7 @@ class Service:
 
     def close(self) -> None:
         """End threads, extraction processes and store connections."""
-        self._sweeper.stop()
+        self._housekeeper.stop()
         self._application.close()
 
 

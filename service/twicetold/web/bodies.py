@@ -20,7 +20,8 @@ from twicetold.web.stalls import arriving
 
 READ = 2**18
 """Bytes asked of a connection at a time, and as many as gunicorn reads ahead, for it copies them at every lesser step.
-Of a megabyte, its own measure, each copy took memory anew: 370 page faults for a news page, now 250."""
+
+Its own measure of a megabyte makes each copy take memory anew from the system."""
 INFLATED = 64 * 1024
 """Bytes decompressed at a time."""
 IN_MEMORY = 8 * 2**20

@@ -39,7 +39,7 @@ class BodyTimeout(TwicetoldError):
     """A body did not arrive in time."""
 
 
-class Kind(Struct, frozen=True):
+class ProblemType(Struct, frozen=True):
     """What all problems of one type share."""
 
     name: str
@@ -47,28 +47,34 @@ class Kind(Struct, frozen=True):
     title: str
 
 
-KINDS: dict[type[TwicetoldError], Kind] = {
-    Malformed: Kind("malformed", HTTPStatus.BAD_REQUEST, "The request cannot be read"),
-    Unauthorised: Kind("unauthorised", HTTPStatus.UNAUTHORIZED, "An API key is needed"),
-    NotFound: Kind("not-found", HTTPStatus.NOT_FOUND, "There is no such thing"),
-    BodyTimeout: Kind("timeout", HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time"),
-    TooLarge: Kind("too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large"),
-    UnsupportedMedia: Kind("unsupported-media-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "This media type is not read"),
-    Invalid: Kind("invalid", HTTPStatus.UNPROCESSABLE_ENTITY, "A field breaks a rule"),
-    ExtractionFailed: Kind(
+PROBLEM_TYPES: dict[type[TwicetoldError], ProblemType] = {
+    Malformed: ProblemType("malformed", HTTPStatus.BAD_REQUEST, "The request cannot be read"),
+    Unauthorised: ProblemType("unauthorised", HTTPStatus.UNAUTHORIZED, "An API key is needed"),
+    NotFound: ProblemType("not-found", HTTPStatus.NOT_FOUND, "There is no such thing"),
+    BodyTimeout: ProblemType("timeout", HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time"),
+    TooLarge: ProblemType("too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large"),
+    UnsupportedMedia: ProblemType(
+        "unsupported-media-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "This media type is not read"
+    ),
+    Invalid: ProblemType("invalid", HTTPStatus.UNPROCESSABLE_ENTITY, "A field breaks a rule"),
+    ExtractionFailed: ProblemType(
         "extraction-failed", HTTPStatus.UNPROCESSABLE_ENTITY, "The page could not be turned into text"
     ),
-    ExtractionKilled: Kind("extraction-killed", HTTPStatus.UNPROCESSABLE_ENTITY, "The page took too much to read"),
-    Overloaded: Kind("overloaded", HTTPStatus.TOO_MANY_REQUESTS, "Too much work is waiting"),
-    Unavailable: Kind("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The service cannot take this now"),
-    IncompatibleStore: Kind(
+    ExtractionKilled: ProblemType(
+        "extraction-killed", HTTPStatus.UNPROCESSABLE_ENTITY, "The page took too much to read"
+    ),
+    Overloaded: ProblemType("overloaded", HTTPStatus.TOO_MANY_REQUESTS, "Too much work is waiting"),
+    Unavailable: ProblemType("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The service cannot take this now"),
+    IncompatibleStore: ProblemType(
         "incompatible-store", HTTPStatus.SERVICE_UNAVAILABLE, "The store was made with other parameters"
     ),
 }
-METHOD_NOT_ALLOWED = Kind("method-not-allowed", HTTPStatus.METHOD_NOT_ALLOWED, "This path does not take that method")
-INTERNAL = Kind("internal", HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed")
+METHOD_NOT_ALLOWED = ProblemType(
+    "method-not-allowed", HTTPStatus.METHOD_NOT_ALLOWED, "This path does not take that method"
+)
+INTERNAL = ProblemType("internal", HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed")
 
-STATUS_KINDS = {kind.status: kind for kind in (METHOD_NOT_ALLOWED, *reversed(KINDS.values()))}
+BY_STATUS = {one.status: one for one in (METHOD_NOT_ALLOWED, *reversed(PROBLEM_TYPES.values()))}
 
 
 class Problem(Struct, frozen=True, kw_only=True):
@@ -82,13 +88,13 @@ class Problem(Struct, frozen=True, kw_only=True):
     request_id: str | UnsetType = UNSET
 
     @classmethod
-    def of(cls, kind: Kind, detail: str, *, field: str | None = None) -> Problem:
-        """A problem of a kind that the current request is answered with, and counted so."""
-        note(kind.name)
+    def of(cls, type_: ProblemType, detail: str, *, field: str | None = None) -> Problem:
+        """A problem of a type that the current request is answered with, and counted so."""
+        note(type_.name)
         return cls(
-            type=TYPE_PREFIX + kind.name,
-            title=kind.title,
-            status=int(kind.status),
+            type=TYPE_PREFIX + type_.name,
+            title=type_.title,
+            status=int(type_.status),
             detail=detail,
             field=UNSET if field is None else field,
             request_id=request_id() or UNSET,
@@ -98,9 +104,9 @@ class Problem(Struct, frozen=True, kw_only=True):
 def problem_of(error: Exception) -> Problem:
     """Any error as a problem. One that callers are not meant to see is logged, and answered without its particulars."""
     if isinstance(error, TwicetoldError):
-        kind = next((KINDS[each] for each in type(error).__mro__ if each in KINDS), None)
-        if kind is not None:
-            return Problem.of(kind, error.detail, field=error.field)
+        type_ = next((PROBLEM_TYPES[each] for each in type(error).__mro__ if each in PROBLEM_TYPES), None)
+        if type_ is not None:
+            return Problem.of(type_, error.detail, field=error.field)
     log.error("unexpected error", exc_info=error)
     return Problem.of(INTERNAL, "this is a fault of the service; quote the request id when reporting it")
 
@@ -134,8 +140,8 @@ def _http(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     if status < HTTPStatus.BAD_REQUEST:
         return Response(status=status, headers=error.get_headers())
-    kind = STATUS_KINDS.get(status, INTERNAL if status >= HTTPStatus.INTERNAL_SERVER_ERROR else KINDS[Malformed])
-    response = answer(Problem.of(kind, _DETAILS.get(status, "the request cannot be read as HTTP")))
+    type_ = BY_STATUS.get(status, INTERNAL if status >= HTTPStatus.INTERNAL_SERVER_ERROR else PROBLEM_TYPES[Malformed])
+    response = answer(Problem.of(type_, _DETAILS.get(status, "the request cannot be read as HTTP")))
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response

@@ -1,7 +1,7 @@
 """Clients that stall in the middle of a body: silence and slowness both end in a 408, never in a thread that waits.
 
 A server's reader may wait for more than one packet, so a timeout on the socket alone does not bound a client that sends
-a byte now and then. A watchman thread, one per process, ends the reading at the deadline.
+a byte now and then. A thread, one per process, ends the reading at the deadline.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from twicetold.web.problems import BodyTimeout
 
 TICK = 0.5
-"""Seconds between two looks of the watchman."""
+"""Seconds between two looks at the deadlines."""
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def arriving(environ: dict[str, Any], *, silence: float, deadline: float) -> Ite
         return
     before = connection.gettimeout()
     connection.settimeout(silence)
-    watch = _watchman.watch(connection, deadline)
+    watch = _deadlines.watch(connection, deadline)
     try:
         yield
     except Exception as error:
@@ -42,7 +42,7 @@ def arriving(environ: dict[str, Any], *, silence: float, deadline: float) -> Ite
             raise BodyTimeout(f"no byte of the body came for {silence:g} seconds; send it again") from None
         raise
     finally:
-        _watchman.leave(watch)
+        _deadlines.leave(watch)
         connection.settimeout(before)
     if watch.expired:
         raise BodyTimeout(f"the body did not arrive within {deadline:g} seconds; send it again")
@@ -57,7 +57,7 @@ class _Watch:
         self.expired = False
 
 
-class _Watchman:
+class _Deadlines:
     """Shuts the reading side of connections whose body is overdue.
 
     Its thread starts with the first body, so after any fork, and ends when none is being read.
@@ -74,7 +74,7 @@ class _Watchman:
         with self._lock:
             self._watches.add(watch)
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._look, name="body-watchman", daemon=True)
+                self._thread = threading.Thread(target=self._look, name="body-deadlines", daemon=True)
                 self._thread.start()
         return watch
 
@@ -104,4 +104,4 @@ def _stop_reading(connection: socket.socket) -> None:
         return  # already gone
 
 
-_watchman = _Watchman()
+_deadlines = _Deadlines()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import astuple, replace
 
 from twicetold.domain.matching.clusters import told_at
 from twicetold.domain.model import Relation
@@ -13,14 +14,13 @@ from twicetold.usecases.read_models import (
     BoilerplateStatus,
     ClusterMember,
     ClusterSummary,
-    LearnedBlock,
     SourceReport,
     SourceSummary,
     SourceTie,
 )
 from twicetold.usecases.results import ClusterAnswer
 from twicetold.web.api.tables import Cell
-from twicetold.web.api.views import rounded
+from twicetold.web.api.views import rounded, shown
 
 
 class ClustersView(Struct, frozen=True, kw_only=True):
@@ -88,7 +88,7 @@ class ClusterView(Struct, frozen=True, kw_only=True):
             cluster=answer.summary,
             agencies=answer.agencies,
             members=[MemberView.of(member, answer.summary) for member in answer.members],
-            events=[EventView(at=event.at, event=event.event, other=event.other) for event in answer.events],
+            events=shown(answer.events, list[EventView]),
             next_cursor=next_cursor,
         )
 
@@ -135,19 +135,6 @@ class BlockView(Struct, frozen=True, kw_only=True):
     last_seen: datetime
     status: BoilerplateStatus
 
-    @classmethod
-    def of(cls, block: LearnedBlock) -> BlockView:
-        """Render a learned block."""
-        return cls(
-            id=block.id,
-            text=block.text,
-            stories=block.stories,
-            days=block.days,
-            first_seen=block.first_seen,
-            last_seen=block.last_seen,
-            status=block.status,
-        )
-
 
 class SourceReportView(Struct, frozen=True, kw_only=True):
     """A source with its ties to others and its boilerplate."""
@@ -164,28 +151,20 @@ class SourceReportView(Struct, frozen=True, kw_only=True):
             source=SourceView.of(report.summary),
             reprints_from=report.reprints_from,
             reprinted_by=report.reprinted_by,
-            boilerplate=[BlockView.of(block) for block in report.boilerplate],
+            boilerplate=shown(report.boilerplate, list[BlockView]),
         )
 
 
 CLUSTER_COLUMNS = ("cluster_id", "size", "sources", "canonical_id", "first_seen", "last_seen", "title")
-MEMBER_COLUMNS = (
-    "cluster_id", "story_id", "canonical", "source", "title", "url", "published_at", "received_at", "lag_seconds",
-    "relation", "similarity", "agencies",
-)  # fmt: skip
+MEMBER_COLUMNS = ("cluster_id", *MemberView.__struct_fields__)
 
 
 def cluster_row(cluster: ClusterSummary) -> tuple[Cell, ...]:
     """A cluster as a row under `CLUSTER_COLUMNS`."""
-    return (
-        cluster.id, cluster.size, cluster.sources, cluster.canonical_id, cluster.first_seen, cluster.last_seen,
-        cluster.title,
-    )  # fmt: skip
+    return cluster.id, *(getattr(cluster, name) for name in CLUSTER_COLUMNS[1:])
 
 
 def member_row(cluster: ClusterSummary, member: MemberView) -> tuple[Cell, ...]:
     """A member as a row under `MEMBER_COLUMNS`."""
-    return (
-        cluster.id, member.story_id, member.canonical, member.source, member.title, member.url, member.published_at,
-        member.received_at, member.lag_seconds, member.relation, member.similarity, "; ".join(member.agencies),
-    )  # fmt: skip
+    told = replace(member, agencies="; ".join(member.agencies))
+    return cluster.id, *astuple(told)

@@ -1,14 +1,16 @@
 """Answers about stories and texts as the contract has them: structs that msgspec turns into JSON, times in UTC.
 
-A minimal answer (`Prefer: return=minimal`, RFC 7240) leaves out `text`, `removed` and `passages`.
+A view names the fields of what it shows, and `shown` fills it by these; only what differs is written out. A minimal
+answer (`Prefer: return=minimal`, RFC 7240) leaves out `text`, `removed` and `passages`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
@@ -27,8 +29,27 @@ from twicetold.usecases.results import (
     SubmitAnswer,
 )
 
+V = TypeVar("V")
+S = TypeVar("S", bound=Struct)
 
-class RemovedView(Struct, frozen=True, kw_only=True):
+
+def shown(value: object, view: type[V]) -> V:
+    """A view of a value, by the names of its fields."""
+    return msgspec.convert(value, view, from_attributes=True)
+
+
+def rounded(share: float) -> float:
+    """A share with six decimals: more tells nothing, and differs between machines."""
+    return round(share, 6)
+
+
+def with_rounded_shares(view: S) -> S:
+    """The same with every float rounded."""
+    values = {name: getattr(view, name) for name in view.__struct_fields__}
+    return replace(view, **{name: rounded(value) for name, value in values.items() if isinstance(value, float)})
+
+
+class RemovedView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A cut; `support` is given for learned boilerplate only."""
 
     kind: str
@@ -36,13 +57,12 @@ class RemovedView(Struct, frozen=True, kw_only=True):
     start: int
     end: int
     text: str
-    support: int | UnsetType
+    support: int | None = None
 
     @classmethod
-    def of(cls, span: RemovedSpan) -> RemovedView:
-        """Render a removed span."""
-        support = UNSET if span.support is None else span.support
-        return cls(kind=span.kind, rule=span.rule, start=span.start, end=span.end, text=span.text, support=support)
+    def each_of(cls, removed: Sequence[RemovedSpan]) -> list[RemovedView]:
+        """Render removed spans."""
+        return shown(removed, list[RemovedView])
 
 
 class StoryView(Struct, frozen=True, kw_only=True):
@@ -67,23 +87,8 @@ class StoryView(Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, story: Story, *, minimal: bool) -> StoryView:
         """Render a story."""
-        return cls(
-            id=story.id,
-            url=story.url,
-            source=story.source,
-            title=story.title,
-            published_at=story.published_at,
-            received_at=story.received_at,
-            language=story.language,
-            version=story.version,
-            words=story.words,
-            thin=story.thin,
-            text=UNSET if minimal else story.text,
-            removed=UNSET if minimal else [RemovedView.of(span) for span in story.removed],
-            credits=story.credits,
-            warnings=story.warnings,
-            metadata=story.metadata,
-        )
+        view = shown(story, cls)
+        return replace(view, text=UNSET, removed=UNSET) if minimal else view
 
 
 class MatchView(Struct, frozen=True, kw_only=True):
@@ -172,15 +177,12 @@ class StoryPageView(Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, answer: StoryAnswer, *, minimal: bool) -> StoryPageView:
         """Render a story that was read."""
+        without_texts = [replace(each, added=None, removed=None) for each in answer.revisions]
         return cls(
             story=StoryView.of(answer.story, minimal=minimal),
             cluster=answer.cluster,
-            revisions=[_without_texts(each) for each in answer.revisions] if minimal else answer.revisions,
+            revisions=without_texts if minimal else answer.revisions,
         )
-
-
-def _without_texts(revision: Revision) -> Revision:
-    return replace(revision, added=None, removed=None)
 
 
 class MatchesView(Struct, frozen=True, kw_only=True):
@@ -198,7 +200,7 @@ class MatchesView(Struct, frozen=True, kw_only=True):
             matches=[MatchView.of(match) for match in answer.matches],
             total=answer.total,
             next_cursor=next_cursor,
-            near=UNSET if answer.near is None else [_near(one) for one in answer.near],
+            near=UNSET if answer.near is None else [with_rounded_shares(one) for one in answer.near],
         )
 
 
@@ -219,7 +221,7 @@ class CleanView(Struct, frozen=True, kw_only=True):
         cleaned = answer.cleaned
         return cls(
             text=UNSET if minimal else cleaned.text,
-            removed=UNSET if minimal else [RemovedView.of(span) for span in cleaned.removed],
+            removed=UNSET if minimal else RemovedView.each_of(cleaned.removed),
             credits=cleaned.credits,
             thin=cleaned.thin,
             metadata=answer.metadata,
@@ -242,15 +244,7 @@ class SignatureView(Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, answer: SignatureAnswer) -> SignatureView:
         """Render a signature."""
-        return cls(
-            scheme=answer.scheme,
-            seed=answer.seed,
-            permutations=answer.permutations,
-            shingle=answer.shingle,
-            normaliser=answer.normaliser,
-            words=answer.words,
-            signature=answer.signature.tolist(),
-        )
+        return shown({**msgspec.structs.asdict(answer), "signature": answer.signature.tolist()}, cls)
 
 
 class CompareView(Struct, frozen=True, kw_only=True):
@@ -266,22 +260,5 @@ class CompareView(Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, answer: CompareAnswer, *, minimal: bool) -> CompareView:
         """Render a comparison."""
-        return cls(
-            jaccard=rounded(answer.jaccard),
-            a_in_b=rounded(answer.a_in_b),
-            b_in_a=rounded(answer.b_in_a),
-            relation=answer.relation,
-            why=answer.why,
-            passages=UNSET if minimal else answer.passages,
-        )
-
-
-def _near(miss: NearMiss) -> NearMiss:
-    return replace(
-        miss, jaccard=rounded(miss.jaccard), containment=rounded(miss.containment), contained=rounded(miss.contained)
-    )
-
-
-def rounded(share: float) -> float:
-    """A share with six decimals: more tells nothing, and differs between machines."""
-    return round(share, 6)
+        view = with_rounded_shares(shown(answer, cls))
+        return replace(view, passages=UNSET) if minimal else view
