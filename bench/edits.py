@@ -21,7 +21,7 @@ from pathlib import Path
 from datasketch import MinHash, MinHashLSH
 from twicetold.domain.fingerprint.make import fingerprint
 from twicetold.domain.matching.decide import decide
-from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Fingerprint, Relation
 
 from bench.changes import EDITS, Expected
@@ -35,21 +35,21 @@ class Index:
     HITS = 64
 
     def __init__(self) -> None:
-        self.texts: list[Shingled] = []
+        self.texts: list[TextFeatures] = []
         self._postings: defaultdict[int, list[int]] = defaultdict(list)
 
     def add(self, found: Fingerprint) -> None:
         """Enter a text."""
         for key in self._keys(found):
             self._postings[key].append(len(self.texts))
-        self.texts.append(Shingled(found))
+        self.texts.append(TextFeatures(found))
 
     def relations(self, found: Fingerprint) -> dict[int, Relation]:
         """The relation of a text to each story that it matches."""
         shared: Counter[int] = Counter()
         for key in self._keys(found):
             shared.update(self._postings.get(key, ())[: self.POSTINGS])
-        text = Shingled(found)
+        text = TextFeatures(found)
         judged = {hit: decide(text, self.texts[hit]).relation for hit, _ in shared.most_common(self.HITS)}
         return {hit: relation for hit, relation in judged.items() if relation}
 

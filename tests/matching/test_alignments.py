@@ -5,7 +5,7 @@ from itertools import chain
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from twicetold.domain.matching import concatenated
+from twicetold.domain.matching import text_batch
 from twicetold.domain.matching.alignments import align_each
 from twicetold.domain.matching.passages import Seeded, align
 
@@ -34,12 +34,12 @@ def test_a_text_shares_with_each_of_many_what_it_shares_with_that_one_alone(fami
 def test_what_is_looked_at_in_portions_is_the_same(family):
     a, others = family
     whole = align_each(a, others)
-    usual = concatenated._AT_ONCE
+    usual = text_batch._AT_ONCE
     try:
-        concatenated._AT_ONCE = 10
+        text_batch._AT_ONCE = 10
         assert align_each(a, others) == whole
     finally:
-        concatenated._AT_ONCE = usual
+        text_batch._AT_ONCE = usual
 
 
 def test_passages_that_meet_in_a_few_words_do_not_overlap():

@@ -111,11 +111,11 @@ def unasked(a, b):
     raise AssertionError(f"the tie of {a} and {b} is known")
 
 
-def joined(loose, ties, similarity):
-    """Which of two standing clusters of 1, 2, 3 and of 4, 5 a loose story goes into, by the members of its group."""
-    standing = [[told(1), told(2), told(3)], [told(4), told(5)]]
-    groups = extend(standing, [loose], {1: 0, 2: 0, 3: 0, 4: 1, 5: 1, 6: 1}, ties, similarity)
-    (group,) = (group.members for group in groups if loose.key in group.members)
+def joined(unclustered, ties, similarity):
+    """Which of two existing clusters (1 to 3, 4 and 5) a new story goes into, by its group."""
+    clustered = [[told(1), told(2), told(3)], [told(4), told(5)]]
+    groups = extend(clustered, [unclustered], {1: 0, 2: 0, 3: 0, 4: 1, 5: 1, 6: 1}, ties, similarity)
+    (group,) = (group.members for group in groups if unclustered.key in group.members)
     return group
 
 
@@ -134,18 +134,18 @@ def test_a_story_tied_only_to_one_that_is_tied_to_a_member_is_held_against_the_l
 
 
 def test_loose_stories_of_a_crowd_found_one_group_if_their_leader_agrees():
-    loose = [told(key, key) for key in range(1, 9)]
+    unclustered = [told(key, key) for key in range(1, 9)]
     ties = [Tied(key, 8) for key in range(1, 8)]
-    assert sets(extend([], loose, {}, ties, lambda _a, _b: 0.8)) == {frozenset(range(1, 9))}
-    assert len(extend([], loose, {}, ties, lambda _a, _b: None)) == 7
+    assert sets(extend([], unclustered, {}, ties, lambda _a, _b: 0.8)) == {frozenset(range(1, 9))}
+    assert len(extend([], unclustered, {}, ties, lambda _a, _b: None)) == 7
 
 
 def test_a_story_that_joins_a_crowd_takes_its_name_and_may_become_canonical():
-    standing = {"c": [told(1, 1), told(2, 2)], "other": [told(3, 3), told(4, 4)]}
-    loose = [told(5, 5), told(6, 0), told(7, 7), told(8, 8), told(9, 9)]
+    clustered = {"c": [told(1, 1), told(2, 2)], "other": [told(3, 3), told(4, 4)]}
+    unclustered = [told(5, 5), told(6, 0), told(7, 7), told(8, 8), told(9, 9)]
     ties = [Tied(5, 1), Tied(6, 1), Tied(7, 8)]
-    groups = extend(list(standing.values()), loose, {1: 0, 2: 0, 3: 1, 4: 1}, ties, unasked)
-    naming = join_groups(standing, loose, {}, groups, at=START)
+    groups = extend(list(clustered.values()), unclustered, {1: 0, 2: 0, 3: 1, 4: 1}, ties, unasked)
+    naming = join_groups(clustered, unclustered, {}, groups, at=START)
     new = naming.moves[7]
     assert naming.moves == {5: "c", 6: "c", 7: new, 8: new}
     assert naming.canonicals == {"c": 6, new: 7}

@@ -4,7 +4,7 @@ import pytest
 from twicetold.domain.fingerprint.make import fingerprint
 from twicetold.domain.matching.decide import decide
 from twicetold.domain.matching.measure import measure
-from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Relation
 
 SYLLABLES = ["ba", "ce", "di", "fo", "gu", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "wo", "zu", "ka"]
@@ -20,15 +20,15 @@ def edited(words: list[str]) -> list[str]:
     return [word + "x" if place % 27 in {0, 6, 12} else word for place, word in enumerate(words)]
 
 
-def of(words: list[str]) -> Shingled:
-    return Shingled(fingerprint(" ".join(words)))
+def of(words: list[str]) -> TextFeatures:
+    return TextFeatures(fingerprint(" ".join(words)))
 
 
 STORY = written(1, 400)
 
 
 def test_the_same_words_are_exact_whatever_their_case_and_punctuation():
-    other = Shingled(fingerprint(" — ".join(STORY).upper()))
+    other = TextFeatures(fingerprint(" — ".join(STORY).upper()))
     assert decide(of(STORY), other).relation is Relation.EXACT
 
 
@@ -91,7 +91,7 @@ def test_a_text_that_shares_less_than_half_of_its_words_in_short_runs_is_not_rel
 
 def test_a_numeral_that_only_one_of_two_texts_has_makes_no_form_of_them():
     text = "Police closed the bridge at Norby on Friday after a lorry hit the railing. {} was hurt."
-    one, other = (Shingled(fingerprint(text.format(who))) for who in ("Nobody", "No one"))
+    one, other = (TextFeatures(fingerprint(text.format(who))) for who in ("Nobody", "No one"))
     assert decide(one, other).relation is None
 
 

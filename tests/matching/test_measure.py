@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from twicetold.domain.matching.decide import decide
 from twicetold.domain.matching.measure import measure, measure_each, same_words
 from twicetold.domain.matching.passages import Seeded, align
-from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Measures
 
 
@@ -18,9 +18,9 @@ class Text(NamedTuple):
     digest: bytes
 
 
-def text(words: list[int]) -> Shingled:
+def text(words: list[int]) -> TextFeatures:
     array = np.array(words, dtype=np.uint32)
-    return Shingled(Text(array, (array % 5 == 0).astype(np.uint8), array.tobytes()))
+    return TextFeatures(Text(array, (array % 5 == 0).astype(np.uint8), array.tobytes()))
 
 
 @st.composite
@@ -46,9 +46,9 @@ def families(draw):
     return [named(words, draw(kinds)) for words in draw(st.lists(one, min_size=1, max_size=7))]
 
 
-def named(words: list[int], kinds: tuple[int, ...]) -> Shingled:
+def named(words: list[int], kinds: tuple[int, ...]) -> TextFeatures:
     array = np.array(words, dtype=np.uint32)
-    return Shingled(Text(array, np.array(kinds, dtype=np.uint8)[array % len(kinds)], array.tobytes()))
+    return TextFeatures(Text(array, np.array(kinds, dtype=np.uint8)[array % len(kinds)], array.tobytes()))
 
 
 @given(families())

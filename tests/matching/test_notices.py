@@ -1,14 +1,14 @@
 import pytest
 from twicetold.domain.fingerprint.make import fingerprint
 from twicetold.domain.matching.decide import decide
-from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Relation
 
 from tests.usecases.stories import HARBOUR
 
 
 def relation(one: str, other: str, *, days_apart: bool) -> Relation | None:
-    return decide(Shingled(fingerprint(one)), Shingled(fingerprint(other)), days_apart=days_apart).relation
+    return decide(TextFeatures(fingerprint(one)), TextFeatures(fingerprint(other)), days_apart=days_apart).relation
 
 
 NOTICES = [

@@ -1,7 +1,7 @@
 import pytest
 from twicetold.domain.fingerprint.make import fingerprint
 from twicetold.domain.matching.decide import decide
-from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Relation
 
 from tests.matching.corrections import CORRECTIONS
@@ -9,8 +9,8 @@ from tests.matching.notices import NOTICES
 
 
 def relation(one: str, other: str) -> Relation | None:
-    verdict = decide(Shingled(fingerprint(one)), Shingled(fingerprint(other)))
-    mirrored = decide(Shingled(fingerprint(other)), Shingled(fingerprint(one)))
+    verdict = decide(TextFeatures(fingerprint(one)), TextFeatures(fingerprint(other)))
+    mirrored = decide(TextFeatures(fingerprint(other)), TextFeatures(fingerprint(one)))
     assert mirrored.relation == (verdict.relation and verdict.relation.inverse)
     return verdict.relation
 

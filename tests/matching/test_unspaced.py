@@ -3,7 +3,7 @@
 import pytest
 from twicetold.domain.fingerprint.make import fingerprint
 from twicetold.domain.matching.decide import decide
-from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Relation
 
 BRIDGE = "青石镇的老石桥下月起封闭维修，往来的居民将乘坐渡船。{}工人会先加固桥墩，再把缺损的栏杆补上。"
@@ -14,6 +14,6 @@ QUOTE = "老人说他小时候常在桥下摸鱼，夏天夜里全镇的人都�
 
 @pytest.mark.parametrize(("shared", "expected"), [(FORMULA, None), (QUOTE, Relation.PASSAGE)])
 def test_a_sentence_of_thirty_letters_is_a_formula_and_one_of_fifty_a_quotation(shared, expected):
-    one, other = (Shingled(fingerprint(text.format(shared))) for text in (BRIDGE, CALF))
+    one, other = (TextFeatures(fingerprint(text.format(shared))) for text in (BRIDGE, CALF))
     assert decide(one, other).relation is expected
     assert decide(other, one).relation is expected

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 from twicetold.domain.matching.clusters import partition
 from twicetold.domain.matching.measure import same_words
-from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Relation, Verdict
 from twicetold.store.queries.components import ComponentQueries
 from twicetold.usecases.find_matches import MatchVerdict, Subject, find_matches
@@ -56,7 +56,7 @@ def test_stories_that_come_one_by_one_stand_in_the_clusters_that_all_together_gi
 
 
 def reprint(known: StoredFeatures, jaccard: float) -> MatchVerdict:
-    measures = structs.replace(same_words(Shingled(known)), jaccard=jaccard)
+    measures = structs.replace(same_words(TextFeatures(known)), jaccard=jaccard)
     return MatchVerdict(candidate=known, verdict=Verdict(relation=Relation.REPRINT, why="told so", measures=measures))
 
 

@@ -27,7 +27,7 @@ from twicetold.usecases.read_models import (
 )
 from twicetold.usecases.results import ClusterAnswer, StoryAnswer
 
-from tests.web.fake_world import NOW, FakeWorld, page, told_at
+from tests.web.fake_world import NOW, FakeWorld, page, publication_time
 
 
 class FakeReports:
@@ -68,7 +68,7 @@ class FakeReports:
                 jaccard=None if story.id == summary.canonical_id else 1.0,
                 agencies=story.credits.agencies,
             )
-            for story in sorted(self.world.stories(), key=told_at)
+            for story in sorted(self.world.stories(), key=publication_time)
             if story.text == text
         ]
         shown, following = page(members, after, limit)

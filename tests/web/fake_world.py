@@ -63,19 +63,19 @@ class FakeWorld:
         together = [other for other in self.stories() if other.text == story.text]
         if len(together) < 2 or not story.text:
             return None
-        first = min(together, key=told_at)
+        first = min(together, key=publication_time)
         return ClusterSummary(
             id=f"c-{first.id}",
             size=len(together),
             sources=len({other.source for other in together}),
             canonical_id=first.id,
-            first_seen=told_at(first),
-            last_seen=max(map(told_at, together)),
+            first_seen=publication_time(first),
+            last_seen=max(map(publication_time, together)),
             title=first.title,
         )
 
 
-def told_at(story: Story) -> datetime:
+def publication_time(story: Story) -> datetime:
     return story.published_at or story.received_at
 
 

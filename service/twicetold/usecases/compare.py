@@ -7,7 +7,7 @@ from datetime import datetime
 
 from twicetold.domain.cleaning.offsets import before_cleaning
 from twicetold.domain.errors import Invalid, TwicetoldError
-from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Match, Relation, Submission
 from twicetold.usecases.evidence import PassageReader, other_wordings, with_passages
 from twicetold.usecases.find_matches import MatchVerdict, Subject, find_matches, verify_each
@@ -78,8 +78,8 @@ class Matching:
         """
         now = self._clock()
         left, right = self._side("a", a, now), self._side("b", b, now)
-        other = Subject.of(right, None), Shingled(right.fingerprint)
-        (verdict,) = verify_each(Subject.of(left, None), Shingled(left.fingerprint), [other])
+        other = Subject.of(right, None), TextFeatures(right.fingerprint)
+        (verdict,) = verify_each(Subject.of(left, None), TextFeatures(left.fingerprint), [other])
         (passages,) = PassageReader(self._preparation.parameters).passages(left.wording, [right.wording])
         return CompareAnswer(
             jaccard=verdict.measures.jaccard,

@@ -13,7 +13,7 @@ from twicetold.domain.fingerprint.words import Kind
 from twicetold.domain.matching.clusters import trusted
 from twicetold.domain.matching.decide import Candidate, decide_each
 from twicetold.domain.matching.parameters import CROWD, NOTICE_HOURS
-from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Fingerprint, Match, Relation, Verdict
 from twicetold.usecases.pipeline import CandidateQuery, Draft, Hit, StoredFeatures
 from twicetold.usecases.ports import Reading, Store
@@ -96,8 +96,8 @@ def find_matches(store: Store, subjects: Sequence[Subject]) -> list[list[MatchVe
         found_of = reading.candidates([_query(subject) for subject in subjects], limit=_LOOKED_UP)
         hits = _thinned(reading, subjects, found_of)
         features = reading.features(sorted({hit.key for found in hits for hit in found}))
-    own = [Shingled(subject.fingerprint) for subject in subjects]
-    shingled = {key: Shingled(known) for key, known in features.items()}
+    own = [TextFeatures(subject.fingerprint) for subject in subjects]
+    shingled = {key: TextFeatures(known) for key, known in features.items()}
     shingled |= {subject.key: text for subject, text in zip(subjects, own, strict=True) if subject.key is not None}
     met: set[frozenset[int | None]] = set()
     judged: list[list[MatchVerdict]] = []
@@ -164,7 +164,9 @@ def _without_fixture(verdict: Verdict, subject: Subject, known: StoredFeatures, 
     return verdict
 
 
-def verify_each(subject: DatedText, own: Shingled, others: Sequence[tuple[DatedText, Shingled]]) -> list[Verdict]:
+def verify_each(
+    subject: DatedText, own: TextFeatures, others: Sequence[tuple[DatedText, TextFeatures]]
+) -> list[Verdict]:
     """Judge one text against each of many: as versions of one story where a source shows both under one URL."""
     candidates = []
     for known, text in others:
@@ -182,7 +184,7 @@ def _days_apart(a: DatedText, b: DatedText) -> bool:
     return one is not None and other is not None and abs(one - other) >= _NOTICE
 
 
-def _of_thin(verdict: Verdict, own: Shingled, *, same_source: bool) -> Verdict:
+def _of_thin(verdict: Verdict, own: TextFeatures, *, same_source: bool) -> Verdict:
     if verdict.relation is not Relation.EXACT or not same_source:
         why = "one text is too thin to match anything but its own words at its own source"
     elif (own.kinds == Kind.NUMBER).all():

@@ -8,7 +8,7 @@ from datetime import datetime
 from twicetold.domain.matching.clusters import Group, by_time, extend, join_alone, partition
 from twicetold.domain.matching.naming import Naming, join_groups, name_groups
 from twicetold.domain.matching.parameters import CROWD, REPRESENTATIVES
-from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Match
 from twicetold.usecases.find_matches import CANDIDATES, MatchVerdict, verify_each
 from twicetold.usecases.pipeline import Component, Member, Placement, StoredFeatures
@@ -141,14 +141,14 @@ class _Texts:
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
-        self._read: dict[int, tuple[StoredFeatures, Shingled]] = {}
+        self._read: dict[int, tuple[StoredFeatures, TextFeatures]] = {}
 
     def matches(self, key: int, others: Sequence[int]) -> list[Match]:
         """What a story and each of others have in common that is to be reported."""
         if not others:
             return []
         unread = [one for one in (key, *others) if one not in self._read]
-        self._read |= {one: (known, Shingled(known)) for one, known in self._recording.features(unread).items()}
+        self._read |= {one: (known, TextFeatures(known)) for one, known in self._recording.features(unread).items()}
         held = [self._read[other] for other in others]
         verdicts = verify_each(*self._read[key], held)
         judged = (

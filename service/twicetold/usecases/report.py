@@ -10,7 +10,7 @@ from twicetold.domain.errors import NotFound
 from twicetold.domain.fingerprint.make import fingerprint
 from twicetold.domain.matching.changes import changes
 from twicetold.domain.matching.decide import decide
-from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Revision
 from twicetold.usecases.ports import Clock, Reading, Store
 from twicetold.usecases.read_models import Position, SourceReport, StoredStory, StoredVersion
@@ -83,6 +83,6 @@ def _revision(version: StoredVersion, before: StoredVersion | None) -> Revision:
     )
     if before is None:
         return revision
-    found = decide(Shingled(fingerprint(before.text)), Shingled(fingerprint(version.text))).measures
+    found = decide(TextFeatures(fingerprint(before.text)), TextFeatures(fingerprint(version.text))).measures
     changed = changes(before.text, version.text)
     return msgspec.structs.replace(revision, similarity=found.jaccard, added=changed.added, removed=changed.removed)

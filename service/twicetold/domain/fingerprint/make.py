@@ -9,8 +9,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from twicetold.domain.fingerprint.batches import batched
 from twicetold.domain.fingerprint.parameters import FEWEST_WORDS, PASSAGE_GRAM, FingerprintParameters
-from twicetold.domain.fingerprint.portions import portioned
 from twicetold.domain.fingerprint.shingles import Hashes, grams, multipliers
 from twicetold.domain.fingerprint.signature import band_keys, sign
 from twicetold.domain.fingerprint.tokens import Spans, plain, spans_each, split
@@ -65,8 +65,8 @@ def hashed_words(text: str, parameters: FingerprintParameters = DEFAULT) -> Word
 
 def places_each(texts: Sequence[tuple[str, Words]], parameters: FingerprintParameters = DEFAULT) -> Iterator[Spans]:
     """Tell for each text, given with its words, where they stand in it."""
-    for portion in portioned(texts, [len(text) for text, _ in texts], most=_AT_ONCE):
-        for (text, words), found in zip(portion, spans_each([text for text, _ in portion]), strict=True):
+    for batch in batched(texts, [len(text) for text, _ in texts], most=_AT_ONCE):
+        for (text, words), found in zip(batch, spans_each([text for text, _ in batch]), strict=True):
             yield found if len(found) == len(words) else _of_words(found, text, parameters)
 
 

@@ -53,17 +53,17 @@ def shingled(words: NDArray[np.uint32]) -> Hashes:
 def distinct(values: NDArray[Number]) -> NDArray[Number]:
     """Sort and keep each value once, as `numpy.unique` does with more ado."""
     values = np.sort(values)
-    return values[firsts(values)]
+    return values[leading(values)]
 
 
-def firsts(values: NDArray[Number], most: int = 1) -> NDArray[np.bool_]:
+def leading(values: NDArray[Number], most: int = 1) -> NDArray[np.bool_]:
     """Mark the first `most` of every stretch of equal values."""
     marks = np.ones(len(values), dtype=np.bool_)
     np.not_equal(values[most:], values[:-most], out=marks[most:])
     return marks
 
 
-def stretches(starts: NDArray[np.intp], lengths: NDArray[np.intp]) -> NDArray[np.intp]:
+def ranges(starts: NDArray[np.intp], lengths: NDArray[np.intp]) -> NDArray[np.intp]:
     """List the places of stretches one after the other: `starts[0]`, `starts[0] + 1` and so on."""
     places: NDArray[np.intp] = np.arange(lengths.sum()) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
     return places

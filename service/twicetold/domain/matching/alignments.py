@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twicetold.domain.matching.concatenated import Concatenated, portions
-from twicetold.domain.matching.lookup import Marks, Places
+from twicetold.domain.matching.lookup import Mask, Positions
 from twicetold.domain.matching.parameters import SHARED_RUN
 from twicetold.domain.matching.passages import LONGEST_RUNS, SEED, Seeded, align, seed_hashes
+from twicetold.domain.matching.text_batch import TextBatch, batches
 from twicetold.domain.model import Passage
 
 
@@ -23,18 +23,18 @@ def align_each(a: Seeded, others: Sequence[Seeded], *, fewest: int = SHARED_RUN)
     would take of runs equally long.
     """
     found: list[list[Passage]] = []
-    for portion in portions(others, beside=a):
-        runs = _runs(a, Concatenated.of([b.words for b in portion]))
-        entangled = _entangled(runs, len(portion))
+    for batch in batches(others, beside=a):
+        runs = _runs(a, TextBatch.of([b.words for b in batch]))
+        entangled = _entangled(runs, len(batch))
         long = runs.words >= fewest
         passages = [
             Passage(a_word=i, b_word=j, words=n)
             for i, j, n in np.stack((runs.a[long], runs.b[long], runs.words[long]), axis=1).tolist()
         ]
-        bounds = runs.owners[long].searchsorted(np.arange(len(portion) + 1)).tolist()
+        bounds = runs.owners[long].searchsorted(np.arange(len(batch) + 1)).tolist()
         found += [
             align(a, b, fewest=fewest) if tangled else passages[start:end]
-            for b, tangled, (start, end) in zip(portion, entangled.tolist(), pairwise(bounds), strict=True)
+            for b, tangled, (start, end) in zip(batch, entangled.tolist(), pairwise(bounds), strict=True)
         ]
     return found
 
@@ -45,14 +45,14 @@ class _Runs(NamedTuple):
     owners: the number of that text. a, b: where they begin. elsewhere: how many more places in a hold their seeds.
     """
 
-    owners: Places
-    a: Places
-    b: Places
-    words: Places
-    elsewhere: Places
+    owners: Positions
+    a: Positions
+    b: Positions
+    words: Positions
+    elsewhere: Positions
 
 
-def _runs(a: Seeded, texts: Concatenated) -> _Runs:
+def _runs(a: Seeded, texts: TextBatch) -> _Runs:
     """Find the runs of pairs that follow each other in both texts."""
     hashes = seed_hashes(texts.words)
     places, shared = a.lookup.find(hashes)
@@ -71,7 +71,7 @@ def _runs(a: Seeded, texts: Concatenated) -> _Runs:
     return _Runs(owners[order], in_a[order], in_b[order], words[order], elsewhere[order])
 
 
-def _entangled(runs: _Runs, texts: int) -> Marks:
+def _entangled(runs: _Runs, texts: int) -> Mask:
     """Mark the texts whose runs overlap in either text, or may be more than are looked at, those elsewhere counted."""
     marks = np.bincount(runs.owners, 1 + runs.elsewhere, minlength=texts) > LONGEST_RUNS
     marks[_overlapping(runs.owners, runs.a, runs.words)] = True
@@ -80,7 +80,7 @@ def _entangled(runs: _Runs, texts: int) -> Marks:
     return marks
 
 
-def _overlapping(owners: Places, starts: Places, words: Places) -> Places:
+def _overlapping(owners: Positions, starts: Positions, words: Positions) -> Positions:
     """List the owners that have a run which begins before the one in front of it ends."""
-    overlapping: Marks = (owners[1:] == owners[:-1]) & (starts[1:] < starts[:-1] + words[:-1])
+    overlapping: Mask = (owners[1:] == owners[:-1]) & (starts[1:] < starts[:-1] + words[:-1])
     return owners[1:][overlapping]

@@ -73,14 +73,14 @@ def trusted(published_at: datetime | None, received_at: datetime) -> datetime | 
     return published_at
 
 
-def told_at(published_at: datetime | None, received_at: datetime) -> datetime:
+def publication_time(published_at: datetime | None, received_at: datetime) -> datetime:
     """When a story was told: its publication time if that can be trusted, else its reception."""
     return trusted(published_at, received_at) or received_at
 
 
 def by_time(node: Node) -> tuple[datetime, str]:
     """Sort the canonical story first: by the time it was told, then by id."""
-    return told_at(node.published_at, node.received_at), node.story_id
+    return publication_time(node.published_at, node.received_at), node.story_id
 
 
 Similarity = Callable[[int, int], float | None]
@@ -98,19 +98,19 @@ def partition(nodes: Sequence[Node], ties: Sequence[Tie]) -> list[Group]:
 
 
 def extend(
-    standing: Sequence[Sequence[Node]],
-    loose: Sequence[Node],
+    clustered: Sequence[Sequence[Node]],
+    unclustered: Sequence[Node],
     placed: Mapping[int, int],
     ties: Sequence[Tie],
     similarity: Similarity,
 ) -> list[Group]:
-    """Take loose stories into groups too large to be made anew, by the rule of `partition`.
+    """Take unclustered stories into groups too large to be made anew, by the rule of `partition`.
 
-    standing: the representatives of each group, leader first. placed: the group (its index) of every story in `ties`
+    clustered: the representatives of each group, leader first. placed: the group (its index) of every story in `ties`
     that is in one. ties: those known; `similarity` is asked for those to leaders that are not among them. Returns a
-    group for each of `standing`, of its representatives and those who joined, then the new ones.
+    group for each of `clustered`, of its representatives and those who joined, then the new ones.
     """
-    groups = _grown([list(group) for group in standing], loose, dict(placed), _similarities(ties), similarity)
+    groups = _grown([list(group) for group in clustered], unclustered, dict(placed), _similarities(ties), similarity)
     return [Group(members=tuple(node.key for node in sorted(group, key=by_time))) for group in groups]
 
 

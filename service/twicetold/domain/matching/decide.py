@@ -46,7 +46,7 @@ from twicetold.domain.matching.parameters import (
     STORY_WORDS,
     WORDS_A_NUMBER,
 )
-from twicetold.domain.matching.shingled import Shingled
+from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Measures, Relation, Verdict
 
 Judgement = tuple[Relation | None, str]
@@ -58,32 +58,32 @@ class Candidate(NamedTuple):
     same_story: both came under one id or canonical URL. days_apart: one source told them on different days.
     """
 
-    text: Shingled
+    text: TextFeatures
     same_story: bool = False
     days_apart: bool = False
 
 
-def decide(a: Shingled, b: Shingled, *, same_story: bool = False, days_apart: bool = False) -> Verdict:
+def decide(a: TextFeatures, b: TextFeatures, *, same_story: bool = False, days_apart: bool = False) -> Verdict:
     """Judge the relation of a to b."""
     (verdict,) = decide_each(a, [Candidate(b, same_story, days_apart)])
     return verdict
 
 
-def decide_each(a: Shingled, candidates: Sequence[Candidate]) -> list[Verdict]:
+def decide_each(a: TextFeatures, candidates: Sequence[Candidate]) -> list[Verdict]:
     """Judge the relation of a to each of many."""
     found = iter(measure_each(a, [candidate.text for candidate in candidates if not _same(a, candidate.text)]))
     return [_exact(a) if _same(a, each.text) else _decided(a, each, next(found)) for each in candidates]
 
 
-def _same(a: Shingled, b: Shingled) -> bool:
+def _same(a: TextFeatures, b: TextFeatures) -> bool:
     return a.digest == b.digest and len(a.words) > 0
 
 
-def _exact(a: Shingled) -> Verdict:
+def _exact(a: TextFeatures) -> Verdict:
     return Verdict(relation=Relation.EXACT, why="every word is the same", measures=same_words(a))
 
 
-def _decided(a: Shingled, candidate: Candidate, found: Measures) -> Verdict:
+def _decided(a: TextFeatures, candidate: Candidate, found: Measures) -> Verdict:
     if not found.a_words or not found.b_words:
         return Verdict(relation=None, why="one of the texts has no words", measures=found)
     if candidate.same_story:

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from twicetold.domain.fingerprint.shingles import Hashes
 
-Places = NDArray[np.intp]
+Positions = NDArray[np.intp]
 """Positions in an array or a text."""
-Marks = NDArray[np.bool_]
+Mask = NDArray[np.bool_]
 """Which of the elements of another array are meant."""
 
 _SPARSE = 1
@@ -35,7 +35,7 @@ class Lookup:
         self._first = sizes.cumsum() - sizes
         self._largest = int(sizes.max())
 
-    def find(self, asked: Hashes) -> tuple[Places, Marks]:
+    def find(self, asked: Hashes) -> tuple[Positions, Mask]:
         """Look hashes up: the place of each, and whether it is there at all, both as long as `asked`."""
         if not len(self.hashes):
             return np.zeros(len(asked), dtype=np.intp), np.zeros(len(asked), dtype=np.bool_)

@@ -10,26 +10,26 @@ import numpy as np
 
 from twicetold.domain.fingerprint.parameters import SHINGLE
 from twicetold.domain.fingerprint.shingles import Hashes, shingled
-from twicetold.domain.matching.concatenated import Concatenated, portions
-from twicetold.domain.matching.lookup import Lookup, Marks
+from twicetold.domain.matching.lookup import Lookup, Mask
 from twicetold.domain.matching.parameters import ALIKE, EDITED_COVERED, NEW_STRETCH
 from twicetold.domain.matching.passages import Side, longest_run
-from twicetold.domain.matching.shingled import Shingled, named_alike
+from twicetold.domain.matching.text_batch import TextBatch, batches
+from twicetold.domain.matching.text_features import TextFeatures, named_alike
 from twicetold.domain.model import Measures, Words
 
 
-def measure(a: Shingled, b: Shingled) -> Measures:
+def measure(a: TextFeatures, b: TextFeatures) -> Measures:
     """Measure everything between a and b. `measure(b, a)` gives the same, mirrored."""
     (found,) = measure_each(a, [b])
     return found
 
 
-def measure_each(a: Shingled, others: Sequence[Shingled]) -> list[Measures]:
+def measure_each(a: TextFeatures, others: Sequence[TextFeatures]) -> list[Measures]:
     """Give `measure(a, b)` for each b of `others`, in few passes over all of them."""
-    return [measures for portion in portions(others, beside=a) for measures in _measured(a, portion)]
+    return [measures for batch in batches(others, beside=a) for measures in _measured(a, batch)]
 
 
-def same_words(text: Shingled) -> Measures:
+def same_words(text: TextFeatures) -> Measures:
     """Give the measures between two texts of the same words, without comparing them."""
     words = len(text.words)
     all_of_it = 1.0 if words else 0.0
@@ -61,8 +61,8 @@ class _Overlap(NamedTuple):
     """
 
     grams: Hashes
-    shared: Marks
-    told: Marks
+    shared: Mask
+    told: Mask
     distinct: int
     common: int
 
@@ -73,20 +73,20 @@ class _Pair(NamedTuple):
     shared: which shingles of a, in text order, b has, too. in_b, in_a: which words of each stand in a shared shingle.
     """
 
-    a: Shingled
-    b: Shingled
+    a: TextFeatures
+    b: TextFeatures
     overlap: _Overlap
-    shared: Marks
-    in_b: Marks
-    in_a: Marks
+    shared: Mask
+    in_b: Mask
+    in_a: Mask
 
     @classmethod
-    def of(cls, a: Shingled, b: Shingled, overlap: _Overlap) -> _Pair:
+    def of(cls, a: TextFeatures, b: TextFeatures, overlap: _Overlap) -> _Pair:
         shared = overlap.told.take(a.ranks)
         return cls(a, b, overlap, shared, _covered(len(a.words), shared), _covered(len(b.words), overlap.shared))
 
 
-def _measured(a: Shingled, others: Sequence[Shingled]) -> list[Measures]:
+def _measured(a: TextFeatures, others: Sequence[TextFeatures]) -> list[Measures]:
     overlaps = _overlaps(a.shingles, [b.words for b in others])
     pairs = [_Pair.of(a, b, overlap) for b, overlap in zip(others, overlaps, strict=True)]
     found = [_plain(pair) for pair in pairs]
@@ -126,7 +126,7 @@ def _alike(found: Measures) -> bool:
     return found.jaccard >= ALIKE or max(found.a_covered, found.b_covered) >= EDITED_COVERED
 
 
-def _specific(found: Measures, pair: _Pair, a: Shingled, b: Shingled, overlap: _Overlap) -> Measures:
+def _specific(found: Measures, pair: _Pair, a: TextFeatures, b: TextFeatures, overlap: _Overlap) -> Measures:
     """Add the measures that are taken between texts which are alike; a, b and overlap are of them with names marked."""
     in_b, in_a = pair.in_b, pair.in_a
     numbers = _tokens(a.words[a.numbers], in_b[a.numbers], b.words[b.numbers], in_a[b.numbers])
@@ -146,7 +146,7 @@ def _specific(found: Measures, pair: _Pair, a: Shingled, b: Shingled, overlap: _
 
 def _overlaps(known: Lookup, texts: Sequence[Words]) -> list[_Overlap]:
     """Find what each of some texts, or of what stands for their words, shares with the one whose shingles are known."""
-    laid = Concatenated.of(texts)
+    laid = TextBatch.of(texts)
     grams = shingled(laid.words)
     ranks, shared = known.find(grams)
     found = []
@@ -158,7 +158,7 @@ def _overlaps(known: Lookup, texts: Sequence[Words]) -> list[_Overlap]:
     return found
 
 
-def _masked_overlaps(a: Shingled, named: Sequence[tuple[Shingled, Shingled]]) -> list[_Overlap]:
+def _masked_overlaps(a: TextFeatures, named: Sequence[tuple[TextFeatures, TextFeatures]]) -> list[_Overlap]:
     """Find what pairs share if all numbers and names are alike, in one pass for those in which `a` stands unchanged."""
     usual = [b.masked_words for one, b in named if one is a]
     found = iter(_overlaps(a.masked, usual) if usual else ())
@@ -171,7 +171,7 @@ def _distinct(grams: Hashes) -> int:
     return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + (len(ordered) > 0)
 
 
-def _covered(words: int, shared: Marks) -> Marks:
+def _covered(words: int, shared: Mask) -> Mask:
     """Mark the words that stand in a shared shingle."""
     covered = np.zeros(words, dtype=np.bool_)
     for offset in range(SHINGLE):
@@ -179,7 +179,7 @@ def _covered(words: int, shared: Marks) -> Marks:
     return covered
 
 
-def _new(covered: Marks) -> float:
+def _new(covered: Mask) -> float:
     """The share of words in uncovered stretches of NEW_STRETCH and more: passages of its own, not scattered edits."""
     if len(covered) - np.count_nonzero(covered) < NEW_STRETCH:
         return 0.0
@@ -203,7 +203,7 @@ class _Tokens(NamedTuple):
     changed: int
 
 
-def _tokens(a: Words, a_covered: Marks, b: Words, b_covered: Marks) -> _Tokens:
+def _tokens(a: Words, a_covered: Mask, b: Words, b_covered: Mask) -> _Tokens:
     kept_a, kept_b = int(np.count_nonzero(a_covered)), int(np.count_nonzero(b_covered))
     share = max(_share(kept_a, len(a)), _share(kept_b, len(b))) if len(a) or len(b) else 1.0
     changed = 0

@@ -42,15 +42,15 @@ def name_groups(
     and `at`. `nodes` must hold all members of the clusters they touch, or those left out are taken for gone.
     """
     by_key = {node.key: node for node in nodes}
-    standing = sorted(
+    clustered = sorted(
         (group for group in groups if len(group.members) > 1), key=lambda group: by_time(by_key[group.canonical])
     )
-    kept = _kept(standing, before)
-    names = [kept.get(index) or new_id(by_key[group.canonical].story_id, at) for index, group in enumerate(standing)]
+    kept = _kept(clustered, before)
+    names = [kept.get(index) or new_id(by_key[group.canonical].story_id, at) for index, group in enumerate(clustered)]
     now: dict[int, str | None] = dict.fromkeys(by_key)
-    for name, group in zip(names, standing, strict=True):
+    for name, group in zip(names, clustered, strict=True):
         now.update(dict.fromkeys(group.members, name))
-    canonicals = {name: group.canonical for name, group in zip(names, standing, strict=True)}
+    canonicals = {name: group.canonical for name, group in zip(names, clustered, strict=True)}
     return Naming(
         moves={key: name for key, name in now.items() if before.get(key) != name},
         canonicals=canonicals,
@@ -59,30 +59,30 @@ def name_groups(
 
 
 def join_groups(
-    standing: Mapping[str, Sequence[Node]],
-    loose: Sequence[Node],
+    clustered: Mapping[str, Sequence[Node]],
+    unclustered: Sequence[Node],
     before: Mapping[int, str | None],
     groups: Sequence[Group],
     *,
     at: datetime,
 ) -> Naming:
-    """Name what `clusters.extend` made of standing clusters and of loose stories.
+    """Name what `clusters.extend` made of existing clusters and of unclustered stories.
 
-    standing: of each cluster its representatives, the canonical story first. before: the cluster that each loose story
-    was in. `canonicals` and `changes` tell only of clusters that took a story in.
+    clustered: of each cluster its representatives, the canonical story first. before: the cluster that each of
+    `unclustered` was in. `canonicals` and `changes` tell only of clusters that took a story in.
     """
-    by_key = {node.key: node for group in (*standing.values(), loose) for node in group}
-    now: dict[int, str | None] = {node.key: None for node in loose}
+    by_key = {node.key: node for group in (*clustered.values(), unclustered) for node in group}
+    now: dict[int, str | None] = {node.key: None for node in unclustered}
     canonicals: dict[str, int] = {}
     changes: list[Change] = []
-    named = [*standing, *(new_id(by_key[group.canonical].story_id, at) for group in groups[len(standing) :])]
+    named = [*clustered, *(new_id(by_key[group.canonical].story_id, at) for group in groups[len(clustered) :])]
     for name, group in zip(named, groups, strict=True):
         came = [key for key in group.members if key in now]
         if not came or len(group.members) < 2:
             continue
         now.update(dict.fromkeys(came, name))
         canonicals[name] = group.canonical
-        if name not in standing:
+        if name not in clustered:
             changes.append(Change(cluster_id=name, event="created"))
     moves = {key: name for key, name in now.items() if before.get(key) != name}
     return Naming(moves=moves, canonicals=canonicals, changes=changes)

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twicetold.domain.fingerprint.parameters import SHINGLE
-from twicetold.domain.fingerprint.shingles import Hashes, firsts, multipliers, shingled, stretches
+from twicetold.domain.fingerprint.shingles import Hashes, leading, multipliers, ranges, shingled
 from twicetold.domain.fingerprint.tokens import Spans
-from twicetold.domain.matching.lookup import Lookup, Marks
+from twicetold.domain.matching.lookup import Lookup, Mask
 from twicetold.domain.matching.parameters import SHARED_RUN
 from twicetold.domain.model import Passage, Words
 
@@ -36,7 +36,7 @@ class Side(NamedTuple):
 
     words: Words
     grams: Hashes
-    shared: Marks
+    shared: Mask
 
 
 class Seeds(NamedTuple):
@@ -63,9 +63,9 @@ class Seeded:
         return _sorted(seed_hashes(self.words), np.arange(max(0, len(self.words) - SEED + 1)))
 
     @cached_property
-    def different(self) -> Marks:
+    def different(self) -> Mask:
         """Which of `seeds` is the first of its kind."""
-        return firsts(self.seeds.hashes)
+        return leading(self.seeds.hashes)
 
     @cached_property
     def lookup(self) -> Lookup:
@@ -137,7 +137,7 @@ def longest_run(a: Side, b: Side) -> int:
     return _longest_of_seeds(a, b)
 
 
-def _longest_stretch(marks: Marks) -> tuple[int, int]:
+def _longest_stretch(marks: Mask) -> tuple[int, int]:
     """Give start and length of the longest stretch of True."""
     bounds = np.concatenate(([-1], (~marks).nonzero()[0], [len(marks)]))
     lengths = bounds[1:] - bounds[:-1] - 1
@@ -183,7 +183,7 @@ def _order(passage: Passage) -> tuple[int, int]:
     return passage.a_word, passage.b_word
 
 
-def _places(shared: Marks) -> Numbers:
+def _places(shared: Mask) -> Numbers:
     """List where all shingles of a seed are shared; nothing else can be a shared seed."""
     inner = SEED - SHINGLE + 1
     if len(shared) < inner:
@@ -216,9 +216,9 @@ def _sorted(hashes: Hashes, places: Numbers) -> Seeds:
     keys = hashes | places.view(np.uint64)
     keys.sort()
     hashes = keys & ~_PLACES
-    single, capped = bool(firsts(hashes).all()), False
+    single, capped = bool(leading(hashes).all()), False
     if not single:
-        kept = firsts(hashes, _REPEATS)
+        kept = leading(hashes, _REPEATS)
         capped = not kept.all()
         keys, hashes = keys[kept], hashes[kept]
     return Seeds(hashes, (keys & _PLACES).view(np.int64), single, capped)
@@ -234,7 +234,7 @@ def _pairs(a: Seeds, b: Seeds) -> tuple[Numbers, Numbers]:
     if b.single:  # as in most texts
         return a.places[shared], b.places[first]
     found = b.hashes.searchsorted(a.hashes[shared], side="right") - first
-    return a.places[np.repeat(shared, found)], b.places[stretches(first, found)]
+    return a.places[np.repeat(shared, found)], b.places[ranges(first, found)]
 
 
 def _runs(places_a: Numbers, places_b: Numbers, *, most: int) -> tuple[Numbers, Numbers, Numbers]:

@@ -6,7 +6,7 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-from twicetold.domain.fingerprint.shingles import firsts
+from twicetold.domain.fingerprint.shingles import leading
 from twicetold.domain.model import Keys
 from twicetold.store.port import Row
 from twicetold.store.postgres.arrays import copy_of_pairs
@@ -22,7 +22,7 @@ class PostgresPostings:
         """Enter stories under keys, in the order of the tree; COPY costs half of an INSERT that looks for conflicts."""
         order = np.lexsort((stories, keys))
         keys, stories = keys[order], stories[order]
-        once = firsts(keys) | firsts(stories)
+        once = leading(keys) | leading(stories)
         with (
             self._connection.cursor() as cursor,
             cursor.copy("COPY postings (posting, story) FROM STDIN (FORMAT BINARY)") as copy,

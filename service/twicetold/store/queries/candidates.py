@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twicetold.domain.fingerprint.shingles import firsts, stretches
+from twicetold.domain.fingerprint.shingles import leading, ranges
 from twicetold.domain.matching.parameters import CROWD
 from twicetold.domain.model import Keys
 from twicetold.store.port import Session
@@ -63,7 +63,7 @@ class CandidateQueries(FeatureQueries):
 def _candidates(session: Session, queries: Sequence[CandidateQuery], limit: int) -> list[list[Hit]]:
     keys, query_of, kind_of = _asked(queries)
     order = np.argsort(keys)  # by hand, for `numpy.unique` takes as long as the rest of this together
-    new = firsts(keys[order])
+    new = leading(keys[order])
     positions, stories = session.postings.find(keys[order][new], cap=POSTINGS_READ)
     # Join what was asked with what was found: each asked key meets the run of its postings.
     asked_at = np.empty(len(keys), dtype=np.intp)
@@ -97,7 +97,7 @@ def _joined(
     stories: Keys,
 ) -> _Met:
     return _Met(
-        np.repeat(query_of, count), stories[stretches(first, count)], np.repeat(kind_of, count), np.repeat(count, count)
+        np.repeat(query_of, count), stories[ranges(first, count)], np.repeat(kind_of, count), np.repeat(count, count)
     )
 
 
@@ -126,13 +126,13 @@ def _strongest(met: _Met, first: int, last: int, limit: int) -> list[list[Hit]]:
     order = np.argsort(pairs)
     pairs = pairs[order]
     query_of, stories, kind_of, spread = (column[order] for column in met)
-    marks = firsts(pairs)
+    marks = leading(pairs)
     starts = marks.nonzero()[0]
     counts = np.bincount(4 * (np.cumsum(marks) - 1) + kind_of, minlength=4 * len(starts)).reshape(-1, 4)
     rarest = np.minimum.reduceat(np.where(kind_of >= _BAND, spread, POSTINGS_READ), starts)
     query_of = query_of[starts] - first
     ranked = np.lexsort((*(-counts[:, kind] for kind in (_PASSAGE, _BAND, _URL, _DIGEST)), query_of))  # earlier first
-    ranked = ranked[firsts(query_of[ranked], limit)]
+    ranked = ranked[leading(query_of[ranked], limit)]
     columns = (query_of, stories[starts], rarest, counts)
     for mine, story, spread_of, of_kind in zip(*(column[ranked].tolist() for column in columns), strict=True):
         digest, url, bands, passages = of_kind

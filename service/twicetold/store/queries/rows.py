@@ -14,7 +14,7 @@ import zstandard
 from msgspec import Struct, field
 from numpy.typing import NDArray
 
-from twicetold.domain.matching.clusters import told_at
+from twicetold.domain.matching.clusters import publication_time
 from twicetold.domain.model import Credits, Keys, RemovedSpan, Story, Words
 from twicetold.store.port import Row
 from twicetold.store.queries.listing import columns, split
@@ -154,7 +154,7 @@ def story_row(key: int, draft: Draft, story: Story, *, changed_at: datetime, clu
         published_at=stamp_or_none(story.published_at),
         received_at=stamp(story.received_at),
         changed_at=stamp(changed_at),
-        seen_at=stamp(told_at(story.published_at, story.received_at)),
+        seen_at=stamp(publication_time(story.published_at, story.received_at)),
         language=storable(story.language),
         version=story.version,
         words=story.words,

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import astuple, replace
 
-from twicetold.domain.matching.clusters import told_at
+from twicetold.domain.matching.clusters import publication_time
 from twicetold.domain.model import Relation
 from twicetold.usecases.read_models import (
     BoilerplateStatus,
@@ -48,7 +48,7 @@ class MemberView(Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, member: ClusterMember, cluster: ClusterSummary) -> MemberView:
         """Render a member."""
-        since_first = told_at(member.published_at, member.received_at) - cluster.first_seen
+        since_first = publication_time(member.published_at, member.received_at) - cluster.first_seen
         return cls(
             story_id=member.story_id,
             canonical=member.story_id == cluster.canonical_id,

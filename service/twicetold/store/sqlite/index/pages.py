@@ -11,7 +11,7 @@ import apsw
 import numpy as np
 from numpy.typing import NDArray
 
-from twicetold.domain.fingerprint.shingles import firsts
+from twicetold.domain.fingerprint.shingles import leading
 from twicetold.store.sqlite.index import filters, runs
 from twicetold.store.sqlite.index.filters import Filters
 from twicetold.store.sqlite.index.runs import Run
@@ -78,11 +78,11 @@ class Pages:
             held &= self._filters.may_hold(self._connection, now, level, wanted)
         paged = np.flatnonzero(held)
         page_of = _page_of(level, wanted[paged], bits[paged].astype(np.uint64))
-        starts = [*np.flatnonzero(firsts(page_of))[::_READ].tolist(), len(paged)]
+        starts = [*np.flatnonzero(leading(page_of))[::_READ].tolist(), len(paged)]
         found = []
         for first, last in itertools.pairwise(starts):
             pages = page_of[first:last]
-            asked = pages[firsts(pages)]
+            asked = pages[leading(pages)]
             rows = rows_of(
                 self._connection, "SELECT data FROM carray(?) CROSS JOIN posting_pages ON page = value",
                 (apsw.carray(asked),),

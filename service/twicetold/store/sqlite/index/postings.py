@@ -23,7 +23,7 @@ import apsw
 import numpy as np
 from numpy.typing import NDArray
 
-from twicetold.domain.fingerprint.shingles import distinct, firsts
+from twicetold.domain.fingerprint.shingles import distinct, leading
 from twicetold.domain.model import Keys
 from twicetold.store.sqlite.index import runs
 from twicetold.store.sqlite.index.hot import KEPT, HotCache
@@ -148,11 +148,11 @@ class RunPostings:
             self._pages.clear(YOUNG, part)
             after.bits[YOUNG, part], after.written[YOUNG, part] = 0, after.spills
         run = self._without_removals(run, part, done=level == OLD)
-        crowded = not firsts(run.keys, KEPT).all()
+        crowded = not leading(run.keys, KEPT).all()
         if level == OLD or crowded:  # in young pages they are passed over, unless they would take the place of others
             run = self._without_gone(run)
         if crowded:
-            run = runs.chosen(run, firsts(run.keys, KEPT))
+            run = runs.chosen(run, leading(run.keys, KEPT))
         after.bits[level, part], after.written[level, part] = self._pages.write(level, part, run), after.spills
         if level == OLD:
             # Of a story that was gone before the old pages of every part were written nothing is left anywhere.
@@ -232,11 +232,11 @@ class RunPostings:
         pairs = (positions.astype(np.int64) << 32) | stories  # one number sorts faster than two
         pairs.sort()
         positions, stories = pairs >> 32, pairs & runs.MOST_STORIES
-        kept = firsts(pairs)
+        kept = leading(pairs)
         if some_left:
             kept &= ~self._removed(keys, positions, stories)
         positions, stories = positions[kept], stories[kept]
-        earliest = firsts(positions, cap)
+        earliest = leading(positions, cap)
         return positions[earliest], stories[earliest]
 
     def _removed(self, keys: Keys, positions: NDArray[np.intp], stories: Keys) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twicetold.domain.fingerprint.shingles import firsts, stretches
+from twicetold.domain.fingerprint.shingles import leading, ranges
 
 _PACKED = np.dtype([("key", "<u8"), ("story", "<u4")])
 ALL = 2**62
@@ -71,14 +71,14 @@ def _tidied(keys: NDArray[np.uint64], stories: NDArray[np.uint32], most: int) ->
     repeats = np.flatnonzero(keys[1:] == keys[:-1])  # few: most keys belong to one story
     mixed = keys[repeats[stories[repeats + 1] < stories[repeats]]]
     if len(mixed):  # of millions of keys some hundreds, so only their stories are sorted
-        mixed = mixed[firsts(mixed)]
+        mixed = mixed[leading(mixed)]
         first = keys.searchsorted(mixed)
-        places = stretches(first, keys.searchsorted(mixed, side="right") - first)
+        places = ranges(first, keys.searchsorted(mixed, side="right") - first)
         stories[places] = stories[places][np.lexsort((stories[places], keys[places]))]
     twice = repeats[stories[repeats + 1] == stories[repeats]]
     if len(twice):
         keys, stories = np.delete(keys, twice), np.delete(stories, twice)
-    return Run(keys, stories) if len(repeats) < most else chosen(Run(keys, stories), firsts(keys, most))
+    return Run(keys, stories) if len(repeats) < most else chosen(Run(keys, stories), leading(keys, most))
 
 
 def find(run: Run, wanted: NDArray[np.uint64], *, most: int) -> tuple[NDArray[np.intp], NDArray[np.uint32]]:
@@ -93,7 +93,7 @@ def find(run: Run, wanted: NDArray[np.uint64], *, most: int) -> tuple[NDArray[np
     counts = np.minimum(run.keys.searchsorted(wanted[there], side="right") - first, most)
     if counts.max() == 1:  # as in most fresh runs
         return there, run.stories[first]
-    return np.repeat(there, counts), run.stories[stretches(first, counts)]
+    return np.repeat(there, counts), run.stories[ranges(first, counts)]
 
 
 def between(run: Run, low: int, high: int) -> Run:

@@ -1,4 +1,4 @@
-"""Splitting work that is done on many texts at once into portions of bounded size."""
+"""Splitting work that is done on many texts at once into batches of bounded size."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def portioned(items: Sequence[T], sizes: Sequence[int], *, most: int) -> Iterator[Sequence[T]]:
-    """Split items, in order, into portions whose sizes add up to `most`, unless one item has more."""
+def batched(items: Sequence[T], sizes: Sequence[int], *, most: int) -> Iterator[Sequence[T]]:
+    """Split items, in order, into batches whose sizes add up to `most`, unless one item has more."""
     first = total = 0
     for number, size in enumerate(sizes):
         total += size

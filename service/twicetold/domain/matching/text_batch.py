@@ -10,8 +10,8 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from twicetold.domain.fingerprint.portions import portioned
-from twicetold.domain.matching.lookup import Marks, Places
+from twicetold.domain.fingerprint.batches import batched
+from twicetold.domain.matching.lookup import Mask, Positions
 from twicetold.domain.model import Words
 
 _AT_ONCE = 1 << 16
@@ -30,18 +30,18 @@ Number = TypeVar("Number", bound=np.generic)
 
 
 @dataclass(frozen=True)
-class Concatenated:
+class TextBatch:
     """m texts in one array: words uint32[total], of text i those in `range(*bounds[i])`."""
 
     words: Words
     bounds: list[tuple[int, int]]
 
     @classmethod
-    def of(cls, texts: Sequence[Words]) -> Concatenated:
+    def of(cls, texts: Sequence[Words]) -> TextBatch:
         """Lay texts end to end, at least one."""
         return cls(np.concatenate(texts), list(pairwise(accumulate(map(len, texts), initial=0))))
 
-    def inside(self, size: int) -> Marks:
+    def inside(self, size: int) -> Mask:
         """Mark where runs of `size` words begin that lie within one text: bool[total - size + 1]."""
         marks = np.ones(len(self.words), dtype=np.bool_)
         for _, end in self.bounds:
@@ -52,12 +52,12 @@ class Concatenated:
         """Cut an array that has something for each run of `size` words into the parts of each text."""
         return [runs[start : max(start, end - size + 1)] for start, end in self.bounds]
 
-    def owners(self, places: Places) -> Places:
+    def owners(self, places: Positions) -> Positions:
         """Tell which text each place stands in."""
-        owners: Places = np.array([end for _, end in self.bounds]).searchsorted(places, side="right")
+        owners: Positions = np.array([end for _, end in self.bounds]).searchsorted(places, side="right")
         return owners
 
 
-def portions(texts: Sequence[Text], *, beside: _Text) -> Iterator[Sequence[Text]]:
-    """Split texts into such portions as are laid end to end at once to be compared with another."""
-    return portioned(texts, [len(text.words) + len(beside.words) for text in texts], most=_AT_ONCE)
+def batches(texts: Sequence[Text], *, beside: _Text) -> Iterator[Sequence[Text]]:
+    """Split texts into such batches as are laid end to end at once to be compared with another."""
+    return batched(texts, [len(text.words) + len(beside.words) for text in texts], most=_AT_ONCE)

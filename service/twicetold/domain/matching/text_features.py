@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from twicetold.domain.fingerprint.shingles import Hashes, distinct, shingled
 from twicetold.domain.fingerprint.words import Kind
-from twicetold.domain.matching.lookup import Lookup, Places
+from twicetold.domain.matching.lookup import Lookup, Positions
 from twicetold.domain.model import Words
 
 Kinds = NDArray[np.uint8]
@@ -41,7 +41,7 @@ class _Named(NamedTuple):
     digest: bytes
 
 
-class Shingled:
+class TextFeatures:
     """A text with what measures compare, each made once, for measuring one text against many."""
 
     def __init__(self, text: Fingerprinted) -> None:
@@ -60,7 +60,7 @@ class Shingled:
         return Lookup(distinct(self.grams))
 
     @cached_property
-    def ranks(self) -> Places:
+    def ranks(self) -> Positions:
         """Which of the distinct shingles each of `grams` is."""
         ranks, _ = self.shingles.find(self.grams)
         return ranks
@@ -82,22 +82,22 @@ class Shingled:
         return bool(self.kinds.max(initial=0) == int(Kind.PART))
 
     @cached_property
-    def numbers(self) -> Places:
+    def numbers(self) -> Positions:
         """Where the numbers stand."""
         return _places(self.kinds, Kind.NUMBER)
 
     @cached_property
-    def names(self) -> Places:
+    def names(self) -> Positions:
         """Where the names stand."""
         return _places(self.kinds, Kind.NAME)
 
-    def naming(self, names: Words) -> Shingled:
+    def naming(self, names: Words) -> TextFeatures:
         """Give the text with all words that are among `names` marked as names, however they are written."""
         named = (self.kinds == int(Kind.WORD)) & np.isin(self.words, names)
-        return Shingled(_Named(self.words, np.where(named, np.uint8(Kind.NAME), self.kinds), self.digest))
+        return TextFeatures(_Named(self.words, np.where(named, np.uint8(Kind.NAME), self.kinds), self.digest))
 
 
-def named_alike(a: Shingled, b: Shingled) -> tuple[Shingled, Shingled]:
+def named_alike(a: TextFeatures, b: TextFeatures) -> tuple[TextFeatures, TextFeatures]:
     """Mark the names of one text in both if the other has none of its own, as one all in capitals has not."""
     if bool(len(a.names)) == bool(len(b.names)):
         return a, b
@@ -106,6 +106,6 @@ def named_alike(a: Shingled, b: Shingled) -> tuple[Shingled, Shingled]:
     return a.naming(known), b.naming(known)
 
 
-def _places(kinds: Kinds, kind: Kind) -> Places:
-    places: Places = (kinds == int(kind)).nonzero()[0]
+def _places(kinds: Kinds, kind: Kind) -> Positions:
+    places: Positions = (kinds == int(kind)).nonzero()[0]
     return places
