@@ -18,7 +18,7 @@ def test_the_signature_is_datasketchs_own_value_for_value(words, seed):
     assert np.array_equal(sign(shingles, FingerprintParameters(seed=seed)), theirs.hashvalues)
 
 
-def test_a_text_longer_than_a_block_signs_like_datasketch_too():
+def test_a_text_longer_than_a_chunk_signs_like_datasketch_too():
     shingles = grams(np.arange(10_000, dtype=np.uint32), multipliers(b"any", 3))
     theirs = MinHash(num_perm=128, seed=1, scheme="affine32", hashfunc=int)
     theirs.update_batch(fed(shingles).tolist())

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from twicetold.domain.fingerprint import make, unspaced
-from twicetold.domain.fingerprint.make import fingerprint, hashed_words, places_each
+from twicetold.domain.fingerprint.make import fingerprint, hashed_words, word_spans
 from twicetold.domain.fingerprint.normalise import fold
 from twicetold.domain.fingerprint.tokens import plain, spans, split
-from twicetold.domain.fingerprint.words import Kind
+from twicetold.domain.fingerprint.words import TokenClass
 
 
-def places(text, words):
-    (found,) = places_each([(text, words)])
+def positions(text, words):
+    (found,) = word_spans([(text, words)])
     return found
 
 
@@ -29,7 +29,7 @@ def test_blanking_keeps_the_length_and_spans_are_the_tokens(text):
 @given(st.text(max_size=200))
 def test_every_word_has_a_place_in_the_text_in_order(text):
     words = hashed_words(text)
-    found = places(text, words)
+    found = positions(text, words)
     assert words.tolist() == fingerprint(text).words.tolist()
     assert len(found) == len(words)
     assert all(0 <= start < end <= len(text) for start, end in found)
@@ -39,11 +39,11 @@ def test_every_word_has_a_place_in_the_text_in_order(text):
 @given(st.lists(st.text(st.one_of(st.characters(), st.sampled_from("漢字1. ,\r\n\u200b'")), max_size=30), max_size=5))
 def test_the_words_of_many_texts_are_placed_as_those_of_each_alone(texts):
     known = [(text, hashed_words(text)) for text in texts]
-    expected = [places(text, words).tolist() for text, words in known]
-    assert [found.tolist() for found in places_each(known)] == expected
-    with pytest.MonkeyPatch.context() as portions:
-        portions.setattr(make, "_AT_ONCE", 20)
-        assert [found.tolist() for found in places_each(known)] == expected
+    expected = [positions(text, words).tolist() for text, words in known]
+    assert [found.tolist() for found in word_spans(known)] == expected
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(make, "_BATCH", 20)
+        assert [found.tolist() for found in word_spans(known)] == expected
 
 
 @given(st.text(st.characters(codec="ascii"), max_size=200))
@@ -148,7 +148,7 @@ def test_numbers_in_han_are_tokens_of_their_own_as_digits_are():
 
 def test_words_with_a_numeral_in_them_are_no_numbers():
     assert words("统一起来十分好") == ["统一", "一起", "起来", "来十", "十分", "分好"]
-    assert Kind.NUMBER not in fingerprint("这一个").kinds.tolist()
+    assert TokenClass.NUMBER not in fingerprint("这一个").kinds.tolist()
 
 
 def test_a_mixed_text_keeps_words_and_pairs_apart():
@@ -171,7 +171,7 @@ def test_hindi_vowel_signs_stay_in_their_word():
 )  # fmt: skip
 def test_hostile_texts_are_fingerprinted_and_mapped(text):
     words = fingerprint(text).words
-    assert len(places(text, words)) == len(words)
+    assert len(positions(text, words)) == len(words)
 
 
 @pytest.mark.parametrize("sign", ["👍🏽", "❤️", "1️⃣"[1:], "¨", "^", "¯", "`", "´", "\u0301", "\u200b"])

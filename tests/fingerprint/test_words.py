@@ -1,12 +1,12 @@
 import pytest
 from twicetold.domain.fingerprint.make import fingerprint
-from twicetold.domain.fingerprint.words import Kind
+from twicetold.domain.fingerprint.words import TokenClass
 
 SHOUTED = "MAYOR INGRID FALK SAID ON MONDAY THAT THE OLD HALL WILL CLOSE IN 2026 AND NEVER OPEN AGAIN"
 
 
 def names(text: str) -> int:
-    return fingerprint(text).kinds.tolist().count(Kind.NAME)
+    return fingerprint(text).kinds.tolist().count(TokenClass.NAME)
 
 
 def test_words_with_a_capital_are_names():
@@ -37,11 +37,11 @@ def test_capitals_change_no_word():
     "text", ["石桥下月起封闭维修，工期八个月", "駅弁の販売は今月末で終わる", "ตลาดน้ำจะย้ายไปริมคลองสายเหนือ"]
 )
 def test_tokens_of_scripts_that_write_words_together_are_parts_of_words(text):
-    assert set(fingerprint(text).kinds.tolist()) <= {Kind.PART, Kind.NUMBER}
+    assert set(fingerprint(text).kinds.tolist()) <= {TokenClass.PART, TokenClass.NUMBER}
 
 
 @pytest.mark.parametrize(
     "text", ["제주 바다의 해녀들", "यह पुस्तकालय आज खुला", "a word of 1 in 7", "新桥 is the name of a bridge"]
 )
 def test_tokens_that_are_written_apart_are_words(text):
-    assert Kind.PART not in fingerprint(text).kinds.tolist()
+    assert TokenClass.PART not in fingerprint(text).kinds.tolist()

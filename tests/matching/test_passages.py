@@ -1,7 +1,7 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from twicetold.domain.fingerprint.make import fingerprint, places_each
+from twicetold.domain.fingerprint.make import fingerprint, word_spans
 from twicetold.domain.matching.passages import Seeded, align, offsets
 from twicetold.domain.model import Passage
 
@@ -47,7 +47,7 @@ def test_a_passage_maps_to_the_characters_of_both_texts_among_others():
     a, b = f"“{quote.capitalize()}”, she said.", f"Asked again — “{quote}”."
     of_a, of_b = fingerprint(a).words, fingerprint(b).words
     passages = align(Seeded(of_a), Seeded(of_b))
-    spans_a, *others = places_each([(text, fingerprint(text).words) for text in (a, "Nothing like it.", b, "")])
+    spans_a, *others = word_spans([(text, fingerprint(text).words) for text in (a, "Nothing like it.", b, "")])
     nothing, ((a_start, a_end, b_start, b_end),), nothing_more = offsets([[], passages, []], spans_a, others)
     assert (nothing, nothing_more) == ([], [])
     assert a[a_start:a_end].lower() == b[b_start:b_end] == quote

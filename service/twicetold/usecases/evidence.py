@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from twicetold.domain.fingerprint.make import hashed_words, places_each
+from twicetold.domain.fingerprint.make import hashed_words, word_spans
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.fingerprint.tokens import Spans
 from twicetold.domain.matching.alignments import align_each
@@ -58,7 +58,7 @@ class PassageReader:
 
     def _located(self, wordings: Sequence[Wording]) -> list[tuple[Seeded, Spans]]:
         unread = list({one.text: self._words(one) for one in wordings if one.text not in self._read}.items())
-        for (text, words), spans in zip(unread, places_each(unread, self._parameters), strict=True):
+        for (text, words), spans in zip(unread, word_spans(unread, self._parameters), strict=True):
             self._read[text] = Seeded(words), spans
         return [self._read[one.text] for one in wordings]
 

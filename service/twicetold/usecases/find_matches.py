@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from twicetold.domain.fingerprint.words import Kind
+from twicetold.domain.fingerprint.words import TokenClass
 from twicetold.domain.matching.clusters import trusted
 from twicetold.domain.matching.decide import Candidate, decide_each
 from twicetold.domain.matching.parameters import CROWD, NOTICE_HOURS
@@ -187,7 +187,7 @@ def _days_apart(a: DatedText, b: DatedText) -> bool:
 def _of_thin(verdict: Verdict, own: TextFeatures, *, same_source: bool) -> Verdict:
     if verdict.relation is not Relation.EXACT or not same_source:
         why = "one text is too thin to match anything but its own words at its own source"
-    elif (own.kinds == Kind.NUMBER).all():
+    elif (own.kinds == TokenClass.NUMBER).all():
         why = "numbers alone tell no story"
     else:
         return verdict

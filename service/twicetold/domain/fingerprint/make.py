@@ -15,22 +15,22 @@ from twicetold.domain.fingerprint.shingles import Hashes, grams, multipliers
 from twicetold.domain.fingerprint.signature import band_keys, sign
 from twicetold.domain.fingerprint.tokens import Spans, plain, spans_each, split
 from twicetold.domain.fingerprint.winnow import winnow
-from twicetold.domain.fingerprint.words import WordCodes, hashes, kinds, parts
+from twicetold.domain.fingerprint.words import WordCodes, hashes, parts, token_classes
 from twicetold.domain.model import Fingerprint, Words
 
 DEFAULT = FingerprintParameters()
-_AT_ONCE = 1 << 16
-"""Code points looked at together at most, unless one text has more: bounds the memory."""
+_BATCH = 1 << 16
+"""Code points cut into words together at most, unless one text has more: bounds the memory."""
 _NO_KEYS = np.empty(0, dtype=np.int64)
 _NO_SIGNATURE = np.empty(0, dtype=np.uint32)
 
 
 def fingerprint(text: str, parameters: FingerprintParameters = DEFAULT) -> Fingerprint:
     """Fingerprint a cleaned text. Texts under FEWEST_WORDS words get words and digest only."""
-    numbers = _numbers(text, parameters)
-    words = hashes(numbers)
-    found = parts(kinds(numbers), len(text))
-    same = (numbers & ~np.uint64(3)).tobytes() if len(words) else text.encode("utf-8", "surrogatepass")
+    codes = _word_codes(text, parameters)
+    words = hashes(codes)
+    found = parts(token_classes(codes), len(text))
+    same = (codes & ~np.uint64(3)).tobytes() if len(words) else text.encode("utf-8", "surrogatepass")
     digest = hashlib.blake2b(same, digest_size=16).digest()
     if len(words) < FEWEST_WORDS:
         return Fingerprint(
@@ -60,12 +60,12 @@ def signature(words: Words, parameters: FingerprintParameters = DEFAULT) -> NDAr
 
 def hashed_words(text: str, parameters: FingerprintParameters = DEFAULT) -> Words:
     """Give `fingerprint(text).words` alone."""
-    return hashes(_numbers(text, parameters))
+    return hashes(_word_codes(text, parameters))
 
 
-def places_each(texts: Sequence[tuple[str, Words]], parameters: FingerprintParameters = DEFAULT) -> Iterator[Spans]:
+def word_spans(texts: Sequence[tuple[str, Words]], parameters: FingerprintParameters = DEFAULT) -> Iterator[Spans]:
     """Tell for each text, given with its words, where they stand in it."""
-    for batch in batched(texts, [len(text) for text, _ in texts], most=_AT_ONCE):
+    for batch in batched(texts, [len(text) for text, _ in texts], most=_BATCH):
         for (text, words), found in zip(batch, spans_each([text for text, _ in batch]), strict=True):
             yield found if len(found) == len(words) else _of_words(found, text, parameters)
 
@@ -76,7 +76,7 @@ def _of_words(found: Spans, text: str, parameters: FingerprintParameters) -> Spa
     return found[np.array([code != b"" for code in codes], dtype=np.bool_)]
 
 
-def _numbers(text: str, parameters: FingerprintParameters) -> NDArray[np.uint64]:
+def _word_codes(text: str, parameters: FingerprintParameters) -> NDArray[np.uint64]:
     """Give the code of each word of a text."""
     codes = map(_codes(parameters).__getitem__, split(plain(text)))
     return np.frombuffer(b"".join(codes), dtype="<u8")

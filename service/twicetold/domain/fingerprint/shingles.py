@@ -57,16 +57,16 @@ def distinct(values: NDArray[Number]) -> NDArray[Number]:
 
 
 def leading(values: NDArray[Number], most: int = 1) -> NDArray[np.bool_]:
-    """Mark the first `most` of every stretch of equal values."""
+    """Mark the first `most` of every run of equal values."""
     marks = np.ones(len(values), dtype=np.bool_)
     np.not_equal(values[most:], values[:-most], out=marks[most:])
     return marks
 
 
 def ranges(starts: NDArray[np.intp], lengths: NDArray[np.intp]) -> NDArray[np.intp]:
-    """List the places of stretches one after the other: `starts[0]`, `starts[0] + 1` and so on."""
-    places: NDArray[np.intp] = np.arange(lengths.sum()) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
-    return places
+    """List the positions of ranges one after the other: `starts[0]`, `starts[0] + 1` and so on."""
+    positions: NDArray[np.intp] = np.arange(lengths.sum()) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+    return positions
 
 
 _EXACT = multipliers(b"exact sets", SHINGLE)

@@ -18,8 +18,8 @@ from twicetold.domain.model import Keys
 Permutations = tuple[NDArray[np.uint32], NDArray[np.uint32]]
 """Factors and offsets, each uint32[permutations, 1]."""
 _kept: dict[FingerprintParameters, Permutations] = {}
-_BLOCK = 1024
-"""Shingles taken at a time: the products of a block (128 x 1024 x 4 bytes) fit the cache, however long the text."""
+_CHUNK = 1024
+"""Shingles taken at a time: the products of a chunk (128 x 1024 x 4 bytes) fit the cache, however long the text."""
 
 
 def sign(shingles: Hashes, parameters: FingerprintParameters) -> NDArray[np.uint32]:
@@ -36,8 +36,8 @@ def sign(shingles: Hashes, parameters: FingerprintParameters) -> NDArray[np.uint
     hashed *= np.uint32(0xC2B2AE35)
     hashed ^= hashed >> np.uint32(16)
     smallest = np.full(len(factors), np.iinfo(np.uint32).max, dtype=np.uint32)
-    for start in range(0, len(hashed), _BLOCK):
-        permuted = hashed[start : start + _BLOCK] * factors
+    for start in range(0, len(hashed), _CHUNK):
+        permuted = hashed[start : start + _CHUNK] * factors
         permuted += offsets
         np.minimum(smallest, permuted.min(axis=1), out=smallest)
     return smallest

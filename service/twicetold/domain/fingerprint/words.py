@@ -1,4 +1,4 @@
-"""Tokens as numbers: one 64-bit value a token, of which 32 bits are its hash and two its kind."""
+"""Tokens as codes: one 64-bit value a token, of which 32 bits are its hash and two its class."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from twicetold.domain.fingerprint.numerals import HAN, NUMERALS
 
 _CACHED = 1 << 16
 _LONGEST_CACHED = 64
-_KIND = 3
+_CLASS_BITS = 3
 _HAN = frozenset(HAN)
 _CAPITALS = 3  # in codes alone: only its neighbours tell whether such a token is a name
 _SHOUTED = 8
 _DENSE = 0.4  # tokens a code point: Thai has .5, Chinese and Japanese .8, what is written apart no more than .27
 
 
-class Kind(IntEnum):
+class TokenClass(IntEnum):
     """What a token is: to template detection, and to the length of a quotation."""
 
     WORD = 0
@@ -31,13 +31,13 @@ class Kind(IntEnum):
     """Part of a word, in a script that writes words together."""
 
 
-_WORD, _NUMBER, _NAME, _PART = int(Kind.WORD), int(Kind.NUMBER), int(Kind.NAME), int(Kind.PART)
+_WORD, _NUMBER, _NAME, _PART = int(TokenClass.WORD), int(TokenClass.NUMBER), int(TokenClass.NAME), int(TokenClass.PART)
 
 
 class WordCodes(dict[str, bytes]):
     """The code of each token (8 bytes, little endian; empty for a token without letters), computed once and remembered.
 
-    The upper 62 bits are a keyed BLAKE2 hash of the folded token, the lower two its kind. Forgets everything when full
+    The upper 62 bits are a keyed BLAKE2 hash of the folded token, the lower two its class. Forgets everything when full
     and never remembers giant tokens: memory stays bounded whatever texts hold.
     """
 
@@ -61,10 +61,10 @@ class WordCodes(dict[str, bytes]):
         hashed = self._keyed.copy()
         hashed.update(folded.encode("utf-8", "surrogatepass"))
         code = hashed.digest()
-        return bytes((code[0] & ~_KIND | _kind(token, folded),)) + code[1:]
+        return bytes((code[0] & ~_CLASS_BITS | _token_class(token, folded),)) + code[1:]
 
 
-def _kind(token: str, folded: str) -> int:
+def _token_class(token: str, folded: str) -> int:
     if folded[0].isdigit() or folded in NUMERALS or (not folded.isascii() and _HAN.issuperset(folded)):
         return _NUMBER
     if token[0].isupper() if token[0].isalnum() else _first_letter(token).isupper():
@@ -81,9 +81,9 @@ def hashes(codes: NDArray[np.uint64]) -> NDArray[np.uint32]:
     return codes.view("<u4")[1::2].astype(np.uint32)
 
 
-def kinds(codes: NDArray[np.uint64]) -> NDArray[np.uint8]:
-    """Give the kind of each token, uint8[n]. Tokens in capitals are names, but not where all around are, too."""
-    found = codes.view(np.uint8)[::8] & np.uint8(_KIND)
+def token_classes(codes: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    """Give the class of each token, uint8[n]. Tokens in capitals are names, but not where all around are, too."""
+    found = codes.view(np.uint8)[::8] & np.uint8(_CLASS_BITS)
     capitals = found == _CAPITALS
     if np.count_nonzero(capitals) >= _SHOUTED:
         found[_shouted(found, capitals)] = _WORD
@@ -92,7 +92,7 @@ def kinds(codes: NDArray[np.uint64]) -> NDArray[np.uint8]:
 
 
 def parts(found: NDArray[np.uint8], letters: int) -> NDArray[np.uint8]:
-    """Give the kinds with all words marked as parts, if there are so many in a text of `letters` code points."""
+    """Give the classes with all words marked as parts, if there are so many in a text of `letters` code points."""
     if len(found) <= _DENSE * letters:
         return found
     return np.where(found == _WORD, np.uint8(_PART), found)

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twicetold.domain.fingerprint.shingles import Hashes, distinct, shingled
-from twicetold.domain.fingerprint.words import Kind
+from twicetold.domain.fingerprint.words import TokenClass
 from twicetold.domain.matching.lookup import Lookup, Positions
 from twicetold.domain.model import Words
 
 Kinds = NDArray[np.uint8]
-_MASKS = np.array([kind if kind in {Kind.NUMBER, Kind.NAME} else 0 for kind in sorted(Kind)], dtype=np.uint32)
+_MASKS = np.array([kind if kind in {TokenClass.NUMBER, TokenClass.NAME} else 0 for kind in sorted(TokenClass)], dtype=np.uint32)
 
 
 class Fingerprinted(Protocol):
@@ -79,22 +79,22 @@ class TextFeatures:
     @cached_property
     def in_parts(self) -> bool:
         """Whether the tokens are parts of words."""
-        return bool(self.kinds.max(initial=0) == int(Kind.PART))
+        return bool(self.kinds.max(initial=0) == int(TokenClass.PART))
 
     @cached_property
     def numbers(self) -> Positions:
         """Where the numbers stand."""
-        return _places(self.kinds, Kind.NUMBER)
+        return _places(self.kinds, TokenClass.NUMBER)
 
     @cached_property
     def names(self) -> Positions:
         """Where the names stand."""
-        return _places(self.kinds, Kind.NAME)
+        return _places(self.kinds, TokenClass.NAME)
 
     def naming(self, names: Words) -> TextFeatures:
         """Give the text with all words that are among `names` marked as names, however they are written."""
-        named = (self.kinds == int(Kind.WORD)) & np.isin(self.words, names)
-        return TextFeatures(_Named(self.words, np.where(named, np.uint8(Kind.NAME), self.kinds), self.digest))
+        named = (self.kinds == int(TokenClass.WORD)) & np.isin(self.words, names)
+        return TextFeatures(_Named(self.words, np.where(named, np.uint8(TokenClass.NAME), self.kinds), self.digest))
 
 
 def named_alike(a: TextFeatures, b: TextFeatures) -> tuple[TextFeatures, TextFeatures]:
@@ -106,6 +106,6 @@ def named_alike(a: TextFeatures, b: TextFeatures) -> tuple[TextFeatures, TextFea
     return a.naming(known), b.naming(known)
 
 
-def _places(kinds: Kinds, kind: Kind) -> Positions:
+def _places(kinds: Kinds, kind: TokenClass) -> Positions:
     places: Positions = (kinds == int(kind)).nonzero()[0]
     return places
