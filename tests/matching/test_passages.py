@@ -27,6 +27,15 @@ def test_passages_seen_from_the_other_text_are_the_same(a, b):
     assert sorted(mirrored, key=lambda p: p.a_word) == align(Seeded(a), Seeded(b))
 
 
+def test_of_runs_that_are_as_good_both_texts_choose_the_same():
+    a, b = (
+        np.array([int(word) for word in words], dtype=np.uint32)
+        for words in ("00100001011000101010011100011000", "1000100001100010001111011000010001100111001100110")
+    )
+    mirrored = [Passage(a_word=p.b_word, b_word=p.a_word, words=p.words) for p in align(Seeded(b), Seeded(a))]
+    assert sorted(mirrored, key=lambda p: p.a_word) == align(Seeded(a), Seeded(b))
+
+
 @given(
     run=st.lists(st.integers(0, 2**32 - 1), min_size=20, max_size=60),
     before=st.lists(st.integers(0, 2**32 - 1), max_size=60),

@@ -111,6 +111,19 @@ def test_a_body_over_the_limit_is_refused(small: ContractClient, encoding: str, 
     assert small.post("/v1/stories", body, headers={"Content-Encoding": encoding}).status_code == 413
 
 
+def test_a_body_that_decompresses_to_nothing_is_capped_as_it_was_sent(small: ContractClient) -> None:
+    nothing = gzip.compress(b"")
+    response = small.post(
+        "/v1/stories",
+        environ_overrides={
+            "wsgi.input": io.BytesIO(nothing * (1_000_000 // len(nothing))),
+            "wsgi.input_terminated": True,
+        },
+        headers={"Content-Encoding": "gzip", "Transfer-Encoding": "chunked"},
+    )
+    assert response.status_code == 413
+
+
 def test_a_body_at_the_limit_is_read(small: ContractClient) -> None:
     body = STORY + b" " * (LIMIT - len(STORY))
     assert small.post("/v1/stories", body).status_code == 201
