@@ -1,6 +1,9 @@
 """The README keeps its word: every setting, command and file it names is there, and none is left out."""
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,8 +11,38 @@ import yaml
 from twicetold.cli import _parser
 from twicetold.settings import SETTINGS
 
+from bench.server import Server
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with Server(tmp_path_factory.mktemp("readme")) as server:
+        yield server
+
+
+def blocks(language, *, that_hold):
+    found = re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return [block for block in found if that_hold in block]
+
+
+def test_every_request_is_answered_as_it_stands(server):
+    for block in blocks("sh", that_hold="curl"):
+        command = block.replace("http://localhost:8080", f"http://127.0.0.1:{server.port}")
+        done = subprocess.run(["bash", "-euo", "pipefail", "-c", command], cwd=ROOT, capture_output=True, check=True)
+        answers = [json.loads(line) for line in done.stdout.replace(b"}{", b"}\n{").splitlines()]
+        assert answers, block
+        assert not [answer for answer in answers if "problem" in answer or answer.get("status", 200) >= 400], block
+
+
+def test_the_python_program_prints_what_it_says(server):
+    (program,) = blocks("python", that_hold="urlopen")
+    program = program.replace("http://localhost:8080", f"http://127.0.0.1:{server.port}")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    (expected,) = re.findall(r"print\(.*# (.*)$", program, re.MULTILINE)
+    assert done.stdout == f"{expected}\n"
 
 
 def test_the_settings_table_is_what_the_settings_declare():
@@ -53,7 +86,7 @@ def test_every_command_is_described():
     assert described == set(re.findall(r"^    ([\w-]+)(?: |$)", usage, re.MULTILINE))
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE))))
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:^|`)make ([a-z-]+)", README, re.MULTILINE))))
 def test_every_make_target_exists(target):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 
