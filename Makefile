@@ -9,11 +9,11 @@ STAMP  := $(VENV)/.installed
 LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
           --no-emit-find-links
 
-.PHONY: help setup run test lint demo bench fuzz lock clean
+.PHONY: help setup run test test-fast lint demo bench fuzz lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 setup: $(STAMP)  ## set up .venv from the locks
 
@@ -37,6 +37,13 @@ lint: $(STAMP)  ## every check but the tests
 
 test: lint  ## every check and test
 	$(BIN)/python -m pytest -n 2
+
+# Without stores of their own, PostgreSQL, servers, child processes and generated requests.
+FAST := $(addprefix tests/,cleaning extraction fingerprint matching usecases web)
+
+test-fast: $(STAMP)  ## what can be tested in half a minute
+	$(BIN)/ruff check --quiet .
+	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=quick $(FAST)
 
 demo: $(STAMP)  ## post the examples to a fresh server and print the report
 	$(BIN)/python -m examples.demo
