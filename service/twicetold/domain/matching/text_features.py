@@ -14,7 +14,9 @@ from twicetold.domain.matching.lookup import Lookup, Positions
 from twicetold.domain.model import Words
 
 Kinds = NDArray[np.uint8]
-_MASKS = np.array([kind if kind in {TokenClass.NUMBER, TokenClass.NAME} else 0 for kind in sorted(TokenClass)], dtype=np.uint32)
+_MASKS = np.array(
+    [kind if kind in {TokenClass.NUMBER, TokenClass.NAME} else 0 for kind in sorted(TokenClass)], dtype=np.uint32
+)
 
 
 class Fingerprinted(Protocol):
