@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from twicetold.domain.extraction.extract import extract
-from twicetold.domain.model import PageMetadata
+from twicetold.domain.model import DatePrecision, PageMetadata
 
 from tests.extraction.test_extract import ENGINEERS, HARBOUR, MAYOR, page
 
@@ -20,6 +20,9 @@ ARTICLE = {
             "@type": "NewsArticle", "headline": "Harbour wall", "datePublished": "2024-03-01T10:00:00+02:00",
             "author": [{"@type": "Person", "name": "Ada Quay"}, {"name": "Ben Pier"}], "inLanguage": "en-GB",
             "publisher": {"@type": "Organization", "name": "Coast Gazette"}, "url": "/coast/wall-1",
+            "dateModified": "2024-03-02", "description": "The wall is mended.", "articleSection": "Coast",
+            "keywords": ["harbour", "wall"], "image": {"url": "/wall.jpg"}, "isAccessibleForFree": "False",
+            "sourceOrganization": {"@type": "Organization", "name": "Harbour Agency"},
         },
     ],
 }  # fmt: skip
@@ -35,9 +38,23 @@ def linked(article: object) -> str:
 
 def test_an_article_in_json_ld_tells_everything() -> None:
     assert metadata(linked(ARTICLE)) == PageMetadata(
-        title="Harbour wall", author="Ada Quay, Ben Pier", published_at=datetime(2024, 3, 1, 8, tzinfo=UTC),
-        language="en", url="https://news.example.org/coast/wall-1", site="Coast Gazette",
-    )  # fmt: skip
+        title="Harbour wall",
+        author="Ada Quay; Ben Pier",
+        authors=("Ada Quay", "Ben Pier"),
+        published_at=datetime(2024, 3, 1, 8, tzinfo=UTC),
+        date_precision=DatePrecision.INSTANT,
+        modified_at=datetime(2024, 3, 2, tzinfo=UTC),
+        language="en",
+        url="https://news.example.org/coast/wall-1",
+        site="Coast Gazette",
+        description="The wall is mended.",
+        section="Coast",
+        tags=("harbour", "wall"),
+        image="https://news.example.org/wall.jpg",
+        paywalled=True,
+        page_type="NewsArticle",
+        origin="Harbour Agency",
+    )
 
 
 def test_meta_elements_tell_what_json_ld_does_not() -> None:
@@ -45,11 +62,29 @@ def test_meta_elements_tell_what_json_ld_does_not() -> None:
         "<title>Harbour wall | Coast Gazette</title><meta property='og:site_name' content='Coast Gazette'>"
         "<meta name=author content='Ada Quay'><meta property='article:published_time' content='2024-03-01T10:00:00Z'>"
         "<link rel=canonical href='https://news.example.org/coast/wall-1'>"
+        "<meta property='article:modified_time' content='2024-03-04T10:00:00+01:00'>"
+        "<meta name=description content='The wall is mended.'><meta property='article:section' content=Coast>"
+        "<meta property='article:tag' content=harbour><meta property='article:tag' content=wall>"
+        "<meta property='og:image' content='/wall.jpg'><meta property='article:content_tier' content=locked>"
+        "<meta property='og:type' content=article>"
     )
     assert found == PageMetadata(
-        title="Harbour wall", author="Ada Quay", published_at=datetime(2024, 3, 1, 10, tzinfo=UTC), language="en",
-        url="https://news.example.org/coast/wall-1", site="Coast Gazette",
-    )  # fmt: skip
+        title="Harbour wall",
+        author="Ada Quay",
+        authors=("Ada Quay",),
+        published_at=datetime(2024, 3, 1, 10, tzinfo=UTC),
+        date_precision=DatePrecision.INSTANT,
+        modified_at=datetime(2024, 3, 4, 9, tzinfo=UTC),
+        language="en",
+        url="https://news.example.org/coast/wall-1",
+        site="Coast Gazette",
+        description="The wall is mended.",
+        section="Coast",
+        tags=("harbour", "wall"),
+        image="https://news.example.org/wall.jpg",
+        paywalled=True,
+        page_type="article",
+    )
 
 
 @pytest.mark.parametrize(
@@ -142,4 +177,4 @@ def test_of_several_articles_in_json_ld_a_body_is_taken_from_the_pages_own(
 def test_what_an_article_of_another_page_says_is_not_taken_for_this_page() -> None:
     other = {"@type": "NewsArticle", "headline": "Ferry fares", "articleBody": MAYOR, "author": "Ben Pier"}
     own = {"@type": "NewsArticle", "headline": "Harbour wall", "author": "Ada Quay"}
-    assert metadata("<title>Harbour wall</title>" + linked([other, own])).author == "Ada Quay"
+    assert metadata("<title>Harbour wall</title>" + linked([other, own])).authors == ("Ada Quay",)

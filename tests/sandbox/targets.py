@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import datetime
 from pathlib import Path
 
 from lxml.html import document_fromstring
@@ -12,7 +13,7 @@ from twicetold.domain.model import Extracted, PageMetadata
 read: list[bytes] = []
 
 
-def behave(written: bytes, *, url: str | None) -> Extracted:
+def behave(written: bytes, *, url: str | None, now: datetime | None = None) -> Extracted:
     """Do what the page says."""
     read.append(written)
     html = written.decode()
@@ -43,13 +44,13 @@ def behave(written: bytes, *, url: str | None) -> Extracted:
     return Extracted(text=html, metadata=PageMetadata(url=url, author=str(os.getpid())))
 
 
-def fail_first(written: bytes, *, url: str | None) -> Extracted:
+def fail_first(written: bytes, *, url: str | None, now: datetime | None = None) -> Extracted:
     """Fail on the page that is read before any is asked for."""
     if b"A short page" in written:
         raise RuntimeError("PAGE TEXT")
     return behave(written, url=url)
 
 
-def hang_first(written: bytes, *, url: str | None) -> Extracted:
+def hang_first(written: bytes, *, url: str | None, now: datetime | None = None) -> Extracted:
     """Hang on it."""
     return behave(b"sleep" if b"A short page" in written else written, url=url)

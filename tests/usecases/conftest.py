@@ -38,7 +38,7 @@ class PlainExtractor:
 
     metadata: PageMetadata = field(default_factory=PageMetadata)
 
-    def extract(self, page: bytes, *, url: str | None) -> Extracted:
+    def extract(self, page: bytes, *, url: str | None, now: datetime | None = None) -> Extracted:
         if page == b"<hang>":
             raise ExtractionKilled("the page took too long", field="html")
         return Extracted(text=page.decode(), metadata=self.metadata)

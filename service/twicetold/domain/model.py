@@ -87,15 +87,60 @@ class Credits(Struct, frozen=True, kw_only=True):
     dateline: str | None = None
 
 
+class DatePrecision(StrEnum):
+    """How much a page says about a time: an instant with its zone, a time of day without one, or the day alone."""
+
+    INSTANT = "instant"
+    LOCAL = "local"
+    DAY = "day"
+
+
+class LanguageSource(StrEnum):
+    """What told the language of a story: the page or its sender, or the text itself."""
+
+    DECLARED = "declared"
+    DETECTED = "detected"
+
+
+class DetectedLanguage(Struct, frozen=True, kw_only=True):
+    """What language a text looks like: an ISO 639 code, how probable it is, how many words were looked at.
+
+    The probability is that of all languages which are taken for one another. `script` is the first word of Unicode's
+    names of its letters, such as CYRILLIC; None where no script holds most of the text.
+    """
+
+    language: str
+    probability: float
+    words: int
+    script: str | None
+
+
 class PageMetadata(Struct, frozen=True, kw_only=True):
-    """What a page says about itself."""
+    """What a page says about itself.
+
+    `language` is what told it says (`language_from`), a declaration of the page at first; see `language.settle`.
+    `author` holds the `authors` joined by "; ". `date_precision` is that of `published_at`. `paywalled` tells whether
+    the page says that readers must pay. `page_type` is its type of schema.org or Open Graph. `origin` is whoever
+    published the story first, by name or address, if the page names another than itself.
+    """
 
     title: str | None = None
     author: str | None = None
+    authors: tuple[str, ...] = ()
     published_at: datetime | None = None
+    date_precision: DatePrecision | None = None
+    modified_at: datetime | None = None
     language: str | None = None
+    language_from: LanguageSource | None = None
     url: str | None = None
     site: str | None = None
+    description: str | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    image: str | None = None
+    paywalled: bool | None = None
+    page_type: str | None = None
+    origin: str | None = None
 
 
 class Extracted(Struct, frozen=True, kw_only=True):
@@ -109,6 +154,7 @@ class Extracted(Struct, frozen=True, kw_only=True):
     text: str
     removed: tuple[RemovedSpan, ...] = ()
     metadata: PageMetadata = PageMetadata()
+    detected: DetectedLanguage | None = None
     warnings: tuple[str, ...] = ()
 
 

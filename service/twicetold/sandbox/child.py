@@ -127,7 +127,7 @@ def _serve(connection: socket.socket, extract: Target, seconds: float) -> None:
 def _answer(page: bytes, task: protocol.Task, extract: Target) -> protocol.Reply:
     try:
         prescan(page, task.limits)
-        return protocol.Done(extracted=extract(page, url=task.url))
+        return protocol.Done(extracted=extract(page, url=task.url, now=task.now))
     except ExtractionFailed as refused:
         return protocol.Refused(detail=refused.detail)
     except MemoryError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import datetime
 from typing import Literal
 
 import numpy as np
@@ -56,7 +57,7 @@ class ChildExtractor:
         self._closed = False
         self._changed = threading.Condition()
 
-    def extract(self, page: bytes, *, url: str | None) -> Extracted:
+    def extract(self, page: bytes, *, url: str | None, now: datetime | None = None) -> Extracted:
         """The text of a page that is `encoded`.
 
         Raises `ExtractionFailed` for a page that is refused, `ExtractionKilled` for one over the time or memory limit,
@@ -65,7 +66,7 @@ class ChildExtractor:
         most = self._limits.page.size
         if len(page) > most and _characters(page) > most:
             raise refused(f"more than {most:,} characters")
-        task = protocol.encode(protocol.Task(url=url, limits=self._limits.page))
+        task = protocol.encode(protocol.Task(url=url, now=now, limits=self._limits.page))
         child = self._take()
         try:
             reply = self._ask(child, task, page)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -23,6 +24,7 @@ class Task(Struct, frozen=True, kw_only=True):
     """What is asked of a page."""
 
     url: str | None
+    now: datetime | None
     limits: PageLimits
 
 

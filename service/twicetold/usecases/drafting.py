@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -10,9 +10,6 @@ from twicetold.domain.model import Credits, Fingerprint, PageMetadata, Story, Su
 from twicetold.domain.urls import canonical_url
 from twicetold.usecases.pipeline import Draft
 from twicetold.usecases.prepare_text import PreparedText
-
-FUTURE_TOLERANCE = timedelta(days=1)
-"""A page dated further ahead than this is taken to be undated: clocks and zones differ by hours, not days."""
 
 
 def draft(submission: Submission, prepared: PreparedText, *, now: datetime) -> Draft:
@@ -24,9 +21,9 @@ def draft(submission: Submission, prepared: PreparedText, *, now: datetime) -> D
         url=url,
         source=submission.source,
         title=submission.title or page.title,
-        published_at=submission.published_at or _trusted(page, now),
+        published_at=submission.published_at or page.published_at,
         received_at=now,
-        language=submission.language or page.language,
+        language=page.language,
         version=1,
         words=len(prepared.fingerprint.words),
         text=cleaned.text,
@@ -62,8 +59,3 @@ def _address(submission: Submission, page: PageMetadata) -> tuple[str | None, st
 def _credits(cut: Credits, page: PageMetadata) -> Credits:
     """What was cut, with the page's author where its text names nobody."""
     return cut if cut.byline or not page.author else msgspec.structs.replace(cut, byline=page.author)
-
-
-def _trusted(metadata: PageMetadata, now: datetime) -> datetime | None:
-    at = metadata.published_at
-    return at if at is not None and at <= now + FUTURE_TOLERANCE else None

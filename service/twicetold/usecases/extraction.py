@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 from twicetold.domain.errors import TwicetoldError
 from twicetold.domain.model import Extracted, Submission
@@ -20,28 +21,28 @@ class Extraction:
         self._extractor = extractor
         self._threads = ThreadPoolExecutor(parallel, thread_name_prefix="extract")
 
-    def text(self, submission: Submission) -> Extracted:
-        """The text of one submission. Raises `ExtractionFailed`."""
+    def text(self, submission: Submission, *, now: datetime) -> Extracted:
+        """The text of one submission, as of `now`. Raises `ExtractionFailed`."""
         if submission.html is None:
             return Extracted(text=submission.text or "")
-        return self._extractor.extract(submission.html, url=submission.url)
+        return self._extractor.extract(submission.html, url=submission.url, now=now)
 
-    def texts(self, items: Sequence[Submission | TwicetoldError]) -> list[Extracted | TwicetoldError]:
+    def texts(self, items: Sequence[Submission | TwicetoldError], *, now: datetime) -> list[Extracted | TwicetoldError]:
         """The text of each item, or the error that it is or meets, in order."""
         pages = [item for item in items if isinstance(item, Submission) and item.html is not None]
         if len(pages) < 2:
-            return [self._attempt(item) for item in items]
-        extracted = iter(self._threads.map(self._attempt, pages))
+            return [self._attempt(item, now) for item in items]
+        extracted = iter(self._threads.map(lambda page: self._attempt(page, now), pages))
         return [
-            next(extracted) if isinstance(item, Submission) and item.html is not None else self._attempt(item)
+            next(extracted) if isinstance(item, Submission) and item.html is not None else self._attempt(item, now)
             for item in items
         ]
 
-    def _attempt(self, item: Submission | TwicetoldError) -> Extracted | TwicetoldError:
+    def _attempt(self, item: Submission | TwicetoldError, now: datetime) -> Extracted | TwicetoldError:
         if isinstance(item, TwicetoldError):
             return item
         try:
-            return self.text(item)
+            return self.text(item, now=now)
         except TwicetoldError as error:
             return error
 

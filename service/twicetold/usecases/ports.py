@@ -224,7 +224,7 @@ class Store(Protocol):
 class Extractor(Protocol):
     """Turns a page into text, in bounded time and memory."""
 
-    def extract(self, page: bytes, *, url: str | None) -> Extracted:
+    def extract(self, page: bytes, *, url: str | None, now: datetime | None = None) -> Extracted:
         """The text of a page in UTF-8.
 
         Raises `ExtractionFailed` for a page that is refused, `ExtractionKilled` for one over a limit.

@@ -16,7 +16,7 @@ from twicetold.usecases import drafting
 from twicetold.usecases.extraction import Extraction
 from twicetold.usecases.pipeline import Draft
 from twicetold.usecases.ports import Extractor, Observer, Store
-from twicetold.usecases.prepare_text import clean_text, fingerprint_text, prepare_text
+from twicetold.usecases.prepare_text import clean_text, fingerprint_text, prepare_text, with_language
 from twicetold.usecases.processor_slots import ProcessorSlots
 from twicetold.usecases.results import CleanAnswer
 
@@ -44,7 +44,7 @@ class Preparation:
 
     def drafts(self, items: Sequence[Submission | TwicetoldError], *, now: datetime) -> list[Draft | TwicetoldError]:
         """A draft, or the error that kept it from becoming one, for each item, in order."""
-        texts = self._extraction.texts(items)
+        texts = self._extraction.texts(items, now=now)
         learned = self.learned({item.source for item in items if isinstance(item, Submission)}, now=now)
         with self.slots.of(len(items)):
             return [self._drafted(item, text, learned, now) for item, text in zip(items, texts, strict=True)]
@@ -59,7 +59,7 @@ class Preparation:
     def draft(self, submission: Submission, *, now: datetime) -> Draft:
         """One draft; raises `ExtractionFailed`."""
         learned = self.learned([submission.source], now=now)
-        return self._draft(submission, self._extraction.text(submission), learned, now)
+        return self._draft(submission, self._extraction.text(submission, now=now), learned, now)
 
     def _draft(self, submission: Submission, page: Extracted, learned: Learned, now: datetime) -> Draft:
         prepared = prepare_text(submission, page, learned.get(submission.source, {}), self.parameters)
@@ -70,7 +70,7 @@ class Preparation:
     def clean(self, submission: Submission, *, now: datetime, explain: bool = False) -> CleanAnswer:
         """Clean one text or page; raises `ExtractionFailed`."""
         learned = self.learned([submission.source], now=now)
-        page = self._extraction.text(submission)
+        page = with_language(submission, self._extraction.text(submission, now=now))
         cleaned = clean_text(submission, page, learned.get(submission.source, {}), explain=explain)
         return CleanAnswer(cleaned=cleaned, metadata=page.metadata)
 

@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import Struct
 
 from twicetold.domain.cleaning.clean import clean
+from twicetold.domain.extraction.language import settle
 from twicetold.domain.fingerprint.make import fingerprint
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.model import Cleaned, Extracted, Fingerprint, PageMetadata, Submission
@@ -28,6 +29,7 @@ def prepare_text(
     submission: Submission, page: Extracted, learned: Mapping[int, int], parameters: FingerprintParameters
 ) -> PreparedText:
     """Clean and fingerprint what was extracted. `learned` gives the support of each active learned block by hash."""
+    page = with_language(submission, page)
     cleaned = clean_text(submission, page, learned)
     return PreparedText(
         cleaned=cleaned,
@@ -37,14 +39,26 @@ def prepare_text(
     )
 
 
+def with_language(submission: Submission, page: Extracted) -> Extracted:
+    """What was extracted, with the language that its sender, its page and its text tell."""
+    declared = submission.language or page.metadata.language
+    language, told = settle(declared, page.detected)
+    return msgspec.structs.replace(
+        page, metadata=msgspec.structs.replace(page.metadata, language=language, language_from=told)
+    )
+
+
 def clean_text(
     submission: Submission, page: Extracted, learned: Mapping[int, int], *, explain: bool = False
 ) -> Cleaned:
-    """Clean what was extracted, with the warnings of all steps; `explain` adds the blocks that were nearly cut."""
+    """Clean what was extracted `with_language`, with the warnings of all steps.
+
+    `explain` adds the blocks that were nearly cut.
+    """
     cleaned = clean(
         page.text,
         title=submission.title or page.metadata.title,
-        language=submission.language or page.metadata.language,
+        language=page.metadata.language,
         removed=page.removed,
         learned=learned,
         explain=explain,

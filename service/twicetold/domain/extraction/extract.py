@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from msgspec import structs
 
 from twicetold.domain.extraction.blocks import render
 from twicetold.domain.extraction.content import content
 from twicetold.domain.extraction.jsonld import linked_article
+from twicetold.domain.extraction.language import detect
 from twicetold.domain.extraction.links import structural_clutter
 from twicetold.domain.extraction.metadata import description, named_contents, read_metadata
 from twicetold.domain.extraction.page import ODD_NAME, parse
@@ -17,33 +20,34 @@ _FROM_LINKED_DATA = "the text was taken from the page's JSON-LD, because the pag
 _NO_TEXT = "no story was found in the page"
 
 
-def extract(html: str, *, url: str | None) -> Extracted:
+def extract(html: str, *, url: str | None, now: datetime | None = None) -> Extracted:
     """The story text of a page, with what the page says about itself.
 
     Blocks of the text are divided by blank lines, lines within a block by a line break. Plain text and fragments are
-    taken as the body of a page. A page without any text gives an empty text and a warning.
+    taken as the body of a page. A page without any text gives an empty text and a warning. Nothing was published after
+    `now`, if that is given.
     """
     written, warnings = encoded(html)
-    extracted = extract_encoded(written, url=url)
+    extracted = extract_encoded(written, url=url, now=now)
     return structs.replace(extracted, warnings=(*warnings, *extracted.warnings))
 
 
-def extract_encoded(written: bytes, *, url: str | None) -> Extracted:
+def extract_encoded(written: bytes, *, url: str | None, now: datetime | None = None) -> Extracted:
     """The same of a page that is `encoded` already."""
     try:
-        return _extract(written, url=url)
+        return _extract(written, url=url, now=now)
     except ValueError:
-        return _extract(ODD_NAME.sub(b"<span", written), url=url)
+        return _extract(ODD_NAME.sub(b"<span", written), url=url, now=now)
 
 
-def _extract(written: bytes, *, url: str | None) -> Extracted:
+def _extract(written: bytes, *, url: str | None, now: datetime | None) -> Extracted:
     tree = parse(written)
     if tree is None:
         return Extracted(text="", warnings=(_NO_TEXT,))
     warnings = []
     article = linked_article(tree)
     named = named_contents(tree)
-    metadata = read_metadata(tree, named, article, url=url)
+    metadata = read_metadata(tree, named, article, url=url, now=now)
     body, linked = content(tree, written, article, description=description(named, article))
     if linked:
         warnings.append(_FROM_LINKED_DATA)
@@ -52,4 +56,4 @@ def _extract(written: bytes, *, url: str | None) -> Extracted:
     if not text:
         warnings.append(_NO_TEXT)
     removed = tuple(structural_clutter(blocks, title=metadata.title))
-    return Extracted(text=text, removed=removed, metadata=metadata, warnings=tuple(warnings))
+    return Extracted(text=text, removed=removed, metadata=metadata, detected=detect(text), warnings=tuple(warnings))

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import unescape
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
-from msgspec import Struct
+from msgspec import Struct, field
 
 from twicetold.domain.extraction.lead import words
 from twicetold.domain.extraction.page import text_of
 
 _ARTICLE = re.compile(r"Article$|^BlogPosting$|^LiveBlogPosting$|^Report$|^SocialMediaPosting$")
+_PAGE = re.compile(
+    r"^(?:Web|Medical|About|FAQ|QA|Item)Page$|^(?:Audio|Video|Podcast)\w*$|^(?:Recipe|HowTo|Review|Course)$"
+)
 _TAG = re.compile(r"<[^<>]{1,500}>")
 _BREAK = re.compile(r"(?:<(?:/p|br ?/?|/h\d|/li|/div)>|\r?\n)\s*", re.IGNORECASE)
 _LARGEST = 1_000_000  # characters of one script; a page's own data, not its description, is larger
@@ -27,7 +30,11 @@ _SITE = re.compile(r"^\w+://[^/]*")
 
 
 class LinkedArticle(Struct, frozen=True, kw_only=True):
-    """The article a page describes; every member as written, None where missing."""
+    """The article a page describes; every member as written, None where missing.
+
+    `node` is the article's own JSON object, `page` the one that describes the web page around it, if it stands apart;
+    `nodes` are all that have an `@id`.
+    """
 
     headline: str | None = None
     description: str | None = None
@@ -37,29 +44,36 @@ class LinkedArticle(Struct, frozen=True, kw_only=True):
     url: str | None = None
     authors: tuple[str, ...] = ()
     publisher: str | None = None
+    node: Mapping[str, object] = field(default_factory=dict)
+    page: Mapping[str, object] = field(default_factory=dict)
+    nodes: Mapping[str, dict[str, object]] = field(default_factory=dict)
 
 
 def linked_article(tree: HtmlElement) -> LinkedArticle:
     """The page's own article in its JSON-LD; of several such the first one with a body. Empty without any."""
-    found = [
+    nodes = [
         node
         for script in tree.iter("script")
         if "ld+json" in script.get("type", "").lower()
         for node in _nodes(_decode(script.text or ""), 0)
-        if any(_ARTICLE.search(name) for name in _texts(node.get("@type")))
     ]
+    found = [node for node in nodes if _is_of(node, _ARTICLE)]
+    page = next((node for node in nodes if _is_of(node, _PAGE)), {})
     if len(found) > 1:
         found = _own(tree, found)
     article = next((node for node in found if node.get("articleBody")), found[0] if found else {})
     return LinkedArticle(
         headline=_headline(article),
-        description=_text(article.get("description")),
-        body=_text(article.get("articleBody")),
-        published=_text(article.get("datePublished")),
-        language=_text(article.get("inLanguage")),
+        description=first_text(article.get("description")),
+        body=first_text(article.get("articleBody")),
+        published=first_text(article.get("datePublished")),
+        language=first_text(article.get("inLanguage")),
         url=_address(article),
-        authors=tuple(_texts(article.get("author"))),
-        publisher=_text(article.get("publisher")),
+        authors=tuple(texts(article.get("author"))),
+        publisher=first_text(article.get("publisher")),
+        node=article,
+        page=page,
+        nodes={str(node["@id"]): node for node in nodes if "@id" in node},
     )
 
 
@@ -67,6 +81,10 @@ def paragraphs(body: str) -> list[str]:
     """An `articleBody` as paragraphs; markup and entities that some pages leave in it are resolved."""
     lines = _BREAK.split(unescape(body))
     return [line for line in (" ".join(_TAG.sub(" ", line).split()) for line in lines) if line]
+
+
+def _is_of(node: dict[str, object], types: re.Pattern[str]) -> bool:
+    return any(types.search(name) for name in texts(node.get("@type")))
 
 
 def _own(tree: HtmlElement, nodes: list[dict[str, object]]) -> list[dict[str, object]]:
@@ -86,11 +104,11 @@ def _is_titled(node: dict[str, object], titles: list[set[str]]) -> bool:
 
 
 def _headline(node: dict[str, object]) -> str | None:
-    return _text(node.get("headline")) or _text(node.get("name"))
+    return first_text(node.get("headline")) or first_text(node.get("name"))
 
 
 def _address(node: dict[str, object]) -> str | None:
-    return _text(node.get("url")) or _text(node.get("mainEntityOfPage"))
+    return first_text(node.get("url")) or first_text(node.get("mainEntityOfPage"))
 
 
 def _path(address: str | None) -> str:
@@ -120,7 +138,7 @@ def _nodes(value: object, depth: int) -> Iterator[dict[str, object]]:
             yield from _nodes(value.get(name), depth + 1)
 
 
-def _texts(value: object) -> Iterator[str]:
+def texts(value: object) -> Iterator[str]:
     """The texts in a value that may be a text, a thing with a name, or a list of either."""
     for item in value if isinstance(value, list) else [value]:
         text = item
@@ -135,5 +153,6 @@ def _readable(text: str) -> str:
     return "".join(letter for letter in text if letter.isprintable() or letter.isspace()).strip()
 
 
-def _text(value: object) -> str | None:
-    return next(_texts(value), None)
+def first_text(value: object) -> str | None:
+    """The first of its `texts`."""
+    return next(texts(value), None)
