@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from twicetold.domain.errors import ExtractionKilled, TwicetoldError
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
-from twicetold.domain.model import Extracted, PageMetadata, Relation, Submission
+from twicetold.domain.model import DetectedLanguage, Extracted, PageMetadata, Relation, Submission
 from twicetold.domain.urls import canonical_url
 from twicetold.store.open import migrate, open_store
 from twicetold.usecases.application import Application, assemble
@@ -37,11 +37,14 @@ class PlainExtractor:
     """Takes a page's markup for its text; `<hang>` stands for a page that takes too long."""
 
     metadata: PageMetadata = field(default_factory=PageMetadata)
+    detected: DetectedLanguage | None = None
+    told: list[datetime | None] = field(default_factory=list)
 
     def extract(self, page: bytes, *, url: str | None, now: datetime | None = None) -> Extracted:
         if page == b"<hang>":
             raise ExtractionKilled("the page took too long", field="html")
-        return Extracted(text=page.decode(), metadata=self.metadata)
+        self.told.append(now)
+        return Extracted(text=page.decode(), metadata=self.metadata, detected=self.detected)
 
     def close(self) -> None:
         """Nothing runs."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 from twicetold.domain.errors import Invalid
-from twicetold.domain.model import PageMetadata, Relation
+from twicetold.domain.model import DetectedLanguage, PageMetadata, Relation
 from twicetold.usecases.pipeline import Outcome
 from twicetold.usecases.results import SubmitAnswer
 
@@ -179,11 +179,17 @@ def test_what_the_caller_says_goes_before_what_the_page_says(house: House):
     assert (answer.story.title, answer.story.language) == ("My title", "en")
 
 
-def test_a_page_dated_in_the_far_future_counts_as_undated(house: House):
-    house.extractor.metadata = PageMetadata(published_at=house.clock() + timedelta(days=30))
+def test_a_page_is_read_by_the_services_own_clock(house: House):
+    house.post_all([page("a", HARBOUR)])
+    assert house.extractor.told == [house.clock()]
+
+
+def test_a_text_that_is_plainly_of_another_language_is_told_as_that(house: House):
+    house.extractor.metadata = PageMetadata(language="en")
+    house.extractor.detected = DetectedLanguage(language="de", probability=0.99, words=80, script="LATIN")
     (answer,) = house.post_all([page("a", HARBOUR)])
     assert isinstance(answer, SubmitAnswer)
-    assert answer.story.published_at is None
+    assert answer.story.language == "de"
 
 
 @pytest.mark.parametrize(
