@@ -12,6 +12,7 @@ from twicetold.domain.extraction.jsonld import linked_article
 from twicetold.domain.extraction.language import detect
 from twicetold.domain.extraction.links import structural_clutter
 from twicetold.domain.extraction.metadata import description, named_contents, read_metadata
+from twicetold.domain.extraction.mojibake import lost_text, may_be_misread, repair
 from twicetold.domain.extraction.page import ODD_NAME, parse
 from twicetold.domain.extraction.prescan import encoded
 from twicetold.domain.model import Extracted
@@ -45,6 +46,8 @@ def _extract(written: bytes, *, url: str | None, now: datetime | None) -> Extrac
     if tree is None:
         return Extracted(text="", warnings=(_NO_TEXT,))
     warnings = []
+    if may_be_misread(written) and (repaired := repair(tree)):
+        warnings.append(repaired)
     article = linked_article(tree)
     named = named_contents(tree)
     metadata = read_metadata(tree, named, article, url=url, now=now)
@@ -55,5 +58,7 @@ def _extract(written: bytes, *, url: str | None, now: datetime | None) -> Extrac
     text = "\n\n".join(block.text for block in blocks)
     if not text:
         warnings.append(_NO_TEXT)
+    if lost := lost_text(text):
+        warnings.append(lost)
     removed = tuple(structural_clutter(blocks, title=metadata.title))
     return Extracted(text=text, removed=removed, metadata=metadata, detected=detect(text), warnings=tuple(warnings))

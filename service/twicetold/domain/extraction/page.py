@@ -33,6 +33,12 @@ _CONTROL_REFERENCE = re.compile(
     |[xX]0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?""",
     re.VERBOSE,
 )
+_INVISIBLE = tuple(letter.encode() for letter in "\u00ad\u200b\u2060\ufeff")
+"""Soft hyphens, zero-width spaces, word joiners and byte order marks: hints for typesetting, never part of a word. The
+joiner and non-joiner of zero width stay, for they spell words in Persian and Hindi."""
+_INVISIBLE_REFERENCE = re.compile(
+    rb"&(?:shy|ZeroWidthSpace|NoBreak|\#0*(?:173|8203|8288|65279)|\#[xX]0*(?:[aA][dD]|200[bB]|2060|[fF][eE][fF]{2}));"
+)
 _DEEPER = XPath(f"boolean({'/*' * (DEEPEST + 1)})")
 _UNSEEN = (
     "script", "style", "svg", "template", "noscript", "iframe", "object", "embed", "applet", "canvas", "map", "audio",
@@ -43,8 +49,8 @@ _UNSEEN = (
 def parse(written: bytes) -> HtmlElement | None:
     """The tree of a page, `encoded`, or None where there is nothing to parse; plain text and fragments go into a body.
 
-    Characters that XML forbids are left out. Cells do not keep how many columns and rows they span: text needs none of
-    the empty cells that extractors put there, in time quadratic in their number.
+    Characters that XML forbids, and those that nobody sees, are left out. Cells do not keep how many columns and rows
+    they span: text needs none of the empty cells that extractors put there, in time quadratic in their number.
 
     Raises `ExtractionFailed` where elements are nested deeper than `DEEPEST`.
     """
@@ -53,6 +59,9 @@ def parse(written: bytes) -> HtmlElement | None:
     if _has_control(written):
         written = written.translate(None, _CONTROL)
     written = _CONTROL_REFERENCE.sub(b"", written)
+    for character in _INVISIBLE:
+        written = written.replace(character, b"")
+    written = _INVISIBLE_REFERENCE.sub(b"", written)
     if declaration := _DECLARATION.match(written):
         written = written[declaration.end() :]
     # A parser of its own for every page: one that is shared keeps names of all pages it ever saw.
