@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, suppress
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
-from typing import IO, Protocol, TypeVar
+from typing import IO, NamedTuple, Protocol, TypeVar
 
 import zstandard
 from flask import Flask, Request, Response, request
@@ -17,6 +17,8 @@ from twicetold.domain.errors import Malformed, TooLarge, UnsupportedMedia
 from twicetold.web.options import WebOptions
 from twicetold.web.problems import BodyTimeout
 from twicetold.web.stalls import arriving
+
+PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
 READ = 2**18
 """Bytes asked of a connection at a time, and as many as gunicorn reads ahead, for it copies them at every lesser step.
@@ -38,12 +40,33 @@ ZSTD_STEP = 512
 """Compressed bytes decompressed at a time: their output has no other bound, and 4 bytes can say 128 KB."""
 
 
-def read_body(request: Request, options: WebOptions, *, media_type: str) -> bytes:
+class FetchedPage(NamedTuple):
+    """A page as it was fetched, with what its sender says of it: its charset, and parameters of the call."""
+
+    content: bytes
+    charset: str | None
+    parameters: Mapping[str, str]
+
+
+def sends_page(request: Request) -> bool:
+    """Whether the body is a page as it was fetched, not JSON."""
+    return request.mimetype in PAGE_TYPES
+
+
+def read_page_or_json(request: Request, options: WebOptions) -> FetchedPage | bytes:
+    """A page in any charset, or a JSON body; errors as for `read_body`."""
+    if not sends_page(request):
+        return read_body(request, options, media_type="application/json", or_else=", or a page as text/html")
+    content = b"".join(_decoded(request, options, limit=options.max_body))
+    return FetchedPage(content, request.mimetype_params.get("charset"), request.args)
+
+
+def read_body(request: Request, options: WebOptions, *, media_type: str, or_else: str = "") -> bytes:
     """The decoded body of a request.
 
     Raises `UnsupportedMedia`, `TooLarge`, `Malformed` for a body that does not decompress or breaks off, `BodyTimeout`.
     """
-    _check_media_type(request, media_type)
+    _check_media_type(request, media_type, or_else)
     return b"".join(_decoded(request, options, limit=options.max_body))
 
 
@@ -85,10 +108,10 @@ def _read_on(request: Request) -> None:
             left -= len(chunk)
 
 
-def _check_media_type(request: Request, wanted: str) -> None:
+def _check_media_type(request: Request, wanted: str, or_else: str = "") -> None:
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if request.mimetype != wanted or charset not in {"utf-8", "utf8"}:
-        raise UnsupportedMedia(f"send the body as Content-Type: {wanted}, in UTF-8", field="Content-Type")
+        raise UnsupportedMedia(f"send the body as Content-Type: {wanted}, in UTF-8{or_else}", field="Content-Type")
 
 
 def _decoded(request: Request, options: WebOptions, *, limit: int) -> Iterator[bytes]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, request
 
 from twicetold.usecases.application import Application
 from twicetold.web.api.parsing import Query
-from twicetold.web.api.submissions import Intake
+from twicetold.web.api.submissions import STORY_PARAMETERS, TEXT_PARAMETERS, Intake
 from twicetold.web.api.views import CleanView, CompareView, MatchesView, SignatureView
-from twicetold.web.bodies import read_body
+from twicetold.web.bodies import read_body, read_page_or_json, sends_page
 from twicetold.web.options import WebOptions
 from twicetold.web.responses import json_response, wants_minimal
 
@@ -17,33 +19,35 @@ def blueprint(application: Application, options: WebOptions, intake: Intake) -> 
     """The calls that analyse a text."""
     calls = Blueprint("analysis", __name__, url_prefix="/v1")
 
-    def body() -> bytes:
-        return read_body(request, options, media_type="application/json")
+    def parameters(*own: str, page: Sequence[str]) -> Query:
+        return Query(request.args, known=(*own, *(page if sends_page(request) else ())))
 
     @calls.post("/match")
     def match() -> Response:
-        explain = Query(request.args, known=("explain",)).flag("explain")
-        minimal = wants_minimal(request)
-        answer = application.matching.match(intake.offered(body()), passages=not minimal, explain=explain)
+        query = parameters("explain", page=STORY_PARAMETERS)
+        explain, minimal = query.flag("explain"), wants_minimal(request)
+        submission = intake.offered(read_page_or_json(request, options))
+        answer = application.matching.match(submission, passages=not minimal, explain=explain)
         return json_response(MatchesView.of(answer), minimal=minimal)
 
     @calls.post("/clean")
     def clean() -> Response:
-        explain = Query(request.args, known=("explain",)).flag("explain")
-        minimal = wants_minimal(request)
-        answer = application.cleaning.clean(intake.text(body()), explain=explain)
+        query = parameters("explain", page=TEXT_PARAMETERS)
+        explain, minimal = query.flag("explain"), wants_minimal(request)
+        answer = application.cleaning.clean(intake.text(read_page_or_json(request, options)), explain=explain)
         return json_response(CleanView.of(answer, minimal=minimal, explain=explain), minimal=minimal)
 
     @calls.post("/signature")
     def signature() -> Response:
-        Query(request.args, known=())
-        return json_response(SignatureView.of(application.cleaning.signature(intake.text(body()))))
+        parameters(page=TEXT_PARAMETERS)
+        submission = intake.text(read_page_or_json(request, options))
+        return json_response(SignatureView.of(application.cleaning.signature(submission)))
 
     @calls.post("/compare")
     def compare() -> Response:
         Query(request.args, known=())
         minimal = wants_minimal(request)
-        a, b = intake.sides(body())
+        a, b = intake.sides(read_body(request, options, media_type="application/json"))
         return json_response(CompareView.of(application.matching.compare(a, b), minimal=minimal), minimal=minimal)
 
     return calls

@@ -150,6 +150,11 @@ def _moment(text: str, *, field: str) -> datetime:
         raise Invalid(f"{field} is outside the years 1 to 9999", field=field) from None
 
 
+def with_plus(text: str) -> str:
+    """A time in a parameter: a plus that was not escaped arrives as a space, and no time holds one there."""
+    return re.sub(r" (?=[0-9:]{4,6}$)", "+", text)
+
+
 class Query:
     """The query parameters of a call. Raises `Invalid` for ones it does not have, or has twice."""
 
@@ -215,8 +220,7 @@ class Query:
     def moment(self, name: str) -> datetime | None:
         """A time, or None."""
         value = self._given.get(name)
-        # A plus that was not escaped arrives as a space; no time holds one there.
-        return None if value is None else moment(re.sub(r" (?=[0-9:]{4,6}$)", "+", value), field=name)
+        return None if value is None else moment(with_plus(value), field=name)
 
     def limit(self) -> int:
         """Items wanted on a page."""

@@ -13,9 +13,9 @@ from twicetold.usecases.pipeline import Outcome
 from twicetold.usecases.read_models import StoryFilter
 from twicetold.web.api.cursors import position, to_cursor
 from twicetold.web.api.parsing import Query
-from twicetold.web.api.submissions import Intake, checked_source, url_key_of
+from twicetold.web.api.submissions import STORY_PARAMETERS, Intake, checked_source, url_key_of
 from twicetold.web.api.views import MatchesView, StoredView, StoriesView, StoryPageView, SubmittedView
-from twicetold.web.bodies import read_body
+from twicetold.web.bodies import read_page_or_json, sends_page
 from twicetold.web.conditional import conditional
 from twicetold.web.options import WebOptions
 from twicetold.web.responses import json_response, wants_minimal, with_next
@@ -33,9 +33,9 @@ def blueprint(application: Application, options: WebOptions, intake: Intake) -> 
 
     @calls.post("")
     def submit() -> Response:
-        Query(request.args, known=())
+        Query(request.args, known=STORY_PARAMETERS if sends_page(request) else ())
         minimal = wants_minimal(request)
-        submission = intake.story(read_body(request, options, media_type="application/json"))
+        submission = intake.story(read_page_or_json(request, options))
         (answer,) = application.submit.submit([submission], passages=not minimal)
         if isinstance(answer, TwicetoldError):
             raise answer

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct, structs
 
 from twicetold.domain.errors import Invalid, TwicetoldError
+from twicetold.domain.extraction.decoding import decode_page
 from twicetold.domain.extraction.prescan import encoded
 from twicetold.domain.model import Submission
 from twicetold.domain.urls import UNKNOWN_SOURCE, canonical_url, id_from_url, source_from_url
 from twicetold.usecases.ports import Clock
-from twicetold.web.api.parsing import decode, moment
+from twicetold.web.api.parsing import decode, moment, with_plus
+from twicetold.web.bodies import FetchedPage
 
 LONGEST_URL = 2000
 LONGEST_TITLE = 2000
@@ -57,6 +59,11 @@ class StoryFields(TextFields, frozen=True, kw_only=True, forbid_unknown_fields=T
     metadata: dict[str, Any] | None = None
 
 
+TEXT_PARAMETERS = ("url", "source", "title", "language")
+STORY_PARAMETERS = ("id", *TEXT_PARAMETERS, "published_at")
+"""The fields that go with a page as it was fetched: parameters of its call, and of no call with JSON."""
+
+
 class SideFields(TextFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One side of a comparison."""
 
@@ -75,27 +82,30 @@ for _fields in (StoryFields, TextFields, CompareFields):
     msgspec.json.Decoder(_fields)
 
 
+F = TypeVar("F", bound=TextFields)
+
+
 class Intake:
     """Reads bodies into submissions. All methods raise `Malformed`, or `Invalid` naming the field."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def story(self, body: bytes) -> Submission:
+    def story(self, body: bytes | FetchedPage) -> Submission:
         """A story to be stored; it has an id or a URL."""
-        fields, warnings = decode(body, StoryFields)
+        fields, warnings = _sent(body, StoryFields, STORY_PARAMETERS)
         if fields.id is None and fields.url is None:
             raise Invalid("send an id or a url; both are missing", field="id")
         return self._submission(fields, warnings)
 
-    def offered(self, body: bytes) -> Submission:
+    def offered(self, body: bytes | FetchedPage) -> Submission:
         """A story that is only asked about; without id and URL its id is empty."""
-        fields, warnings = decode(body, StoryFields)
+        fields, warnings = _sent(body, StoryFields, STORY_PARAMETERS)
         return self._submission(fields, warnings)
 
-    def text(self, body: bytes) -> Submission:
+    def text(self, body: bytes | FetchedPage) -> Submission:
         """A page or text; its id is empty."""
-        fields, warnings = decode(body, TextFields)
+        fields, warnings = _sent(body, TextFields, TEXT_PARAMETERS)
         return self._submission(fields, warnings)
 
     def sides(self, body: bytes) -> tuple[Submission | str, Submission | str]:
@@ -154,6 +164,17 @@ class Intake:
                 f"published_at is before the year {EARLIEST_YEAR}; correct it or leave it out", field="published_at"
             )
         return read
+
+
+def _sent(body: bytes | FetchedPage, type_: type[F], parameters: Sequence[str]) -> tuple[F, list[str]]:
+    """The fields of a submission: of a JSON object, or a page and those parameters of its call."""
+    if isinstance(body, bytes):
+        return decode(body, type_)
+    page = decode_page(body.content, charset=body.charset)
+    given: dict[str, Any] = {name: body.parameters[name] for name in parameters if name in body.parameters}
+    if "published_at" in given:
+        given["published_at"] = with_plus(given["published_at"])
+    return type_(html=page.html, **given), list(page.warnings)
 
 
 def checked_source(text: str) -> str:
