@@ -80,11 +80,15 @@ class RemovedSpan(Struct, frozen=True, kw_only=True):
 
 
 class Credits(Struct, frozen=True, kw_only=True):
-    """Who a story names as its origin; cut from the text but kept here."""
+    """Who a story names as its origin; cut from the text but kept here.
+
+    `origin` is the outlet that told the story first, as its text or its page says.
+    """
 
     agencies: tuple[str, ...] = ()
     byline: str | None = None
     dateline: str | None = None
+    origin: str | None = None
 
 
 class DatePrecision(StrEnum):

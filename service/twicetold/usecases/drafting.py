@@ -57,5 +57,5 @@ def _address(submission: Submission, page: PageMetadata) -> tuple[str | None, st
 
 
 def _credits(cut: Credits, page: PageMetadata) -> Credits:
-    """What was cut, with the page's author where its text names nobody."""
-    return cut if cut.byline or not page.author else msgspec.structs.replace(cut, byline=page.author)
+    """What was cut, with the page's author and origin where its text names none."""
+    return msgspec.structs.replace(cut, byline=cut.byline or page.author, origin=cut.origin or page.origin)

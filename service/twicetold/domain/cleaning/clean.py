@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from twicetold.domain.cleaning.credits.credit_lines import combine
+from twicetold.domain.cleaning.credits.origins import origin_of
 from twicetold.domain.cleaning.judging import Judge
 from twicetold.domain.cleaning.learned import learned_cuts
 from twicetold.domain.cleaning.lexicon.index import index
@@ -71,7 +74,7 @@ def clean(
     return Cleaned(
         text=left,
         removed=spans_out,
-        credits=combine(judge.credits),
+        credits=msgspec.structs.replace(combine(judge.credits), origin=origin_of(text)),
         thin=warning is not None,
         warnings=(warning,) if warning else (),
         kept=tuple(judge.kept),
