@@ -29,8 +29,8 @@ class Postings(Protocol):
     def add(self, keys: Keys, stories: Keys) -> None:
         """Enter `stories[i]` under `keys[i]`; a pair may come twice in a call, but must not be there already."""
 
-    def remove(self, keys: Keys, stories: Keys, *, for_good: bool) -> None:
-        """Take `stories[i]` from under `keys[i]`; `for_good` says that the stories never come back."""
+    def remove(self, keys: Keys, stories: Keys) -> None:
+        """Take `stories[i]` from under `keys[i]`."""
 
     def find(self, keys: Keys, *, cap: int) -> tuple[NDArray[np.intp], Keys]:
         """The earliest `cap` stories under each of `keys` (sorted, unique).

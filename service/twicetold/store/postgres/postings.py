@@ -29,7 +29,7 @@ class PostgresPostings:
         ):
             copy.write(copy_of_pairs(keys[once], stories[once]))
 
-    def remove(self, keys: Keys, stories: Keys, *, for_good: bool) -> None:  # noqa: ARG002  # rows go either way
+    def remove(self, keys: Keys, stories: Keys) -> None:
         """Take stories from under keys."""
         self._connection.execute(
             "DELETE FROM postings p USING unnest(%s::bigint[], %s::bigint[]) AS gone(posting, story) "

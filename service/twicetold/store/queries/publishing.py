@@ -143,7 +143,7 @@ def refresh(session: Session, drafts: Mapping[int, Draft], *, now: datetime) -> 
     for key, state in _known(session, sorted(drafts)).items():
         story = msgspec.structs.replace(drafts[key].story, version=state.version, received_at=state.received_at)
         writes[key] = _Write(drafts[key], story, state.changed_at, state.cluster_id)
-    drop_contents(session, sorted(writes), for_good=False)
+    drop_contents(session, sorted(writes))
     _insert(session, writes, now, replace=True)
 
 
@@ -223,15 +223,15 @@ def _archive(session: Session, keys: Sequence[int]) -> None:
         "JOIN bodies b ON b.key = s.key WHERE s.key IN (SELECT value FROM each(:keys))",
         keys=keys,
     )
-    drop_contents(session, keys, for_good=False)
+    drop_contents(session, keys)
 
 
-def drop_contents(session: Session, keys: Sequence[int], *, for_good: bool) -> None:
-    """Delete text, evidence and postings of stories, `for_good` or to make room for the next version."""
+def drop_contents(session: Session, keys: Sequence[int]) -> None:
+    """Delete text, evidence and postings of stories, for good or to make room for the next version."""
     rows = session.rows(
         "SELECT key, postings FROM story_postings WHERE key IN (SELECT value FROM each(:keys))", keys=keys
     )
-    session.postings.remove(*stored_postings(rows), for_good=for_good)
+    session.postings.remove(*stored_postings(rows))
     for table in ("story_postings", "evidence", "bodies"):
         session.run(f"DELETE FROM {table} WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
 

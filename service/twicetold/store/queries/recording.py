@@ -106,7 +106,7 @@ class SqlRecording(ComponentQueries, FeatureQueries):
     def delete(self, keys: Sequence[int], *, now: datetime) -> None:
         placing.leave(self._session, keys, at=now)
         self.drop_matches(keys)
-        drop_contents(self._session, keys, for_good=True)
+        drop_contents(self._session, keys)
         chosen = "IN (SELECT value FROM each(:keys))"
         ids = [story_id for (story_id,) in self._session.rows(f"SELECT id FROM stories WHERE key {chosen}", keys=keys)]
         for table in ("revisions", "unprobed", "stories"):

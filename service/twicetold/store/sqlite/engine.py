@@ -14,8 +14,11 @@ from twicetold.domain.errors import IncompatibleStore, Invalid, Unavailable
 from twicetold.store.migrations import Migration, check_current, pending, saved_facts, upgrade
 from twicetold.store.port import Session
 from twicetold.store.sqlite.checkpoints import Checkpoints
+from twicetold.store.sqlite.compactor import Compactor
 from twicetold.store.sqlite.failures import told_as_unavailable, unusable
-from twicetold.store.sqlite.index.hot import HotCache
+from twicetold.store.sqlite.index import manifest
+from twicetold.store.sqlite.index.compaction import FLUSH_AT
+from twicetold.store.sqlite.index.view import ViewCache
 from twicetold.store.sqlite.lock import WriterLock
 from twicetold.store.sqlite.session import SqliteSession
 
@@ -46,7 +49,8 @@ class SqliteEngine:
         self._scheme = scheme
         self._migrations = migrations
         self._wait = wait
-        self._cache = HotCache()
+        self._cache = ViewCache(path)
+        self._compactor = Compactor(path)
         self._lock = WriterLock(path, timeout=wait)
         self._checkpoints = Checkpoints(self._connect, self._lock)
         self._pid = os.getpid()
@@ -76,15 +80,12 @@ class SqliteEngine:
 
         Syncing the log for one commit syncs all that were written before, by whatever process; and only a fall of the
         machine loses what was written, this caller with it. So the earlier of two commits need not be synced itself.
-        What the index then owes is done in transactions that follow, each under a lock of its own.
         """
         with self._writing(synced=synced) as session:
             done = work(session)
-            owed = session.postings.owed if session.postings.spilled else 0
-        with suppress(Unavailable):  # the work is committed; who spills next tries again
-            for _ in range(owed):
-                with self._writing(synced=False) as session:
-                    session.postings.sweep()
+            flush = session.postings.written and session.postings.waiting >= FLUSH_AT
+        if flush:
+            self._compactor.start()
         return done
 
     @contextmanager

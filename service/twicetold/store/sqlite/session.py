@@ -11,8 +11,8 @@ import apsw
 import numpy as np
 
 from twicetold.store.port import Row
-from twicetold.store.sqlite.index.hot import HotCache
-from twicetold.store.sqlite.index.postings import RunPostings
+from twicetold.store.sqlite.index.postings import SegmentPostings
+from twicetold.store.sqlite.index.view import ViewCache
 
 _LIST = re.compile(r"\b(each|each_text)\(:(\w+)\)")
 
@@ -22,9 +22,9 @@ class SqliteSession:
 
     for_update = ""
 
-    def __init__(self, connection: apsw.Connection, cache: HotCache) -> None:
+    def __init__(self, connection: apsw.Connection, cache: ViewCache) -> None:
         self.connection = connection
-        self.postings = RunPostings(connection, cache)
+        self.postings = SegmentPostings(connection, cache)
 
     def rows(self, sql: str, **values: object) -> list[Row]:
         """All rows of a query."""
