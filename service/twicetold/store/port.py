@@ -91,6 +91,9 @@ class Engine(Protocol):
     def backup(self, target: Path) -> None:
         """Write a consistent copy."""
 
+    def reindex(self, progress: Callable[[int, int], None]) -> None:
+        """Build the index anew from the stories' own keys, while look-ups go on; tells of stories done and to do."""
+
     def check(self) -> None:
         """Raise `Unavailable` unless the database answers, `IncompatibleStore` unless it fits this program."""
 

@@ -13,10 +13,6 @@ from msgspec import Struct
 
 from twicetold.domain.errors import IncompatibleStore, Unavailable
 from twicetold.store.port import Session
-from twicetold.store.queries.indexing import index_stored
-
-_REINDEX = "-- reindex"
-"""A step with this line empties the index: the postings of all stories are entered anew."""
 
 
 class Migration(Struct, frozen=True):
@@ -64,8 +60,6 @@ def upgrade(session: Session, steps: Sequence[Migration], scheme: str) -> list[s
     """Run steps inside the caller's transaction; returns their names."""
     for step in steps:
         session.run(step.sql)
-        if _REINDEX in step.sql:
-            index_stored(session)
         replace = "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
         session.insert("facts", "name, value", [("schema", str(step.number)), ("scheme", scheme)], replace)
     return [f"{step.number:04} {step.name}" for step in steps]

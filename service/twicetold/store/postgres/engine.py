@@ -25,6 +25,7 @@ from twicetold.store.port import Row, Session
 from twicetold.store.postgres.arrays import adapters
 from twicetold.store.postgres.session import PostgresSession
 from twicetold.store.postgres.storage import keep_wide_columns_in_rows
+from twicetold.store.queries.indexing import index_stored
 from twicetold.store.sqlite.engine import SqliteEngine, refuse_existing
 
 T = TypeVar("T")
@@ -216,6 +217,15 @@ class PostgresEngine:
         with backup.reading() as source, self._transaction(IsolationLevel.READ_COMMITTED) as target:
             # One transaction: a restore that fails leaves the store empty.
             copy_store(source, lambda work: work(target))
+
+    def reindex(self, progress: Callable[[int, int], None]) -> None:
+        """Enter the postings of all stories anew, in one transaction: until it commits, the old ones are found."""
+
+        def work(session: Session) -> None:
+            session.run("DELETE FROM postings")
+            index_stored(session, progress)
+
+        self.write(work)
 
     def close(self) -> None:
         """Close the pool, waiting for connections that are lent out."""

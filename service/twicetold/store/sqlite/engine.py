@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,7 +18,7 @@ from twicetold.store.sqlite.checkpoints import Checkpoints
 from twicetold.store.sqlite.compactor import Compactor
 from twicetold.store.sqlite.failures import told_as_unavailable, unusable
 from twicetold.store.sqlite.index import manifest
-from twicetold.store.sqlite.index.compaction import FLUSH_AT
+from twicetold.store.sqlite.index.compaction import FLUSH_AT, Compaction, Progress, alone, compact
 from twicetold.store.sqlite.index.view import ViewCache
 from twicetold.store.sqlite.lock import WriterLock
 from twicetold.store.sqlite.session import SqliteSession
@@ -167,12 +168,25 @@ class SqliteEngine:
                 connection.execute("COMMIT")
             finally:
                 connection.close(True)
+        with told_as_unavailable():
+            compact(self.path)
         return names
 
+    def reindex(self, progress: Progress) -> None:
+        """Make all segments of the index anew, while look-ups go on in those there are."""
+        with told_as_unavailable(), alone(self.path) as mine:
+            if not mine:
+                raise Unavailable("the index is being compacted just now; try again in a minute", retry_after=60)
+            Compaction(self.path, progress=progress).rebuild()
+
     def bytes(self) -> int:
-        """The database with its log."""
-        paths = (self.path, self.path.with_name(self.path.name + "-wal"))
-        return sum(path.stat().st_size for path in paths if path.exists())
+        """The database with its log and its index."""
+        paths = [
+            self.path,
+            self.path.with_name(self.path.name + "-wal"),
+            *manifest.folder_of(self.path).glob("*.segment"),
+        ]
+        return sum(_size(path) for path in paths)
 
     def counts(self) -> tuple[int, int, int]:
         """Kept up to date by triggers."""
@@ -222,8 +236,11 @@ class SqliteEngine:
         self.close()
         with told_as_unavailable():
             connection = apsw.Connection(str(self.path))
+            with connection:
+                manifest.forget_segments(connection)
             connection.execute("PRAGMA journal_mode = DELETE").fetchall()
             connection.close()
+        shutil.rmtree(manifest.folder_of(self.path), ignore_errors=True)  # who opens the file makes its own
         with self.path.open("rb") as written:
             os.fsync(written.fileno())
         self.path.rename(target)
@@ -238,6 +255,7 @@ class SqliteEngine:
         """Close idle connections; one that is lent out closes when it comes back to no one."""
         if self._pid == os.getpid():
             self._checkpoints.finish()
+            self._compactor.finish()
             while self._idle:
                 self._idle.pop().close(True)
 
@@ -254,6 +272,13 @@ def refuse_existing(target: Path, part: Path) -> None:
         part.touch()
     except OSError as error:
         raise Invalid(f"no file can be created there: {error.strerror}") from error
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # a segment that was merged meanwhile
+        return 0
 
 
 def _version_number() -> int:

@@ -15,6 +15,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from math import log
 from pathlib import Path
 from typing import NamedTuple
@@ -46,6 +47,10 @@ Progress = Callable[[int, int], None]
 """Told of stories done and stories to do."""
 
 
+def untold(done: int, of: int) -> None:
+    """Tell nobody of progress."""
+
+
 class _Entry(NamedTuple):
     """A segment of the manifest, with the stories that are void in it."""
 
@@ -57,7 +62,7 @@ class _Entry(NamedTuple):
 class Compaction:
     """What one run does to a database."""
 
-    def __init__(self, database: Path, *, progress: Progress = lambda done, of: None) -> None:
+    def __init__(self, database: Path, *, progress: Progress = untold) -> None:
         self._folder = manifest.folder_of(database)
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._lock = WriterLock(database, timeout=_WRITER_SECONDS)
@@ -98,7 +103,7 @@ class Compaction:
         while rows := rows_of(self._connection, sql, (last, _FLUSHED)):
             last = rows[-1][0]
             segment = build(*stored_postings(rows), applied=now.last_change)
-            yield self._file(lambda path, segment=segment: segment.write(path, now.store)), len(segment.stories)
+            yield self._file(partial(segment.write, store=now.store)), len(segment.stories)
             self._progress(last, now.last_story)
 
     def _flush(self, flush_at: int) -> bool:
@@ -110,7 +115,7 @@ class Compaction:
         new = []
         if rows:
             segment = build(*stored_postings(rows), applied=now.last_change)
-            new = [(self._file(lambda path: segment.write(path, now.store)), len(segment.stories))]
+            new = [(self._file(partial(segment.write, store=now.store)), len(segment.stories))]
         self._commit(now, old=[], new=new, covered=covered, applied=applied)
         self._progress(covered, now.last_story)
         return True
@@ -150,7 +155,7 @@ class Compaction:
         merge = Merge([entry.segment for entry in chosen], [entry.void for entry in chosen], applied=now.last_change)
         new = []
         if len(merge.stories):
-            new = [(self._file(lambda path: merge.write(path, now.store)), len(merge.stories))]
+            new = [(self._file(partial(merge.write, store=now.store)), len(merge.stories))]
         self._commit(now, old=[entry.name for entry in chosen], new=new)
         return True
 
@@ -253,7 +258,7 @@ def alone(database: Path) -> Iterator[bool]:
             yield True
 
 
-def compact(database: Path, *, flush_at: int = FLUSH_AT, progress: Progress = lambda done, of: None) -> bool:
+def compact(database: Path, *, flush_at: int = FLUSH_AT, progress: Progress = untold) -> bool:
     """Run a compaction unless another one runs; whether it did."""
     with alone(database) as mine:
         if mine:

@@ -19,7 +19,7 @@ import apsw
 import numpy as np
 from numpy.typing import NDArray
 
-from twicetold.domain.fingerprint.shingles import distinct, firsts
+from twicetold.domain.fingerprint.shingles import distinct, leading
 from twicetold.domain.model import Keys
 from twicetold.store.sqlite.index import manifest
 from twicetold.store.sqlite.index.segment import short
@@ -60,9 +60,9 @@ class SegmentPostings:
         pairs = (positions << _STORY_BITS) | np.concatenate([stories for _, stories in found])
         pairs.sort()  # one number sorts faster than two
         positions, stories = pairs >> _STORY_BITS, pairs & (2**32 - 1)
-        kept = firsts(pairs) & (stories <= manifest.state(self._connection).last_story)
+        kept = leading(pairs) & (stories <= manifest.state(self._connection).last_story)
         positions, stories = positions[kept], stories[kept]
-        earliest = firsts(positions, cap)
+        earliest = leading(positions, cap)
         return positions[earliest], stories[earliest]
 
     @property

@@ -21,7 +21,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twicetold.domain.fingerprint.shingles import distinct, stretches
+from twicetold.domain.fingerprint.shingles import distinct, ranges
 from twicetold.domain.model import Keys
 
 Packed = NDArray[np.uint64]
@@ -45,7 +45,7 @@ _HEADER = struct.Struct("<8s16sQQQQI4x")
 _MAGIC = b"TTSEG\x00\x00\x01"
 
 
-class BrokenSegment(Exception):  # noqa: N818  # as the domain's errors, named for what happened
+class BrokenSegment(Exception):  # as the domain's errors, named for what happened
     """A file is missing, cut short, or not the segment that the manifest names."""
 
 
@@ -79,7 +79,7 @@ class Segment(NamedTuple):
         step = most
         while len(there):
             now = np.minimum(count, step)
-            found = self.stories[self.postings[stretches(first, now)] & _STORY_MASK].astype(np.int64)
+            found = self.stories[self.postings[ranges(first, now)] & _STORY_MASK].astype(np.int64)
             of = np.repeat(np.arange(len(there)), now)
             if len(void):
                 live = ~_among(found, void)
@@ -130,7 +130,7 @@ class Segment(NamedTuple):
         """Write it as the segment file of a store, synced. Raises `OSError`."""
         with path.open("xb") as file:
             checksum = zlib.crc32(self.postings.data)
-            _write_head(file, store, self.applied, self.stories, self.fences, len(self.postings), checksum)
+            _write_head(file, store, self, postings=len(self.postings), checksum=checksum)
             file.write(self.postings.data)
             _sync(file)
 
@@ -205,7 +205,8 @@ class Merge:
                 written += len(postings)
             fences[-1] = written
             file.seek(0)
-            _write_head(file, store, self._applied, self.stories, fences, written, checksum)
+            head = Segment(self.stories, fences, np.empty(0, np.uint64), self._applied)
+            _write_head(file, store, head, postings=written, checksum=checksum)
             _sync(file)
 
     def _between(self, number: int, of: int) -> Packed:
@@ -223,7 +224,7 @@ class Merge:
 
 
 def open_segment(path: Path, store: bytes) -> Segment:
-    """Map a segment file. Raises `BrokenSegment` unless it is one of this store, of the length that its header tells."""
+    """Map a segment file. Raises `BrokenSegment` unless it is this store's and as long as its header tells."""
     try:
         with path.open("rb") as file:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -255,15 +256,13 @@ def is_whole(path: Path, segment: Segment) -> bool:
     return bool(told == checksum)
 
 
-def _write_head(
-    file: BinaryIO, store: bytes, applied: int, stories: NDArray[np.uint32], fences: NDArray[np.uint32],
-    postings: int, checksum: int,
-) -> None:  # fmt: skip
-    """Write all that stands before the postings; `checksum` is theirs."""
-    columns = [_padded(stories).data, _padded(fences).data]
+def _write_head(file: BinaryIO, store: bytes, head: Segment, *, postings: int, checksum: int) -> None:
+    """Write all that stands before the postings, so many of this checksum; `head` may lack them."""
+    columns = [_padded(head.stories).data, _padded(head.fences).data]
     for column in columns:
         checksum = zlib.crc32(column, checksum)
-    file.write(_HEADER.pack(_MAGIC, store, applied, len(stories), len(fences), postings, checksum))
+    lengths = (len(head.stories), len(head.fences), postings)
+    file.write(_HEADER.pack(_MAGIC, store, head.applied, *lengths, checksum))
     for column in columns:
         file.write(column)
 

@@ -132,7 +132,8 @@ def _read(connection: apsw.Connection, now: State, last_story: int, last_change:
     rows = itertools.chain(
         connection.execute("SELECT key, postings FROM story_postings WHERE key > ? ORDER BY key", (last_story,)),
         connection.execute(
-            "SELECT key, postings FROM index_changes JOIN story_postings ON key = story WHERE number > ? AND story <= ?",
+            "SELECT key, postings FROM index_changes JOIN story_postings ON key = story "
+            "WHERE number > ? AND story <= ?",
             (last_change, last_story),
         ),
     )
