@@ -30,14 +30,16 @@ KEY_BITS = 40
 """Leading bits of keys that count. Among a billion postings one look-up in a thousand meets a story that has another
 key with the same bits, which is then compared and matches nothing."""
 STORY_BITS = 24
-MOST_STORIES = 2**STORY_BITS
+MOST_STORIES = 2**STORY_BITS - 1
 """Stories of one segment, at most."""
-_STORY_MASK = np.uint64(MOST_STORIES - 1)
+_STORY_MASK = np.uint64(MOST_STORIES)
 _SHIFT = np.uint64(STORY_BITS)
 _POSTINGS_A_BUCKET = 4
 """On average at least; up to twice as many. Half a byte of fences for each posting, and three steps to search a
 bucket."""
 _FEWEST_FENCE_BITS = 4
+_FEW = 1024
+"""Keys that are looked up one by one, as those of one story are; for more it is cheaper to search all at once."""
 _MERGED_AT_ONCE = 2**20
 """Postings of a range that is merged in memory, some 30 MB while it is; up to twice as many."""
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -56,6 +58,9 @@ class Found(NamedTuple):
     stories: Keys
 
 
+_NOTHING = Found(np.empty(0, np.intp), np.empty(0, np.int64))
+
+
 class Segment(NamedTuple):
     """Postings sorted by key.
 
@@ -72,6 +77,8 @@ class Segment(NamedTuple):
         """The earliest `most` stories under each of the short, sorted keys, leaving out those in `void` (sorted)."""
         first, last = self._bounds(keys)
         there = np.flatnonzero(last > first)
+        if not len(there):
+            return _NOTHING
         first, count = first[there], (last - first)[there]
         positions: list[NDArray[np.intp]] = []
         stories: list[Keys] = []
@@ -93,8 +100,6 @@ class Segment(NamedTuple):
             more = np.flatnonzero((count > now) & (taken < most))
             there, first, count, taken = there[more], (first + now)[more], (count - now)[more], taken[more]
             step *= 4
-        if not positions:
-            return Found(np.empty(0, np.intp), np.empty(0, np.int64))
         if len(positions) == 1:
             return Found(positions[0], stories[0])
         together = np.concatenate(positions)
@@ -103,15 +108,26 @@ class Segment(NamedTuple):
 
     def _bounds(self, keys: Packed) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Where the postings of each key begin and end."""
-        bits = (len(self.fences) - 1).bit_length() - 1
-        bucket = (keys >> np.uint64(KEY_BITS - bits)).astype(np.intp)
-        low, high = self.fences[bucket].astype(np.intp), self.fences[bucket + 1].astype(np.intp)
-        first = self._search(keys << _SHIFT, low, high)
+        values = keys << _SHIFT
+        if len(keys) < _FEW:
+            first = np.searchsorted(self.postings, values)
+            high = np.broadcast_to(len(self.postings), len(keys))
+        else:
+            bits = (len(self.fences) - 1).bit_length() - 1
+            bucket = (keys >> np.uint64(KEY_BITS - bits)).astype(np.intp)
+            high = self.fences[bucket + 1].astype(np.intp)
+            first = self._search(values, self.fences[bucket].astype(np.intp), high)
         last = first.copy()
         # Few keys stand here: only of these the end is looked for.
         hits = np.flatnonzero(first < high)
         hits = hits[self.postings[first[hits]] >> _SHIFT == keys[hits]]
-        last[hits] = self._search((keys[hits] + np.uint64(1)) << _SHIFT, first[hits], high[hits])
+        if len(hits):
+            ends = values[hits] | _STORY_MASK  # no story has this number
+            last[hits] = (
+                np.searchsorted(self.postings, ends)
+                if len(keys) < _FEW
+                else (self._search(ends, first[hits], high[hits]))
+            )
         return first, last
 
     def _search(self, values: Packed, low: NDArray[np.intp], high: NDArray[np.intp]) -> NDArray[np.intp]:
