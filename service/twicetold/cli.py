@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument(
         "file", type=Path, metavar="FILE", help="written by twicetold backup, from either kind of store"
     )
+    add("reindex", _reindex, "build the index anew from the stories, also while the store is served")
     add("stats", _stats, "print how much the store holds")
     reclean = add("reclean", _reclean, "clean the stored stories of a source again, with the boilerplate learned since")
     reclean.add_argument("--source", required=True)
@@ -144,6 +145,18 @@ def _restore(given: argparse.Namespace) -> None:
         raise CommandRefused(f"{given.file} does not exist; name a file that twicetold backup wrote")
     bootstrap.restore(Settings.load(os.environ), given.file)
     print("The store is restored.")
+
+
+def _reindex(_: argparse.Namespace) -> None:
+    with _application() as application:
+        application.store.reindex(_show_progress)
+    print("The index is built anew.")
+
+
+def _show_progress(done: int, of: int) -> None:
+    """One line on a terminal that is written over; elsewhere nothing."""
+    if sys.stderr.isatty():
+        print(f"\r{done:,} of {of:,} stories", end="\n" if done >= of else "", file=sys.stderr, flush=True)
 
 
 def _stats(_: argparse.Namespace) -> None:

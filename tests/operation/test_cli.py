@@ -172,3 +172,10 @@ def test_a_server_does_not_start_over_a_store_made_with_another_seed(stored, tmp
     assert refused.returncode == 1
     assert refused.stderr.startswith("twicetold: ")
     assert "Traceback" not in refused.stderr
+
+
+def test_the_index_is_built_anew_on_command(run, stored, tmp_path):
+    before = read(stored["TWICETOLD_STORE_URL"])
+    assert run("reindex") == Done(0, "The index is built anew.\n", "")
+    assert list((tmp_path / "stories.db-index").glob("*.segment"))
+    assert read(stored["TWICETOLD_STORE_URL"]) == before

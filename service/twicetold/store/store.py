@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,6 +51,9 @@ class SqlStore:
 
     def forget_block(self, source: str, block_id: str) -> bool:
         return self._engine.write(lambda session: boilerplate.forget(session, source, block_id))
+
+    def reindex(self, progress: Callable[[int, int], None]) -> None:
+        self._engine.reindex(progress)
 
     def backup(self, target: Path) -> None:
         self._engine.backup(target)

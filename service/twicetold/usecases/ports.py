@@ -6,7 +6,7 @@ What goes in and out is in `pipeline` (publishing, finding matches, recording) a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -207,6 +207,9 @@ class Store(Protocol):
 
     def forget_block(self, source: str, block_id: str) -> bool:
         """Forget that this block was learned; it may be learned anew. False when unknown."""
+
+    def reindex(self, progress: Callable[[int, int], None]) -> None:
+        """Build the index anew from the stories' own keys, while look-ups go on; tells of stories done and to do."""
 
     def backup(self, target: Path) -> None:
         """Write a consistent copy that `TWICETOLD_STORE_URL` can name."""
