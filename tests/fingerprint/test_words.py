@@ -34,14 +34,18 @@ def test_capitals_change_no_word():
 
 
 @pytest.mark.parametrize(
-    "text", ["石桥下月起封闭维修，工期八个月", "駅弁の販売は今月末で終わる", "ตลาดน้ำจะย้ายไปริมคลองสายเหนือ"]
+    "text",
+    [
+        "石桥下月起封闭维修，工期八个月",
+        "駅弁の販売は今月末で終わる",
+        "ตลาดน้ำจะย้ายไปริมคลองสายเหนือ",
+        "제주 바다의 해녀들",
+    ],
 )
 def test_tokens_of_scripts_that_write_words_together_are_parts_of_words(text):
     assert set(fingerprint(text).kinds.tolist()) <= {TokenClass.PART, TokenClass.NUMBER}
 
 
-@pytest.mark.parametrize(
-    "text", ["제주 바다의 해녀들", "यह पुस्तकालय आज खुला", "a word of 1 in 7", "新桥 is the name of a bridge"]
-)
+@pytest.mark.parametrize("text", ["यह पुस्तकालय आज खुला", "a word of 1 in 7", "新桥 is the name of a bridge"])
 def test_tokens_that_are_written_apart_are_words(text):
     assert TokenClass.PART not in fingerprint(text).kinds.tolist()

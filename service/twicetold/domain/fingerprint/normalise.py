@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from enum import Enum, auto
+from importlib import resources
 
-NORMALISER = 2
+from twicetold.domain.fingerprint.orthography import Orthography, latinised, unmixed
+from twicetold.domain.fingerprint.written_numbers import DASH, JOIN, SLASH
+
+NORMALISER = 3
 """Version of everything that turns a text into tokens; a change here makes stored fingerprints incomparable."""
-
-POINT = "\x01"
-NUMBER_SIGNS = {
-    **dict.fromkeys(".,٫٬．，", POINT),
-    **dict.fromkeys(":：", "\x02"),
-    **dict.fromkeys("/／", "\x03"),
-    **dict.fromkeys("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "\x04"),
-}
-"""What joins the digits of one number (1,000.5, 6-3/16, 09:31, 3–1), and what stands for it while a text is cut up."""
 
 APOSTROPHES = "'`´ʹʻʼʽˈ‘’‛′＇"
 """Signs that join the parts of a word (company's, l’homme) and are dropped from it."""
@@ -44,16 +40,26 @@ _FOLDED_SCRIPTS = (
     (0x0870, 0x08FF),  # Arabic Extended-B, -A
     (0x1E00, 0x1EFF),  # Latin Extended Additional
 )
+
+
+def _pairs(name: str) -> list[str]:
+    lines = (resources.files(__name__.rpartition(".")[0]) / "data" / name).read_text("utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
 _NO_APOSTROPHES = str.maketrans("", "", APOSTROPHES)  # before NFKC, which makes a blank and an accent of ´
 _LETTERS = str.maketrans(
     {
-        **dict.fromkeys(APOSTROPHES),
+        **dict.fromkeys((*APOSTROPHES, JOIN)),
         "ـ": None,  # tatweel
         "ٱ": "ا",  # alef wasla; the other alefs decompose
         "ى": "ي",  # alef maksura
         "ی": "ي",  # Persian and Urdu yeh
         "ک": "ك",  # Persian and Urdu kaf
         "ة": "ه",  # ta marbuta
+        "ۃ": "ه",  # Urdu ta marbuta
+        "ہ": "ه",  # Urdu heh goal; with a hamza it decomposes
+        "ە": "ه",  # heh without a joint, for heh with a hamza
         "ı": "i",
         "ø": "o",
         "đ": "d",
@@ -63,24 +69,44 @@ _LETTERS = str.maketrans(
         "æ": "ae",
         "œ": "oe",
         "þ": "th",
-        POINT: ".",
+        "\u093c": None,  # nukta, which Hindi leaves out as often as not
+        "ँ": "ं",  # candrabindu for anusvara
+        **{line[0]: line[1] for line in _pairs("han_simplified.txt")},
     }
 )
+_SPELLINGS = dict(line.split() for line in _pairs("spellings_en.txt"))
+"""American for British spellings."""
+_VULGAR = {
+    ord(sign): DASH + "".join(SLASH if letter == "\u2044" else letter for letter in unicodedata.normalize("NFKC", sign))
+    for sign in "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
+}
+_NASAL = re.compile("ङ्(?=[क-घ])|ञ्(?=[च-झ])|ण्(?=[ट-ढ])|न्(?=[क-घच-झट-ढत-ध])|म्(?=[प-भ])")
+"""Nasals that Hindi writes as anusvara, too: बन्द, बंद."""
+_HAMZA = re.compile("(?<=[ؠ-ۓ])ء(?=[ؠ-ۓ])")
+"""A hamza within a word, as old keyboards have it in place of one on its seat."""
 
 
-def fold(token: str) -> str:
+def fold(token: str, orthography: Orthography = Orthography.USUAL) -> str:
     """Give a token its one spelling: NFKC, case folded, digits ASCII, apostrophes and invisible signs dropped.
 
     Combining marks are dropped where readers treat them as optional (Latin, Greek, Cyrillic, Arabic, Hebrew) and kept
-    where they are vowels (Devanagari, Thai, …). Arabic alef, ya and ta marbuta forms are unified and tatweel dropped
-    (as in Larkey, Ballesteros and Connell, "Light stemming for Arabic information retrieval", 2007).
+    where they are vowels (Devanagari, Thai, …). Arabic alef, ya, heh and hamza forms are unified and tatweel dropped
+    (as in Larkey, Ballesteros and Connell, "Light stemming for Arabic information retrieval", 2007). Han are
+    simplified, British spellings made American, letters of the orthography put as others write them, and letters of
+    another script that look like the word's own taken for those.
     """
     if token.isascii():
-        return token.lower() if token.isalpha() else token.lower().replace("'", "").replace("`", "").replace(POINT, ".")
-    compatible = unicodedata.normalize("NFKC", token.translate(_NO_APOSTROPHES)).casefold()
+        lowered = token.lower()
+        if not token.isalpha():
+            lowered = lowered.replace("'", "").replace("`", "").replace(JOIN, "")
+        return _SPELLINGS.get(lowered, lowered)
+    token = unmixed(token.translate(_NO_APOSTROPHES), orthography)
+    if not _VULGAR.keys().isdisjoint(map(ord, token)):
+        token = token.translate(_VULGAR).lstrip(DASH)
+    compatible = latinised(unicodedata.normalize("NFKC", token).casefold(), orthography)
     decomposed = unicodedata.normalize("NFD", compatible)
     if decomposed == compatible and compatible.isalpha():
-        return compatible.translate(_LETTERS)
+        return _respelled(compatible)
     kept: list[str] = []
     optional = False
     for letter in decomposed:
@@ -96,7 +122,16 @@ def fold(token: str) -> str:
         else:
             optional = role is _BASE
         kept.append(letter)
-    return unicodedata.normalize("NFC", "".join(kept)).translate(_LETTERS)
+    return _respelled(unicodedata.normalize("NFC", "".join(kept)))
+
+
+def _respelled(folded: str) -> str:
+    unified = folded.translate(_LETTERS)
+    if unified.isascii():
+        return _SPELLINGS.get(unified, unified)
+    if "\u094d" in unified:
+        return _NASAL.sub("ं", unified)
+    return _HAMZA.sub("ي", unified) if "ء" in unified else unified
 
 
 class _Role(Enum):

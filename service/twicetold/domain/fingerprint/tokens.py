@@ -15,25 +15,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twicetold.domain.fingerprint import unspaced
-from twicetold.domain.fingerprint.normalise import APOSTROPHES, INVISIBLE, NUMBER_SIGNS
+from twicetold.domain.fingerprint.normalise import APOSTROPHES, INVISIBLE
+from twicetold.domain.fingerprint.written_numbers import DECIMAL, JOIN, SIGNS, apart, joints, opens_decimals
 
 Spans = NDArray[np.int64]
 """Code point offsets of tokens, start and end: int64[n, 2]."""
 
-_JOINING = frozenset(APOSTROPHES) | frozenset(NUMBER_SIGNS.values())
-_SKIPPED = 0xFF
 _INVISIBLE_PLANE = 0xE
+_HYPHENS = ("-", "\u2010", "\u2011")
+_PREFIX_WORDS = (
+    "anti bio co counter cyber e eco electro euro extra geo hydro hyper inter intra macro mega micro mini multi neo "
+    "non over petro photo post pre pseudo psycho re semi socio sub super tele thermo trans tri ultra under"
+)
+PREFIXES = frozenset(_PREFIX_WORDS.split())
+"""Parts of words before a hyphen that as many write without it: co-operation, re-elected, non-profit, e-mail."""
+_PREFIX = max(map(len, PREFIXES))
 
 
-def plain(text: str) -> str:
+def plain(text: str, language: str | None = None) -> str:
     """Blank everything between words; the result is as long as `text`, code point for code point.
 
-    Signs between two digits stay, as what `NUMBER_SIGNS` puts for them. Line breaks within words become invisible.
+    Signs that join digits stay, as what `written_numbers.SIGNS` puts for them, and hyphens after a prefix as JOIN. Line
+    breaks within words become invisible. `language` (BCP 47) tells points from commas in numbers.
     """
     if text.isascii():
-        return _blank(_code_points(text), _ascii_signs()).tobytes().decode("ascii")
-    codes = _code_points(unspaced.unwrap(text))
-    return _blank(codes, _all_signs()).tobytes().decode("utf-32-le", "surrogatepass")
+        return _blank(text, _code_points(text), _ascii_signs(), language).tobytes().decode("ascii")
+    text = unspaced.unwrap(text)
+    codes, signs = _code_points(text), _all_signs()
+    visible = _visible(codes)
+    if visible.all():
+        blanked = _blank(text, codes, signs, language)
+    else:
+        blanked = signs.plain.take(codes, mode="clip")
+        np.copyto(blanked, codes, where=codes >= len(signs.plain))
+        seen = codes[visible]
+        blanked[visible] = _blank(seen.tobytes().decode("utf-32-le", "surrogatepass"), seen, signs, language)
+    return blanked.tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def split(blanked: str) -> list[str]:
@@ -54,7 +71,7 @@ def spans(blanked: str) -> Spans:
 
 def spans_each(texts: Sequence[str]) -> list[Spans]:
     """Tell where the tokens of each text stand, in one pass unless one has unspaced scripts."""
-    blanked = plain(" ".join(texts))
+    blanked = plain("\n".join(texts))  # a blank could join numbers of two texts
     if _has_unspaced(blanked):
         return [spans(plain(text)) for text in texts]
     found = spans(blanked)
@@ -89,39 +106,64 @@ def _code_points(text: str) -> NDArray[Any]:
 
 
 def _visible(codes: NDArray[Any]) -> NDArray[np.bool_]:
-    skipped = _all_signs().in_number.take(codes, mode="clip") == _SKIPPED
-    visible: NDArray[np.bool_] = ~(skipped | (codes >> 16 == _INVISIBLE_PLANE))
+    visible: NDArray[np.bool_] = _all_signs().visible.take(codes, mode="clip")
+    if codes.max(initial=0) >> 16 >= _INVISIBLE_PLANE:
+        visible &= codes >> 16 != _INVISIBLE_PLANE
     return visible
 
 
 class _Signs(NamedTuple):
-    """What to put for each code point: `plain` a blank or itself, `in_number` between two digits.
+    """What to put for each code point: `plain` a blank or itself, `in_number` between two digits (0 for the same).
 
-    `in_number` is 0 where that is the same, and _SKIPPED for what is invisible: digits beside it are neighbours.
+    visible: all but what digits beside it are neighbours in spite of.
     """
 
     plain: NDArray[Any]
     in_number: NDArray[np.uint8]
     digit: NDArray[np.bool_]
+    visible: NDArray[np.bool_]
 
 
-def _blank(codes: NDArray[Any], signs: _Signs) -> NDArray[Any]:
-    last = len(signs.plain) - 1
-    wide = codes.dtype.itemsize > 1
+def _blank(text: str, codes: NDArray[Any], signs: _Signs, language: str | None) -> NDArray[Any]:
+    """Blank a text without invisible signs."""
     blanked: NDArray[Any] = signs.plain.take(codes, mode="clip")
-    if wide and codes.max(initial=0) > last:
-        np.copyto(blanked, codes, where=codes > last)
-    stand_ins = signs.in_number.take(codes, mode="clip")
-    joints = (stand_ins != 0).nonzero()[0]
-    if wide and (stand_ins[joints] == _SKIPPED).any():
-        visible = stand_ins != _SKIPPED
-        blanked[visible] = _blank(codes[visible], signs)
+    if codes.dtype.itemsize > 1 and codes.max(initial=0) >= len(signs.plain):
+        np.copyto(blanked, codes, where=codes >= len(signs.plain))
+    for position in _prefix_hyphens(text):
+        blanked[position] = ord(JOIN)
+    digits = signs.digit.take(codes, mode="clip").nonzero()[0]
+    if not len(digits):
         return blanked
-    joints = joints[(joints > 0) & (joints < len(codes) - 1)]
-    digit = signs.digit
-    joints = joints[digit.take(codes[joints - 1], mode="clip") & digit.take(codes[joints + 1], mode="clip")]
-    blanked[joints] = stand_ins[joints]
+    for position in (digits[codes[digits - 1] == ord(".")] - 1).tolist():
+        if position >= 0 and opens_decimals(text, position):
+            blanked[position] = ord(DECIMAL)
+    gaps = digits[:-1][digits[1:] - digits[:-1] == 2] + 1
+    if len(gaps):
+        found = zip(gaps.tolist(), signs.in_number.take(codes[gaps], mode="clip").tolist(), strict=True)
+        for position, sign in joints(text, [(position, chr(sign)) for position, sign in found if sign], language):
+            blanked[position] = ord(sign)
+    for position, sign in apart(text):
+        blanked[position] = ord(sign)
     return blanked
+
+
+def _prefix_hyphens(text: str) -> Iterable[int]:
+    """Tell where hyphens stand that many leave out: behind a prefix that is no word."""
+    for hyphen in _HYPHENS:
+        position = text.find(hyphen)
+        while position >= 0:
+            if text[position + 1 : position + 2].isalpha() and _is_prefix(
+                text[max(0, position - _PREFIX - 1) : position]
+            ):
+                yield position
+            position = text.find(hyphen, position + 1)
+
+
+def _is_prefix(before: str) -> bool:
+    start = len(before)
+    while start and before[start - 1].isalnum():
+        start -= 1
+    return before[start:].lower() in PREFIXES and before[start - 1 : start] not in _HYPHENS
 
 
 @cache
@@ -139,12 +181,13 @@ def _signs(count: int, kind: np.dtype[Any]) -> _Signs:
     letters = [chr(code) for code in range(count)]
     plain = np.array([code if _inside(letter) else ord(" ") for code, letter in enumerate(letters)], dtype=kind)
     in_number = np.zeros(count, dtype=np.uint8)
-    for sign, stand_in in (NUMBER_SIGNS | dict.fromkeys(INVISIBLE, chr(_SKIPPED))).items():
+    for sign, stand_in in SIGNS.items():
         if ord(sign) < count:
             in_number[ord(sign)] = ord(stand_in)
-    return _Signs(plain, in_number, np.array([letter.isdecimal() for letter in letters]))
+    visible = np.array([letter not in INVISIBLE for letter in letters])
+    return _Signs(plain, in_number, np.array([letter.isdecimal() for letter in letters]), visible)
 
 
 def _inside(letter: str) -> bool:
     """Whether a character belongs to words: letters, digits, marks, invisible joiners, apostrophes."""
-    return letter.isalnum() or letter in _JOINING or unicodedata.category(letter) in {"Mn", "Mc", "Me", "Cf", "Cs"}
+    return letter.isalnum() or letter in APOSTROPHES or unicodedata.category(letter) in {"Mn", "Mc", "Me", "Cf", "Cs"}

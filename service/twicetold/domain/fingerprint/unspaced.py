@@ -1,8 +1,9 @@
-"""Cutting texts whose scripts write no blanks between words.
+"""Cutting texts whose scripts write no blanks between words, or not always where others do.
 
-Han, Kana, Thai, Lao, Khmer and Burmese are cut into units (a character, or a letter with its vowel signs) and each
-token is two neighbouring units: overlapping, so that any shared run shares its tokens wherever it starts, and about as
-telling as a short word. A unit by itself is a token, and so is a number in Han, as one in digits is.
+Han, Kana, Thai, Lao, Khmer, Burmese and Hangul are cut into units (a character, or a letter with its vowel signs) and
+each token is two neighbouring units: overlapping, so that any shared run shares its tokens wherever it starts, and
+about as telling as a short word. A unit by itself is a token, and so is a number in Han, as one in digits is. Between
+Hangul blanks do not count: where Korean puts them is the writer's choice as often as the rules'.
 """
 
 from __future__ import annotations
@@ -31,14 +32,22 @@ _LETTERS = (
     "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9d"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
 )
+_HANGUL = "\uac00-\ud7a3"
+_JAMO = "\u1100-\u115f"  # syllables that are decomposed begin with one of these
+_JAMO_NEXT = "\u1160-\u11ff"
 _STACKING = "\u1039\u17d2"  # Burmese and Khmer signs that put the next letter below
 _UNIT = f"(?:[{_LEADING}]?[{_LETTERS}](?:[{_SIGNS}{_TRAILING}]|[{_STACKING}][{_LETTERS}])*|[{_LEADING}{_TRAILING}])"
 _UNITS = re.compile(_UNIT)
-_RUNS = re.compile(f"{HAN_NUMBER}|(?P<units>(?:(?!{HAN_NUMBER}){_UNIT})+)|[^\\s{_LEADING}{_LETTERS}{_TRAILING}]+")
+_SYLLABLE = f"(?:[{_HANGUL}]|[{_JAMO}][{_JAMO_NEXT}]*)"
+_SYLLABLES = re.compile(_SYLLABLE)
+_RUNS = re.compile(
+    f"{HAN_NUMBER}|(?P<units>(?:(?!{HAN_NUMBER}){_UNIT})+)|(?P<syllables>{_SYLLABLE}(?:\\s*+{_SYLLABLE})*)"
+    f"|[^\\s{_LEADING}{_LETTERS}{_TRAILING}{_HANGUL}{_JAMO}]+"
+)
 _WRITTEN = f"[{_LEADING}{_LETTERS}{_TRAILING}{_SIGNS}{_STACKING}]"
 _JOINER = "\u2060"
 _WRAP, _WRAP_CR = (re.compile(f"{feed}(?<={_WRITTEN}{feed})(?={_WRITTEN})") for feed in ("\n", "\r\n"))
-LETTER = re.compile(f"[{_LEADING}{_LETTERS}{_TRAILING}]")
+LETTER = re.compile(f"[{_LEADING}{_LETTERS}{_TRAILING}{_HANGUL}{_JAMO}]")
 """A letter of these scripts."""
 FIRST = 0x0E01
 """The first of their code points."""
@@ -57,10 +66,11 @@ def unwrap(text: str) -> str:
 def cut(blanked: str) -> Iterator[tuple[int, int]]:
     """Tell where each token starts and ends; words of other scripts between them are tokens as they are."""
     for run in _RUNS.finditer(blanked):
-        if not run["units"]:
+        if not run["units"] and not run["syllables"]:
             yield run.span()
             continue
-        units = [unit.span() for unit in _UNITS.finditer(blanked, run.start(), run.end())]
+        pattern = _UNITS if run["units"] else _SYLLABLES
+        units = [unit.span() for unit in pattern.finditer(blanked, run.start(), run.end())]
         if len(units) == 1:
             yield units[0]
         for (start, _), (_, end) in pairwise(units):

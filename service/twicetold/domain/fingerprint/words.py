@@ -9,12 +9,18 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from twicetold.domain.fingerprint import number_words, written_numbers
+from twicetold.domain.fingerprint.joining import joining
 from twicetold.domain.fingerprint.normalise import fold
 from twicetold.domain.fingerprint.numerals import HAN, NUMERALS
+from twicetold.domain.fingerprint.orthography import Orthography
 
 _CACHED = 1 << 16
 _LONGEST_CACHED = 64
 _CLASS_BITS = 3
+_JOINING_BITS = 12
+_FLAGS = _CLASS_BITS | _JOINING_BITS
+_SPELLING_BITS = 7
 _HAN = frozenset(HAN)
 _CAPITALS = 3  # in codes alone: only its neighbours tell whether such a token is a name
 _SHOUTED = 8
@@ -37,13 +43,16 @@ _WORD, _NUMBER, _NAME, _PART = int(TokenClass.WORD), int(TokenClass.NUMBER), int
 class WordCodes(dict[str, bytes]):
     """The code of each token (8 bytes, little endian; empty for a token without letters), computed once and remembered.
 
-    The upper 62 bits are a keyed BLAKE2 hash of the folded token, the lower two its class. Forgets everything when full
-    and never remembers giant tokens: memory stays bounded whatever texts hold.
+    The upper 60 bits are a keyed BLAKE2 hash of the token in its one spelling, then come two bits how it may join its
+    neighbours, then two its class. Of numbers the word's hash is that of their value but for its lowest 3
+    bits, which differ with the spelling (see `values`). Forgets everything when full and never remembers giant tokens:
+    memory stays bounded whatever texts hold.
     """
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, orthography: Orthography = Orthography.USUAL) -> None:
         super().__init__()
         self._keyed = hashlib.blake2b(digest_size=8, key=key)
+        self._orthography = orthography
 
     def __missing__(self, token: str) -> bytes:
         """Fold, hash and remember."""
@@ -55,17 +64,46 @@ class WordCodes(dict[str, bytes]):
         return code
 
     def _code(self, token: str) -> bytes:
-        folded = fold(token)
-        if not folded[:1].isalnum() and all(unicodedata.category(letter)[0] == "M" for letter in folded):
+        spelled = spelling(token, self._orthography)
+        if not spelled[:1].isalnum() and all(unicodedata.category(letter)[0] == "M" for letter in spelled):
             return b""
+        hashed = self._hash(spelled)
+        number = _value(spelled)
+        flags = _token_class(token, spelled, number) | joining(spelled, self._orthography) << 2
+        flagged = bytes((hashed[0] & ~_FLAGS | flags,))
+        if number is None:
+            return flagged + hashed[1:]
+        usual = number == spelled
+        of_value = hashed if usual else self._hash(number)
+        variant = 0 if usual else 1 + hashed[4] % _SPELLING_BITS
+        return flagged + hashed[1:4] + bytes((of_value[4] & ~_SPELLING_BITS | variant,)) + of_value[5:]
+
+    def _hash(self, spelled: str) -> bytes:
         hashed = self._keyed.copy()
-        hashed.update(folded.encode("utf-8", "surrogatepass"))
-        code = hashed.digest()
-        return bytes((code[0] & ~_CLASS_BITS | _token_class(token, folded),)) + code[1:]
+        hashed.update(spelled.encode("utf-8", "surrogatepass"))
+        return hashed.digest()
 
 
-def _token_class(token: str, folded: str) -> int:
-    if folded[0].isdigit() or folded in NUMERALS or (not folded.isascii() and _HAN.issuperset(folded)):
+def spelling(token: str, orthography: Orthography = Orthography.USUAL) -> str:
+    """Give a token, or several that were joined with blanks, its one spelling."""
+    folded = fold(token, orthography)
+    if folded.isalnum() and not folded[0].isdecimal():
+        return folded
+    return written_numbers.spelled(folded)
+
+
+def _value(spelled: str) -> str | None:
+    """The value of a number in its one spelling, in digits; None of what is no number."""
+    if spelled[0].isdecimal():
+        return written_numbers.value(spelled)
+    if " " in spelled:
+        return str(number_words.read(spelled.split())[1])
+    alone = number_words.value(spelled)
+    return None if alone is None else str(alone)
+
+
+def _token_class(token: str, spelled: str, number: str | None) -> int:
+    if number is not None or spelled in NUMERALS or (not spelled.isascii() and _HAN.issuperset(spelled)):
         return _NUMBER
     if token[0].isupper() if token[0].isalnum() else _first_letter(token).isupper():
         return _CAPITALS if token.isupper() else _NAME
@@ -79,6 +117,23 @@ def _first_letter(token: str) -> str:
 def hashes(codes: NDArray[np.uint64]) -> NDArray[np.uint32]:
     """Give the 32-bit hash of each token, uint32[n]."""
     return codes.view("<u4")[1::2].astype(np.uint32)
+
+
+def values(numbers: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Give what tells whether numbers are equal, from their hashes: 12 and twelve, 1/2 and .50."""
+    return numbers >> np.uint32(3)
+
+
+def ways_to_join(codes: NDArray[np.uint64]) -> dict[int, int]:
+    """Tell which tokens may be one with their neighbours, by their positions in order, and how (see `Joining`)."""
+    ways = codes.view(np.uint8)[::8] & np.uint8(_JOINING_BITS)
+    positions = ways.nonzero()[0]
+    return dict(zip(positions.tolist(), (ways[positions] >> 2).tolist(), strict=True)) if len(positions) else {}
+
+
+def content(codes: NDArray[np.uint64]) -> bytes:
+    """Give what tells texts of the same words, however these are capitalised."""
+    return (codes & ~np.uint64(_FLAGS)).tobytes()
 
 
 def token_classes(codes: NDArray[np.uint64]) -> NDArray[np.uint8]:

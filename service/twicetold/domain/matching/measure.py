@@ -10,6 +10,7 @@ import numpy as np
 
 from twicetold.domain.fingerprint.parameters import SHINGLE
 from twicetold.domain.fingerprint.shingles import Hashes, shingled
+from twicetold.domain.fingerprint.words import values
 from twicetold.domain.matching.lookup import Lookup, Mask
 from twicetold.domain.matching.parameters import ALIKE, EDITED_COVERED, NEW_STRETCH
 from twicetold.domain.matching.passages import Side, longest_run
@@ -129,7 +130,7 @@ def _alike(found: Measures) -> bool:
 def _specific(found: Measures, pair: _Pair, a: TextFeatures, b: TextFeatures, overlap: _Overlap) -> Measures:
     """Add the measures that are taken between texts which are alike; a, b and overlap are of them with names marked."""
     in_b, in_a = pair.in_b, pair.in_a
-    numbers = _tokens(a.words[a.numbers], in_b[a.numbers], b.words[b.numbers], in_a[b.numbers])
+    numbers = _tokens(*_respelled(a.words[a.numbers], in_b[a.numbers], b.words[b.numbers], in_a[b.numbers]))
     names = _tokens(a.words[a.names], in_b[a.names], b.words[b.names], in_a[b.names])
     return msgspec.structs.replace(
         found,
@@ -211,6 +212,16 @@ def _tokens(a: Words, a_covered: Mask, b: Words, b_covered: Mask) -> _Tokens:
         of_a, of_b = set(a[~a_covered].tolist()), set(b[~b_covered].tolist())
         changed = min(len(of_a - of_b), len(of_b - of_a))
     return _Tokens(share, min(kept_a, kept_b), changed)
+
+
+def _respelled(a: Words, a_covered: Mask, b: Words, b_covered: Mask) -> tuple[Words, Mask, Words, Mask]:
+    """Give numbers by their values, with those marked as covered that the other text only spells another way."""
+    of_a, of_b = values(a), values(b)
+    if a_covered.all() or b_covered.all():
+        return of_a, a_covered, of_b, b_covered
+    in_b = ~a_covered & np.isin(of_a, of_b[~b_covered]) & ~np.isin(a, b)
+    in_a = ~b_covered & np.isin(of_b, of_a[~a_covered]) & ~np.isin(b, a)
+    return of_a, a_covered | in_b, of_b, b_covered | in_a
 
 
 def _jaccard(size: int, overlap: _Overlap) -> float:
