@@ -1,9 +1,10 @@
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
-from twicetold.domain.matching.clusters import by_time, extend, join_alone, partition
+from twicetold.domain.matching.clusters import by_time, extend, join_alone, partition, trusted
 from twicetold.domain.matching.naming import join_groups, name_groups
 
 START = datetime(2024, 5, 1, 8, 0, tzinfo=UTC)
@@ -105,6 +106,26 @@ def test_dates_in_the_future_and_the_epoch_are_not_trusted():
     future = Told(key=2, published_at=START + timedelta(days=400), received_at=START + timedelta(hours=3))
     honest = told(3, 1, received=4)
     assert sorted([epoch, future, honest], key=by_time) == [honest, epoch, future]
+
+
+@pytest.mark.parametrize("year", [1861, 1969, 1971, 1999])
+def test_dates_of_archives_are_trusted(year):
+    assert trusted(datetime(year, 4, 12, 9, tzinfo=UTC), START) is not None
+
+
+@pytest.mark.parametrize("zero", ["1970-01-01", "1969-12-31", "2000-01-01", "1900-01-01", "1601-01-01"])
+def test_dates_that_software_fills_in_are_not_trusted(zero):
+    assert trusted(datetime.fromisoformat(f"{zero}T00:00:00+00:00"), START) is None
+
+
+def test_a_day_without_a_time_comes_after_the_times_of_that_day_and_before_those_of_the_next():
+    day = datetime(2026, 3, 2, tzinfo=UTC)
+    late = day + timedelta(days=30)
+    nodes = [
+        Told(key=key, published_at=day + timedelta(hours=hours), received_at=late)
+        for key, hours in ((1, 0), (2, 10), (3, 23), (4, 25))
+    ]
+    assert [node.key for node in sorted(nodes, key=by_time)] == [2, 3, 1, 4]
 
 
 def unasked(a, b):

@@ -88,8 +88,9 @@ def test_a_canonical_story_that_changes_is_told_of_others_in_its_crowd(house: Ho
 def test_the_nearest_stories_of_two_crowds_and_one_beside_them_are_told(house: House):
     crowd(house)
     house.post_all([story(f"o{number}", edited(number, ORCHARD), f"paper-{number}.example") for number in range(MANY)])
-    house.post("beside", SATELLITE, "beside.example")
-    answer = house.post("all", f"{SATELLITE}\n\n{edited(3)}\n\n{edited(3, ORCHARD)}", "all.example")
+    beside = f"{SATELLITE}\n\n{TextGenerator(seed=5).story(80)}"
+    house.post("beside", beside, "beside.example")
+    answer = house.post("all", f"{beside}\n\n{edited(3)}\n\n{edited(3, ORCHARD)}", "all.example")
     assert {"s3", "o3", "beside"} <= {one.matched.story_id for one in answer.matches}
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from twicetold.domain.urls import canonical_url, id_from_url, source_from_url
+from twicetold.domain.urls import canonical_url, id_from_url, names_page, source_from_url
 
 SAME_PAGE = {
     "scheme": ("http://harbour.example/a", "https://harbour.example/a"),
@@ -42,6 +42,13 @@ SAME_PAGE = {
     "bare AMP parameter": ("https://harbour.example/a?amp", "https://harbour.example/a"),
     "AMP viewer": ("https://www.google.com/amp/s/www.harbour.example/a/amp?utm_source=x", "https://harbour.example/a"),
     "AMP viewer of a country": ("https://google.co.uk/amp/www.harbour.example/a", "https://harbour.example/a"),
+    "where a reader came from": ("https://harbour.example/a?ref=home&from=rss", "https://harbour.example/a"),
+    "first of its parts": ("https://harbour.example/a?page=1", "https://harbour.example/a"),
+    "for printing": ("https://harbour.example/a?print=1", "https://harbour.example/a"),
+    "session": ("https://harbour.example/a;jsessionid=0A1B?id=7", "https://harbour.example/a?id=7"),
+    "session parameter": ("https://harbour.example/a?PHPSESSID=0a1b", "https://harbour.example/a"),
+    "index of a folder": ("https://harbour.example/a/index.html", "https://harbour.example/a/"),
+    "index of the site": ("https://harbour.example/Index.php?id=7", "https://harbour.example/?id=7"),
     "AMP cache": (
         "https://www-harbour-example.cdn.ampproject.org/c/s/www.harbour.example/a",
         "https://harbour.example/a",
@@ -58,6 +65,10 @@ OTHER_PAGE = {
     "a domain called m": ("https://m.com/a", "https://com/a"),
     "a page about amp": ("https://harbour.example/amp", "https://harbour.example/"),
     "a word with amp in it": ("https://harbour.example/amplifier", "https://harbour.example/lifier"),
+    "pages of an application": ("https://harbour.example/#!/news/1", "https://harbour.example/#!/news/2"),
+    "routes of an application": ("https://harbour.example/app#/1", "https://harbour.example/app"),
+    "second of its parts": ("https://harbour.example/a?page=2", "https://harbour.example/a"),
+    "a page called index": ("https://harbour.example/index", "https://harbour.example/"),
     "an amp parameter that says no": ("https://harbour.example/a?amp=0", "https://harbour.example/a"),
 }
 
@@ -85,7 +96,7 @@ def test_what_is_no_address_of_a_page_is_refused(url: str) -> None:
         canonical_url(url)
 
 
-paths = st.text(st.sampled_from("/.ampM?#&=%2fFé ut_1-~+;:@"), max_size=40)
+paths = st.text(st.sampled_from("/.ampM?#!&=%2fFé ut_1-~+;:@"), max_size=40)
 hosts = st.sampled_from(
     ["harbour.example", "www.m.amp.harbour.co.uk", "127.0.0.1", "[::1]", "com", "häfen.example", "a..b"]
 )
@@ -101,6 +112,18 @@ def test_a_canonical_url_is_its_own_canonical_url(host: str, path: str) -> None:
         return
     assert canonical_url(canonical) == canonical
     assert canonical.isascii()
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a.example", "https://www.a.example/?utm_source=x#top", "http://a.example/index.html"]
+)
+def test_a_bare_host_names_no_page(url: str) -> None:
+    assert not names_page(canonical_url(url))
+
+
+@pytest.mark.parametrize("url", ["https://a.example/b", "https://a.example/?id=1", "https://a.example/#!/b"])
+def test_a_path_a_parameter_or_a_route_names_a_page(url: str) -> None:
+    assert names_page(canonical_url(url))
 
 
 def said_of(url: str) -> str:

@@ -36,7 +36,7 @@ def test_matches_of_a_story_include_those_that_came_later(house: House):
 
 
 def test_words_that_a_source_prints_in_story_after_story_are_no_passage(house: House):
-    writer = TextGenerator(seed=8)
+    writer = TextGenerator(seed=9)
     fixture = writer.story(30).replace("\n", " ")
     for number in range(FIXTURE - 1):
         house.post(f"s{number}", f"{writer.story(80)}\n\n{fixture}")

@@ -224,6 +224,19 @@ def test_a_thin_text_matches_its_own_words_at_its_own_source_only(house: House):
     assert relations(house.post("c", "Page not found.")) == {"a": Relation.EXACT}
 
 
+def test_a_headline_that_was_sent_as_such_is_exact_at_another_source(house: House):
+    house.post("a", "Council votes to close Tarn Mill swing bridge for 14 months")
+    answer = house.post("b", "Council votes to close Tarn Mill swing bridge for 14 months", "beta.example")
+    assert relations(answer) == {"a": Relation.EXACT}
+
+
+def test_as_few_words_left_of_a_longer_text_are_thin(house: House):
+    left = "Council votes to close Tarn Mill swing bridge for 14 months"
+    house.post("a", f"{left}\n\nShare on Facebook")
+    answer = house.post("b", f"{left}\n\nShare on Facebook", "beta.example")
+    assert (answer.story.thin, answer.matches) == (True, [])
+
+
 def test_numbers_alone_match_nothing(house: House):
     house.post("a", "-1")
     assert house.post("b", "-1").matches == []

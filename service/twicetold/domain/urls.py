@@ -1,7 +1,7 @@
 """Who a story is when its crawler does not say: canonical URL, id and source, all from the URL alone.
 
 The canonical form is a key, not an address to fetch: forms under which one page is commonly crawled (http and https,
-`www.`, mobile hosts, AMP, tracking parameters, fragments) become one.
+`www.`, mobile hosts, AMP, tracking parameters, fragments but for `#!` and `#/`) become one.
 """
 
 from __future__ import annotations
@@ -21,13 +21,27 @@ _TRACKING = frozenset({
     "_ga", "_gl", "_hsenc", "_hsmi", "at_campaign", "at_custom1", "at_custom2", "at_custom3", "at_custom4",
     "at_medium", "cmp_id", "cmpid", "dclid", "ef_id", "epik", "fb_action_ids", "fb_action_types", "fb_ref",
     "fb_source", "fbclid", "ftag", "gbraid", "gclid", "gclsrc", "hsctatracking", "icid", "igsh", "igshid",
-    "mc_cid", "mc_eid", "mkt_tok", "msclkid", "ncid", "ns_campaign", "ns_mchannel", "ns_source", "oly_anon_id",
-    "oly_enc_id", "pk_campaign", "pk_kwd", "ref_src", "ref_url", "s_cid", "s_kwcid", "smid", "sref", "srnd",
+    "from", "mc_cid", "mc_eid", "mkt_tok", "msclkid", "ncid", "ns_campaign", "ns_mchannel", "ns_source", "oly_anon_id",
+    "oly_enc_id", "pk_campaign", "pk_kwd", "ref", "ref_src", "ref_url", "s_cid", "s_kwcid", "smid", "sref", "srnd",
     "tblci", "ttclid", "twclid", "vero_conv", "vero_id", "wbraid", "wt_mc", "xtor", "yclid",
 })  # fmt: skip
 """Query parameters that tell where a reader came from, never which page it is; beside these everything `utm_…`."""
 
-_AMP_PARAMETERS = frozenset({("amp", ""), ("amp", "1"), ("amp", "true"), ("outputtype", "amp"), ("output", "amp")})
+_SAME_PAGE = frozenset({
+    ("amp", ""), ("amp", "1"), ("amp", "true"), ("outputtype", "amp"), ("output", "amp"),
+    ("page", "1"), ("print", ""), ("print", "1"), ("print", "true"), ("print", "yes"), ("view", "print"),
+})  # fmt: skip
+"""Parameters with such a value show the page itself, in another dress or from its start."""
+
+_SESSIONS = frozenset({"jsessionid", "phpsessid", "aspsessionid"})
+"""Names of sessions, which some servers write into addresses (`;jsessionid=` after the path, or a parameter)."""
+
+_SESSION_IN_PATH = re.compile(rf";(?:{'|'.join(sorted(_SESSIONS))})=[^/;]*", re.IGNORECASE)
+_INDEX = re.compile(r"(?:index|default)\.(?:html?|shtml|php|aspx?|jsp)", re.IGNORECASE)
+"""The last segment of a path that servers show for the folder, too."""
+
+_ROUTES = ("!", "/")
+"""What a fragment begins with that names a page of an application in the browser, not a place on the page."""
 
 _AMP_CACHE = re.compile(
     r"https?://(?:(?:www\.)?google\.[a-z.]+/amp/|[a-z0-9-]+\.cdn\.ampproject\.org/[a-z]/|(?:www\.)?bing-amp\.com/[a-z]/)"
@@ -58,7 +72,20 @@ def canonical_url(url: str) -> str:
     host = _folded_host(parts.hostname or "")
     port = "" if parts.port in {None, 80, 443} else f":{parts.port}"
     query = _query(parts.query)
-    return f"https://{host}{port}{_path(parts.path)}{'?' if query else ''}{query}"
+    fragment = _normal(parts.fragment) if parts.fragment.startswith(_ROUTES) else ""
+    return f"https://{host}{port}{_path(parts.path)}{'?' if query else ''}{query}{'#' if fragment else ''}{fragment}"
+
+
+def names_page(canonical: str) -> bool:
+    """Whether a canonical URL names a page: a bare host is the front page, which shows one story after another."""
+    parts = urlsplit(canonical)
+    return bool(parts.path.strip("/") or parts.query or parts.fragment.strip("!/"))
+
+
+def page_key(url: str) -> str | None:
+    """What stories of one page share: its canonical URL; None for a bare host. Raises as `canonical_url` does."""
+    canonical = canonical_url(url)
+    return canonical if names_page(canonical) else None
 
 
 def id_from_url(canonical: str) -> str:
@@ -129,11 +156,13 @@ def _registrable(host: str) -> str:
 
 def _path(path: str) -> str:
     segments: list[str] = []
-    for segment in _normal(path).split("/"):
+    for segment in _SESSION_IN_PATH.sub("", _normal(path)).split("/"):
         if segment == "..":
             del segments[-1:]
         elif segment not in {"", "."}:
             segments.append(segment)
+    if segments and _INDEX.fullmatch(segments[-1]):
+        del segments[-1]
     without_amp = [segment for segment in segments if segment.lower() != "amp"] or segments
     folded = re.sub(r"\.amp(\.html?)?$", lambda ending: ending[1] or "", "/".join(without_amp), flags=re.IGNORECASE)
     return f"/{folded}"
@@ -144,8 +173,8 @@ def _query(query: str) -> str:
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
         name = unquote(name).lower()
-        tells_page = not name.startswith("utm_") and name not in _TRACKING
-        if pair and tells_page and (name, value.lower()) not in _AMP_PARAMETERS:
+        tells_page = not name.startswith("utm_") and name not in _TRACKING and name not in _SESSIONS
+        if pair and tells_page and (name, value.lower()) not in _SAME_PAGE:
             kept.append(_normal(pair))
     return "&".join(sorted(kept))
 

@@ -27,7 +27,7 @@ class Cleaning:
         """
         cleaned = self.clean(submission, explain=False).cleaned
         parameters = self._preparation.parameters
-        words = fingerprint(cleaned.text, parameters).words
+        words = fingerprint(cleaned.text, parameters, language=submission.language).words
         return SignatureAnswer(
             scheme=parameters.scheme,
             seed=parameters.seed,

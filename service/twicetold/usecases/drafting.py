@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from twicetold.domain.model import Credits, Fingerprint, PageMetadata, Story, Submission
-from twicetold.domain.urls import canonical_url
+from twicetold.domain.urls import page_key
 from twicetold.usecases.pipeline import Draft
 from twicetold.usecases.prepare_text import PreparedText
 
@@ -40,7 +40,7 @@ def redraft(story: Story, made: Fingerprint) -> Draft:
     """The draft of a stored story, with a new fingerprint of its text."""
     return Draft(
         story=msgspec.structs.replace(story, words=len(made.words)),
-        url_key=canonical_url(story.url) if story.url else None,
+        url_key=page_key(story.url) if story.url else None,
         input_digest=b"",
         fingerprint=made,
     )
@@ -51,7 +51,7 @@ def _address(submission: Submission, page: PageMetadata) -> tuple[str | None, st
     if submission.url is not None or page.url is None:
         return submission.url, submission.url_key, ()
     try:
-        return page.url, canonical_url(page.url), ()
+        return page.url, page_key(page.url), ()
     except ValueError as error:
         return None, None, (f"the URL that the page gives as its own was ignored: it {error}",)
 

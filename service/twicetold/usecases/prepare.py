@@ -76,7 +76,9 @@ class Preparation:
 
     def redraft(self, story: Story) -> Draft:
         """The draft of a stored story, made again from its text."""
-        return drafting.redraft(story, fingerprint_text(story.text, self.parameters, thin=story.thin))
+        return drafting.redraft(
+            story, fingerprint_text(story.text, self.parameters, language=story.language, thin=story.thin)
+        )
 
     def cleaned_again(self, story: Story, learned: Learned) -> Draft:
         """The draft of a stored story with learned boilerplate as it is known now; all other cuts stay."""
@@ -86,6 +88,7 @@ class Preparation:
             language=story.language,
             removed=[span for span in story.removed if span.support is None],
             learned=learned.get(story.source, {}),
+            whole=not story.thin,
         )
         return self.redraft(
             msgspec.structs.replace(story, text=cleaned.text, removed=cleaned.removed, thin=cleaned.thin)

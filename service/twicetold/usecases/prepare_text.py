@@ -35,7 +35,9 @@ def prepare_text(
         cleaned=cleaned,
         metadata=page.metadata,
         input_digest=hashlib.blake2b(page.text.encode("utf-8", "replace"), digest_size=16).digest(),
-        fingerprint=fingerprint_text(cleaned.text, parameters, thin=cleaned.thin),
+        fingerprint=fingerprint_text(
+            cleaned.text, parameters, language=submission.language or page.metadata.language, thin=cleaned.thin
+        ),
     )
 
 
@@ -61,14 +63,15 @@ def clean_text(
         language=page.metadata.language,
         removed=page.removed,
         learned=learned,
+        whole=submission.html is None,
         explain=explain,
     )
     return msgspec.structs.replace(cleaned, warnings=(*submission.warnings, *page.warnings, *cleaned.warnings))
 
 
-def fingerprint_text(text: str, parameters: FingerprintParameters, *, thin: bool) -> Fingerprint:
+def fingerprint_text(text: str, parameters: FingerprintParameters, *, language: str | None, thin: bool) -> Fingerprint:
     """The fingerprint of a cleaned text; a `thin` one keeps only its digest, for it must not match by likeness."""
-    made = fingerprint(text, parameters)
+    made = fingerprint(text, parameters, language=language)
     if not thin:
         return made
     return msgspec.structs.replace(

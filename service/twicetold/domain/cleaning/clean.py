@@ -31,6 +31,7 @@ def clean(
     language: str | None = None,
     removed: Sequence[RemovedSpan] = (),
     learned: Mapping[int, int] = NOTHING_LEARNED,
+    whole: bool = False,
     explain: bool = False,
 ) -> Cleaned:
     """Cuts boilerplate, embed clutter and credits from a story's text.
@@ -41,6 +42,7 @@ def clean(
         language: ISO 639-1 code; with it only the rules of that language and of English apply, else those of all.
         removed: spans cut from `text` before, in text order; what they hold is not looked at again.
         learned: the source's learned boilerplate: block hash (see `learned.blocks`) to the number of its stories.
+        whole: whether `text` was sent as one, and is not what was taken from a page.
         explain: whether to tell which blocks came near a cut and what saved them (`Cleaned.kept`).
 
     Returns:
@@ -70,7 +72,7 @@ def clean(
         for c in final
     )
     left = without(text, spans_out)
-    warning = why_thin(left)
+    warning = why_thin(left, whole=whole and not spans_out and any(map(str.isalpha, left)))
     return Cleaned(
         text=left,
         removed=spans_out,

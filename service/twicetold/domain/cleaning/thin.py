@@ -13,6 +13,8 @@ from twicetold.domain.scripts import UNSPACED
 
 MIN_WORDS = 12
 """Shorter texts match by chance: at 12 words a text has 10 shingles of 3 words. (A place in the design; not tuned.)"""
+WHOLE_WORDS = 5
+"""A text sent as such, of which nothing was cut, is a whole item from here on: a headline from a feed."""
 STUB_WORDS = 80
 """A text that speaks of cookies, subscriptions or scripts is a stub only if it is this short."""
 
@@ -43,14 +45,17 @@ def count_words(text: str) -> int:
     return len(WORD.findall(text)) - letters + (letters + 1) // 2
 
 
-def why_thin(text: str) -> str | None:
-    """Why `text` is too little to match on, as a warning that can be shown; None if it is not."""
+def why_thin(text: str, *, whole: bool = False) -> str | None:
+    """Why `text` is too little to match on, as a warning that can be shown; None if it is not.
+
+    whole: whether it is all that there was, and not what is left of a page.
+    """
     if len(text) > STUB_WORDS * 20:
         return None
     count = count_words(text)
     if count == 0:
         return "no text is left after cleaning; the story matches nothing"
-    if count < MIN_WORDS:
+    if count < (WHOLE_WORDS if whole else MIN_WORDS):
         left = f"only {count} {'word is' if count == 1 else 'words are'} left after cleaning"
         return f"{left}; with fewer than {MIN_WORDS}, a story matches only the same text at its source"
     if count <= STUB_WORDS:

@@ -14,7 +14,14 @@ from twicetold.domain.fingerprint.batches import batched
 from twicetold.domain.fingerprint.joining import Joined, joined
 from twicetold.domain.fingerprint.mojibake import undone
 from twicetold.domain.fingerprint.orthography import Orthography, orthography
-from twicetold.domain.fingerprint.parameters import FEWEST_WORDS, PASSAGE_GRAM, FingerprintParameters
+from twicetold.domain.fingerprint.parameters import (
+    FEWEST_KEYED,
+    PASSAGE_GRAM,
+    PASSAGE_WINDOW,
+    SHORT_TEXT,
+    SHORT_WINDOW,
+    FingerprintParameters,
+)
 from twicetold.domain.fingerprint.shingles import Hashes, grams, multipliers
 from twicetold.domain.fingerprint.signature import band_keys, sign
 from twicetold.domain.fingerprint.tokens import Spans, plain, spans_each, split
@@ -39,7 +46,7 @@ _NO_SIGNATURE = np.empty(0, dtype=np.uint32)
 
 
 def fingerprint(text: str, parameters: FingerprintParameters = DEFAULT, *, language: str | None = None) -> Fingerprint:
-    """Fingerprint a cleaned text. Texts under FEWEST_WORDS words get words and digest only.
+    """Fingerprint a cleaned text. Texts under FEWEST_KEYED words get words and digest only.
 
     language: BCP 47, for reading numbers; None if unknown.
     """
@@ -48,10 +55,11 @@ def fingerprint(text: str, parameters: FingerprintParameters = DEFAULT, *, langu
     found = parts(token_classes(codes), len(text))
     same = content(codes) if len(words) else text.encode("utf-8", "surrogatepass")
     digest = hashlib.blake2b(same, digest_size=16).digest()
-    if len(words) < FEWEST_WORDS:
+    if len(words) < FEWEST_KEYED:
         return Fingerprint(
             words=words, kinds=found, digest=digest, signature=_NO_SIGNATURE, bands=_NO_KEYS, passages=_NO_KEYS
         )
+    window = SHORT_WINDOW if len(words) <= SHORT_TEXT else PASSAGE_WINDOW
     signature = sign(grams(words, _factors(parameters, parameters.shingle)), parameters)
     return Fingerprint(
         words=words,
@@ -59,7 +67,7 @@ def fingerprint(text: str, parameters: FingerprintParameters = DEFAULT, *, langu
         digest=digest,
         signature=signature,
         bands=band_keys(signature, parameters),
-        passages=winnow(grams(words, _factors(parameters, PASSAGE_GRAM))),
+        passages=winnow(grams(words, _factors(parameters, PASSAGE_GRAM)), window),
     )
 
 

@@ -16,8 +16,14 @@ ROWS = 4
 PASSAGE_GRAM = 5
 PASSAGE_WINDOW = 16
 """Any shared run of PASSAGE_GRAM + PASSAGE_WINDOW - 1 = 20 words shares a key, at about 2/17 keys a word."""
+SHORT_TEXT = 64
+SHORT_WINDOW = 4
+"""Texts of so few words have keys closer together: 8 shared words in a row share one, as a brief has between edits.
+What a long text shares with it is found as before: the smallest of a window is the smallest of every part it is in."""
 FEWEST_WORDS = 12
-"""Shorter texts get no signature, bands or passages: they match only exactly."""
+"""Shorter texts match only exactly."""
+FEWEST_KEYED = 5
+"""Still shorter ones get no signature, bands or passages: too little stands around an edit to share a key."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,8 @@ class FingerprintParameters:
         )
         return (
             f"minhash={self.scheme}/{self.permutations} seed={self.seed} bands={BANDS}x{ROWS} shingle={self.shingle} "
-            f"winnow={PASSAGE_GRAM}/{PASSAGE_WINDOW} normaliser={self.normaliser} secret={proof}"
+            f"winnow={PASSAGE_GRAM}/{PASSAGE_WINDOW} short={SHORT_WINDOW}/{SHORT_TEXT} "
+            f"normaliser={self.normaliser} secret={proof}"
         )
 
     def key(self, purpose: str) -> bytes:

@@ -12,14 +12,14 @@ from twicetold.domain.fingerprint.shingles import Hashes, distinct
 from twicetold.domain.model import Keys
 
 
-def winnow(grams: Hashes) -> Keys:
-    """Keep the smallest hash of every window of PASSAGE_WINDOW grams (of fewer, the smallest), each once: int64[m]."""
+def winnow(grams: Hashes, window: int = PASSAGE_WINDOW) -> Keys:
+    """Keep the smallest hash of every window of so many grams (of fewer, the smallest), each once: int64[m]."""
     if not len(grams):
         return np.empty(0, dtype=np.int64)
     smallest = grams
     width = 1
-    while width < PASSAGE_WINDOW and width < len(grams):
-        step = min(width, PASSAGE_WINDOW - width, len(grams) - width)
+    while width < window and width < len(grams):
+        step = min(width, window - width, len(grams) - width)
         smallest = np.minimum(smallest[:-step], smallest[step:])
         width += step
     return distinct(smallest.view(np.int64))

@@ -150,7 +150,7 @@ def spelled(token: str) -> str:
         return token
     if digits.start():
         return token[: digits.start()] + spelled(token[digits.start() :])
-    number, rest = digits[0].rstrip("\x01\x02\x03\x04\x05\x06\x07"), token[digits.end() :].strip()
+    number, rest = digits[0].rstrip(_STAND_INS), token[digits.end() :].strip().translate(_SHOWN_AS)
     if number.isdecimal() and not rest:
         return number
     parts = _PARTS.split(number)
@@ -162,7 +162,10 @@ def spelled(token: str) -> str:
 
 
 _SHOWN = frozenset((COLON, SLASH, DASH))
-_SHOWN_AS = str.maketrans({COLON: ":", SLASH: "/", DASH: "-"})
+_STAND_INS = "".join(sorted(set(SIGNS.values())))
+_SHOWN_AS = str.maketrans(
+    {COLON: ":", SLASH: "/", DASH: "-", GROUP: None, **dict.fromkeys((POINT, COMMA, DECIMAL), ".")}
+)
 
 
 def _plain(number: str) -> str:

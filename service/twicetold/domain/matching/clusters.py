@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 
 from msgspec import Struct
 
-from twicetold.domain.matching.parameters import EPOCH_DAYS, FUTURE_HOURS, REPRESENTATIVES
+from twicetold.domain.matching.parameters import EPOCH_DAYS, FUTURE_HOURS, PLACEHOLDERS, REPRESENTATIVES
 
-_EPOCH_END = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=EPOCH_DAYS)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = timedelta(days=1)
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -67,8 +68,10 @@ class Group(Struct, frozen=True, kw_only=True):
 
 
 def trusted(published_at: datetime | None, received_at: datetime) -> datetime | None:
-    """Give a publication time if it can be trusted: not in the future when received, not software's zero."""
-    if published_at is None or published_at <= _EPOCH_END or published_at > received_at + timedelta(hours=FUTURE_HOURS):
+    """Give a publication time if it can be trusted: not in the future when received, and no software's zero."""
+    if published_at is None or published_at > received_at + timedelta(hours=FUTURE_HOURS):
+        return None
+    if abs(published_at - _EPOCH) <= timedelta(days=EPOCH_DAYS) or published_at in PLACEHOLDERS:
         return None
     return published_at
 
@@ -80,7 +83,7 @@ def publication_time(published_at: datetime | None, received_at: datetime) -> da
 
 def by_time(node: Node) -> tuple[datetime, str]:
     """Sort the canonical story first: by the time it was told, then by id."""
-    return publication_time(node.published_at, node.received_at), node.story_id
+    return _not_before(publication_time(node.published_at, node.received_at)), node.story_id
 
 
 Similarity = Callable[[int, int], float | None]
@@ -131,7 +134,13 @@ def join_alone(new: Node, groups: Sequence[Sequence[Node]], ties: Sequence[Tie])
 
 
 def _turn(node: Node) -> tuple[datetime, str]:
-    return trusted(node.published_at, node.received_at) or _LAST, node.story_id
+    told = trusted(node.published_at, node.received_at)
+    return _LAST if told is None else _not_before(told), node.story_id
+
+
+def _not_before(told: datetime) -> datetime:
+    """Where a time stands among others: midnight is a day without a time, and beats no time of that day."""
+    return told if told.time() != time() else told + _DAY - told.resolution
 
 
 def _grown(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 # --- relations -------------------------------------------------------------------------------------------------------
 
 COVERED = 0.78
@@ -104,6 +106,18 @@ its leaders, or the next copy of a story would cost more the more there are (`py
 REPRESENTATIVES = 5
 """A story joins a cluster when tied to its leader, or to most of its first so many members."""
 EPOCH_DAYS = 2
-"""Publication times within so many days of 1970-01-01 are a missing date that software filled in."""
+"""Publication times within so many days of 1970-01-01 are a missing date that software filled in; so are these, the
+zeros of Windows, SQL Server, spreadsheets, the Macintosh, FAT and content systems:"""
+_ZEROS = (
+    (1601, 1, 1),
+    (1753, 1, 1),
+    (1899, 12, 30),
+    (1899, 12, 31),
+    (1900, 1, 1),
+    (1904, 1, 1),
+    (1980, 1, 1),
+    (2000, 1, 1),
+)
+PLACEHOLDERS = frozenset(datetime(*day, tzinfo=UTC) for day in _ZEROS)
 FUTURE_HOURS = 26
 """A publication time so far after reception is wrong: further ahead than a mix-up of time zones explains."""

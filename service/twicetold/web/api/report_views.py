@@ -57,7 +57,7 @@ class MemberView(Struct, frozen=True, kw_only=True):
             url=member.url,
             published_at=member.published_at,
             received_at=member.received_at,
-            lag_seconds=since_first.total_seconds(),
+            lag_seconds=max(0.0, since_first.total_seconds()),  # the first of a day without times may come before it
             relation=member.relation,
             similarity=None if member.jaccard is None else rounded(member.jaccard),
             agencies=member.agencies,

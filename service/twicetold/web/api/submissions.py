@@ -14,7 +14,7 @@ from twicetold.domain.errors import Invalid, TwicetoldError
 from twicetold.domain.extraction.decoding import decode_page
 from twicetold.domain.extraction.prescan import encoded
 from twicetold.domain.model import Submission
-from twicetold.domain.urls import UNKNOWN_SOURCE, canonical_url, id_from_url, source_from_url
+from twicetold.domain.urls import UNKNOWN_SOURCE, canonical_url, id_from_url, names_page, source_from_url
 from twicetold.usecases.ports import Clock
 from twicetold.web.api.parsing import decode, moment, with_plus
 from twicetold.web.bodies import FetchedPage
@@ -96,7 +96,10 @@ class Intake:
         fields, warnings = _sent(body, StoryFields, STORY_PARAMETERS)
         if fields.id is None and fields.url is None:
             raise Invalid("send an id or a url; both are missing", field="id")
-        return self._submission(fields, warnings)
+        submission = self._submission(fields, warnings)
+        if not submission.id:
+            raise Invalid("url names a site and no page of it; send an id, too", field="url")
+        return submission
 
     def offered(self, body: bytes | FetchedPage) -> Submission:
         """A story that is only asked about; without id and URL its id is empty."""
@@ -131,11 +134,12 @@ class Intake:
         if fields.text is not None and len(fields.text) > LONGEST_TEXT:
             raise Invalid(f"text must be at most {LONGEST_TEXT:,} characters", field="text")
         warnings = list(warnings)
-        url_key = None if fields.url is None else url_key_of(fields.url)
+        address = None if fields.url is None else url_key_of(fields.url)
+        url_key = address if address is not None and names_page(address) else None
         story = fields if isinstance(fields, StoryFields) else StoryFields()
         submission = Submission(
             id=_id(story.id, url_key),
-            source=_source(fields.source, url_key),
+            source=_source(fields.source, address),
             url=fields.url,
             url_key=url_key,
             title=_title(fields.title, warnings),
@@ -212,10 +216,10 @@ def url_key_of(url: str) -> str:
         raise Invalid(f"url {error}", field="url") from None
 
 
-def _source(given: str | None, url_key: str | None) -> str:
+def _source(given: str | None, address: str | None) -> str:
     if given is not None:
         return checked_source(given)
-    named = source_from_url(url_key) if url_key else UNKNOWN_SOURCE
+    named = source_from_url(address) if address else UNKNOWN_SOURCE
     if not _SOURCE.fullmatch(named):
         raise Invalid("the host of url cannot be the name of a source; correct it, or send a source", field="url")
     return named
