@@ -26,10 +26,17 @@ def test_an_unknown_story_is_none(store):
 def test_the_same_input_again_is_unchanged_and_answers_with_the_stored_story(store):
     first = draft("a:1")
     publish(store, first)
-    (again,) = publish(store, draft("a:1", minutes=90, title="Another title"))
+    (again,) = publish(store, draft("a:1"))
     assert again.outcome is Outcome.UNCHANGED
     assert again.story == first.story
     assert not again.matched
+
+
+def test_the_same_input_with_another_title_corrects_the_stored_version(store):
+    publish(store, draft("a:1"))
+    (again,) = publish(store, draft("a:1", minutes=90, title="Another title"))
+    assert (again.outcome, again.story.version, again.matched) == (Outcome.CHANGED, 1, False)
+    assert asked(store).story("a:1").story == again.story
 
 
 def test_other_clutter_around_the_same_text_is_unchanged(store):

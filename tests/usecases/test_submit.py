@@ -77,12 +77,31 @@ def test_a_story_sent_again_is_unchanged_and_still_told_its_matches(house: House
     assert (answer.outcome, answer.story.version, relations(answer)) == (Outcome.UNCHANGED, 1, {"b": Relation.EXACT})
 
 
-def test_what_is_sent_anew_with_an_unchanged_text_is_named_and_ignored(house: House):
-    house.post("a", HARBOUR, title="The wall", metadata={"desk": "north"})
-    answer = house.post("a", HARBOUR, title="The harbour wall", language="en", metadata={"desk": "north"})
-    assert (answer.outcome, answer.story.title) == (Outcome.UNCHANGED, "The wall")
-    assert answer.story.warnings[-1].endswith("these were ignored: title, language")
-    assert not house.post("a", HARBOUR).story.warnings
+def test_what_is_sent_anew_with_an_unchanged_text_corrects_the_version_that_is_stored(house: House):
+    house.post("a", HARBOUR, title="The wall", metadata={"desk": "north"}, url="https://alpha.example/1")
+    answer = house.post("a", HARBOUR, title="The harbour wall", language="en")
+    assert (answer.outcome, answer.story.version) == (Outcome.CHANGED, 1)
+    stored = house.application.reports.story("a").story
+    assert (stored.title, stored.language, stored.metadata) == ("The harbour wall", "en", {"desk": "north"})
+    assert (stored.url, stored.version) == ("https://alpha.example/1", 1)
+    assert house.post("a", HARBOUR).outcome is Outcome.UNCHANGED
+
+
+def test_another_source_with_an_unchanged_text_is_ignored_with_a_warning(house: House):
+    house.post("a", HARBOUR)
+    answer = house.post("a", HARBOUR, "beta.example")
+    assert (answer.outcome, answer.story.source) == (Outcome.UNCHANGED, "alpha.example")
+    assert "source was ignored" in answer.story.warnings[-1]
+
+
+def test_a_corrected_date_chooses_the_canonical_story_anew_and_keeps_the_cluster(house: House):
+    first = datetime(2024, 5, 1, 9, tzinfo=UTC)
+    house.post("a", HARBOUR, published_at=first)
+    before = house.post("b", HARBOUR, "beta.example", published_at=first + timedelta(hours=2)).cluster
+    after = house.post("b", HARBOUR, "beta.example", published_at=first - timedelta(hours=2)).cluster
+    assert before is not None
+    assert after is not None
+    assert (before.canonical_id, after.canonical_id, after.id) == ("a", "b", before.id)
 
 
 def test_a_changed_text_raises_the_version_and_drops_old_matches(house: House):

@@ -133,18 +133,11 @@ def _wording(draft: Draft, publication: Publication) -> Wording:
 
 
 def _with_doubt(draft: Draft, publication: Publication) -> Story:
-    """Warn, for an unchanged story, of other fields that differ this time and are ignored."""
+    """Warn, for a story in the same words, of another source this time, which is ignored."""
     sent, stored = draft.story, publication.story
-    if publication.outcome is not Outcome.UNCHANGED:
+    if sent.source in (stored.source, UNKNOWN_SOURCE):
         return stored
-    ignored = [
-        name
-        for name in ("url", "source", "title", "published_at", "language", "metadata")
-        if (value := getattr(sent, name)) and value not in (getattr(stored, name), UNKNOWN_SOURCE)
-    ]
-    if not ignored:
-        return stored
-    doubt = f"the text is unchanged, so no new version was made and these were ignored: {', '.join(ignored)}"
+    doubt = "the text is unchanged, so no new version was made and another source was ignored"
     return structs.replace(stored, warnings=(*stored.warnings, doubt))
 
 

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from twicetold.domain.model import Story
+from twicetold.domain.urls import page_key
 from twicetold.store.port import Session
 from twicetold.store.queries import placing
 from twicetold.store.queries.indexing import pack_postings, spread, stored_postings
@@ -28,6 +29,8 @@ from twicetold.store.queries.stories import stored
 from twicetold.store.queries.stories import texts as texts_of
 from twicetold.usecases.pipeline import Draft, Outcome, Publication
 
+CORRECTABLE = ("url", "title", "published_at", "language", "metadata")
+"""Fields of a story that are corrected when the same text is sent again with others."""
 _UPDATE_STORY = f"ON CONFLICT (key) DO UPDATE SET {updates(StoryRow, key=2)}"
 
 
@@ -108,7 +111,7 @@ def publish(session: Session, drafts: Sequence[Draft], *, now: datetime) -> list
     _put(session, writes, created, now)
     for cluster_id, before, after in moved:
         placing.change_source(session, cluster_id, before, after, at=now)
-    return _with_stored(session, drafts, keys, answers)
+    return _with_stored(session, drafts, keys, answers, now)
 
 
 def _doubtful(drafts: Sequence[Draft], keys: Mapping[str, int], known: Mapping[int, _Known]) -> list[int]:
@@ -140,6 +143,8 @@ def _write(draft: Draft, state: _Known | None, now: datetime) -> _Write:
 def refresh(session: Session, drafts: Mapping[int, Draft], *, now: datetime) -> None:
     """What `ports.Store.refresh` does, in the caller's write transaction."""
     writes: dict[int, _Write] = {}
+    if not drafts:
+        return
     for key, state in _known(session, sorted(drafts)).items():
         story = msgspec.structs.replace(drafts[key].story, version=state.version, received_at=state.received_at)
         writes[key] = _Write(drafts[key], story, state.changed_at, state.cluster_id)
@@ -237,15 +242,34 @@ def drop_contents(session: Session, keys: Sequence[int]) -> None:
 
 
 def _with_stored(
-    session: Session, drafts: Sequence[Draft], keys: dict[str, int], answers: Sequence[Publication | None]
+    session: Session,
+    drafts: Sequence[Draft],
+    keys: dict[str, int],
+    answers: Sequence[Publication | None],
+    now: datetime,
 ) -> list[Publication]:
-    """Fill in the answers for stories that are stored already and unchanged."""
-    wanted = [keys[draft.story.id] for draft, answer in zip(drafts, answers, strict=True) if answer is None]
-    unchanged = {
-        found.key: Publication(key=found.key, story=found.story, outcome=Outcome.UNCHANGED, matched=found.matched)
-        for found in stored(session, wanted)
+    """Fill in the answers for stories that are stored already in the same words, and correct what is said of them."""
+    sent = {keys[draft.story.id]: draft for draft, answer in zip(drafts, answers, strict=True) if answer is None}
+    found = {
+        one.key: Publication(key=one.key, story=one.story, outcome=Outcome.UNCHANGED, matched=one.matched)
+        for one in stored(session, sorted(sent))
     }
+    corrected = {key: draft for key, one in found.items() if (draft := _corrected(sent[key], one.story)) is not None}
+    refresh(session, corrected, now=now)
+    for key, draft in corrected.items():
+        found[key] = Publication(key=key, story=draft.story, outcome=Outcome.CHANGED)
     return [
-        unchanged[keys[draft.story.id]] if answer is None else answer
-        for draft, answer in zip(drafts, answers, strict=True)
+        found[keys[draft.story.id]] if answer is None else answer for draft, answer in zip(drafts, answers, strict=True)
     ]
+
+
+def _corrected(sent: Draft, known: Story) -> Draft | None:
+    """A stored story with what is sent of it this time in place of what differs; None if nothing does."""
+    fields = {name: value for name in CORRECTABLE if (value := getattr(sent.story, name))}
+    if all(getattr(known, name) == value for name, value in fields.items()):
+        return None
+    kept = {name: fields.get(name, getattr(known, name)) for name in CORRECTABLE}
+    story = msgspec.structs.replace(
+        sent.story, source=known.source, version=known.version, received_at=known.received_at, **kept
+    )
+    return msgspec.structs.replace(sent, story=story, url_key=page_key(story.url) if story.url else None)
