@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from twicetold.domain.errors import Invalid
 from twicetold.domain.model import DetectedLanguage, PageMetadata, Relation
-from twicetold.usecases.pipeline import Outcome
+from twicetold.usecases.pipeline import Correction, Outcome
 from twicetold.usecases.results import SubmitAnswer
 
 from tests.usecases.conftest import House, page, story
@@ -92,6 +92,28 @@ def test_another_source_with_an_unchanged_text_is_ignored_with_a_warning(house: 
     answer = house.post("a", HARBOUR, "beta.example")
     assert (answer.outcome, answer.story.source) == (Outcome.UNCHANGED, "alpha.example")
     assert "source was ignored" in answer.story.warnings[-1]
+
+
+def test_a_story_is_corrected_without_its_text(house: House):
+    first = datetime(2024, 5, 1, 9, tzinfo=UTC)
+    house.post("a", HARBOUR, published_at=first, url="https://alpha.example/1")
+    before = house.post("b", HARBOUR, "beta.example", published_at=first + timedelta(hours=2)).cluster
+    answer = house.application.submit.correct(
+        "b", Correction(published_at=first - timedelta(hours=2), title="The wall"), passages=False
+    )
+    assert (answer.outcome, answer.story.title, answer.story.version) == (Outcome.CHANGED, "The wall", 1)
+    assert before is not None
+    assert answer.cluster is not None
+    assert (answer.cluster.canonical_id, answer.cluster.id) == ("b", before.id)
+
+
+def test_a_url_of_another_site_is_no_correction(house: House):
+    house.post("a", HARBOUR, url="https://alpha.example/1")
+    with pytest.raises(Invalid, match=r"not of alpha\.example") as error:
+        house.application.submit.correct("a", Correction(url="https://beta.example/1"), passages=False)
+    assert error.value.field == "url"
+    corrected = house.application.submit.correct("a", Correction(url="https://alpha.example/2"), passages=False)
+    assert corrected.story.url == "https://alpha.example/2"
 
 
 def test_a_corrected_date_chooses_the_canonical_story_anew_and_keeps_the_cluster(house: House):

@@ -115,5 +115,10 @@ class ContractClient:
         assert response.status_code == 200
         return [json.loads(line) for line in response.data.splitlines()]
 
+    def patch(self, path: str, body: object, **request: Any) -> TestResponse:
+        return self.open(
+            path, method="PATCH", data=json.dumps(body).encode(), content_type="application/json", **request
+        )
+
     def delete(self, path: str, **request: Any) -> TestResponse:
         return self.open(path, method="DELETE", **request)

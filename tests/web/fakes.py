@@ -8,10 +8,11 @@ from types import SimpleNamespace
 from typing import cast
 
 import numpy as np
+from msgspec import structs
 from twicetold.domain.errors import NotFound, TwicetoldError
 from twicetold.domain.model import Match, PageMetadata, Relation, Story, Submission
 from twicetold.usecases.application import Application
-from twicetold.usecases.pipeline import Outcome
+from twicetold.usecases.pipeline import Correction, Outcome
 from twicetold.usecases.read_models import MatchedStory, Position
 from twicetold.usecases.results import (
     CleanAnswer,
@@ -121,6 +122,17 @@ class FakeSubmit:
         if self.world.failing is not None:
             raise self.world.failing
         return [item if isinstance(item, TwicetoldError) else self._one(item, passages) for item in items]
+
+    def correct(self, story_id: str, correction: Correction, *, passages: bool) -> SubmitAnswer:
+        story = self.world.story(story_id)
+        said = {name: value for name, value in structs.asdict(correction).items() if value is not None}
+        corrected = structs.replace(story, **said)
+        self.world.entries[story_id][-1] = corrected
+        found = self.matching.found(story.text, but=story_id, passages=passages)
+        outcome = Outcome.UNCHANGED if corrected == story else Outcome.CHANGED
+        return SubmitAnswer(
+            story=corrected, outcome=outcome, matches=found, total=len(found), cluster=self.world.cluster(corrected)
+        )
 
     def _one(self, submission: Submission, passages: bool) -> SubmitAnswer | TwicetoldError:
         try:

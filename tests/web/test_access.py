@@ -152,7 +152,7 @@ def test_head_answers_like_get_without_a_body(client: ContractClient) -> None:
 def test_options_tells_the_methods(client: ContractClient) -> None:
     response = client.open("/v1/stories/a", method="OPTIONS")
     assert (response.status_code, response.data) == (204, b"")
-    assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "DELETE", "OPTIONS"}
+    assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "PATCH", "DELETE", "OPTIONS"}
 
 
 def test_the_contract_is_served_as_it_stands(client: ContractClient) -> None:

@@ -250,7 +250,7 @@ def test_a_path_with_a_nul_is_not_found_without_asking_the_store(
     ("method", "path"),
     [
         ("PUT", "/v1/stories"),
-        ("PATCH", "/v1/stories/a"),
+        ("PUT", "/v1/stories/a"),
         ("POST", "/v1/clusters"),
         ("GET", "/v1/match"),
         ("DELETE", "/livez"),

@@ -42,6 +42,31 @@ def test_a_changed_story_is_answered_200_with_the_next_version(client: ContractC
     assert (response.status_code, answer["outcome"], answer["story"]["version"]) == (200, "changed", 2)
 
 
+def test_a_correction_is_answered_with_the_story_as_it_stands(client: ContractClient) -> None:
+    post(client, "a", title="Ferry", language="en")
+    answer = client.patch("/v1/stories/a", {"title": "Ferry line reopens"}).get_json()
+    assert (answer["outcome"], answer["story"]["title"], answer["story"]["language"]) == (
+        "changed", "Ferry line reopens", "en",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({}, "title"), ({"text": "x"}, "text"), ({"source": "b"}, "source"), ({"url": "ftp://a/"}, "url"),
+     ({"published_at": "yesterday"}, "published_at")],
+)  # fmt: skip
+def test_a_correction_that_cannot_be_made_names_its_field(client: ContractClient, body: Any, field: str) -> None:
+    post(client, "a")
+    response = client.patch("/v1/stories/a", body)
+    assert (response.status_code, response.get_json()["field"]) == (422, field)
+
+
+def test_a_bare_host_is_no_identity(client: ContractClient) -> None:
+    response = client.post("/v1/stories", {"url": "https://a.example/", "text": TEXT})
+    assert (response.status_code, response.get_json()["field"]) == (422, "url")
+    assert client.post("/v1/stories", {"id": "a", "url": "https://a.example/", "text": TEXT}).status_code == 201
+
+
 def test_the_answer_holds_matches_and_cluster(client: ContractClient) -> None:
     post(client, "a")
     answer = post(client, "b")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
@@ -52,6 +53,16 @@ class Publication(Struct, frozen=True, kw_only=True):
     story: Story
     outcome: Outcome
     matched: bool = False
+
+
+class Correction(Struct, frozen=True, kw_only=True):
+    """What is to be said of a stored story from now on; None leaves a field as it is."""
+
+    url: str | None = None
+    title: str | None = None
+    published_at: datetime | None = None
+    language: str | None = None
+    metadata: Mapping[str, Any] | None = None
 
 
 # --- finding matches --------------------------------------------------------------------------------------------------

@@ -35,9 +35,7 @@ def prepare_text(
         cleaned=cleaned,
         metadata=page.metadata,
         input_digest=hashlib.blake2b(page.text.encode("utf-8", "replace"), digest_size=16).digest(),
-        fingerprint=fingerprint_text(
-            cleaned.text, parameters, language=submission.language or page.metadata.language, thin=cleaned.thin
-        ),
+        fingerprint=fingerprint_text(cleaned.text, parameters, language=page.metadata.language, thin=cleaned.thin),
     )
 
 

@@ -12,17 +12,18 @@ from datetime import datetime, timedelta
 
 from msgspec import structs
 
-from twicetold.domain.errors import TwicetoldError
+from twicetold.domain.errors import Invalid, TwicetoldError
 from twicetold.domain.model import Story, Submission
-from twicetold.domain.urls import UNKNOWN_SOURCE
+from twicetold.domain.urls import UNKNOWN_SOURCE, canonical_url, source_from_url
 from twicetold.usecases.boilerplate import occurrences
 from twicetold.usecases.evidence import other_wordings, with_passages
 from twicetold.usecases.find_matches import Subject, find_matches
-from twicetold.usecases.pipeline import Draft, Outcome, Publication
+from twicetold.usecases.pipeline import Correction, Draft, Outcome, Publication
 from twicetold.usecases.ports import Clock, Observer, Store
 from twicetold.usecases.prepare import Preparation
 from twicetold.usecases.read_models import StoredStory, Wording
 from twicetold.usecases.record import record
+from twicetold.usecases.report import stored_story
 from twicetold.usecases.results import SubmitAnswer
 
 ANSWERED = 50
@@ -56,6 +57,20 @@ class Submit:
         parts = [self._submit(part, passages=passages, now=now) for part in _once_each(drafts)]
         answers = itertools.chain.from_iterable(parts)
         return [item if isinstance(item, TwicetoldError) else next(answers) for item in prepared]
+
+    def correct(self, story_id: str, correction: Correction, *, passages: bool) -> SubmitAnswer:
+        """Correct what is said of a stored story, and match it anew. Raises `NotFound` and `Invalid`."""
+        with self._store.reading() as reading:
+            known = stored_story(reading, story_id).story
+        site = source_from_url(canonical_url(known.url)) if known.url else known.source
+        if correction.url and "." in site and source_from_url(canonical_url(correction.url)) != site:
+            raise Invalid(
+                f"url is not of {site}, where this story stands; send the text under an id of its own", field="url"
+            )
+        said = {name: value for name, value in structs.asdict(correction).items() if value is not None}
+        draft = self._preparation.redraft(structs.replace(known, **said))
+        (answer,) = self._submit([draft], passages=passages, now=self._clock())
+        return answer
 
     def _submit(self, drafts: Sequence[Draft], *, passages: bool, now: datetime) -> list[SubmitAnswer]:
         published = self._store.publish(drafts, now=now)

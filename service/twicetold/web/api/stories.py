@@ -15,7 +15,7 @@ from twicetold.web.api.cursors import position, to_cursor
 from twicetold.web.api.parsing import Query
 from twicetold.web.api.submissions import STORY_PARAMETERS, Intake, checked_source, url_key_of
 from twicetold.web.api.views import MatchesView, StoredView, StoriesView, StoryPageView, SubmittedView
-from twicetold.web.bodies import read_page_or_json, sends_page
+from twicetold.web.bodies import read_body, read_page_or_json, sends_page
 from twicetold.web.conditional import conditional
 from twicetold.web.options import WebOptions
 from twicetold.web.responses import json_response, wants_minimal, with_next
@@ -69,6 +69,14 @@ def blueprint(application: Application, options: WebOptions, intake: Intake) -> 
         minimal = wants_minimal(request)
         view = StoryPageView.of(application.reports.story(story_id), minimal=minimal)
         return conditional(json_response(view, minimal=minimal), request)
+
+    @calls.patch("/<story_id>")
+    def correct(story_id: str) -> Response:
+        Query(request.args, known=())
+        minimal = wants_minimal(request)
+        correction = intake.correction(read_body(request, options, media_type="application/json"))
+        answer = application.submit.correct(story_id, correction, passages=not minimal)
+        return json_response(SubmittedView.of(answer, minimal=minimal), minimal=minimal)
 
     @calls.delete("/<story_id>")
     def forget(story_id: str) -> Response:

@@ -15,6 +15,7 @@ from twicetold.domain.extraction.decoding import decode_page
 from twicetold.domain.extraction.prescan import encoded
 from twicetold.domain.model import Submission
 from twicetold.domain.urls import UNKNOWN_SOURCE, canonical_url, id_from_url, names_page, source_from_url
+from twicetold.usecases.pipeline import Correction
 from twicetold.usecases.ports import Clock
 from twicetold.web.api.parsing import decode, moment, with_plus
 from twicetold.web.bodies import FetchedPage
@@ -64,6 +65,16 @@ STORY_PARAMETERS = ("id", *TEXT_PARAMETERS, "published_at")
 """The fields that go with a page as it was fetched: parameters of its call, and of no call with JSON."""
 
 
+class CorrectionFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be said of a stored story from now on."""
+
+    url: str | None = None
+    title: str | None = None
+    published_at: str | None = None
+    language: str | None = None
+    metadata: dict[str, Any] | None = None
+
+
 class SideFields(TextFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One side of a comparison."""
 
@@ -77,7 +88,7 @@ class CompareFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     b: SideFields
 
 
-for _fields in (StoryFields, TextFields, CompareFields):
+for _fields in (StoryFields, TextFields, CompareFields, CorrectionFields):
     # msgspec learns a type when it first decodes one, and crashes when several threads are the first: so here, by one.
     msgspec.json.Decoder(_fields)
 
@@ -115,6 +126,21 @@ class Intake:
         """Two texts, or ids of stories, to be compared."""
         fields, warnings = decode(body, CompareFields)
         return self._side("a", fields.a, warnings), self._side("b", fields.b, warnings)
+
+    def correction(self, body: bytes) -> Correction:
+        """What is to be corrected of a stored story."""
+        fields, warnings = decode(body, CorrectionFields)
+        if fields == CorrectionFields():
+            raise Invalid("send at least one of url, title, published_at, language and metadata", field="title")
+        if fields.url is not None:
+            url_key_of(fields.url)
+        return Correction(
+            url=fields.url,
+            title=_title(fields.title, warnings),
+            published_at=self._published_at(fields.published_at),
+            language=_language(fields.language),
+            metadata=None if fields.metadata is None else _metadata(fields.metadata, warnings),
+        )
 
     def _side(self, name: str, fields: SideFields, warnings: list[str]) -> Submission | str:
         try:
