@@ -37,10 +37,11 @@ def test_rule_ids_are_unique() -> None:
 
 def test_a_rule_has_one_form_and_what_finds_it() -> None:
     for rule in ALL_RULES:
-        forms = [bool(form) for form in (rule.alone, rule.lead, rule.tail, rule.block, rule.span)]
+        forms = [bool(form) for form in (rule.alone, rule.lead, rule.tail, rule.block, rule.span, rule.asks)]
         assert sum(forms) == 1, rule.id
         assert bool(rule.words) == bool(rule.block), rule.id
         assert bool(rule.hints) == bool(rule.span), rule.id
+        assert bool(rule.asks) == bool(rule.things), rule.id
 
 
 def test_the_lexicon_knows_its_languages() -> None:

@@ -13,7 +13,7 @@ from twicetold.domain.cleaning.credits.bylines import byline
 from twicetold.domain.cleaning.credits.credit_lines import CREDIT_BLOCKS, Credit, credit_line, suffix
 from twicetold.domain.cleaning.credits.datelines import DATELINE_BLOCKS, dateline
 from twicetold.domain.cleaning.credits.dates import date_line, leading_date, signed_date
-from twicetold.domain.cleaning.lexicon.index import Index
+from twicetold.domain.cleaning.lexicon.index import Finding, Index
 from twicetold.domain.cleaning.lexicon.rule import Rule
 from twicetold.domain.cleaning.paragraphs import TextBlock, find_all, lower, paragraphs, words, words_each
 from twicetold.domain.cleaning.rules.linklists import link_lists
@@ -96,6 +96,11 @@ def _refrains(lines: list[list[str]]) -> set[tuple[str, ...]]:
     return {tuple(line) for before, line, after in around if len(line) <= REFRAIN_WORDS and line not in (before, after)}
 
 
+def _cut(block: TextBlock, finding: Finding) -> Cut:
+    start, end = finding.part or (0, len(block.text))
+    return Cut(block.start + start, block.start + end, finding.rule.kind, finding.rule.id)
+
+
 class Judge:
     """One pass over the blocks of one text. `credits` and `kept` are filled by `cuts`."""
 
@@ -105,6 +110,8 @@ class Judge:
         self._explain = explain
         self.credits: list[Credit] = []
         self.kept: list[Kept] = []
+        self._parts: dict[int, Cut] = {}
+        """By the start of a block, the phrase in it that stands beside a sentence of the story."""
 
     def cuts(self) -> Iterator[Cut]:
         """The cuts, in no order."""
@@ -148,7 +155,7 @@ class Judge:
                 if credit is not None:
                     self.credits.append(credit)
                 yield credit.cut if credit else Cut(*neighbours.part(place), rule.kind, rule.id)
-            elif cut := date_line(block, tokens, edge=False):
+            elif cut := self._parts.get(block.start) or date_line(block, tokens, edge=False):
                 yield cut
             else:
                 yield from self._sentences(block, tokens)
@@ -166,6 +173,8 @@ class Judge:
         for finding in self._rules.judge(block.text, tokens, explain=self._explain):
             if finding.why is not None:
                 self._keep(block, finding.rule.id, finding.why)
+            elif finding.part not in (None, (0, len(block.text))):
+                self._parts.setdefault(block.start, _cut(block, finding))
             elif finding.rule.edge is None and not finding.rule.links:
                 return finding.rule
             else:
@@ -178,14 +187,14 @@ class Judge:
 
     def _sentences(self, block: TextBlock, tokens: list[str]) -> Iterator[Cut]:
         """Cuts of single sentences, in blocks that hold a word of a rule for sentences."""
-        wanted = self._rules.sentence_words.intersection(tokens)
+        wanted = self._rules.sentence_words.intersection(tokens) | set(self._rules.invites(tokens))
         for sentence in sentences(block, wanted) if wanted else ():
             found = words(sentence.text)
             if not found or len(sentence.text) > SENTENCE_CHARACTERS or len(sentence.text) == len(block.text):
                 continue
             for finding in self._rules.sentence(sentence.text, found, block.text):
                 if finding.why is None:
-                    yield Cut(sentence.start, sentence.end, finding.rule.kind, finding.rule.id)
+                    yield _cut(sentence, finding)
                     break
 
     def _edges(self, rest: list[UncutBlock]) -> Iterator[Cut]:

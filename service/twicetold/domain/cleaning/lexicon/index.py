@@ -6,12 +6,14 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 from twicetold.domain.cleaning.credits.names import HEADLINE_END, reads_like_names
 from twicetold.domain.cleaning.lexicon.rule import NEUTRAL, Rule, compiled, languages, rules
-from twicetold.domain.cleaning.paragraphs import lower, words
+from twicetold.domain.cleaning.paragraphs import WORD, lower, words
+from twicetold.domain.cleaning.rules.invitations import Invitation
+from twicetold.domain.cleaning.rules.phrases import FEWEST_WORDS, phrase_end
 from twicetold.domain.cleaning.rules.reporting import addresses, reports, speaks_of_itself
 from twicetold.domain.cleaning.rules.sharebar import LINKERS
 
@@ -19,6 +21,8 @@ Phrase = tuple[str, ...]
 
 ALONE_MAX_WORDS = 40
 NEXT_SENTENCE = re.compile(r"[.!?…。！？][\"”’»)\]]*\s+(?=[A-ZÀ-ÖØ-ÞΑ-ΩА-Я])")
+INVITATION_MAX_WORDS = 14
+"""Longer sentences have room for somebody else's app."""
 GLUED_MAX_WORDS = 12
 SEPARATOR = re.compile(r"\s*(?:[:：=＝|│•·»›>→►▸▶➜]|[-–—]{1,3}(?=\s)|\.\.\.|…)\s*")
 GLUED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
@@ -51,6 +55,8 @@ class Finding(NamedTuple):
 
     rule: Rule
     why: str | None = None
+    part: tuple[int, int] | None = None
+    """Where what goes begins and ends, if the rule need not take the whole."""
 
 
 class Matcher(NamedTuple):
@@ -79,6 +85,7 @@ class Index:
         self._sentence_patterns: dict[str, list[Matcher]] = defaultdict(list)
         self._spans: dict[str, list[tuple[re.Pattern[str], Rule]]] = defaultdict(list)
         self._tails: dict[Phrase, Rule] = {}
+        self._invitations: list[tuple[Invitation, Rule]] = []
         for rule in chosen:
             self._add(rule)
         for entries in self._phrases.values():
@@ -102,6 +109,8 @@ class Index:
                 self._patterns[word].append(matcher)
                 if rule.sentence:
                     self._sentence_patterns[word].append(matcher)
+        if rule.asks:
+            self._invitations.append((Invitation(rule.asks, rule.things), rule))
         if rule.span:
             for hint in rule.hints:
                 self._spans[hint].append((compiled(rule.span), rule))
@@ -136,12 +145,34 @@ class Index:
             hits |= {"©"}
         if hits and text[0] not in QUOTES:
             yield from _match(text, tokens, self._patterns, hits, whole=True, explain=explain)
+        if not spoken:
+            yield from self._invited(text, tokens)
+
+    def _invited(self, text: str, tokens: list[str]) -> Iterator[Finding]:
+        """The rule by which a sentence asks something of the readers."""
+        if not speaks_of_itself(tokens[:INVITATION_MAX_WORDS]):
+            return
+        for invitation, rule in self._invitations:
+            count = invitation.end(tokens)
+            if count is None:
+                continue
+            end = phrase_end(text, _word_end(text, count))
+            told = tokens if end == len(text) else words(text[:end])
+            if len(told) <= rule.max_words and not reports(lower(text[:end]), told):
+                yield Finding(rule, part=(0, end))
+
+    def invites(self, tokens: list[str]) -> list[str]:
+        """The words of a block about which its readers may be asked in one of its sentences."""
+        if not speaks_of_itself(tokens):
+            return []
+        return [token for invitation, _ in self._invitations for token in invitation.told(tokens)]
 
     def sentence(self, text: str, tokens: list[str], around: str) -> Iterator[Finding]:
         """What the rules for sentences say of one, which stands in the block `around`."""
-        hits = self.sentence_words.intersection(tokens)
-        if not hits or text[0] in QUOTES:
+        if text[0] in QUOTES:
             return
+        yield from self._invited(text, tokens)
+        hits = self.sentence_words.intersection(tokens)
         for finding in _match(text, tokens, self._sentence_patterns, hits, whole=False, explain=False):
             voiced = finding.why is None and finding.rule.kind in VOICED and not speaks_of_itself(tokens)
             told = voiced and len(around) <= PARAGRAPH and reports(lower(around), words(around))
@@ -219,7 +250,7 @@ def _match(
                 found = matcher.find(lowered)
             why = _saved(text, lowered, tokens, matcher, found) if found else NEAR.format(word) if explain else ""
             if why is None or explain:
-                yield Finding(rule, why)
+                yield Finding(rule, why, _part(text, lowered, found, rule) if found else None)
 
 
 def _saved(text: str, lowered: str, tokens: list[str], matcher: Matcher, found: re.Match[str]) -> str | None:
@@ -312,6 +343,36 @@ def _opening(
         rest = words(lowered[following.end() :])
         return found if len(rest) <= MORE_WORDS and (not rest or addresses(lowered, words(lowered))) else None
     return None
+
+
+def _part(text: str, lowered: str, found: re.Match[str], rule: Rule) -> tuple[int, int] | None:
+    """What goes of a block with the phrase that a rule found there; None if the rule is for whole blocks.
+
+    Sentences beside it go along if they are short or the outlet speaks to its readers in them.
+    """
+    if not (rule.opens or rule.sentence):
+        return None
+    end = phrase_end(text, found.end(), capital_nouns=rule.id.startswith("de."))
+    if end < len(text):
+        return 0, end
+    start = 0
+    if rule.opens and _tells(lowered[: found.start()]):
+        start = found.start()
+    following = NEXT_SENTENCE.search(text, found.end())
+    if following and _tells(lowered[following.end() :]):
+        end = following.end()
+    return start, end
+
+
+def _tells(lowered: str) -> bool:
+    """Whether a sentence or several tell something, and not of the outlet or its readers."""
+    tokens = words(lowered)
+    return len(tokens) >= FEWEST_WORDS and not addresses(f"{lowered}a", tokens)
+
+
+def _word_end(text: str, count: int) -> int:
+    """Where the word of this number ends."""
+    return next(islice(WORD.finditer(lower(text)), count - 1, None)).end()
 
 
 def _is_upper(text: str) -> bool:

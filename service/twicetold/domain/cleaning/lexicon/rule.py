@@ -22,7 +22,7 @@ Kind = Literal[
 
 
 class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One way in which outlets write one kind of clutter, in exactly one of five forms.
+    """One way in which outlets write one kind of clutter, in exactly one of six forms.
 
     alone: phrases; a block that consists of such phrases (of any rules), numbers aside, goes.
     lead: phrases; a block that opens with one goes, if a separator (colon, bar, arrow, dash) follows, or nothing. With
@@ -34,6 +34,8 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         begins: outlets ask their readers in the first words ("Sign up for ..."), stories tell of it further in
         ("Parents who sign up for ..."). What its group `names` holds, if it has one, must read like names; of a block
         that ends with its group `link` no more than that goes, unless such blocks stand together.
+    asks, things: beginnings of words; a block or sentence of at most `max_words` in which the outlet speaks of itself
+        goes if it holds one of each (see `rules.invitations`).
     span: a pattern for a part of the text inside a block, searched if one of `hints` is in the text.
 
     All is lower-cased before it is compared, so phrases and patterns are written in lower case. `edge` limits a rule to
@@ -48,6 +50,8 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tail: tuple[str, ...] = ()
     block: str | None = None
     span: str | None = None
+    asks: str = ""
+    things: str = ""
     words: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     bare: bool = False

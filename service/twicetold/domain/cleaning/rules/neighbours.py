@@ -14,6 +14,10 @@ from twicetold.domain.cleaning.rules.headings import fact_boxes, is_fact, is_sub
 BLURB_REACH = 4
 """Teasers stand so near one another, each with its headline or without."""
 
+ANSWER_WORDS = 3
+QUESTION_MARKS = ("?", "？", "؟", ";", "？」", '?"', "?”", "?»")
+SENTENCE_MARKS = (".", "!", "。", "！", "।", "۔")
+
 
 class Neighbours:
     """The blocks of a text, the rules by which they would go, and the `cut_places` of those already cut."""
@@ -38,6 +42,8 @@ class Neighbours:
         rule = self._ruled[place]
         if rule is not None and self.is_fact(place, rule.kind):
             return "it stands in a box of facts"
+        if place and self._answers(place):
+            return "it answers the question before it"
         following = place + 1
         if not is_subhead(self._judged[place][1]) or following == len(self._judged):
             return None
@@ -46,6 +52,11 @@ class Neighbours:
             at in self._cut_places or (self._ruled[at] and not is_subhead(self._judged[at][1])) for at in beside
         )
         return None if cluttered else "it heads a part of the story"
+
+    def _answers(self, place: int) -> bool:
+        """Whether a few words with a full stop follow a question: buttons have no full stop, answers have."""
+        asked, (block, tokens) = self._judged[place - 1][0].text, self._judged[place]
+        return len(tokens) <= ANSWER_WORDS and asked.endswith(QUESTION_MARKS) and block.text.endswith(SENTENCE_MARKS)
 
     def _is_clutter(self, place: int) -> bool:
         ruled = self._ruled[place] is not None and not is_subhead(self._judged[place][1])
@@ -59,7 +70,7 @@ class Neighbours:
         """What goes of a block by its rule: of a lone paragraph that ends with a link no more than the link."""
         block, rule = self._judged[place][0], self._ruled[place]
         link = rule.link(block.text) if rule else None
-        if link is None or block.text[:link].rstrip().endswith(("…", "...")):
+        if link is None:
             return block.start, block.end
         before, after = self._ruled[max(0, place - BLURB_REACH) : place], self._ruled[place + 1 :][:BLURB_REACH]
         in_a_row = any(other and other.links for other in (*before, *after))
