@@ -37,9 +37,9 @@ def test_rule_ids_are_unique() -> None:
 
 def test_a_rule_has_one_form_and_what_finds_it() -> None:
     for rule in ALL_RULES:
-        forms = [bool(form) for form in (rule.alone, rule.lead, rule.tail, rule.block, rule.span, rule.asks)]
+        forms = [bool(form) for form in (rule.alone, rule.lead, rule.tail, rule.block, rule.span, rule.asks, rule.only)]
         assert sum(forms) == 1, rule.id
-        assert bool(rule.words) == bool(rule.block), rule.id
+        assert bool(rule.words) == bool(rule.block or rule.only), rule.id
         assert bool(rule.hints) == bool(rule.span), rule.id
         assert bool(rule.asks) == bool(rule.things), rule.id
 

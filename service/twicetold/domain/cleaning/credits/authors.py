@@ -17,6 +17,8 @@ BIOGRAPHY = re.compile(
     r"\s(?:is|covers|writes|has|joined|works|reports|ist|schreibt|arbeitet|berichtet|est|écrit|es|escribe|è|scrive|é|jest)\s"
 )
 BIOGRAPHY_MAX = 500
+SHORT_BIOGRAPHY = 120
+"""So short a paragraph about somebody who is not named again is no part of a story, wherever it stands."""
 FEWEST_BLOCKS = 5
 """Shorter texts may be about the person with whom they end."""
 NEAR_NAMES = frozenset({"date", "read_time"})
@@ -48,7 +50,8 @@ def _unnamed_authors(blocks: Sequence[TextBlock], already_cut: Mapping[int, Cut]
 
     In a list of journalists there are several such paragraphs, and none goes.
     """
-    closing = [block for block in blocks[-CLOSING_BLOCKS:] if block.start not in already_cut]
+    short = [block for block in blocks[:-CLOSING_BLOCKS] if len(block.text) <= SHORT_BIOGRAPHY]
+    closing = [block for block in (*short, *blocks[-CLOSING_BLOCKS:]) if block.start not in already_cut]
     found = [(block, name) for block in closing if (name := _described(block))]
     for block, name in found if len(found) <= 2 and len(blocks) >= FEWEST_BLOCKS else ():
         surname = name.split()[-1]

@@ -115,7 +115,15 @@ def suffix(block: TextBlock) -> Credit | None:
 
 
 WHOLE_MAX = 90
-SLASHED = re.compile(r"[^\W\d_]{2,4}(?:/[^\W\d_]{2,8}){1,4}$|\([a-z]{2,4}(?:/[a-z]{2,4}){0,3}\)$")
+SLASHED = re.compile(
+    r"[^\W\d_]{2,4}(?:/[^\W\d_]{2,8}){1,4}$|\([a-z]{2,4}(?:/[a-z]{2,4}){0,3}\)$"
+    r"|[^\W\d_]{2,4}(?:[/-][^\W\d_]{2,4}){1,6}$"
+    r"|(?:[^\W\d_]{2,4}/\s?){1,5}$|[^\W\d_]{2,4}(?: // [^\W\d_]{2,4}){1,3}$"
+)
+"""Initials of those who wrote and edited, as desks sign: "mm/aw", "ale-br/cd", "ann/ bob/", "ALE // BRC"."""
+DOUBLED = " // "
+DESK = re.compile(r"(?P<agency>[^()/\n]{2,30}?)\s?/?\s?\([^()]{2,60}:[^()]{2,60}\)$")
+ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{2,24}){1,4}$")
 SIGNED = re.compile(
     r"^[\w .'’-]{2,30}(?: avec| con| mit| with| com| und| and| och| og| met| z|,|/| /)\s(?P<list>[\w ,./&-]{2,40})$"
 )
@@ -126,18 +134,28 @@ def credit_line(block: TextBlock) -> Credit | None:
     text = block.text
     if len(text) > WHOLE_MAX:
         return None
+    if ADDRESS.match(text):
+        return Credit(Cut(block.start, block.end, "contact", "any.address"))
     found, pure = named(text)
     if found and not pure:
         rest = BRACKETED.match(text)
         pure = rest is not None and named(rest["list"])[1]
         signed = None if pure else SIGNED.match(text)
         pure = pure or (signed is not None and text[0].isupper() and named(signed["list"]) == (found, True))
-        pure = pure or _initials_and_agencies(text)
+        pure = pure or _initials_and_agencies(text) or _desk(text)
     if found and pure:
         return Credit(Cut(block.start, block.end, "agency", "any.agency-line"), agencies=found)
-    if SLASHED.match(text) and text.islower():
+    if SLASHED.match(text) and (
+        DOUBLED in text if text.isupper() else text.islower() and ("/" in text or text[0] == "(")
+    ):
         return Credit(Cut(block.start, block.end, "byline", "any.initials"), byline=text)
     return None
+
+
+def _desk(text: str) -> bool:
+    """Whether a line names an agency and, in brackets, who did what: "MTI (text: Ann Lee, editor: Bob Ray)"."""
+    match = DESK.match(text)
+    return match is not None and named(match["agency"])[1] and bool(named(match["agency"])[0])
 
 
 def _initials_and_agencies(text: str) -> bool:

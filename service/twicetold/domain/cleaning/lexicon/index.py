@@ -23,6 +23,9 @@ ALONE_MAX_WORDS = 40
 NEXT_SENTENCE = re.compile(r"[.!?…。！？][\"”’»)\]]*\s+(?=[A-ZÀ-ÖØ-ÞΑ-ΩА-Я])")
 INVITATION_MAX_WORDS = 14
 """Longer sentences have room for somebody else's app."""
+CLOSED_MAX_WORDS = 12
+LABEL_CHARACTERS = 60
+LABEL_WORDS = 5
 GLUED_MAX_WORDS = 12
 SEPARATOR = re.compile(r"\s*(?:[:：=＝|│•·»›>→►▸▶➜]|[-–—]{1,3}(?=\s)|\.\.\.|…)\s*")
 GLUED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
@@ -85,6 +88,8 @@ class Index:
         self._sentence_patterns: dict[str, list[Matcher]] = defaultdict(list)
         self._spans: dict[str, list[tuple[re.Pattern[str], Rule]]] = defaultdict(list)
         self._tails: dict[Phrase, Rule] = {}
+        self._closed: dict[str, list[tuple[frozenset[str], Rule]]] = defaultdict(list)
+        self._labels: dict[str, Rule] = {}
         self._invitations: list[tuple[Invitation, Rule]] = []
         for rule in chosen:
             self._add(rule)
@@ -98,6 +103,12 @@ class Index:
     def _add(self, rule: Rule) -> None:
         for phrase in _phrases(rule.lead):
             self._leads[phrase[0]].append((phrase, rule))
+            if rule.kind == "teaser" and not rule.bare:
+                self._labels.update(dict.fromkeys(phrase, rule))
+        if rule.only:
+            known = frozenset(words(rule.only))
+            for word in rule.words:
+                self._closed[word].append((known, rule))
         for phrase in chain(_phrases(rule.alone), _phrases(rule.lead), _phrases(rule.tail)):
             self._phrases[phrase[0]].append((phrase, rule))
         for phrase in _phrases(rule.tail):
@@ -135,6 +146,15 @@ class Index:
             spoken = spoken or text[-1] in "?？؟" or (text[-1] == "." and text[0].islower())
         if len(tokens) <= ALONE_MAX_WORDS and not spoken and (rule := self._covers(text, tokens)):
             yield Finding(rule)
+        for word in self._closed.keys() & set(tokens) if len(tokens) <= CLOSED_MAX_WORDS else ():
+            for known, rule in self._closed[word]:
+                numbers = sum(token[0].isdigit() for token in tokens)
+                fits = rule.fewest <= len(tokens) <= rule.max_words and numbers < len(tokens)
+                if fits and numbers + sum(token in known for token in tokens if not token[0].isdigit()) == len(tokens):
+                    yield Finding(rule)
+        if not spoken and (label := self._label(text)):
+            phrase, rule = label
+            yield Finding(rule, _lead_saved(text, tokens[len(phrase) :], phrase, rule))
         first = tokens[0]
         if first in self._leads and not spoken:
             for phrase, rule in self._leads[first]:
@@ -147,6 +167,14 @@ class Index:
             yield from _match(text, tokens, self._patterns, hits, whole=True, explain=explain)
         if not spoken:
             yield from self._invited(text, tokens)
+
+    def _label(self, text: str) -> tuple[Phrase, Rule] | None:
+        """The words before a colon, if all of them are such as lead to other stories: "See also the video: …"."""
+        before, colon, _ = text[:LABEL_CHARACTERS].partition(":")
+        phrase = tuple(words(before)) if colon else ()
+        if not 2 <= len(phrase) <= LABEL_WORDS or not all(word in self._labels for word in phrase):
+            return None
+        return phrase, self._labels[phrase[0]]
 
     def _invited(self, text: str, tokens: list[str]) -> Iterator[Finding]:
         """The rule by which a sentence asks something of the readers."""

@@ -22,7 +22,7 @@ Kind = Literal[
 
 
 class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One way in which outlets write one kind of clutter, in exactly one of six forms.
+    """One way in which outlets write one kind of clutter, in exactly one of seven forms.
 
     alone: phrases; a block that consists of such phrases (of any rules), numbers aside, goes.
     lead: phrases; a block that opens with one goes, if a separator (colon, bar, arrow, dash) follows, or nothing. With
@@ -36,6 +36,8 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         that ends with its group `link` no more than that goes, unless such blocks stand together.
     asks, things: beginnings of words; a block or sentence of at most `max_words` in which the outlet speaks of itself
         goes if it holds one of each (see `rules.invitations`).
+    only: words; a block of `fewest` to `max_words` words that consists of them, numbers aside, goes if one of `words` is
+        among them.
     span: a pattern for a part of the text inside a block, searched if one of `hints` is in the text.
 
     All is lower-cased before it is compared, so phrases and patterns are written in lower case. `edge` limits a rule to
@@ -52,6 +54,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     span: str | None = None
     asks: str = ""
     things: str = ""
+    only: str = ""
     words: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     bare: bool = False
@@ -59,6 +62,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sentence: bool = False
     opens: bool = False
     edge: int | None = None
+    fewest: int = 1
     max_words: int = 60
     drop: str
     keep: str
