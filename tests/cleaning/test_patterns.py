@@ -8,13 +8,27 @@ from twicetold.domain.cleaning import judging, paragraphs, thin
 from twicetold.domain.cleaning.clean import clean
 from twicetold.domain.cleaning.credits import bylines, datelines, dates
 from twicetold.domain.cleaning.credits import credit_lines as agency_credits
-from twicetold.domain.cleaning.lexicon import index
+from twicetold.domain.cleaning.lexicon import findings, index
 from twicetold.domain.cleaning.lexicon.rule import NEUTRAL, languages, rules
-from twicetold.domain.cleaning.rules import headings, linklists, sharebar
+from twicetold.domain.cleaning.rules import headings, linklists, phrases, sharebar
 
 from tests.cleaning.test_clean import rebuilt
 
-MODULES = (agency_credits, bylines, dates, datelines, headings, judging, linklists, paragraphs, sharebar, thin, index)
+MODULES = (
+    agency_credits,
+    bylines,
+    dates,
+    datelines,
+    headings,
+    judging,
+    linklists,
+    paragraphs,
+    sharebar,
+    thin,
+    index,
+    findings,
+    phrases,
+)
 LENGTH = 60_000
 WORDS = [
     "( ",

@@ -9,11 +9,13 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from twicetold.domain.cleaning.credits.authors import author_lines
-from twicetold.domain.cleaning.credits.bylines import byline, origin
+from twicetold.domain.cleaning.credits.bylines import byline
 from twicetold.domain.cleaning.credits.credit_lines import CREDIT_BLOCKS, Credit, credit_line, suffix
 from twicetold.domain.cleaning.credits.datelines import DATELINE_BLOCKS, dateline
 from twicetold.domain.cleaning.credits.dates import date_line, leading_date, signed_date
-from twicetold.domain.cleaning.lexicon.index import Finding, Index
+from twicetold.domain.cleaning.credits.origins import origin_line
+from twicetold.domain.cleaning.lexicon.findings import Finding
+from twicetold.domain.cleaning.lexicon.index import Index
 from twicetold.domain.cleaning.lexicon.rule import Rule
 from twicetold.domain.cleaning.paragraphs import TextBlock, find_all, lower, paragraphs, words, words_each
 from twicetold.domain.cleaning.rules.linklists import link_lists
@@ -40,7 +42,7 @@ BLOCK_CHARACTERS = 1600
 """Longer blocks are not judged whole, only by their sentences."""
 SENTENCE_CHARACTERS = 600
 """Longer sentences are not judged."""
-SENTENCE_BREAK = re.compile(r"[.!?…][\"”’»)\]]*\s+|[。！？]")
+SENTENCE_BREAK = re.compile(r"[.!?…।۔؟][\"”’»)\]]*\s+|[。！？]")
 
 
 class UncutBlock(NamedTuple):
@@ -151,7 +153,7 @@ class Judge:
                 rule = None
             if rule is not None and rule.edge is None:
                 near = place < EDGE or len(judged) - place <= 2 * EDGE
-                credit = (origin(block) or credit_line(block)) if near else None
+                credit = (origin_line(block) or credit_line(block)) if near else None
                 if credit is not None:
                     self.credits.append(credit)
                 yield credit.cut if credit else Cut(*neighbours.part(place), rule.kind, rule.id)
@@ -232,7 +234,7 @@ class Judge:
             return Cut(block.start, block.end, rule.kind, rule.id)
         if not tokens or near > EDGE or fact:
             return None
-        if credit := origin(block) or credit_line(block) or byline(block):
+        if credit := origin_line(block) or credit_line(block) or byline(block):
             self.credits.append(credit)
             return credit.cut
         return date_line(block, tokens, edge=True) or signed_date(block, tokens)

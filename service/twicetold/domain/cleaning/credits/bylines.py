@@ -25,7 +25,6 @@ class BylineWords(Struct, frozen=True, forbid_unknown_fields=True):
     contributed: tuple[str, ...]
     nameless: str
     biographies: tuple[str, ...]
-    origins: tuple[str, ...]
 
 
 _WORDS = load("bylines", BylineWords)
@@ -38,9 +37,6 @@ TEAM_LABEL = re.compile(
 TEAM_PLACE = re.compile(r" (?:in|at|from) (?=[A-Z])")
 PERSONS = re.compile(r"\s?[,;/|&]\s|\s(?:and|und|et|y|e|og|och|en|i|ja|и|та)\s")
 BIOGRAPHIES = re.compile("|".join(_WORDS.biographies))
-ORIGINS = tuple(re.compile(rf"\W{{0,2}}(?:{each})\W{{0,2}}$", re.IGNORECASE) for each in _WORDS.origins)
-ORIGIN_WORDS = 8
-ORIGIN_END = re.compile(r"\.\s|\s(?:under|on \w+day|unter|sous|bajo|sotto|pod|as part)\b|,\s")
 WRITTEN = re.compile(r"(?:written|posted) by|by ")
 """After these even a single name is a byline."""
 DATE_START = re.compile(
@@ -84,16 +80,6 @@ def byline(block: TextBlock) -> Credit | None:
     if ends or alone or nameless or len(words) > MAX_WORDS or words[0][0].islower() or not reads_like_names(names):
         return None
     return Credit(_cut(block, "byline"), agencies=named(names)[0], byline=DATE_START.sub("", signed) or None)
-
-
-def origin(block: TextBlock) -> Credit | None:
-    """The line that tells where a story was first published, which is credited as agencies are."""
-    for pattern in ORIGINS if len(block.text) <= MAX_LENGTH * 2 else ():
-        match = pattern.match(block.text)
-        outlet = ORIGIN_END.split(match["names"])[0].strip(" .*") if match else ""
-        if 0 < len(outlet.split()) <= ORIGIN_WORDS and not outlet[0].isdigit() and reads_like_names(outlet):
-            return Credit(Cut(block.start, block.end, "agency", "any.origin"), agencies=(outlet,))
-    return None
 
 
 def _team(names: str) -> bool:

@@ -7,7 +7,9 @@ from itertools import chain
 
 from msgspec import Struct
 
-from twicetold.domain.cleaning.paragraphs import lower
+from twicetold.domain.cleaning.credits.credit_lines import Credit
+from twicetold.domain.cleaning.paragraphs import TextBlock, lower
+from twicetold.domain.cleaning.spans import Cut
 from twicetold.domain.cleaning.vocabulary import load
 
 
@@ -33,6 +35,9 @@ _FIRST_BLOCKS, _LAST_BLOCKS = 2, 4
 """Blocks at the ends of a story that may tell its origin."""
 
 _LONGEST = 300
+_LINE = 160
+"""Characters of a line that may say no more than the origin."""
+_CLAUSE_END = re.compile(r"[.,;!?…]\s|[。，！？]")
 _NAME = re.compile(
     r"[\W_]{0,4}(?P<name>(?:[^\s.,;:!?()|《》「」“”\"。，]|\.(?=\w))+(?:\s(?:[^\s.,;:!?()|《》「」“”\"。，]|\.(?=\w))+){0,5})"
 )
@@ -50,6 +55,14 @@ def origin_of(text: str) -> str | None:
     blocks = [block for block in text.split("\n") if block.strip()]
     edges = chain(reversed(blocks[-_LAST_BLOCKS:]), blocks[:-_LAST_BLOCKS][:_FIRST_BLOCKS])
     return next((name for block in edges if len(block) <= _LONGEST and (name := _named(block.strip()))), None)
+
+
+def origin_line(block: TextBlock) -> Credit | None:
+    """A block that tells a story's origin and nothing else; the name goes into `Credits.origin` (see `origin_of`)."""
+    told = len(block.text) <= _LINE and _CLAUSE_END.search(block.text[:-1]) is None
+    if not told or _named(block.text) is None:
+        return None
+    return Credit(Cut(block.start, block.end, "agency", "any.origin"))
 
 
 def _named(block: str) -> str | None:

@@ -36,8 +36,8 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         that ends with its group `link` no more than that goes, unless such blocks stand together.
     asks, things: beginnings of words; a block or sentence of at most `max_words` in which the outlet speaks of itself
         goes if it holds one of each (see `rules.invitations`).
-    only: words; a block of `fewest` to `max_words` words that consists of them, numbers aside, goes if one of `words` is
-        among them.
+    only: words; a block of `fewest` to `max_words` words that consists of them, numbers aside, goes if one of `words`
+        is among them.
     span: a pattern for a part of the text inside a block, searched if one of `hints` is in the text.
 
     All is lower-cased before it is compared, so phrases and patterns are written in lower case. `edge` limits a rule to

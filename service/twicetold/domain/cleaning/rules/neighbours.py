@@ -53,6 +53,12 @@ class Neighbours:
         )
         return None if cluttered else "it heads a part of the story"
 
+    def _told_beside(self, place: int) -> bool:
+        """Whether more is told outside a block than in it, so that it is not what the text was sent for."""
+        others = zip(self._judged, self._ruled, strict=True)
+        told = sum(len(tokens) for at, ((_, tokens), rule) in enumerate(others) if at != place and rule is None)
+        return told > len(self._judged[place][1])
+
     def _answers(self, place: int) -> bool:
         """Whether a few words with a full stop follow a question: buttons have no full stop, answers have."""
         asked, (block, tokens) = self._judged[place - 1][0].text, self._judged[place]
@@ -70,7 +76,8 @@ class Neighbours:
         """What goes of a block by its rule: of a lone paragraph that ends with a link no more than the link."""
         block, rule = self._judged[place][0], self._ruled[place]
         link = rule.link(block.text) if rule else None
-        if link is None:
+        broken_off = link is not None and block.text[:link].rstrip().endswith(("…", "..."))
+        if link is None or (broken_off and self._told_beside(place)):
             return block.start, block.end
         before, after = self._ruled[max(0, place - BLURB_REACH) : place], self._ruled[place + 1 :][:BLURB_REACH]
         in_a_row = any(other and other.links for other in (*before, *after))
