@@ -1,0 +1,7 @@
+"""A client of Twicetold, the service that finds news stories told twice."""
+
+from twicetold_client.client import Client
+from twicetold_client.errors import Problem, ServiceError, Unreachable
+from twicetold_client.results import Answer, Line
+
+__all__ = ["Answer", "Client", "Line", "Problem", "ServiceError", "Unreachable"]
