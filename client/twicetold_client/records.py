@@ -123,8 +123,12 @@ def _json_lines(file: IO[bytes]) -> Iterator[Mapping[str, Any] | str]:
 
 def _csv(file: IO[bytes]) -> Iterator[Mapping[str, Any] | str]:
     csv.field_size_limit(_LONGEST_FIELD)
-    for row in csv.DictReader(io.TextIOWrapper(file, "utf-8-sig", newline="")):
-        yield {name: value for name, value in row.items() if name is not None}
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="")
+    try:
+        for row in csv.DictReader(text):
+            yield {name: value for name, value in row.items() if name is not None}
+    finally:
+        text.detach()  # the file is its opener's to close
 
 
 def _page(file: IO[bytes]) -> Iterator[Mapping[str, Any] | str]:

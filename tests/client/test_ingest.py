@@ -1,7 +1,6 @@
 """Archives taken in by the command, from files of every kind."""
 
 import gzip
-import io
 import json
 import signal
 import subprocess
@@ -13,8 +12,6 @@ import pytest
 import zstandard
 from twicetold_client.cli import main
 from twicetold_client.records import Mapped, Unreadable, decoded, files, records
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
 from bench.generated_text import TextGenerator
 
@@ -38,13 +35,18 @@ def read(path, **names):
 
 
 def warc(path, pages, *, status="200 OK", kind="text/html; charset=iso-8859-1"):
-    with path.open("wb") as file:
-        writer = WARCWriter(file, gzip=path.suffix == ".gz")
-        for url, page in pages:
-            headers = StatusAndHeaders(status, [("Content-Type", kind)], protocol="HTTP/1.1")
-            writer.write_record(
-                writer.create_warc_record(url, "response", payload=io.BytesIO(page), http_headers=headers)
-            )
+    """An archive (ISO 28500), each record packed by itself where its name says so."""
+    written = b""
+    for url, page in pages:
+        answer = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n\r\n".encode() + page
+        head = (
+            f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\nWARC-Date: 2026-03-01T00:00:00Z\r\n"
+            f"WARC-Record-ID: <urn:uuid:00000000-0000-0000-0000-000000000000>\r\n"
+            f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(answer)}\r\n\r\n"
+        )
+        record = head.encode() + answer + b"\r\n\r\n"
+        written += gzip.compress(record) if path.suffix == ".gz" else record
+    path.write_bytes(written)
     return path
 
 
@@ -142,12 +144,9 @@ def test_an_archive_goes_in_and_a_second_run_finds_it_known(server, capsys, tmp_
 
 def test_what_fails_is_a_line_of_the_errors_and_the_exit_status(server, capsys, tmp_path):
     path = tmp_path / "stories.jsonl"
-    good = [
-        json.dumps({"id": f"bad-{at}", "source": "e.example", "text": text}) for at, text in enumerate(texts(3, "e"))
-    ]
-    path.write_text(
-        "\n".join([good[0], "{", good[1], '{"id": "no text"}', '{"id": "a b", "text": "x"}', good[2], "[]"])
-    )
+    good = lines("bad", 3)
+    wrong = ["{", '{"id": "no text"}', '{"id": "a b", "text": "x"}', "[]"]
+    path.write_text("\n".join([good[0], wrong[0], good[1], *wrong[1:3], good[2], wrong[3]]))
     code, said = run(server, capsys, path, "--errors", tmp_path / "bad.jsonl")
     assert (code, said.out) == (1, "3 created, 0 changed, 0 unchanged, 4 failed\n")
     failures = [json.loads(line) for line in (tmp_path / "bad.jsonl").read_text().splitlines()]
@@ -157,9 +156,7 @@ def test_what_fails_is_a_line_of_the_errors_and_the_exit_status(server, capsys, 
 
 def test_a_finished_run_has_nothing_left_to_do(server, capsys, tmp_path):
     path = tmp_path / "stories.jsonl"
-    path.write_text(
-        "".join(json.dumps({"id": f"fin-{at}", "text": text}) + "\n" for at, text in enumerate(texts(5, "f")))
-    )
+    path.write_text("\n".join(lines("fin", 5)))
     run(server, capsys, path, "--resume", tmp_path / "state")
     code, said = run(server, capsys, path, "--resume", tmp_path / "state")
     assert (code, said.out) == (0, "0 created, 0 changed, 0 unchanged, 0 failed\n")
@@ -175,11 +172,7 @@ def test_the_state_of_another_run_is_refused(server, capsys, tmp_path):
 
 def test_a_run_that_is_killed_goes_on_and_loses_nothing(server, tmp_path, client):
     path = tmp_path / "stories.jsonl"
-    lines = [
-        json.dumps({"id": f"kill-{at}", "source": "kill.example", "text": text})
-        for at, text in enumerate(texts(900, "k"))
-    ]
-    path.write_text("\n".join(lines))
+    path.write_text("\n".join(lines("kill", 900)))
     command = [
         sys.executable, "-m", "twicetold_client.cli", "ingest", str(path), "--resume", str(tmp_path / "state"),
         "--to", f"http://127.0.0.1:{server.port}",
