@@ -38,16 +38,21 @@ class Joining(IntEnum):
     """As the ending of the word before it."""
 
 
+_WAYS = (
+    dict.fromkeys(SEPARATE_SCALES, Joining.SCALE)
+    | dict.fromkeys(number_words.PARTS, Joining.PART)
+    | dict.fromkeys(_ENDINGS, Joining.ENDING)
+)
+_TURKISH_WAYS = _WAYS | dict.fromkeys(_TURKISH_ENDINGS, Joining.ENDING)
+MAY_JOIN = frozenset(_TURKISH_WAYS)
+"""Tokens in their one spelling that may join, in one orthography or another."""
 _PART, _SCALE, _ENDING = int(Joining.PART), int(Joining.SCALE), int(Joining.ENDING)
 
 
 def joining(spelled: str, orthography: Orthography) -> Joining:
     """Tell how a token in its one spelling may join."""
-    if spelled in (_TURKISH_ENDINGS if orthography is Orthography.TURKISH else _ENDINGS):
-        return Joining.ENDING
-    if spelled in number_words.PARTS:
-        return Joining.PART
-    return Joining.SCALE if spelled in SEPARATE_SCALES else Joining.NOT
+    ways = _TURKISH_WAYS if orthography is Orthography.TURKISH else _WAYS
+    return ways.get(spelled, Joining.NOT)
 
 
 class Joined(NamedTuple):

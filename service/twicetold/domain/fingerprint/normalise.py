@@ -80,6 +80,7 @@ _VULGAR = {
     ord(sign): DASH + "".join(SLASH if letter == "\u2044" else letter for letter in unicodedata.normalize("NFKC", sign))
     for sign in "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 }
+_VULGAR_SIGN = re.compile("[¼-¾⅐-⅞]")
 _NASAL = re.compile("ङ्(?=[क-घ])|ञ्(?=[च-झ])|ण्(?=[ट-ढ])|न्(?=[क-घच-झट-ढत-ध])|म्(?=[प-भ])")
 """Nasals that Hindi writes as anusvara, too: बन्द, बंद."""
 _HAMZA = re.compile("(?<=[ؠ-ۓ])ء(?=[ؠ-ۓ])")
@@ -101,7 +102,7 @@ def fold(token: str, orthography: Orthography = Orthography.USUAL) -> str:
             lowered = lowered.replace("'", "").replace("`", "").replace(JOIN, "")
         return _SPELLINGS.get(lowered, lowered)
     token = unmixed(token.translate(_NO_APOSTROPHES), orthography)
-    if not _VULGAR.keys().isdisjoint(map(ord, token)):
+    if _VULGAR_SIGN.search(token):
         token = token.translate(_VULGAR).lstrip(DASH)
     compatible = latinised(unicodedata.normalize("NFKC", token).casefold(), orthography)
     decomposed = unicodedata.normalize("NFD", compatible)

@@ -197,7 +197,7 @@ _COMPOUND = (
 _MORPHEMES = re.compile(
     "(?:ein|zwei|zwo|drei|vier|f(?:ue|u)nf|sech|sieb|acht|neun|zehn|elf|hundert|tausend|een|twee|drie|vijf|zes|zeven|"
     "negen|tien|twaalf|der|veer|tacht|twin|honderd|duizend|undici|dodici|tre|quat|quin|sedici|dici|venti?|quar|cinq|"
-    "sess|sett|ott|nov|due|sei|cento|mill?[ea]|dieci|uno).*"
+    "sess|sett|ott|nov|due|sei|cento|mill?[ea]|dieci|uno)"
 )
 """What compound number words begin with: spares all others the patterns."""
 _LONGEST_COMPOUND = 48
@@ -205,15 +205,18 @@ _LONGEST_COMPOUND = 48
 
 def value(word: str) -> int | None:
     """What one word comes to when it stands alone; None if it is no number, or as likely something else."""
-    for language in _SEPARATE:
-        found = language.values.get(word, language.hundreds.get(word, 1000 if word in language.thousand else None))
-        if found is not None:
-            return None if word in language.weak else found
+    if word in _ALONE:
+        return _ALONE[word]
     return None if word in _COMPOUND_WEAK else _compound(word)
 
 
+def may_be_compound(word: str) -> bool:
+    """Whether a word begins as numbers do that are written as one word."""
+    return _MORPHEMES.match(word) is not None
+
+
 def _compound(word: str) -> int | None:
-    if len(word) > _LONGEST_COMPOUND or not _MORPHEMES.fullmatch(word):
+    if len(word) > _LONGEST_COMPOUND or not may_be_compound(word):
         return None
     for language in _COMPOUND:
         if (found := language.value(word)) is not None:
@@ -221,12 +224,13 @@ def _compound(word: str) -> int | None:
     return None
 
 
-PARTS = frozenset(
-    word
-    for language in _SEPARATE
-    for words in (language.values, language.hundreds, language.thousand)
-    for word in words
-)
+def _alone(language: _Language) -> dict[str, int | None]:
+    known = {**language.values, **language.hundreds, **dict.fromkeys(language.thousand, 1000)}
+    return {word: None if word in language.weak else number for word, number in known.items()}
+
+
+_ALONE = {word: number for each in reversed(_SEPARATE) for word, number in _alone(each).items()}
+PARTS = frozenset(_ALONE)
 """Words that may be one of several that a number is written in."""
 
 

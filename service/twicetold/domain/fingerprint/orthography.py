@@ -5,6 +5,7 @@ Told from the text alone, never from what its language is said to be, so that co
 
 from __future__ import annotations
 
+import re
 from enum import Enum, auto
 
 
@@ -117,14 +118,19 @@ _LIKE_CYRILLIC = str.maketrans({latin: cyrillic for cyrillic, latin in reversed(
 _LIKE_GREEK = str.maketrans({latin: greek for greek, latin in _GREEK_LIKE_LATIN.items()})
 
 
+_FOREIGN = re.compile("[Ͱ-ӿԁԛԝԚԜ]")
+_LATIN = re.compile("[A-Za-z]")
+
+
 def unmixed(token: str, writing: Orthography) -> str:
     """Give a token of several scripts in the script of its letters that have no look-alike; in Latin if all have one.
 
     In a text in Latin letters a whole word of look-alikes is one, too.
     """
-    latin = any("a" <= letter <= "z" for letter in token.lower())
-    foreign = any("Ͱ" <= letter <= "ӿ" or letter in "ԛԝԁ" for letter in token)
-    if not foreign or not (latin or writing is Orthography.LATIN):
+    if _FOREIGN.search(token) is None:
+        return token
+    latin = _LATIN.search(token) is not None
+    if not latin and writing is not Orthography.LATIN:
         return token
     read = token.translate(_LIKE_LATIN)
     if not any("Ͱ" <= letter <= "ӿ" for letter in read):
@@ -140,6 +146,8 @@ def unmixed(token: str, writing: Orthography) -> str:
 
 def latinised(folded: str, writing: Orthography) -> str:
     """Give a case-folded token in the letters that others write it with; those it has already stay."""
+    if writing is Orthography.USUAL:
+        return folded
     if writing is Orthography.GERMAN:
         return folded.translate(_GERMAN_LETTERS)
     if writing not in _TO_LATIN:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twicetold.domain.fingerprint import number_words, written_numbers
-from twicetold.domain.fingerprint.joining import joining
+from twicetold.domain.fingerprint.joining import MAY_JOIN, joining
 from twicetold.domain.fingerprint.normalise import fold
+from twicetold.domain.fingerprint.number_words import may_be_compound
 from twicetold.domain.fingerprint.numerals import HAN, NUMERALS
 from twicetold.domain.fingerprint.orthography import Orthography
 
@@ -21,6 +22,8 @@ _CLASS_BITS = 3
 _JOINING_BITS = 12
 _FLAGS = _CLASS_BITS | _JOINING_BITS
 _SPELLING_BITS = 7
+_FIRST_HAN = "〇"
+_SPECIAL = NUMERALS | MAY_JOIN
 _HAN = frozenset(HAN)
 _CAPITALS = 3  # in codes alone: only its neighbours tell whether such a token is a name
 _SHOUTED = 8
@@ -64,7 +67,14 @@ class WordCodes(dict[str, bytes]):
         return code
 
     def _code(self, token: str) -> bytes:
-        spelled = spelling(token, self._orthography)
+        folded = fold(token, self._orthography)
+        if folded.isalpha() and folded[0] < _FIRST_HAN and folded not in _SPECIAL and not may_be_compound(folded):
+            hashed = self._hash(folded)
+            return bytes((hashed[0] & ~_FLAGS | _by_capitals(token),)) + hashed[1:]
+        return self._special(token, written_numbers.spelled(folded))
+
+    def _special(self, token: str, spelled: str) -> bytes:
+        """The code of what may be a number, may join its neighbours, or may be no word."""
         if not spelled[:1].isalnum() and all(unicodedata.category(letter)[0] == "M" for letter in spelled):
             return b""
         hashed = self._hash(spelled)
@@ -86,10 +96,7 @@ class WordCodes(dict[str, bytes]):
 
 def spelling(token: str, orthography: Orthography = Orthography.USUAL) -> str:
     """Give a token, or several that were joined with blanks, its one spelling."""
-    folded = fold(token, orthography)
-    if folded.isalnum() and not folded[0].isdecimal():
-        return folded
-    return written_numbers.spelled(folded)
+    return written_numbers.spelled(fold(token, orthography))
 
 
 def _value(spelled: str) -> str | None:
@@ -105,6 +112,10 @@ def _value(spelled: str) -> str | None:
 def _token_class(token: str, spelled: str, number: str | None) -> int:
     if number is not None or spelled in NUMERALS or (not spelled.isascii() and _HAN.issuperset(spelled)):
         return _NUMBER
+    return _by_capitals(token)
+
+
+def _by_capitals(token: str) -> int:
     if token[0].isupper() if token[0].isalnum() else _first_letter(token).isupper():
         return _CAPITALS if token.isupper() else _NAME
     return _WORD
