@@ -210,13 +210,18 @@ def _insert(session: Session, writes: Mapping[int, _Write], now: datetime, *, re
     ]
     session.insert("stories", columns(StoryRow), stories, _UPDATE_STORY if replace else "")
     session.insert("bodies", "key, body", [(key, pack_body(write.story)) for key, write in writes.items()])
-    made = {key: write.draft.fingerprint for key, write in writes.items()}
-    tokens = [(key, pack_words(one.words), pack_kinds(one.kinds)) for key, one in made.items()]
-    session.insert("evidence", "key, words, kinds", tokens)
-    postings = {key: postings_of(write.draft) for key, write in writes.items()}
-    session.insert("story_postings", "key, postings", [(key, pack_postings(keys)) for key, keys in postings.items()])
+    insert_fingerprints(session, {key: write.draft for key, write in writes.items()})
     again = "ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at" if replace else ""
     session.insert("unprobed", "key, changed_at", [(key, stamp(now)) for key in writes], again)
+
+
+def insert_fingerprints(session: Session, drafts: Mapping[int, Draft]) -> None:
+    """Write tokens and postings of stories that have none."""
+    made = {key: draft.fingerprint for key, draft in drafts.items()}
+    tokens = [(key, pack_words(one.words), pack_kinds(one.kinds)) for key, one in made.items()]
+    session.insert("evidence", "key, words, kinds", tokens)
+    postings = {key: postings_of(draft) for key, draft in drafts.items()}
+    session.insert("story_postings", "key, postings", [(key, pack_postings(keys)) for key, keys in postings.items()])
     session.postings.add(*spread(postings))
 
 
@@ -232,12 +237,18 @@ def _archive(session: Session, keys: Sequence[int]) -> None:
 
 
 def drop_contents(session: Session, keys: Sequence[int]) -> None:
-    """Delete text, evidence and postings of stories, for good or to make room for the next version."""
+    """Delete text, tokens and postings of stories, for good or to make room for the next version."""
+    drop_fingerprints(session, keys)
+    session.run("DELETE FROM bodies WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
+
+
+def drop_fingerprints(session: Session, keys: Sequence[int]) -> None:
+    """Delete tokens and postings of stories."""
     rows = session.rows(
         "SELECT key, postings FROM story_postings WHERE key IN (SELECT value FROM each(:keys))", keys=keys
     )
     session.postings.remove(*stored_postings(rows))
-    for table in ("story_postings", "evidence", "bodies"):
+    for table in ("story_postings", "evidence"):
         session.run(f"DELETE FROM {table} WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
 
 
