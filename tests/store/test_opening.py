@@ -20,6 +20,14 @@ from tests.store.conftest import SCHEME
 from tests.store.samples import draft, publish
 
 
+def look_at(url: str, *, scheme: str) -> None:
+    store = open_store(url, scheme=scheme)
+    try:
+        store.probe()
+    finally:
+        store.close()
+
+
 def raise_schema(url: str) -> None:
     engine: Engine = open_store(url, scheme=SCHEME)._engine
     engine.write(lambda session: session.run("UPDATE facts SET value = '999' WHERE name = 'schema'"))
@@ -29,7 +37,7 @@ def raise_schema(url: str) -> None:
 def test_migrating_names_the_steps_and_does_nothing_the_second_time(new_url):
     assert migrate(new_url, scheme=SCHEME)[0] == "0001 first"
     assert migrate(new_url, scheme=SCHEME) == []
-    open_store(new_url, scheme=SCHEME).probe()
+    look_at(new_url, scheme=SCHEME)
 
 
 def test_a_store_with_an_index_of_an_older_kind_has_its_stories_indexed_anew(tmp_path):
@@ -90,7 +98,7 @@ def test_a_store_becomes_usable_once_it_is_migrated(new_url):
     store.close()
 
 
-@pytest.mark.parametrize("use", [migrate, lambda url, scheme: open_store(url, scheme=scheme).probe()])
+@pytest.mark.parametrize("use", [migrate, look_at])
 @pytest.mark.parametrize("other", ["seed=2", "secret=abc"])
 def test_a_store_of_another_seed_or_secret_is_refused(store_url, use, other):
     with pytest.raises(IncompatibleStore, match=other):
@@ -100,7 +108,7 @@ def test_a_store_of_another_seed_or_secret_is_refused(store_url, use, other):
 def test_a_store_of_another_version_is_opened_with_a_word_on_what_to_do(store_url, caplog):
     migrate(store_url, scheme=f"{SCHEME} and more")
     assert "twicetold refingerprint" in caplog.text
-    open_store(store_url, scheme=f"{SCHEME} and more").probe()
+    look_at(store_url, scheme=f"{SCHEME} and more")
 
 
 def test_migrating_an_old_store_tells_how_far_it_is(sqlite_url, tmp_path):
@@ -112,7 +120,7 @@ def test_migrating_an_old_store_tells_how_far_it_is(sqlite_url, tmp_path):
     assert told[0] == "step 1 of 1: 0008 liveness"
 
 
-@pytest.mark.parametrize("use", [migrate, lambda url, scheme: open_store(url, scheme=scheme).probe()])
+@pytest.mark.parametrize("use", [migrate, look_at])
 def test_a_newer_schema_is_refused(store_url, use):
     raise_schema(store_url)
     with pytest.raises(IncompatibleStore, match="newer twicetold"):
@@ -157,18 +165,18 @@ def test_a_file_that_is_no_database_is_refused(tmp_path):
 )
 def test_the_log_says_why_a_database_does_not_answer_and_names_nobody(caplog, address, cause):
     with pytest.raises(Unavailable, match="does not answer"):
-        open_store(f"postgresql://hidden:hidden@{address}", scheme=SCHEME).probe()
+        look_at(f"postgresql://hidden:hidden@{address}", scheme=SCHEME)
     assert caplog.messages == [f"the store's database failed: {cause}"]
 
 
 def test_the_log_says_that_a_database_does_not_exist_without_its_name(caplog, postgres_server):
     with pytest.raises(Unavailable, match="does not answer"):
-        open_store(postgres_server.url("hidden"), scheme=SCHEME).probe()
+        look_at(postgres_server.url("hidden"), scheme=SCHEME)
     assert caplog.messages == ["the store's database failed: database does not exist"]
 
 
 @pytest.mark.parametrize("table", ["customers (id)", "facts (title)"])
-@pytest.mark.parametrize("use", [migrate, lambda url, scheme: open_store(url, scheme=scheme).probe()])
+@pytest.mark.parametrize("use", [migrate, look_at])
 def test_a_database_of_another_program_is_refused_as_it_was(tmp_path, table, use):
     path = tmp_path / "other.db"
     other = apsw.Connection(str(path))

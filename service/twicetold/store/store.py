@@ -14,6 +14,7 @@ from twicetold.store.queries.clusters import ClusterQueries
 from twicetold.store.queries.facts import require_current
 from twicetold.store.queries.matches import MatchQueries
 from twicetold.store.queries.recording import SqlRecording
+from twicetold.store.queries.rows import pack_body
 from twicetold.store.queries.sources import SourceQueries
 from twicetold.store.queries.stories import StoryQueries
 from twicetold.store.queries.verifying import Verification, empty_clusters
@@ -33,9 +34,11 @@ class SqlStore:
         self._engine = engine
 
     def publish(self, drafts: Sequence[Draft], *, now: datetime) -> list[Publication]:
+        bodies = [pack_body(draft.story) for draft in drafts]
+
         def work(session: Session) -> list[Publication]:
             require_current(session, self._engine.scheme)
-            return publishing.publish(session, drafts, now=now)
+            return publishing.publish(session, drafts, bodies, now=now)
 
         return self._engine.write(work, synced=False)
 
