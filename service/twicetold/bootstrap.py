@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,11 +21,14 @@ from twicetold.store.open import restore as restore_store
 from twicetold.usecases.application import Application, assemble
 from twicetold.usecases.ports import Observer
 
+_log = logging.getLogger(__name__)
 
-def build(settings: Settings, observer: Observer) -> Application:
+
+def build(settings: Settings, observer: Observer, *, any_settings: bool = False) -> Application:
     """The use cases over the store and the limits that the settings name.
 
-    Nothing is opened or started before first use, so a server may build before it forks.
+    Nothing is opened or started before first use, so a server may build before it forks. `any_settings` takes a store
+    that was made with another seed or secret, to change that.
     """
     limits = ExtractionLimits(
         seconds=settings.extraction_seconds,
@@ -32,7 +37,7 @@ def build(settings: Settings, observer: Observer) -> Application:
     )
     parameters = fingerprint_parameters(settings)
     return assemble(
-        open_store(settings.store_url, scheme=parameters.identity, threads=settings.threads),
+        open_store(settings.store_url, scheme=parameters.identity, threads=settings.threads, any_settings=any_settings),
         ChildExtractor(limits, children=settings.extraction_children),
         parameters,
         now,
@@ -55,9 +60,10 @@ def preload(settings: Settings) -> None:
     fingerprint(cleaned.text, parameters)
 
 
-def migrate(settings: Settings) -> list[str]:
+def migrate(settings: Settings, tell: Callable[[str], None] = _log.info, *, any_settings: bool = False) -> list[str]:
     """Create the store or bring it up to date; returns the names of the steps that ran. Raises `IncompatibleStore`."""
-    return migrate_store(settings.store_url, scheme=fingerprint_parameters(settings).identity)
+    scheme = fingerprint_parameters(settings).identity
+    return migrate_store(settings.store_url, scheme=scheme, tell=tell, any_settings=any_settings)
 
 
 def restore(settings: Settings, backup: Path) -> None:

@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from http.client import HTTPException
@@ -71,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
         serve.add_argument(f"--{option}", help=f"instead of {text.variable}: {text.help}".replace("`", ""))
     serve.add_argument("--reload", action="store_true", help="for developers: one process, new when its code changes")
     add("migrate", _migrate, "create the store, or bring it up to this version's schema")
+    add("refingerprint", _refingerprint, "make all fingerprints anew, as this version or other settings ask for")
+    add("verify", _verify, "read everything that is stored, and print what does not agree")
     add("match-backlog", _match_backlog, "match stories that a crash left unmatched")
     prune = add("prune", _prune, "forget stories received longer ago than a period")
     prune.add_argument("--older-than", required=True, type=_period, metavar="PERIOD", help="such as 12h, 30d or 8w")
@@ -114,15 +117,36 @@ def _serve(given: argparse.Namespace) -> None:
 def _migrate(_: argparse.Namespace) -> None:
     from twicetold import bootstrap
 
-    bootstrap.migrate(Settings.load(os.environ))
+    bootstrap.migrate(Settings.load(os.environ), _tell)
     print("The store is ready.")
+
+
+def _refingerprint(_: argparse.Namespace) -> None:
+    from twicetold import bootstrap
+
+    bootstrap.migrate(Settings.load(os.environ), _tell, any_settings=True)
+    with _application(any_settings=True) as application:
+        made = application.refingerprinting.refingerprint(_Counted("fingerprints made anew"))
+        matched = application.refingerprinting.match(_Counted("stories matched"))
+    print(f"Made the fingerprints of {_stories(made)} anew, and matched {_stories(matched)}.")
+
+
+def _verify(_: argparse.Namespace) -> None:
+    with _application() as application:
+        faults = 0
+        for fault in application.store.verify(_Counted("stories verified")):
+            faults += 1
+            print(fault)
+        stories = application.store.stats().stories
+    if faults:
+        raise CommandRefused(f"{faults:,} faults were found; restore a backup, or ask with what is printed above")
+    print(f"Verified {_stories(stories)} and found nothing wrong.")
 
 
 def _match_backlog(_: argparse.Namespace) -> None:
     with _application() as application:
-        print(
-            f"Matched {_stories(application.submit.match_backlog(patience=timedelta(0)))} that had been left unmatched."
-        )
+        matched = application.submit.match_backlog(patience=timedelta(0), progress=_Counted("stories matched"))
+    print(f"Matched {_stories(matched)} that had been left unmatched.")
 
 
 def _prune(given: argparse.Namespace) -> None:
@@ -149,14 +173,8 @@ def _restore(given: argparse.Namespace) -> None:
 
 def _reindex(_: argparse.Namespace) -> None:
     with _application() as application:
-        application.store.reindex(_show_progress)
+        application.store.reindex(_Counted("stories indexed"))
     print("The index is built anew.")
-
-
-def _show_progress(done: int, of: int) -> None:
-    """One line on a terminal that is written over; elsewhere nothing."""
-    if sys.stderr.isatty():
-        print(f"\r{done:,} of {of:,} stories", end="\n" if done >= of else "", file=sys.stderr, flush=True)
 
 
 def _stats(_: argparse.Namespace) -> None:
@@ -190,16 +208,35 @@ def _check(_: argparse.Namespace) -> None:
 
 
 @contextlib.contextmanager
-def _application() -> Iterator[Application]:
+def _application(*, any_settings: bool = False) -> Iterator[Application]:
     """The use cases over the configured store, which must exist."""
     from twicetold import bootstrap
     from twicetold.observability.metrics import Metrics
 
-    application = bootstrap.build(Settings.load(os.environ), Metrics())
+    application = bootstrap.build(Settings.load(os.environ), Metrics(), any_settings=any_settings)
     try:
         yield application
     finally:
         application.close()
+
+
+def _tell(message: str) -> None:
+    print(f"twicetold: {message}", file=sys.stderr)
+
+
+class _Counted:
+    """Tells how far something is, every few seconds."""
+
+    every = 2.0
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._next = time.monotonic() + self.every
+
+    def __call__(self, done: int, total: int) -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + self.every
+            _tell(f"{done:,} of {total:,} {self._what}")
 
 
 def _stories(count: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import apsw
 import pytest
 from twicetold import bootstrap
 from twicetold.cli import main
@@ -179,3 +180,25 @@ def test_the_index_is_built_anew_on_command(run, stored, tmp_path):
     assert run("reindex") == Done(0, "The index is built anew.\n", "")
     assert list((tmp_path / "stories.db-index").glob("*.segment"))
     assert read(stored["TWICETOLD_STORE_URL"]) == before
+
+
+def test_a_store_in_order_is_verified(stored, run):
+    assert run("verify") == Done(0, "Verified 2 stories and found nothing wrong.\n", "")
+
+
+def test_a_store_that_is_not_in_order_is_told_of_and_exits_with_one(stored, run):
+    with apsw.Connection(stored["TWICETOLD_STORE_URL"].removeprefix("sqlite:///")) as damaged:
+        damaged.execute("DELETE FROM bodies")
+    done = run("verify")
+    assert done.status == 1
+    assert done.out.splitlines() == ["the story 'wire' has no text", "the story 'herald' has no text"]
+    assert "2 faults were found" in done.err
+
+
+def test_another_secret_is_refused_until_the_fingerprints_are_made_anew(stored, run, monkeypatch):
+    monkeypatch.setenv("TWICETOLD_SIGNATURE_SECRET", "a secret of sixteen and more")
+    assert run("stats").status == 1
+    assert run("refingerprint").out == "Made the fingerprints of 2 stories anew, and matched 2 stories.\n"
+    assert run("refingerprint").out == "Made the fingerprints of 0 stories anew, and matched 0 stories.\n"
+    assert run("stats").status == 0
+    assert run("verify").status == 0

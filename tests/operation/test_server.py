@@ -1,5 +1,7 @@
 """A real server with several worker processes: what it answers, logs and counts, how it dies and how it stops."""
 
+import fcntl
+import itertools
 import json
 import os
 import signal
@@ -8,6 +10,8 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -117,6 +121,72 @@ def test_a_killed_worker_is_replaced_and_what_it_acknowledged_is_there(server):
         os.kill(worker, signal.SIGKILL)
     wait_for(lambda: len(server.workers()) == 2 and not set(before) & set(server.workers()) and server.ready())
     assert server.ask("GET", "/v1/stories/wire")[0] == 200
+
+
+@contextmanager
+def crawlers(server: Server, count: int) -> Iterator[set[str]]:
+    """Clients that post one story after the other; the ids of those that were acknowledged."""
+    acknowledged: set[str] = set()
+    done = threading.Event()
+    writer = TextGenerator(seed=4)
+
+    def post(name: int) -> None:
+        for number in itertools.count():
+            if done.is_set():
+                return
+            with suppress(OSError, HTTPException):  # whoever talks to a frozen worker loses the connection
+                if server.ask("POST", "/v1/stories", story(f"{name}-{number}", writer.story(60)))[0] == 201:
+                    acknowledged.add(f"{name}-{number}")
+
+    threads = [threading.Thread(target=post, args=(name,)) for name in range(count)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield acknowledged
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+
+
+def freeze_with_lock(server: Server, worker: int) -> None:
+    """Stop a worker at a moment at which it holds the lock that writers wait for."""
+    with (server.folder / "stories.db-lock").open("r+b") as lock:
+        while True:
+            os.kill(worker, signal.SIGSTOP)
+            for _ in range(50):
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    time.sleep(0.01)
+                else:
+                    fcntl.flock(lock, fcntl.LOCK_UN)
+                    break
+            else:
+                return
+            os.kill(worker, signal.SIGCONT)
+            time.sleep(0.005)
+
+
+def test_a_worker_frozen_with_the_writers_lock_is_replaced_and_stops_nobody_for_long(serve):
+    server = serve()
+    frozen = server.workers()[0]
+    with crawlers(server, 4) as acknowledged:
+        freeze_with_lock(server, frozen)
+        before = len(acknowledged)
+        wait_for(lambda: len(acknowledged) >= before + 10)
+        wait_for(lambda: frozen not in server.workers() and len(server.workers()) == 2)
+    assert all(server.ask("GET", f"/v1/stories/{story_id}")[0] == 200 for story_id in acknowledged)
+
+
+def test_a_server_whose_store_was_removed_is_not_ready_and_acknowledges_nothing(serve):
+    server = serve()
+    assert server.ask("POST", "/v1/stories", story("before"))[0] == 201
+    (server.folder / "stories.db").unlink()
+    status, problem = server.ask("POST", "/v1/stories", story("after"))
+    assert (status, "moved, replaced or removed" in problem["detail"]) == (503, True)
+    wait_for(lambda: server.ask("GET", "/readyz")[0] == 503)
+    assert server.ask("GET", "/livez")[0] == 200
 
 
 def test_a_server_killed_in_the_middle_of_a_batch_has_every_acknowledged_story_matched_after_a_restart(serve):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
+import time
 import warnings
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -11,6 +12,7 @@ import apsw
 import pytest
 from twicetold.domain.errors import Unavailable
 from twicetold.store.open import open_store
+from twicetold.store.postgres import engine as postgres_engine
 from twicetold.store.sqlite.lock import WriterLock
 
 from tests.store import workers
@@ -193,10 +195,25 @@ def test_a_postgresql_that_crashed_is_found_again_with_all_that_was_published(po
         with pytest.raises(Unavailable):
             publish(store, draft("meanwhile"))
         with pytest.raises(Unavailable):
-            store.ready()
+            store.probe()
     finally:
         postgres_server.start()
     publish(store, draft("after"))
     assert asked(store).story("before") is not None
-    store.ready()
+    store.probe()
+    store.close()
+
+
+def test_a_transaction_that_stalls_in_postgresql_is_ended_and_told_as_unavailable(postgres_server, monkeypatch):
+    monkeypatch.setitem(postgres_engine._SETTINGS, "idle_in_transaction_session_timeout", "50ms")
+    store = open_store(postgres_server.url("migrated"), scheme=SCHEME)
+
+    def stall():
+        with store.recording() as recording:
+            time.sleep(0.5)
+            recording.finish([1])
+
+    with pytest.raises(Unavailable, match="does not answer"):
+        stall()
+    store.probe()
     store.close()

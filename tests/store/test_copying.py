@@ -80,7 +80,7 @@ def test_a_file_that_is_no_backup_is_refused_before_the_store_is_made(new_url, t
     with pytest.raises(Invalid, match="is not a backup"):
         restore(tmp_path / "junk.db", new_url, scheme=SCHEME)
     with pytest.raises(Unavailable, match="twicetold migrate"):
-        open_store(new_url, scheme=SCHEME).ready()
+        open_store(new_url, scheme=SCHEME).probe()
 
 
 def test_a_database_of_another_program_is_no_backup(new_url, tmp_path):
@@ -119,5 +119,7 @@ def test_a_copy_takes_every_table_along(engine):
         for line in step.sql.splitlines()
         if line.startswith("CREATE TABLE")
     }
-    own = {"facts", "counters", "turns"} | {table for table in created if table.startswith(("posting", "index"))}
+    own = {"facts", "counters", "turns", "liveness"} | {
+        table for table in created if table.startswith(("posting", "index"))
+    }
     assert created - own == {table.name for table in TABLES}

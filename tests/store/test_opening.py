@@ -20,6 +20,14 @@ from tests.store.conftest import SCHEME
 from tests.store.samples import draft, publish
 
 
+def look_at(url: str, *, scheme: str) -> None:
+    store = open_store(url, scheme=scheme)
+    try:
+        store.probe()
+    finally:
+        store.close()
+
+
 def raise_schema(url: str) -> None:
     engine: Engine = open_store(url, scheme=SCHEME)._engine
     engine.write(lambda session: session.run("UPDATE facts SET value = '999' WHERE name = 'schema'"))
@@ -29,7 +37,7 @@ def raise_schema(url: str) -> None:
 def test_migrating_names_the_steps_and_does_nothing_the_second_time(new_url):
     assert migrate(new_url, scheme=SCHEME)[0] == "0001 first"
     assert migrate(new_url, scheme=SCHEME) == []
-    open_store(new_url, scheme=SCHEME).ready()
+    look_at(new_url, scheme=SCHEME)
 
 
 def test_a_store_with_an_index_of_an_older_kind_has_its_stories_indexed_anew(tmp_path):
@@ -42,7 +50,7 @@ def test_a_store_with_an_index_of_an_older_kind_has_its_stories_indexed_anew(tmp
         old.executemany("INSERT INTO story_postings VALUES (?, ?)", stored)
         old.execute("UPDATE counters SET value = 10000 WHERE name = 'key'")
     engine = SqliteEngine(path, scheme=SCHEME, migrations=migrations("sqlite"))
-    assert engine.migrate() == ["0007 segments", "0008 match_confidence"]
+    assert engine.migrate() == ["0007 segments", "0008 match_confidence", "0009 liveness"]
     with engine.reading() as session:
         positions, stories = session.postings.find(np.array([7, 500], np.int64), cap=3)
     engine.close()
@@ -76,7 +84,7 @@ def test_who_starts_while_another_migrates_waits_longer_than_writers_do(tmp_path
 def test_a_store_without_its_tables_is_not_ready_and_says_what_to_do(new_url):
     store = open_store(new_url, scheme=SCHEME)
     with pytest.raises(Unavailable, match="twicetold migrate"):
-        store.ready()
+        store.probe()
     with pytest.raises(Unavailable, match="twicetold migrate"):
         store.stats()
 
@@ -84,21 +92,35 @@ def test_a_store_without_its_tables_is_not_ready_and_says_what_to_do(new_url):
 def test_a_store_becomes_usable_once_it_is_migrated(new_url):
     store = open_store(new_url, scheme=SCHEME)
     with pytest.raises(Unavailable):
-        store.ready()
+        store.probe()
     migrate(new_url, scheme=SCHEME)
     publish(store, draft("a"))
     store.close()
 
 
-@pytest.mark.parametrize(
-    "use", [lambda url: migrate(url, scheme="other"), lambda url: open_store(url, scheme="other").ready()]
-)
-def test_a_store_of_other_signatures_is_refused(store_url, use):
-    with pytest.raises(IncompatibleStore, match="other"):
-        use(store_url)
+@pytest.mark.parametrize("use", [migrate, look_at])
+@pytest.mark.parametrize("other", ["seed=2", "secret=abc"])
+def test_a_store_of_another_seed_or_secret_is_refused(store_url, use, other):
+    with pytest.raises(IncompatibleStore, match=other):
+        use(store_url, scheme=f"{SCHEME} {other}")
 
 
-@pytest.mark.parametrize("use", [migrate, lambda url, scheme: open_store(url, scheme=scheme).ready()])
+def test_a_store_of_another_version_is_opened_with_a_word_on_what_to_do(store_url, caplog):
+    migrate(store_url, scheme=f"{SCHEME} and more")
+    assert "twicetold refingerprint" in caplog.text
+    look_at(store_url, scheme=f"{SCHEME} and more")
+
+
+def test_migrating_an_old_store_tells_how_far_it_is(sqlite_url, tmp_path):
+    with apsw.Connection(str(tmp_path / "store.db")) as old:
+        old.execute("DROP TABLE liveness")
+        old.execute("UPDATE facts SET value = '7' WHERE name = 'schema'")
+    told = []
+    migrate(sqlite_url, scheme=SCHEME, tell=told.append)
+    assert told[0] == "step 1 of 1: 0009 liveness"
+
+
+@pytest.mark.parametrize("use", [migrate, look_at])
 def test_a_newer_schema_is_refused(store_url, use):
     raise_schema(store_url)
     with pytest.raises(IncompatibleStore, match="newer twicetold"):
@@ -127,7 +149,7 @@ def test_a_url_that_names_no_store_is_refused_without_repeating_it(url):
 def test_an_unreachable_server_is_unavailable_without_telling_its_address():
     store = open_store("postgresql://user:s3cret@127.0.0.1:9/db", scheme=SCHEME)
     with pytest.raises(Unavailable) as refusal:
-        store.ready()
+        store.probe()
     assert "127.0.0.1" not in refusal.value.detail
 
 
@@ -143,18 +165,18 @@ def test_a_file_that_is_no_database_is_refused(tmp_path):
 )
 def test_the_log_says_why_a_database_does_not_answer_and_names_nobody(caplog, address, cause):
     with pytest.raises(Unavailable, match="does not answer"):
-        open_store(f"postgresql://hidden:hidden@{address}", scheme=SCHEME).ready()
+        look_at(f"postgresql://hidden:hidden@{address}", scheme=SCHEME)
     assert caplog.messages == [f"the store's database failed: {cause}"]
 
 
 def test_the_log_says_that_a_database_does_not_exist_without_its_name(caplog, postgres_server):
     with pytest.raises(Unavailable, match="does not answer"):
-        open_store(postgres_server.url("hidden"), scheme=SCHEME).ready()
+        look_at(postgres_server.url("hidden"), scheme=SCHEME)
     assert caplog.messages == ["the store's database failed: database does not exist"]
 
 
 @pytest.mark.parametrize("table", ["customers (id)", "facts (title)"])
-@pytest.mark.parametrize("use", [migrate, lambda url, scheme: open_store(url, scheme=scheme).ready()])
+@pytest.mark.parametrize("use", [migrate, look_at])
 def test_a_database_of_another_program_is_refused_as_it_was(tmp_path, table, use):
     path = tmp_path / "other.db"
     other = apsw.Connection(str(path))

@@ -154,9 +154,14 @@ class FakeStore:
     def reading(self) -> Iterator[FakeReading]:
         yield FakeReading(self.world)
 
-    def ready(self) -> None:
-        if self.world.failing is not None:
-            raise self.world.failing
-
     def stats(self) -> StoreStats:
         return StoreStats(stories=len(self.world.entries), clusters=0, matches=0, backlog=0, bytes=0)
+
+
+class FakeReadiness:
+    def __init__(self, world: FakeWorld) -> None:
+        self.world = world
+
+    def require(self) -> None:
+        if self.world.failing is not None:
+            raise self.world.failing

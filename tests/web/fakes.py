@@ -26,7 +26,7 @@ from twicetold.usecases.results import (
     TextSpan,
 )
 
-from tests.web.fake_reports import FakeReports, FakeStore
+from tests.web.fake_reports import FakeReadiness, FakeReports, FakeStore
 from tests.web.fake_world import NOW, FakeWorld, clean, page
 
 
@@ -224,6 +224,7 @@ def fake_application(world: FakeWorld) -> Application:
         "matching": matching,
         "reports": FakeReports(world),
         "store": FakeStore(world),
+        "readiness": FakeReadiness(world),
         "forgetting": FakeForgetting(world),
     }
     return cast("Application", SimpleNamespace(**parts))

@@ -84,7 +84,7 @@ workers = _settings.workers
 threads = _settings.threads
 graceful_timeout = _settings.graceful_seconds
 keepalive = 15  # seconds; an idle connection costs no thread
-timeout = 60  # seconds a worker's poller may stand still before the worker is replaced; does not bound requests
+timeout = 6  # seconds a worker's poller may stand still before the worker is replaced; does not bound requests
 limit_request_line = 8190  # a `url=` to look up may be long
 worker_tmp_dir = _scratch  # a heartbeat file must never wait for a disk
 control_socket_disable = True  # wants a writable $HOME, and nothing here uses it

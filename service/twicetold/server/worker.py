@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import select
 import socket
 import time
@@ -32,6 +33,9 @@ Batches are bound by the processor: two in one worker take turns while another w
 IN_A_ROW = 32
 """Requests of one client that a thread serves before others get their turn."""
 
+STARTING = 60.0
+"""Seconds that a new worker may take until its poller runs."""
+
 stopping = Event()
 """Set in a worker that was asked to stop, when batches should give up their remaining lines."""
 
@@ -52,7 +56,13 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
     long."""
 
     def init_process(self) -> None:
-        """Run the worker; returns when it has stopped."""
+        """Run the worker; returns when it has stopped.
+
+        The arbiter replaces a worker whose poller stands still for `timeout` seconds, for one that is frozen may hold
+        the store's writer lock. Building the application takes longer on a busy machine, so its time is given ahead.
+        """
+        ahead = time.monotonic() + STARTING
+        os.utime(self.tmp.fileno(), (ahead, ahead))
         self._heads: dict[gthread.TConn, float] = {}
         self._batches = 0
         self._give_up_at: float | None = None

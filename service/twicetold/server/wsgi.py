@@ -43,6 +43,7 @@ class Service:
             retention=timedelta(days=settings.retention_days) if settings.retention_days else None,
         )
         self._housekeeper.start()
+        self._application.readiness.start()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""

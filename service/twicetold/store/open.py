@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twicetold.domain.errors import IncompatibleStore, Invalid
 from twicetold.store.migrations import migrations
 from twicetold.store.sqlite.engine import SqliteEngine
+from twicetold.store.sqlite.files import Acknowledged
 from twicetold.store.store import SqlStore
 from twicetold.usecases.ports import Store
 
 if TYPE_CHECKING:
     from twicetold.store.postgres.engine import PostgresEngine
 
+_log = logging.getLogger(__name__)
+
 _SQLITE = "sqlite:///"
 _POSTGRES = ("postgresql://", "postgres://")
 
 
-def open_store(url: str, *, scheme: str, threads: int = 8) -> Store:
+def open_store(url: str, *, scheme: str, threads: int = 8, any_settings: bool = False) -> Store:
     """The store at a URL: `sqlite:///relative/path`, `sqlite:////absolute/path` or `postgresql://…`.
 
-    Connects on first use only, so a server may call this before it forks. `scheme` names everything that signatures
-    and fingerprints depend on; a store made with another one raises `IncompatibleStore` on first use. `threads` of a
-    process may use the store at once without waiting for a connection. Raises `Invalid` for a URL of another kind.
+    Connects on first use only, so a server may call this before it forks. `scheme` names everything that fingerprints
+    depend on. A store made by another version is only read until they are made anew; one made with another seed or
+    secret raises `IncompatibleStore` on first use, unless `any_settings` says that these are to be changed. `threads`
+    of a process may use the store at once without waiting for a connection. Raises `Invalid` for a URL of another kind.
     """
-    return SqlStore(_engine(url, scheme, threads))
+    return SqlStore(_engine(url, scheme, threads, any_settings=any_settings))
 
 
-def migrate(url: str, *, scheme: str) -> list[str]:
+def migrate(url: str, *, scheme: str, tell: Callable[[str], None] = _log.info, any_settings: bool = False) -> list[str]:
     """Create the store or bring it up to date, once under concurrent calls; returns the names of the steps that ran.
 
-    Raises `IncompatibleStore` for a store with a newer schema or another scheme.
+    `tell` hears how far it is. Raises `IncompatibleStore` for a store with a newer schema, or another seed or secret.
     """
-    engine = _engine(url, scheme, 1)
+    engine = _engine(url, scheme, 1, any_settings=any_settings)
     try:
-        return engine.migrate()
+        return engine.migrate(tell)
     finally:
         engine.close()
 
@@ -57,6 +63,7 @@ def restore(backup: Path, url: str, *, scheme: str) -> None:
                 )
             target.make_directory()
             source.backup(target.path)
+            Acknowledged(target.path).remove()  # of a store that was here before
             return
         target.migrate()
         target.restore(source)
@@ -65,16 +72,18 @@ def restore(backup: Path, url: str, *, scheme: str) -> None:
         source.close()
 
 
-def _engine(url: str, scheme: str, threads: int) -> SqliteEngine | PostgresEngine:
+def _engine(url: str, scheme: str, threads: int, *, any_settings: bool = False) -> SqliteEngine | PostgresEngine:
     if url.startswith(_SQLITE):
         path = url.removeprefix(_SQLITE)
         if not path or path.endswith("/") or "?" in path or Path(path).is_dir():
             raise Invalid("TWICETOLD_STORE_URL must name a file: sqlite:///data/twicetold.db")
-        return SqliteEngine(Path(path), scheme=scheme, migrations=migrations("sqlite"))
+        return SqliteEngine(Path(path), scheme=scheme, migrations=migrations("sqlite"), any_settings=any_settings)
     if url.startswith(_POSTGRES):
         # Its driver takes as long to import as numpy, and a SQLite store does without.
         from twicetold.store.postgres.engine import PostgresEngine  # noqa: PLC0415
 
-        return PostgresEngine(url, scheme=scheme, migrations=migrations("postgres"), threads=threads)
+        return PostgresEngine(
+            url, scheme=scheme, migrations=migrations("postgres"), threads=threads, any_settings=any_settings
+        )
     # The URL itself may hold a password, so it is not repeated.
     raise Invalid("TWICETOLD_STORE_URL must start with sqlite:/// or postgresql://")

@@ -69,6 +69,10 @@ class Session(Protocol):
 class Engine(Protocol):
     """A database that holds a store. Every method may raise `Unavailable`."""
 
+    @property
+    def scheme(self) -> str:
+        """What this program makes fingerprints with."""
+
     def reading(self) -> AbstractContextManager[Session]:
         """A transaction that reads one snapshot."""
 
@@ -88,14 +92,20 @@ class Engine(Protocol):
     def counts(self) -> tuple[int, int, int]:
         """Numbers of stories, clusters and match rows, without scanning (large ones may lag)."""
 
+    def faults(self) -> list[str]:
+        """What the engine itself finds wrong with its database, in sentences; may read all of it."""
+
     def backup(self, target: Path) -> None:
         """Write a consistent copy."""
 
     def reindex(self, progress: Callable[[int, int], None]) -> None:
         """Build the index anew from the stories' own keys, while look-ups go on; tells of stories done and to do."""
 
-    def check(self) -> None:
-        """Raise `Unavailable` unless the database answers, `IncompatibleStore` unless it fits this program."""
+    def probe(self) -> None:
+        """Write and read as a request would.
+
+        Raises `Unavailable` unless that succeeds, `IncompatibleStore` unless the database fits this program.
+        """
 
     def close(self) -> None:
         """Release connections."""

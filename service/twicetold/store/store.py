@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from twicetold.store.port import Engine
-from twicetold.store.queries import boilerplate, publishing
+from twicetold.store.port import Engine, Session
+from twicetold.store.queries import boilerplate, publishing, schemes
 from twicetold.store.queries.candidates import CandidateQueries
 from twicetold.store.queries.clusters import ClusterQueries
+from twicetold.store.queries.facts import require_current
 from twicetold.store.queries.matches import MatchQueries
 from twicetold.store.queries.recording import SqlRecording
+from twicetold.store.queries.rows import pack_body
 from twicetold.store.queries.sources import SourceQueries
 from twicetold.store.queries.stories import StoryQueries
+from twicetold.store.queries.verifying import Verification, empty_clusters
 from twicetold.usecases.pipeline import Draft, Publication
-from twicetold.usecases.ports import Reading, Recording
+from twicetold.usecases.ports import Progress, Reading, Recording
 from twicetold.usecases.read_models import StoreStats
 
 
@@ -31,20 +34,31 @@ class SqlStore:
         self._engine = engine
 
     def publish(self, drafts: Sequence[Draft], *, now: datetime) -> list[Publication]:
-        return self._engine.write(lambda session: publishing.publish(session, drafts, now=now), synced=False)
+        bodies = [pack_body(draft.story) for draft in drafts]
+
+        def work(session: Session) -> list[Publication]:
+            require_current(session, self._engine.scheme)
+            return publishing.publish(session, drafts, bodies, now=now)
+
+        return self._engine.write(work, synced=False)
 
     def refresh(self, drafts: Mapping[int, Draft]) -> None:
-        self._engine.write(lambda session: publishing.refresh(session, drafts, now=datetime.now(UTC)), synced=False)
+        def work(session: Session) -> None:
+            require_current(session, self._engine.scheme)
+            publishing.refresh(session, drafts, now=datetime.now(UTC))
+
+        self._engine.write(work, synced=False)
 
     @contextmanager
     def reading(self) -> Iterator[Reading]:
         with self._engine.reading() as session:
-            yield SqlReading(session)
+            yield SqlReading(session, self._engine.scheme)
 
     @contextmanager
     def recording(self) -> Iterator[Recording]:
         with self._engine.recording() as session:
-            yield SqlRecording(session)
+            require_current(session, self._engine.scheme)
+            yield SqlRecording(session, self._engine.scheme)
 
     def allow_block(self, source: str, block_id: str) -> bool:
         return self._engine.write(lambda session: boilerplate.allow(session, source, block_id))
@@ -52,8 +66,32 @@ class SqlStore:
     def forget_block(self, source: str, block_id: str) -> bool:
         return self._engine.write(lambda session: boilerplate.forget(session, source, block_id))
 
-    def reindex(self, progress: Callable[[int, int], None]) -> None:
+    def reindex(self, progress: Progress) -> None:
         self._engine.reindex(progress)
+
+    def begin_refingerprinting(self) -> int | None:
+        return self._engine.write(lambda session: schemes.begin(session, self._engine.scheme))
+
+    def refingerprint(self, drafts: Mapping[int, Draft], *, now: datetime) -> None:
+        self._engine.write(lambda session: schemes.replace(session, drafts, now=now), synced=False)
+
+    def finish_refingerprinting(self) -> None:
+        self._engine.write(lambda session: schemes.finish(session, self._engine.scheme))
+
+    def verify(self, progress: Progress) -> Iterator[str]:
+        yield from self._engine.faults()
+        stories, _, _ = self._engine.counts()
+        seen = Verification()
+        while True:
+            with self._engine.reading() as session:
+                faults = seen.batch(session)
+            if faults is None:
+                break
+            yield from faults
+            progress(seen.stories, stories)
+        with self._engine.reading() as session:
+            faults = list(empty_clusters(session))
+        yield from faults
 
     def backup(self, target: Path) -> None:
         self._engine.backup(target)
@@ -66,8 +104,8 @@ class SqlStore:
             stories=stories, clusters=clusters, matches=match_rows // 2, backlog=backlog, bytes=self._engine.bytes()
         )
 
-    def ready(self) -> None:
-        self._engine.check()
+    def probe(self) -> None:
+        self._engine.probe()
 
     def close(self) -> None:
         self._engine.close()

@@ -10,7 +10,9 @@ from twicetold.usecases.compare import Matching
 from twicetold.usecases.forget import Forgetting
 from twicetold.usecases.ports import Clock, Extractor, Observer, Store
 from twicetold.usecases.prepare import Preparation
+from twicetold.usecases.readiness import Readiness
 from twicetold.usecases.reclean import Recleaning
+from twicetold.usecases.refingerprint import Refingerprinting
 from twicetold.usecases.report import Reports
 from twicetold.usecases.submit import Submit
 
@@ -27,9 +29,12 @@ class Application:
     reports: Reports
     forgetting: Forgetting
     recleaning: Recleaning
+    refingerprinting: Refingerprinting
+    readiness: Readiness
 
     def close(self) -> None:
         """Release threads and connections."""
+        self.readiness.stop()
         self.preparation.close()
         self.store.close()
 
@@ -55,4 +60,6 @@ def assemble(
         reports=Reports(store, clock),
         forgetting=Forgetting(store, clock, parameters),
         recleaning=Recleaning(store, preparation, submit, clock),
+        refingerprinting=Refingerprinting(store, preparation, submit, clock),
+        readiness=Readiness(store),
     )

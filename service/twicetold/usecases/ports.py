@@ -6,7 +6,7 @@ What goes in and out is in `pipeline` (publishing, finding matches, recording) a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +44,9 @@ from twicetold.usecases.read_models import (
     Wording,
 )
 
+Progress = Callable[[int, int], None]
+"""Told now and then how many of how many are done."""
+
 
 class Reading(Protocol):
     """One snapshot of the store. Who has read leaves it before computing: it may hold a connection."""
@@ -66,6 +69,12 @@ class Reading(Protocol):
 
     def story(self, story_id: str) -> StoredStory | None:
         """One story, or None."""
+
+    def stories_after(self, key: int, *, limit: int) -> list[StoredStory]:
+        """Stories in the order of their keys, for going through all of them."""
+
+    def count_upto(self, key: int) -> int:
+        """How many stories have a key up to this one."""
 
     def versions(self, key: int, *, limit: int) -> list[StoredVersion]:
         """The latest `limit` versions of a story, the current one last."""
@@ -209,8 +218,23 @@ class Store(Protocol):
     def forget_block(self, source: str, block_id: str) -> bool:
         """Forget that this block was learned; it may be learned anew. False when unknown."""
 
-    def reindex(self, progress: Callable[[int, int], None]) -> None:
+    def reindex(self, progress: Progress) -> None:
         """Build the index anew from the stories' own keys, while look-ups go on; tells of stories done and to do."""
+
+    def begin_refingerprinting(self) -> int | None:
+        """Have fingerprints made anew, by this program: from now on nothing is stored or matched until that is done.
+
+        Returns the key of the last story that has its new fingerprint already (0: none), None where all have.
+        """
+
+    def refingerprint(self, drafts: Mapping[int, Draft], *, now: datetime) -> None:
+        """Replace the fingerprints of the next stories, by key and in their order, and leave these unmatched."""
+
+    def finish_refingerprinting(self) -> None:
+        """Say that all stories have their new fingerprints; those are matched as any backlog is."""
+
+    def verify(self, progress: Progress) -> Iterator[str]:
+        """Everything that is found wrong with the store, in sentences. Reads all of it, in many snapshots."""
 
     def backup(self, target: Path) -> None:
         """Write a consistent copy that `TWICETOLD_STORE_URL` can name."""
@@ -218,8 +242,11 @@ class Store(Protocol):
     def stats(self) -> StoreStats:
         """Sizes; cheap enough for a metrics scrape."""
 
-    def ready(self) -> None:
-        """Raise `Unavailable` unless the store answers and its migrations are current."""
+    def probe(self) -> None:
+        """Write and read as a request would, waiting as long.
+
+        Raises `Unavailable` where that fails or migrations are to be run, `IncompatibleStore` for one of another kind.
+        """
 
     def close(self) -> None:
         """Release connections."""

@@ -19,7 +19,7 @@ from twicetold.usecases.boilerplate import occurrences
 from twicetold.usecases.evidence import other_wordings, with_passages
 from twicetold.usecases.find_matches import Subject, find_matches
 from twicetold.usecases.pipeline import Correction, Draft, Outcome, Publication
-from twicetold.usecases.ports import Clock, Observer, Store
+from twicetold.usecases.ports import Clock, Observer, Progress, Store
 from twicetold.usecases.prepare import Preparation
 from twicetold.usecases.read_models import StoredStory, Wording
 from twicetold.usecases.record import record
@@ -80,14 +80,16 @@ class Submit:
         self._match(drafted)
         return self._answers(drafted, passages=passages)
 
-    def match_backlog(self, *, patience: timedelta = BACKLOG_PATIENCE) -> int:
+    def match_backlog(self, *, patience: timedelta = BACKLOG_PATIENCE, progress: Progress | None = None) -> int:
         """Finish stories that were published but never matched, because their worker died; returns how many."""
-        swept = 0
+        matched = 0
         while waiting := self._backlog(self._clock() - patience):
             drafts = {stored.key: self._preparation.redraft(stored.story) for stored in waiting}
             self._find(drafts, changed=sorted(drafts))  # each may have died after another text of it was matched
-            swept += len(waiting)
-        return swept
+            matched += len(waiting)
+            if progress is not None:
+                progress(matched, matched + self._store.stats().backlog)
+        return matched
 
     def _backlog(self, before: datetime) -> list[StoredStory]:
         with self._store.reading() as reading:

@@ -20,12 +20,13 @@ from psycopg_pool import ConnectionPool
 
 from twicetold.domain.errors import IncompatibleStore, Invalid, Unavailable
 from twicetold.store.copying import copy_store
-from twicetold.store.migrations import Migration, check_current, migrations, pending, saved_facts, upgrade
+from twicetold.store.migrations import Migration, Tell, check_current, check_settings, migrations, saved_facts, upgrade
 from twicetold.store.port import Row, Session
 from twicetold.store.postgres.arrays import adapters
 from twicetold.store.postgres.session import PostgresSession
 from twicetold.store.postgres.storage import keep_wide_columns_in_rows
 from twicetold.store.queries.indexing import index_stored
+from twicetold.store.queries.liveness import write_and_read
 from twicetold.store.sqlite.engine import SqliteEngine, refuse_existing
 
 T = TypeVar("T")
@@ -36,7 +37,7 @@ logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # its warnings nam
 _SETTINGS = {
     "statement_timeout": "60s",
     "lock_timeout": "15s",
-    "idle_in_transaction_session_timeout": "120s",
+    "idle_in_transaction_session_timeout": "10s",  # a node that stalls in a transaction holds locks no longer
     "synchronous_commit": "on",  # an acknowledged story has been synced, whatever the server's default
     "jit": "off",  # compiling costs more than any statement here
 }
@@ -68,7 +69,9 @@ class PostgresEngine:
     restarted server is found again without an error.
     """
 
-    def __init__(self, url: str, *, scheme: str, migrations: list[Migration], threads: int) -> None:
+    def __init__(
+        self, url: str, *, scheme: str, migrations: list[Migration], threads: int, any_settings: bool = False
+    ) -> None:
         try:
             given = conninfo_to_dict(url)
         except psycopg.ProgrammingError:
@@ -79,7 +82,8 @@ class PostgresEngine:
         given.setdefault("connect_timeout", _CONNECT_SECONDS)
         given.setdefault("application_name", "twicetold")
         self._conninfo = make_conninfo("", **given | {"options": options})
-        self._scheme = scheme
+        self.scheme = scheme
+        self._any_settings = any_settings
         self._migrations = migrations
         self._connections = threads + 2
         self._adapters = adapters()
@@ -138,7 +142,8 @@ class PostgresEngine:
         if self._pool is None:
             with self._opening:
                 if self._pool is None:
-                    self.check()
+                    with psycopg.connect(self._conninfo, context=self._adapters) as connection:
+                        self._check(connection)
                     self._pool = ConnectionPool(
                         self._conninfo,
                         min_size=1,
@@ -153,23 +158,29 @@ class PostgresEngine:
                     )
         return self._pool
 
-    def check(self) -> None:
-        """Look the facts up over a connection of its own."""
-        with _told_as_unavailable(), psycopg.connect(self._conninfo, context=self._adapters) as connection:
-            facts = saved_facts(PostgresSession(connection), exists=_has_facts(connection))
-        check_current(facts, self._migrations, self._scheme)
+    def probe(self) -> None:
+        """Write and read over a connection of the pool: that a server has none to spare is no fault of its store."""
+        with self._transaction(IsolationLevel.READ_COMMITTED) as session:
+            self._check(session.connection)
+            write_and_read(session)
 
-    def migrate(self) -> list[str]:
+    def _check(self, connection: psycopg.Connection[Row]) -> None:
+        facts = saved_facts(PostgresSession(connection), exists=_has_facts(connection))
+        if not self._any_settings:
+            check_settings(facts, self.scheme)
+        check_current(facts, self._migrations)
+
+    def migrate(self, tell: Tell = _log.info) -> list[str]:
         """Create the store or bring it up to date; returns the names of the migrations that ran."""
         with _told_as_unavailable():
             for _ in range(_TRIES):
                 try:
-                    return self._migrate_once()
+                    return self._migrate_once(tell)
                 except (errors.DuplicateTable, errors.DuplicateObject, errors.UniqueViolation):
                     continue  # another start created the tables first; look again
-            return self._migrate_once()
+            return self._migrate_once(tell)
 
-    def _migrate_once(self) -> list[str]:
+    def _migrate_once(self, tell: Tell) -> list[str]:
         with psycopg.connect(self._conninfo, context=self._adapters) as connection:
             session = PostgresSession(connection)
             exists = _has_facts(connection)
@@ -177,7 +188,9 @@ class PostgresEngine:
                 # Steps after the first take turns on this row.
                 session.run("SELECT 1 FROM facts WHERE name = 'schema' FOR UPDATE")
             facts = saved_facts(session, exists=exists)
-            names = upgrade(session, pending(facts, self._migrations, self._scheme), self._scheme)
+            if not self._any_settings:
+                check_settings(facts, self.scheme)
+            names = upgrade(session, facts, self._migrations, self.scheme, tell)
             if not exists:
                 keep_wide_columns_in_rows(connection)
             return names
@@ -194,11 +207,15 @@ class PostgresEngine:
             stories, clusters, matches = (_count(session, table) for table in ("stories", "clusters", "matches"))
         return stories, clusters, matches
 
+    def faults(self) -> list[str]:
+        """Nothing: PostgreSQL checks the pages it reads where it was set up with checksums, and says so itself."""
+        return []
+
     def backup(self, target: Path) -> None:
         """Copy one snapshot into a SQLite store."""
         part = target.with_name(target.name + ".part")
         refuse_existing(target, part)
-        copy = SqliteEngine(part, scheme=self._scheme, migrations=migrations("sqlite"))
+        copy = SqliteEngine(part, scheme=self.scheme, migrations=migrations("sqlite"))
         copy.migrate()
         try:
             with self.reading() as session:
@@ -266,7 +283,12 @@ def _told_as_unavailable() -> Iterator[None]:
         raise Unavailable("the store's disk is full; free some space and try again", retry_after=30) from error
     except (errors.LockNotAvailable, errors.SerializationFailure, errors.DeadlockDetected) as error:
         raise Unavailable("the store is busy with other writers; try again in a moment") from error
-    except (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction) as error:
+    except (
+        psycopg.OperationalError,
+        psycopg.InterfaceError,
+        psycopg.InternalError,  # a session that was ended for idling, a node of a distributed server that is lost
+        errors.ReadOnlySqlTransaction,
+    ) as error:
         _log.warning("the store's database failed: %s", _cause(error))
         # The cause names the server's address, which belongs in no log.
         raise Unavailable("the store's database does not answer; try again in a moment", retry_after=5) from None

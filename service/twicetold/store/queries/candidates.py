@@ -12,6 +12,7 @@ from twicetold.domain.fingerprint.shingles import leading, ranges
 from twicetold.domain.matching.parameters import CROWD
 from twicetold.domain.model import Keys
 from twicetold.store.port import Session
+from twicetold.store.queries.facts import require_current
 from twicetold.store.queries.listing import Queries
 from twicetold.store.queries.rows import FEATURES_COLUMNS, FeaturesRow, features, single_postings
 from twicetold.usecases.pipeline import CandidateQuery, Hit, StoredFeatures
@@ -46,6 +47,7 @@ class CandidateQueries(FeatureQueries):
     """The part of `ports.Reading` about what a text may match."""
 
     def candidates(self, queries: Sequence[CandidateQuery], *, limit: int) -> list[list[Hit]]:
+        require_current(self._session, self._scheme)
         return _candidates(self._session, queries, limit)
 
     def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:

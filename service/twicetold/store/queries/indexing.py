@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from twicetold.domain.model import Keys
 from twicetold.store.port import Session
+from twicetold.usecases.ports import Progress
 
 _AT_ONCE = 500
 """Stories entered into the index at a time."""
@@ -32,12 +33,12 @@ def spread(postings: Mapping[int, Keys]) -> tuple[Keys, Keys]:
     return np.concatenate(list(postings.values())), np.repeat(np.array(list(postings), dtype=np.int64), lengths)
 
 
-def index_stored(session: Session, progress: Callable[[int, int], None]) -> None:
-    """Enter the postings of all stories into an index that is empty; tells of stories done and to do."""
-    ((of,),) = session.rows("SELECT COUNT(*) FROM story_postings")
+def index_stored(session: Session, progress: Progress) -> None:
+    """Enter the postings of all stories into an index that is empty."""
+    ((total,),) = session.rows("SELECT COUNT(*) FROM story_postings")
     last, done = 0, 0
     sql = "SELECT key, postings FROM story_postings WHERE key > :last ORDER BY key LIMIT :most"
     while rows := session.rows(sql, last=last, most=_AT_ONCE):
         session.postings.add(*stored_postings(rows))
         last, done = rows[-1][0], done + len(rows)
-        progress(done, of)
+        progress(done, total)

@@ -15,10 +15,11 @@ B = TypeVar("B", bound=NamedTuple)
 
 
 class Queries:
-    """Reads over one session."""
+    """Reads over one session of a program that makes fingerprints of one scheme."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, scheme: str) -> None:
         self._session = session
+        self._scheme = scheme
 
 
 def columns(row: type[NamedTuple], table: str = "", **expressions: str) -> str:

@@ -66,20 +66,24 @@ class _Write(Struct, frozen=True):
     """A story ready to be written; `story` carries its final version and time."""
 
     draft: Draft
+    body: bytes
     story: Story
     changed_at: datetime
     cluster_id: str | None
 
 
-def publish(session: Session, drafts: Sequence[Draft], *, now: datetime) -> list[Publication]:
-    """What `ports.Store.publish` does, in the caller's write transaction."""
+def publish(session: Session, drafts: Sequence[Draft], bodies: Sequence[bytes], *, now: datetime) -> list[Publication]:
+    """What `ports.Store.publish` does, in the caller's write transaction.
+
+    `bodies` are the packed texts of the drafts: packing needs no lock, so nobody should wait for it at one.
+    """
     keys, created = _claim(session, drafts)
     known = _known(session, [key for key in keys.values() if key not in created])
     texts = texts_of(session, _doubtful(drafts, keys, known))
     answers: list[Publication | None] = []
     writes: dict[int, _Write] = {}
     moved: list[tuple[str, str, str]] = []
-    for draft in drafts:
+    for draft, body in zip(drafts, bodies, strict=True):
         key = keys[draft.story.id]
         state = known.get(key)
         if state is not None and _same(state, draft, texts):
@@ -91,7 +95,7 @@ def publish(session: Session, drafts: Sequence[Draft], *, now: datetime) -> list
             # A second version within one call: the first goes to the history like any other.
             _put(session, {key: writes.pop(key)}, created, now)
             created.discard(key)
-        write = _write(draft, state, now)
+        write = _write(draft, body, state, now)
         writes[key] = write
         if state is not None and state.cluster_id is not None and state.source != write.story.source:
             moved.append((state.cluster_id, state.source, write.story.source))
@@ -133,11 +137,11 @@ def _same(state: _Known, draft: Draft, texts: Mapping[int, str]) -> bool:
     return state.digest == draft.fingerprint.digest and text is not None and text.split() == draft.story.text.split()
 
 
-def _write(draft: Draft, state: _Known | None, now: datetime) -> _Write:
+def _write(draft: Draft, body: bytes, state: _Known | None, now: datetime) -> _Write:
     if state is None:
-        return _Write(draft, msgspec.structs.replace(draft.story, version=1), now, None)
+        return _Write(draft, body, msgspec.structs.replace(draft.story, version=1), now, None)
     story = msgspec.structs.replace(draft.story, version=state.version + 1, received_at=state.received_at)
-    return _Write(draft, story, now, state.cluster_id)
+    return _Write(draft, body, story, now, state.cluster_id)
 
 
 def refresh(session: Session, drafts: Mapping[int, Draft], *, now: datetime) -> None:
@@ -147,7 +151,7 @@ def refresh(session: Session, drafts: Mapping[int, Draft], *, now: datetime) -> 
         return
     for key, state in _known(session, sorted(drafts)).items():
         story = msgspec.structs.replace(drafts[key].story, version=state.version, received_at=state.received_at)
-        writes[key] = _Write(drafts[key], story, state.changed_at, state.cluster_id)
+        writes[key] = _Write(drafts[key], pack_body(story), story, state.changed_at, state.cluster_id)
     drop_contents(session, sorted(writes))
     _insert(session, writes, now, replace=True)
 
@@ -209,14 +213,19 @@ def _insert(session: Session, writes: Mapping[int, _Write], now: datetime, *, re
         for key, write in writes.items()
     ]
     session.insert("stories", columns(StoryRow), stories, _UPDATE_STORY if replace else "")
-    session.insert("bodies", "key, body", [(key, pack_body(write.story)) for key, write in writes.items()])
-    made = {key: write.draft.fingerprint for key, write in writes.items()}
-    tokens = [(key, pack_words(one.words), pack_kinds(one.kinds)) for key, one in made.items()]
-    session.insert("evidence", "key, words, kinds", tokens)
-    postings = {key: postings_of(write.draft) for key, write in writes.items()}
-    session.insert("story_postings", "key, postings", [(key, pack_postings(keys)) for key, keys in postings.items()])
+    session.insert("bodies", "key, body", [(key, write.body) for key, write in writes.items()])
+    insert_fingerprints(session, {key: write.draft for key, write in writes.items()})
     again = "ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at" if replace else ""
     session.insert("unprobed", "key, changed_at", [(key, stamp(now)) for key in writes], again)
+
+
+def insert_fingerprints(session: Session, drafts: Mapping[int, Draft]) -> None:
+    """Write tokens and postings of stories that have none."""
+    made = {key: draft.fingerprint for key, draft in drafts.items()}
+    tokens = [(key, pack_words(one.words), pack_kinds(one.kinds)) for key, one in made.items()]
+    session.insert("evidence", "key, words, kinds", tokens)
+    postings = {key: postings_of(draft) for key, draft in drafts.items()}
+    session.insert("story_postings", "key, postings", [(key, pack_postings(keys)) for key, keys in postings.items()])
     session.postings.add(*spread(postings))
 
 
@@ -232,12 +241,18 @@ def _archive(session: Session, keys: Sequence[int]) -> None:
 
 
 def drop_contents(session: Session, keys: Sequence[int]) -> None:
-    """Delete text, evidence and postings of stories, for good or to make room for the next version."""
+    """Delete text, tokens and postings of stories, for good or to make room for the next version."""
+    drop_fingerprints(session, keys)
+    session.run("DELETE FROM bodies WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
+
+
+def drop_fingerprints(session: Session, keys: Sequence[int]) -> None:
+    """Delete tokens and postings of stories."""
     rows = session.rows(
         "SELECT key, postings FROM story_postings WHERE key IN (SELECT value FROM each(:keys))", keys=keys
     )
     session.postings.remove(*stored_postings(rows))
-    for table in ("story_postings", "evidence", "bodies"):
+    for table in ("story_postings", "evidence"):
         session.run(f"DELETE FROM {table} WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
 
 

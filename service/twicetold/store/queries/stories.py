@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from twicetold.store.port import Row, Session
+from twicetold.store.queries.facts import is_current
 from twicetold.store.queries.listing import Queries, columns, page, split
 from twicetold.store.queries.rows import (
     CLUSTER_COLUMNS,
@@ -84,6 +85,14 @@ class StoryQueries(Queries):
         keys = [key for (key,) in self._session.rows(sql, before=stamp(before), limit=limit)]
         return stored(self._session, keys)
 
+    def stories_after(self, key: int, *, limit: int) -> list[StoredStory]:
+        sql = "SELECT key FROM stories WHERE key > :key ORDER BY key LIMIT :limit"
+        return stored(self._session, [found for (found,) in self._session.rows(sql, key=key, limit=limit)])
+
+    def count_upto(self, key: int) -> int:
+        ((stories,),) = self._session.rows("SELECT COUNT(*) FROM stories WHERE key <= :key", key=key)
+        return int(stories)
+
     def wordings(self, keys: Sequence[int]) -> dict[int, Wording]:
         if not keys:
             return {}
@@ -92,7 +101,11 @@ class StoryQueries(Queries):
             "WHERE b.key IN (SELECT value FROM each(:keys))",
             keys=keys,
         )
-        return {key: Wording(text=text_of(body), words=unpack_words(words)) for key, body, words in rows}
+        current = is_current(self._session, self._scheme)
+        return {
+            key: Wording(text=text_of(body), words=unpack_words(words) if current else None)
+            for key, body, words in rows
+        }
 
     def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
         conditions, values = ["1 = 1"], dict[str, object]()

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import apsw
 
 from twicetold.domain.errors import IncompatibleStore, Invalid, Unavailable
-from twicetold.store.migrations import Migration, check_current, pending, saved_facts, upgrade
+from twicetold.store.migrations import Migration, Tell, check_current, check_settings, pending, saved_facts, upgrade
 from twicetold.store.port import Session
+from twicetold.store.queries.liveness import write_and_read
 from twicetold.store.sqlite.checkpoints import Checkpoints
 from twicetold.store.sqlite.compactor import Compactor
 from twicetold.store.sqlite.failures import told_as_unavailable, unusable
+from twicetold.store.sqlite.files import Acknowledged, FileId, StoreFiles, create, displaced, shut_out_others
 from twicetold.store.sqlite.index import manifest
-from twicetold.store.sqlite.index.compaction import FLUSH_AT, Compaction, Progress, alone, compact
+from twicetold.store.sqlite.index.compaction import FLUSH_AT, Compaction, alone, compact
 from twicetold.store.sqlite.index.view import ViewCache
 from twicetold.store.sqlite.lock import WriterLock
 from twicetold.store.sqlite.session import SqliteSession
+from twicetold.usecases.ports import Progress
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 _FIRST_SAFE_VERSION = 3_051_003
 """Before SQLite 3.51.3 a checkpoint beside a write could reset the log under it and lose commits."""
@@ -38,6 +44,14 @@ _MIGRATION_SECONDS = 3600.0
 """How long a process waits for another that migrates: building an index anew takes minutes for a million stories."""
 
 
+_NO_STORE = "the store does not exist yet; run `twicetold migrate` first"
+
+
+class _Opened(NamedTuple):
+    connection: apsw.Connection
+    files: StoreFiles
+
+
 class SqliteEngine:
     """Implements `store.session.Engine`.
 
@@ -45,9 +59,18 @@ class SqliteEngine:
     Reads run beside the one writer (write-ahead log).
     """
 
-    def __init__(self, path: Path, *, scheme: str, migrations: list[Migration], wait: float = _WAIT_SECONDS) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        scheme: str,
+        migrations: list[Migration],
+        wait: float = _WAIT_SECONDS,
+        any_settings: bool = False,
+    ) -> None:
         self.path = path
-        self._scheme = scheme
+        self.scheme = scheme
+        self._any_settings = any_settings
         self._migrations = migrations
         self._wait = wait
         self._cache = ViewCache(path)
@@ -55,8 +78,10 @@ class SqliteEngine:
         self._lock = WriterLock(path, timeout=wait)
         self._checkpoints = Checkpoints(self._connect, self._lock)
         self._pid = os.getpid()
-        self._idle: list[apsw.Connection] = []
-        self._inherited: list[apsw.Connection] = []
+        self._acknowledged = Acknowledged(path)
+        self._database: FileId | None = None
+        self._idle: list[_Opened] = []
+        self._inherited: list[_Opened] = []
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -73,8 +98,17 @@ class SqliteEngine:
     @contextmanager
     def _writing(self, *, synced: bool = True) -> Iterator[SqliteSession]:
         level = "FULL" if synced else "NORMAL"
-        with self._lock.held(), self._transaction(f"PRAGMA synchronous = {level}; BEGIN IMMEDIATE") as session:
-            yield session
+        with self._lock.held():
+            with self._transaction(f"PRAGMA synchronous = {level}; BEGIN IMMEDIATE", writes=True) as session:
+                yield session
+                stories = self._stories(session) if synced else 0
+            if synced:  # this commit's sync was that of all before it
+                self._acknowledged.write(stories)
+
+    @staticmethod
+    def _stories(session: Session) -> int:
+        ((stories,),) = session.rows("SELECT value FROM counters WHERE name = 'stories'")
+        return int(stories)
 
     def write(self, work: Callable[[Session], T], *, synced: bool = True) -> T:
         """Run work in a write transaction; under the writer lock nothing needs a second try.
@@ -90,23 +124,28 @@ class SqliteEngine:
         return done
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[SqliteSession]:
+    def _transaction(self, begin: str, *, writes: bool = False) -> Iterator[SqliteSession]:
         with told_as_unavailable():
-            connection = self._borrow()
+            opened = self._borrow()
+            connection = opened.connection
             try:
+                opened.files.require(self.path)
                 connection.execute(begin)
                 yield SqliteSession(connection, self._cache)
                 connection.execute("COMMIT")
+                if writes:
+                    opened.files.require(self.path)
             except apsw.Error:
                 connection.close(True)
                 raise
             except BaseException:
-                connection.execute("ROLLBACK")
-                self._idle.append(connection)
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                self._idle.append(opened)
                 raise
-            self._idle.append(connection)
+            self._idle.append(opened)
 
-    def _borrow(self) -> apsw.Connection:
+    def _borrow(self) -> _Opened:
         if self._pid != os.getpid():
             # Closing a connection of the parent here could touch its log: leave them be.
             self._inherited, self._idle, self._pid = self._idle, [], os.getpid()
@@ -115,24 +154,34 @@ class SqliteEngine:
         except IndexError:
             return self._open()
 
-    def _open(self) -> apsw.Connection:
-        if not self.path.exists():
-            raise Unavailable("the store does not exist yet; run `twicetold migrate` first")
+    def _open(self) -> _Opened:
+        before = StoreFiles.at(self.path).database
+        if before is None and self._database is None:
+            raise Unavailable(_NO_STORE)
+        if self._database not in (None, before):
+            raise displaced()
         connection = self._connect()
         try:
-            session = SqliteSession(connection, self._cache)
-            check_current(saved_facts(session, exists=_has_facts(connection)), self._migrations, self._scheme)
+            facts = saved_facts(SqliteSession(connection, self._cache), exists=_has_facts(connection))
+            if not self._any_settings:
+                check_settings(facts, self.scheme)
+            check_current(facts, self._migrations)
+            files = StoreFiles.at(self.path)
+            if files.database != before:
+                raise displaced()
         except BaseException:
             connection.close(True)
             raise
-        return connection
+        self._database = files.database
+        return _Opened(connection, files)
 
     def _connect(self) -> apsw.Connection:
         if _version_number() < _FIRST_SAFE_VERSION:
             raise IncompatibleStore(
                 f"SQLite {apsw.sqlite_lib_version()} can lose commits; install an apsw with SQLite 3.51.3 or later"
             )
-        connection = apsw.Connection(str(self.path))
+        # Never make a file here: one that was removed while in use must stay away.
+        connection = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE)
         connection.set_busy_timeout(int(self._wait * 1000))
         _refuse_foreign(connection)  # before anything is set, for the journal mode is written into the file
         connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
@@ -155,21 +204,38 @@ class SqliteEngine:
         except OSError as error:
             raise unusable("directory cannot be created", error) from error
 
-    def migrate(self) -> list[str]:
+    def _make_file(self) -> None:
+        try:
+            create(self.path)
+        except OSError as error:
+            raise unusable("file cannot be created", error) from error
+
+    def migrate(self, tell: Tell = _log.info) -> list[str]:
         """Create the store or bring it up to date; returns the names of the migrations that ran."""
         self.make_directory()
         with told_as_unavailable(), self._lock.held(timeout=_MIGRATION_SECONDS):
+            self._make_file()
             connection = self._connect()
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 session = SqliteSession(connection, self._cache)
                 facts = saved_facts(session, exists=_has_facts(connection))
-                names = upgrade(session, pending(facts, self._migrations, self._scheme), self._scheme)
+                if not self._any_settings:
+                    check_settings(facts, self.scheme)
+                names = upgrade(session, facts, self._migrations, self.scheme, tell)
                 connection.execute("COMMIT")
+                stories = self._stories(session)
             finally:
                 connection.close(True)
         with told_as_unavailable():
-            compact(self.path)
+            compact(self.path, progress=lambda done, of: tell(f"indexed {done:,} of {of:,} stories"))
+        shut_out_others(self.path)
+        if stories < (told := self._acknowledged.read()):
+            _log.error(
+                "the store holds %d stories, but %d were acknowledged: part of it is lost; see `twicetold verify`",
+                stories,
+                told,
+            )
         return names
 
     def reindex(self, progress: Progress) -> None:
@@ -194,12 +260,21 @@ class SqliteEngine:
             counters: dict[str, int] = dict(session.rows("SELECT name, value FROM counters"))
         return counters["stories"], counters["clusters"], counters["matches"]
 
+    def faults(self) -> list[str]:
+        """SQLite's own check of every page and index, and whether acknowledged stories are missing."""
+        with self.reading() as session:
+            found = [f"SQLite says: {text}" for (text,) in session.rows("PRAGMA integrity_check") if text != "ok"]
+            stories = self._stories(session)
+        told = self._acknowledged.read()
+        lost = [f"the store holds {stories} stories, but {told} were acknowledged"] if stories < told else []
+        return found + lost
+
     def backup(self, target: Path) -> None:
         """SQLite's online backup: writers go on meanwhile, the copy is of one moment."""
         part = target.with_name(target.name + ".part")
         refuse_existing(target, part)
         with told_as_unavailable():
-            source = self._open()
+            source = self._open().connection
             try:
                 copy = apsw.Connection(str(part))
                 with copy.backup("main", source, "main") as backup:
@@ -208,17 +283,22 @@ class SqliteEngine:
                 copy.close()
             finally:
                 source.close(True)
-        SqliteEngine(part, scheme=self._scheme, migrations=self._migrations).finish_as(target)
+        SqliteEngine(part, scheme=self.scheme, migrations=self._migrations).finish_as(target)
 
     def check_backup(self) -> None:
         """Raise `Invalid` unless the file is a backup, `IncompatibleStore` unless it fits this program."""
         facts = self._facts_of_backup()
         if not facts:
             raise Invalid("the file to restore from is not a backup; name one that `twicetold backup` wrote")
-        if pending(facts, self._migrations, self._scheme):
+        if pending(facts, self._migrations):
             raise IncompatibleStore(
                 "the backup has an older schema; set TWICETOLD_STORE_URL to a copy of it, run `twicetold migrate`, and "
                 "restore that copy"
+            )
+        if facts.get("scheme") != self.scheme or "next_scheme" in facts:
+            raise IncompatibleStore(
+                f"the backup's fingerprints were made with {facts.get('scheme')}, this program makes {self.scheme}; "
+                "set TWICETOLD_STORE_URL to a copy of it, run `twicetold refingerprint`, and restore that copy"
             )
 
     def _facts_of_backup(self) -> Mapping[str, str]:
@@ -245,11 +325,14 @@ class SqliteEngine:
             os.fsync(written.fileno())
         self.path.rename(target)
         self._lock.remove()
+        self._acknowledged.remove()
 
-    def check(self) -> None:
-        """Look the facts up again over a fresh connection."""
+    def probe(self) -> None:
+        """Write and read over a connection of the pool, and look the facts up over a fresh one, which has no cache."""
         with told_as_unavailable():
-            self._open().close()
+            self._open().connection.close()
+        with self._writing(synced=False) as session:
+            write_and_read(session)
 
     def close(self) -> None:
         """Close idle connections; one that is lent out closes when it comes back to no one."""
@@ -257,7 +340,9 @@ class SqliteEngine:
             self._checkpoints.finish()
             self._compactor.finish()
             while self._idle:
-                self._idle.pop().close(True)
+                opened = self._idle.pop()
+                if opened.files == StoreFiles.at(self.path):  # else closing could touch what stands in their place
+                    opened.connection.close(True)
 
 
 def refuse_existing(target: Path, part: Path) -> None:
@@ -269,7 +354,7 @@ def refuse_existing(target: Path, part: Path) -> None:
     try:
         for left in target.parent.glob(f"{part.name}*"):
             left.unlink()
-        part.touch()
+        create(part)
     except OSError as error:
         raise Invalid(f"no file can be created there: {error.strerror}") from error
 

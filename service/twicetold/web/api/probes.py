@@ -22,7 +22,7 @@ def blueprint(application: Application, hooks: WebHooks) -> Blueprint:
     def readyz() -> Response:
         if hooks.stopping():
             raise Unavailable("the service is shutting down")
-        application.store.ready()
+        application.readiness.require()
         return json_response({"status": "ready"})
 
     @calls.get("/metrics")

@@ -1,0 +1,2 @@
+-- Empty: a row is written and deleted to see whether the store takes one.
+CREATE TABLE liveness (at INTEGER NOT NULL);

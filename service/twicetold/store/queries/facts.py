@@ -1,0 +1,33 @@
+"""What a store says of itself."""
+
+from __future__ import annotations
+
+from twicetold.domain.errors import Unavailable
+from twicetold.store.port import Session
+
+SET = "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+"""How a fact is put in another's place."""
+
+OUTDATED = (
+    "the store's fingerprints were made by another version or with other settings; until `twicetold refingerprint` has "
+    "made them anew, stories and reports can be read, and nothing can be stored or matched"
+)
+
+
+def fact(session: Session, name: str) -> str | None:
+    """One fact; None where it is not told."""
+    return next(
+        (str(value) for (value,) in session.rows("SELECT value FROM facts WHERE name = :name", name=name)), None
+    )
+
+
+def is_current(session: Session, scheme: str) -> bool:
+    """Whether all fingerprints are of a scheme."""
+    names = "SELECT name, value FROM facts WHERE name IN ('scheme', 'next_scheme')"
+    return session.rows(names) == [("scheme", scheme)]
+
+
+def require_current(session: Session, scheme: str) -> None:
+    """Raise `Unavailable` unless all fingerprints are of a scheme: others cannot be compared with them."""
+    if not is_current(session, scheme):
+        raise Unavailable(OUTDATED, retry_after=60)
