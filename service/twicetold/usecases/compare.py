@@ -80,7 +80,7 @@ class Matching:
         left, right = self._side("a", a, now), self._side("b", b, now)
         other = Subject.of(right, None), TextFeatures(right.fingerprint)
         (verdict,) = verify_each(Subject.of(left, None), TextFeatures(left.fingerprint), [other])
-        (passages,) = PassageReader(self._preparation.parameters).passages(left.wording, [right.wording])
+        (passages,) = PassageReader(self._preparation.analyser).passages(left.wording, [right.wording])
         return CompareAnswer(
             jaccard=verdict.measures.jaccard,
             a_in_b=verdict.measures.a_in_b,
@@ -105,16 +105,17 @@ class Matching:
             return self._preparation.draft(given, now=now)
         with self._store.reading() as reading:
             stored = stored_story(reading, given, field="story_id")
-        return self._preparation.redraft(stored.story)
+        (draft,) = self._preparation.redrafts([stored.story])
+        return draft
 
     def _judged(self, stored: StoredStory) -> list[MatchVerdict]:
-        draft = self._preparation.redraft(stored.story)
+        (draft,) = self._preparation.redrafts([stored.story])
         return find_matches(self._store, [Subject.of(draft, stored.key)])[0]
 
     def _shown(
         self, key: int, asked: Wording, page: Page[MatchedStory], others: Mapping[int, Wording] | None
     ) -> Sequence[MatchAnswer]:
-        return with_passages({key: page}, {key: asked}, others, self._preparation.parameters)[key]
+        return with_passages({key: page}, {key: asked}, others, self._preparation.analyser)[key]
 
 
 def _offered(answer: MatchAnswer, submission: Submission, draft: Draft) -> MatchAnswer:
