@@ -32,7 +32,8 @@ class AnalysisInput(Struct, frozen=True, kw_only=True):
     """A page or text with what its sender says of it; exactly one of `html` (`prescan.encoded`) and `text` is given.
 
     removed: what was cut from `text` before, in text order. learned: the source's blocks, hash to number of stories.
-    whole: whether `text` was sent as one, and is not what was taken from a page. now: the service's time, for nothing was published later. explain: whether to tell which blocks were nearly cut.
+    whole: whether `text` was sent as one, and is not what was taken from a page. now: the service's time, for nothing
+    was published later. explain: whether to tell which blocks were nearly cut.
     """
 
     html: bytes | None = None

@@ -11,7 +11,7 @@ OPEN_ENDPOINTS = frozenset(
 )
 """What needs no key: probes, and pages that are the same in every installation."""
 
-_WRITING = frozenset({"stories.submit", "batch.batch", "sources.allow"})
+_WRITING = frozenset({"stories.submit", "stories.correct", "batch.batch", "sources.allow"})
 
 
 def install(app: Flask, keys: Keys) -> None:
