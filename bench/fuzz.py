@@ -17,11 +17,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import nlargest
 
-from twicetold.domain.cleaning.clean import clean
+from twicetold.domain.analysis import Analysis, AnalysisInput
 from twicetold.domain.errors import TwicetoldError
 from twicetold.domain.extraction.prescan import encoded
-from twicetold.domain.model import Extracted
-from twicetold.sandbox.pool import ChildExtractor, ExtractionLimits
+from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.sandbox.analyser import SandboxedAnalyser
+from twicetold.sandbox.pool import PoolLimits
 
 from bench.extraction import made_up_pages
 from bench.generated_text import TextGenerator
@@ -180,20 +181,21 @@ class Outcome:
     wrong: list[str] = field(default_factory=list)
 
 
-def extracted(pool: ChildExtractor, page: str, *, url: str | None) -> Extracted:
-    """Read a page as the service does."""
-    return pool.extract(encoded(page)[0], url=url)
+def analysed(analyser: SandboxedAnalyser, page: str, *, url: str | None) -> Analysis:
+    """Read a page as the service does. Raises what comes of it otherwise."""
+    (outcome,) = analyser.analyse([AnalysisInput(html=encoded(page)[0], url=url)])
+    if isinstance(outcome, TwicetoldError):
+        raise outcome
+    return outcome
 
 
-def feed(pool: ChildExtractor, originals: list[str], large: list[str], seed: int, outcome: Outcome) -> None:
+def feed(analyser: SandboxedAnalyser, originals: list[str], large: list[str], seed: int, outcome: Outcome) -> None:
     """Make the page of a seed, read and clean it, and note how that ended."""
     draw = random.Random(seed)
     page = mutated(draw.choice(large if draw.random() < LARGE else originals), draw)
     started = time.perf_counter()
     try:
-        read = extracted(pool, page, url=draw.choice((None, "https://example.org/a", "http://[", "x:y")))
-        said = read.metadata
-        cleaned = clean(read.text, title=said.title, language=said.language, removed=read.removed)
+        cleaned = analysed(analyser, page, url=draw.choice((None, "https://example.org/a", "http://[", "x:y"))).cleaned
         cleaned.text.encode()
         outcome.ends["thin" if cleaned.thin else "read"] += 1
     except TwicetoldError as problem:
@@ -212,17 +214,17 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0)
     asked = parser.parse_args()
     originals, large = small_pages(TextGenerator(1), 12), [page.html for page in made_up_pages(2)]
-    pool = ChildExtractor(ExtractionLimits(seconds=asked.seconds), children=1)
-    good = extracted(pool, originals[5], url=None)
+    analyser = SandboxedAnalyser(FingerprintParameters(), PoolLimits(seconds=asked.seconds), children=1)
+    good = analysed(analyser, originals[5], url=None).cleaned
     outcome = Outcome()
     first = asked.seed * 1_000_000
     for seed in [asked.only] if asked.only is not None else range(first, first + asked.pages):
-        feed(pool, originals, large, seed, outcome)
+        feed(analyser, originals, large, seed, outcome)
         if len(outcome.spent) % BETWEEN == 0:
-            if extracted(pool, originals[5], url=None) != good:
+            if analysed(analyser, originals[5], url=None).cleaned != good:
                 outcome.wrong.append(f"after seed {seed} a good page was read otherwise")
             print(f"{len(outcome.spent)} pages, {len(outcome.wrong)} wrong", flush=True)
-    pool.close()
+    analyser.close()
     for end, count in outcome.ends.most_common():
         print(f"{count:7} {end}")
     print("slowest: " + ", ".join(f"{seconds:.2f} s (seed {seed})" for seconds, seed in nlargest(5, outcome.spent)))

@@ -7,13 +7,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from twicetold.domain.cleaning.clean import clean
-from twicetold.domain.extraction.prescan import PageLimits
-from twicetold.domain.fingerprint.make import fingerprint
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.urls import canonical_url
+from twicetold.sandbox.analyser import SandboxedAnalyser
 from twicetold.sandbox.permutations import drawn_apart
-from twicetold.sandbox.pool import ChildExtractor, ExtractionLimits
+from twicetold.sandbox.pool import PoolLimits
 from twicetold.settings import Settings
 from twicetold.store.open import migrate as migrate_store
 from twicetold.store.open import open_store
@@ -30,34 +28,24 @@ def build(settings: Settings, observer: Observer, *, any_settings: bool = False)
     Nothing is opened or started before first use, so a server may build before it forks. `any_settings` takes a store
     that was made with another seed or secret, to change that.
     """
-    limits = ExtractionLimits(
-        seconds=settings.extraction_seconds,
-        memory=settings.extraction_memory,
-        page=PageLimits(),
-    )
+    limits = PoolLimits(seconds=settings.extraction_seconds, memory=settings.extraction_memory)
     parameters = fingerprint_parameters(settings)
     return assemble(
         open_store(settings.store_url, scheme=parameters.identity, threads=settings.threads, any_settings=any_settings),
-        ChildExtractor(limits, children=settings.extraction_children),
+        SandboxedAnalyser(parameters, limits, children=settings.extraction_children),
         parameters,
         now,
         observer,
-        parallel=settings.extraction_children + 1,
     )
 
 
 def preload(settings: Settings) -> None:
-    """Load what is otherwise loaded with the first story: lexicons, vocabularies, permutations, public suffixes.
+    """Load what is otherwise loaded with the first story: permutations and public suffixes.
 
-    A server does so before it forks, so that workers share it, and because msgspec crashes when several threads are the
-    first to decode a type, as those of the lexicon files.
+    A server does so before it forks, so that workers share it.
     """
-    story = "The harbour froze on Monday – for the first time in twenty years – and the ferries stayed in port."
-    parameters = fingerprint_parameters(settings)
-    with drawn_apart(parameters):
-        cleaned = clean(f"{story}\n\nShare Facebook Twitter E-Mail Print\n\n2 March 2026 (AFP)")
+    with drawn_apart(fingerprint_parameters(settings)):
         canonical_url("https://www.example.org/")
-    fingerprint(cleaned.text, parameters)
 
 
 def migrate(settings: Settings, tell: Callable[[str], None] = _log.info, *, any_settings: bool = False) -> list[str]:

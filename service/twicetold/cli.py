@@ -111,7 +111,7 @@ def _serve(given: argparse.Namespace) -> None:
         return
     from twicetold.server import application
 
-    application.run()
+    application.run(settings)
 
 
 def _migrate(_: argparse.Namespace) -> None:

@@ -7,11 +7,13 @@ are errors that say what to write instead; all of them are reported together. An
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, TypeVar
 
 from twicetold.domain.errors import TwicetoldError
@@ -57,13 +59,23 @@ def _processors_or(low: int, high: int) -> Callable[[str], int]:
 
     def parse(text: str) -> int:
         if text == "auto":
-            return max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2)
+            return max(2, processors())
         try:
             return number(text)
         except ValueError as error:
             raise ValueError(f"'auto' or {error}") from None
 
     return parse
+
+
+def processors(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """How many this process may use: those of the machine, or fewer where its container has a quota (cgroups v2)."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        most, period = quota.read_text("ascii").split()
+        return max(1, min(count, math.ceil(int(most) / int(period))))
+    except (OSError, ValueError):  # no cgroups, or "max": no quota
+        return count
 
 
 _UNITS = {"": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30}
@@ -162,18 +174,33 @@ class Settings:
         _api_keys,
         secret=True,
     )
+    keys_file: str = _setting(
+        "", "TOML file of keys, each with name, sha256, scopes (read, write, delete, metrics), expires and rate.", str
+    )
     max_body: int = _setting(
         "16MB", "Largest body of one request, and largest line of a batch, after decompression.", _size("1KB", "256MB")
     )
     max_batch_body: int = _setting("512MB", "Largest batch, after decompression.", _size("1KB", "64GB"))
+    spool: int = _setting(
+        "1GB", "Room for all batches that a worker holds at a time, in temporary files mostly.", _size("1MB", "1024GB")
+    )
     body_seconds: int = _setting("30", "Seconds a client may stay silent in the middle of a body.", _between(1, 3600))
     batch_chunk: int = _setting("100", "Stories of a batch stored in one transaction, at most.", _between(1, 1000))
-    extraction_children: int = _setting("2", "Extraction processes of each worker.", _between(1, 64))
+    bodies: int = _setting(
+        "8", "Bodies over 1 MB that a worker receives at a time; more are answered 503.", _between(1, 256)
+    )
+    batches: int = _setting("8", "Batches that a worker takes at a time; more are answered 503.", _between(1, 256))
+    connections_per_peer: int = _setting(
+        "0",
+        "Connections of one address that a worker serves, more are answered 429; 0 for any number, as behind a proxy.",
+        _between(0, 10000),
+    )
+    extraction_children: int = _setting("2", "Processes of each worker that read pages and texts.", _between(1, 64))
     extraction_seconds: int = _setting(
-        "10", "Seconds after which the extraction of a page is killed.", _between(1, 300)
+        "10", "Seconds of processor time after which the reading of a page or text is given up.", _between(1, 300)
     )
     extraction_memory: int = _setting(
-        "1GB", "Memory at which the extraction of a page is killed.", _size("256MB", "64GB")
+        "1GB", "Memory at which the reading of a page or text is given up.", _size("256MB", "64GB")
     )
     signature_seed: int = _setting(
         "1", "Seed of the MinHash permutations; a store keeps the one it was made with.", _between(0, 2**31 - 1)
@@ -209,9 +236,11 @@ class Settings:
         problems = [_unknown(name) for name in sorted(environment) if _is_unknown(name)]
         values: dict[str, Any] = {}
         for setting in SETTINGS:
-            text = environment.get(setting.variable, "").strip() or setting.default
             try:
+                text = _given(setting, environment) or setting.default
                 values[setting.name] = setting.parse(text)
+            except OSError as error:
+                problems.append(f"{setting.variable}_FILE: the file cannot be read: {error.strerror}.")
             except ValueError as allowed:
                 shown = "its value" if setting.secret else repr(text[:100])
                 problems.append(f"{setting.variable}: {shown} is not allowed; it takes {allowed}.")
@@ -234,8 +263,16 @@ RENAMED = {"sweep_seconds": "housekeeping_seconds"}
 """Former names of settings."""
 
 
+def _given(setting: Setting, environment: Mapping[str, str]) -> str:
+    """What an environment gives for a setting; a secret may stand in a file, which the variable + `_FILE` names."""
+    text = environment.get(setting.variable, "").strip()
+    file = environment.get(f"{setting.variable}_FILE", "") if setting.secret else ""
+    return text if text or not file else Path(file).read_text(encoding="utf-8").strip()
+
+
 def _is_unknown(name: str) -> bool:
-    return name.startswith(PREFIX) and name not in {each.variable for each in SETTINGS}
+    files = {f"{each.variable}_FILE" for each in SETTINGS if each.secret}
+    return name.startswith(PREFIX) and name not in {each.variable for each in SETTINGS} | files
 
 
 def _unknown(name: str) -> str:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from twicetold.settings import SETTINGS, BadSettings, Settings
+from twicetold.settings import SETTINGS, BadSettings, Settings, processors
 
 
 def test_defaults_are_written_as_in_an_environment():
@@ -104,3 +104,20 @@ def test_no_setting_does_nothing(name):
     package = Path(__file__).parents[2] / "service"
     read = [path.name for path in package.rglob("*.py") if re.search(rf"settings\.{name}\b", path.read_text("utf-8"))]
     assert read
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path):
+    (tmp_path / "secret").write_text("0123456789abcdef\n")
+    environment = {"TWICETOLD_SIGNATURE_SECRET_FILE": str(tmp_path / "secret")}
+    assert Settings.load(environment).signature_secret == "0123456789abcdef"
+    with pytest.raises(BadSettings, match="SIGNATURE_SECRET_FILE"):
+        Settings.load({"TWICETOLD_SIGNATURE_SECRET_FILE": str(tmp_path / "nothing")})
+    with pytest.raises(BadSettings, match="unknown"):
+        Settings.load({"TWICETOLD_PORT_FILE": str(tmp_path / "secret")})
+
+
+@pytest.mark.parametrize(("quota", "most"), [("150000 100000", 2), ("10000 100000", 1), ("max 100000", 64), ("", 64)])
+def test_processors_are_no_more_than_the_quota_of_a_container(tmp_path, monkeypatch, quota, most):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(64)))
+    (tmp_path / "cpu.max").write_text(quota)
+    assert processors(tmp_path / "cpu.max") == most

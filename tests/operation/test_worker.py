@@ -19,11 +19,12 @@ from twicetold.server.worker import Worker
 from twicetold.web.bodies import READ
 
 APPLICATION = """
-from twicetold.server.worker import stopping
-
+import time
 def answered(environ):
     if environ["PATH_INFO"] == "/unread":
         return b"unread"
+    if environ["PATH_INFO"].endswith(("/sleep", "/batch")):
+        time.sleep(3)
     try:
         return b"read %d bytes" % len(environ["wsgi.input"].read())
     except ConnectionResetError:
@@ -35,6 +36,7 @@ def application(environ, start_response):
     return [answer]
 """
 CONFIGURATION = """
+from twicetold.server.admission import Bounds
 from twicetold.server.worker import Worker
 
 worker_class = Worker
@@ -44,8 +46,7 @@ keepalive = 30
 control_socket_disable = True
 
 def post_fork(server, worker):
-    worker.patience = 0.5
-    worker.silence = 0.5
+    worker.bounds = Bounds(patience=1, silence=1, long_bodies=1, batches=1, linger=2, per_peer=20, buffered=2**21)
     worker.following = 0.3
 """
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
@@ -95,6 +96,74 @@ def test_connections_that_send_nothing_hold_no_thread(address):
     finally:
         for client in silent:
             client.close()
+
+
+def test_announced_bodies_that_never_come_hold_no_thread(address):
+    waiting = [socket.create_connection(address) for _ in range(10)]
+    try:
+        for client in waiting:
+            client.sendall(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 1000\r\n\r\n{")
+        assert ask(address, REQUEST).endswith(b"read 0 bytes")
+        assert all(b" 408 " in everything(client) for client in waiting)
+    finally:
+        for client in waiting:
+            client.close()
+
+
+def test_probes_are_answered_while_every_thread_is_busy(address):
+    with ThreadPoolExecutor(4) as pool:
+        busy = [pool.submit(ask, address, REQUEST.replace(b" / ", b" /sleep ")) for _ in range(4)]
+        time.sleep(0.3)
+        assert ask(address, REQUEST.replace(b" / ", b" /livez ")).endswith(b"read 0 bytes")
+        assert not any(one.done() for one in busy)
+
+
+def test_more_batches_than_may_be_under_way_are_told_to_come_back(address):
+    batch = b"POST /v1/stories/batch HTTP/1.1\r\nHost: here\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(lambda _: ask(address, batch).partition(b"\r\n\r\n")[0], range(2)))
+    assert answers[0].startswith(b"HTTP/1.1 200")
+    assert answers[1].startswith(b"HTTP/1.1 503")
+    assert b"Retry-After:" in answers[1]
+
+
+def test_more_long_bodies_than_threads_may_receive_are_told_to_come_back(address):
+    head = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 3000000\r\n\r\n"
+    with socket.create_connection(address) as first:
+        first.sendall(head + b"x" * 2**20)
+        time.sleep(0.3)
+        assert ask(address, head + b"x" * 2**20).startswith(b"HTTP/1.1 503")
+        first.sendall(b"x" * (3_000_000 - 2**20))
+        first.shutdown(socket.SHUT_WR)
+        assert b"read 3000000 bytes" in everything(first)
+
+
+def test_more_connections_of_an_address_than_it_may_have_are_refused_but_probes_are_not(address):
+    idle = [socket.create_connection(address) for _ in range(20)]
+    try:
+        refused = ask(address, REQUEST)
+        assert refused.startswith(b"HTTP/1.1 429")
+        assert b"Retry-After:" in refused
+        assert ask(address, REQUEST.replace(b" / ", b" /readyz ")).endswith(b"read 0 bytes")
+    finally:
+        for client in idle:
+            client.close()
+
+
+def test_a_body_shorter_than_its_length_is_a_lost_connection(address):
+    with socket.create_connection(address) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\nhalf")
+        client.shutdown(socket.SHUT_WR)
+        assert everything(client).endswith(b"lost")
+
+
+def test_a_client_that_sends_on_after_a_refusal_sees_its_answer(address):
+    with socket.create_connection(address) as client:
+        client.sendall(b"GET /" + b"x" * 40_000)
+        time.sleep(0.5)
+        for _ in range(20):
+            client.sendall(b"x" * 100_000)
+        assert everything(client).startswith(b"HTTP/1.1 414")
 
 
 def test_a_head_that_does_not_end_is_hung_up_on(address):
@@ -171,6 +240,10 @@ def test_clients_that_never_pause_leave_others_a_turn(address):
     [
         (b"nonsense\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost here\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400),
         (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n", 414),
         (b"GET / HTTP/1.1\r\n" + b"".join(b"X-%d: y\r\n" % n for n in range(200)) + b"\r\n", 431),
     ],
@@ -188,10 +261,17 @@ def test_gunicorn_reads_no_further_ahead_than_bodies_are_read(monkeypatch):
     served = []
     monkeypatch.setattr(ThreadWorker, "handle_request", lambda _self, request, _conn: served.append(request))
     worker = Worker.__new__(Worker)
-    worker._heads = {}
+    worker._serving = SimpleNamespace()
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        request = SimpleNamespace(path="/", body=SimpleNamespace(reader=None), unreader=SocketUnreader(ours))
+        request = SimpleNamespace(
+            uri="/",
+            headers=[("HOST", "here")],
+            version=(1, 1),
+            body=SimpleNamespace(reader=None),
+            unreader=SocketUnreader(ours),
+            _expected_100_continue=False,
+        )
         worker.handle_request(request, SimpleNamespace(sock=ours))
     assert SocketUnreader.max_body_chunk > READ
     assert [request.unreader.max_body_chunk for request in served] == [READ]

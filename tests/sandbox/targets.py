@@ -1,20 +1,36 @@
-"""What extraction children run in the pool's tests: pages that misbehave on purpose."""
+"""What children run in the pool's tests: pages that misbehave on purpose."""
 
 from __future__ import annotations
 
 import os
 import time
-from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 from lxml.html import document_fromstring
-from twicetold.domain.model import Extracted, PageMetadata
+from msgspec import structs
+from twicetold.domain.analysis import Analysis, AnalysisInput, Indexable
+from twicetold.domain.extraction.prescan import PageLimits
+from twicetold.domain.fingerprint.make import fingerprint
+from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.domain.model import Cleaned, PageMetadata
+from twicetold.sandbox.pool import ChildPool, PoolLimits
+from twicetold.sandbox.protocol import Analyse, Done, Setup, Task
 
+NOTHING = Indexable(fingerprint=fingerprint(""), blocks=())
 read: list[bytes] = []
 
 
-def behave(written: bytes, *, url: str | None, now: datetime | None = None) -> Extracted:
+def said(text: str, *, url: str | None = None) -> Done:
+    """An answer, by whom."""
+    metadata = PageMetadata(url=url, author=str(os.getpid()))
+    return Done(analysis=Analysis(cleaned=Cleaned(text=text), metadata=metadata, input_digest=b"", indexable=NOTHING))
+
+
+def behave(task: Task, setup: Setup) -> Done:
     """Do what the page says."""
+    given = task.given
+    written = given.html or (given.text or "").encode()
     read.append(written)
     html = written.decode()
     match html.split():
@@ -25,7 +41,7 @@ def behave(written: bytes, *, url: str | None, now: datetime | None = None) -> E
                 pass
         case ["eat"]:
             hoard = [bytearray(1 << 20) for _ in range(100_000)]
-            return Extracted(text=str(len(hoard)))
+            return said(str(len(hoard)))
         case ["parse"]:
             document_fromstring((b"<p>" + b"x" * 1000) * 40_000)
         case ["die"]:
@@ -36,21 +52,49 @@ def behave(written: bytes, *, url: str | None, now: datetime | None = None) -> E
         case ["fail"]:
             raise RuntimeError("PAGE TEXT")
         case ["count"]:
-            return Extracted(text=str(len(read)))
+            return said(str(len(read)))
         case ["environment"]:
-            return Extracted(text=" ".join(sorted(os.environ)))
+            return said(" ".join(sorted(os.environ)))
         case ["fds"]:
-            return Extracted(text=str(sum(1 for _ in Path("/proc/self/fd").iterdir())))
-    return Extracted(text=html, metadata=PageMetadata(url=url, author=str(os.getpid())))
+            return said(str(sum(1 for _ in Path("/proc/self/fd").iterdir())))
+    return said(html, url=given.url)
 
 
-def fail_first(written: bytes, *, url: str | None, now: datetime | None = None) -> Extracted:
-    """Fail on the page that is read before any is asked for."""
-    if b"A short page" in written:
+def fail_first(task: Task, setup: Setup) -> Done:
+    """Fail on what is read before anything is asked for."""
+    if b"A short page" in (task.given.html or b""):
         raise RuntimeError("PAGE TEXT")
-    return behave(written, url=url)
+    return behave(task, setup)
 
 
-def hang_first(written: bytes, *, url: str | None, now: datetime | None = None) -> Extracted:
+def hang_first(task: Task, setup: Setup) -> Done:
     """Hang on it."""
-    return behave(b"sleep" if b"A short page" in written else written, url=url)
+    if b"A short page" in (task.given.html or b""):
+        task = Analyse(AnalysisInput(html=b"sleep"))
+    return behave(task, setup)
+
+
+def pool_of(limits: PoolLimits, *, children: int = 1, target: str = "behave") -> ChildPool:
+    """A pool whose children run a target of this module."""
+    setup = Setup(
+        target=f"{__name__}:{target}",
+        seconds=limits.seconds,
+        clock_seconds=limits.clock_seconds,
+        memory=limits.memory,
+        limits=PageLimits(),
+        parameters=FingerprintParameters(),
+        permutations=np.empty(0, np.uint32),
+    )
+    return ChildPool(limits, lambda: setup, children=children)
+
+
+def page(written: bytes, **given: str) -> Analyse:
+    return Analyse(AnalysisInput(html=written, **given))
+
+
+def ask(pool: ChildPool, written: bytes, **given: str) -> Analysis:
+    """What a page gives. Raises what comes of it otherwise."""
+    (outcome,) = pool.run([page(written, **given)])
+    if not isinstance(outcome, Done):
+        raise outcome
+    return structs.replace(outcome.analysis)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
+from twicetold.domain.analysis import Analysis, AnalysisInput
 from twicetold.domain.errors import ExtractionFailed
 from twicetold.domain.extraction.prescan import encoded
-from twicetold.sandbox.pool import ChildExtractor, ExtractionLimits
+from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.sandbox.analyser import SandboxedAnalyser
+from twicetold.sandbox.pool import PoolLimits
 
 SENTENCE = "The council met on Monday evening to discuss the new harbour wall and the cost of its repair. "
 STORY = f"<html><body><article><p>{SENTENCE * 3}</p><p>{SENTENCE * 2} Again.</p></article></body></html>"
@@ -48,22 +52,25 @@ READ = {
 
 
 @pytest.fixture(scope="module")
-def pool() -> Iterator[ChildExtractor]:
-    extractor = ChildExtractor(ExtractionLimits(seconds=6), children=1)
-    yield extractor
-    extractor.close()
+def analyser() -> Iterator[SandboxedAnalyser]:
+    made = SandboxedAnalyser(FingerprintParameters(), PoolLimits(seconds=6), children=1)
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize("html", REFUSED.values(), ids=REFUSED)
-def test_a_monster_is_refused(pool: ChildExtractor, html: str) -> None:
-    with pytest.raises(ExtractionFailed, match=r"the page has .*more than"):
-        pool.extract(encoded(html)[0], url=None)
+def test_a_monster_is_refused(analyser: SandboxedAnalyser, html: str) -> None:
+    (outcome,) = analyser.analyse([AnalysisInput(html=encoded(html)[0])])
+    assert isinstance(outcome, ExtractionFailed)
+    assert re.match(r"the page has .*more than", outcome.detail)
 
 
 @pytest.mark.parametrize("html", READ.values(), ids=READ)
-def test_an_odd_page_is_read_as_far_as_it_can_be(pool: ChildExtractor, html: str) -> None:
+def test_an_odd_page_is_read_as_far_as_it_can_be(analyser: SandboxedAnalyser, html: str) -> None:
     written, warnings = encoded(html)
-    extracted = pool.extract(written, url=None)
-    extracted.text.encode()
-    assert (SENTENCE.strip() in extracted.text) or "harbour" not in html or warnings or extracted.warnings
-    assert "\x00" not in extracted.text
+    (analysis,) = analyser.analyse([AnalysisInput(html=written)])
+    assert isinstance(analysis, Analysis)
+    text = analysis.cleaned.text
+    text.encode()
+    assert (SENTENCE.strip() in text) or "harbour" not in html or warnings or analysis.cleaned.warnings
+    assert "\x00" not in text

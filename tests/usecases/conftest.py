@@ -8,9 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from twicetold.domain import analysis
+from twicetold.domain.analysis import Analysis, AnalysisInput, Indexable, Located, Unlocated, VersionChange
 from twicetold.domain.errors import ExtractionKilled, TwicetoldError
+from twicetold.domain.extraction.prescan import PageLimits
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
-from twicetold.domain.model import DetectedLanguage, Extracted, PageMetadata, Relation, Submission
+from twicetold.domain.model import DetectedLanguage, Extracted, PageMetadata, Relation, Story, Submission
 from twicetold.domain.urls import canonical_url
 from twicetold.store.open import migrate, open_store
 from twicetold.usecases.application import Application, assemble
@@ -33,18 +36,40 @@ class StandingClock:
 
 
 @dataclass
-class PlainExtractor:
-    """Takes a page's markup for its text; `<hang>` stands for a page that takes too long."""
+class PlainAnalyser:
+    """Works in this process and takes a page's markup for its text; `<hang>` stands for one that takes too long."""
 
     metadata: PageMetadata = field(default_factory=PageMetadata)
     detected: DetectedLanguage | None = None
     told: list[datetime | None] = field(default_factory=list)
+    parameters: FingerprintParameters = field(default_factory=FingerprintParameters)
 
-    def extract(self, page: bytes, *, url: str | None, now: datetime | None = None) -> Extracted:
-        if page == b"<hang>":
-            raise ExtractionKilled("the page took too long", field="html")
-        self.told.append(now)
-        return Extracted(text=page.decode(), metadata=self.metadata, detected=self.detected)
+    def start(self) -> None:
+        """Nothing runs."""
+
+    def analyse(self, inputs: Sequence[AnalysisInput]) -> list[Analysis | TwicetoldError]:
+        return [self._analysis(given) for given in inputs]
+
+    def _analysis(self, given: AnalysisInput) -> Analysis | TwicetoldError:
+        if given.html == b"<hang>":
+            return ExtractionKilled("the page took too long", field="html")
+        if given.html is None:
+            return analysis.analyse(given, self.parameters, PageLimits())
+        self.told.append(given.now)
+        page = Extracted(text=given.html.decode(), metadata=self.metadata, detected=self.detected)
+        return analysis.analyse_extracted(page, given, self.parameters)
+
+    def indexable(self, stories: Sequence[Story]) -> list[Indexable]:
+        return [
+            analysis.indexable(one.text, one.removed, self.parameters, language=one.language, thin=one.thin)
+            for one in stories
+        ]
+
+    def locate(self, texts: Sequence[Unlocated]) -> list[Located]:
+        return analysis.locate(texts, self.parameters)
+
+    def changes(self, versions: Sequence[str]) -> list[VersionChange]:
+        return analysis.version_changes(versions, self.parameters)
 
     def close(self) -> None:
         """Nothing runs."""
@@ -75,7 +100,7 @@ class House:
     application: Application
     store: Store
     clock: StandingClock
-    extractor: PlainExtractor
+    analyser: PlainAnalyser
     observer: CountingObserver
 
     def post(self, story_id: str, text: str, source: str = "alpha.example", **more: object) -> SubmitAnswer:
@@ -107,7 +132,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     url = f"sqlite:///{tmp_path}/stories.db"
     migrate(url, scheme=parameters.identity)
     store = open_store(url, scheme=parameters.identity)
-    clock, extractor, observer = StandingClock(), PlainExtractor(), CountingObserver()
-    application = assemble(store, extractor, parameters, clock, observer, parallel=2)
-    yield House(application, store, clock, extractor, observer)
+    clock, analyser, observer = StandingClock(), PlainAnalyser(), CountingObserver()
+    application = assemble(store, analyser, parameters, clock, observer)
+    yield House(application, store, clock, analyser, observer)
     application.close()

@@ -205,7 +205,7 @@ def test_a_killed_page_fails_alone(house: House):
 
 def test_a_page_fills_in_what_the_caller_left_out(house: House):
     published = datetime(2024, 5, 5, tzinfo=UTC)
-    house.extractor.metadata = PageMetadata(title="The wall", language="en", published_at=published, author="A. Writer")
+    house.analyser.metadata = PageMetadata(title="The wall", language="en", published_at=published, author="A. Writer")
     (answer,) = house.post_all([page("a", HARBOUR)])
     assert isinstance(answer, SubmitAnswer)
     found = answer.story
@@ -214,7 +214,7 @@ def test_a_page_fills_in_what_the_caller_left_out(house: House):
 
 
 def test_what_the_caller_says_goes_before_what_the_page_says(house: House):
-    house.extractor.metadata = PageMetadata(title="The wall", language="en")
+    house.analyser.metadata = PageMetadata(title="The wall", language="en")
     (answer,) = house.post_all([msgspec.structs.replace(page("a", HARBOUR), title="My title")])
     assert isinstance(answer, SubmitAnswer)
     assert (answer.story.title, answer.story.language) == ("My title", "en")
@@ -222,12 +222,12 @@ def test_what_the_caller_says_goes_before_what_the_page_says(house: House):
 
 def test_a_page_is_read_by_the_services_own_clock(house: House):
     house.post_all([page("a", HARBOUR)])
-    assert house.extractor.told == [house.clock()]
+    assert house.analyser.told == [house.clock()]
 
 
 def test_a_text_that_is_plainly_of_another_language_is_told_as_that(house: House):
-    house.extractor.metadata = PageMetadata(language="en")
-    house.extractor.detected = DetectedLanguage(language="de", probability=0.99, words=80, script="LATIN")
+    house.analyser.metadata = PageMetadata(language="en")
+    house.analyser.detected = DetectedLanguage(language="de", probability=0.99, words=80, script="LATIN")
     (answer,) = house.post_all([page("a", HARBOUR)])
     assert isinstance(answer, SubmitAnswer)
     assert answer.story.language == "de"
@@ -237,7 +237,7 @@ def test_a_text_that_is_plainly_of_another_language_is_told_as_that(house: House
     "url", ["https://alpha.example/a b", "http://u:p@alpha.example/x", "http://..../", "https://a:8a/"]
 )
 def test_what_a_page_names_as_its_url_is_ignored_with_a_warning_if_it_is_none(house: House, url: str):
-    house.extractor.metadata = PageMetadata(url=url)
+    house.analyser.metadata = PageMetadata(url=url)
     (answer,) = house.post_all([page("a", HARBOUR)])
     assert isinstance(answer, SubmitAnswer)
     assert answer.story.url is None

@@ -11,7 +11,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis.strategies import integers, lists
 from twicetold.domain.errors import Invalid, TooLarge, Unavailable
-from twicetold.web.api.batch import CHUNK_BYTES, PIECE, lines, pieces
+from twicetold.web.api.batch import CHUNK_BYTES, MOST_LINES, MOST_REFUSED, PIECE, lines, pieces
 from twicetold.web.app import create_app
 from twicetold.web.options import WebHooks, WebOptions
 
@@ -145,3 +145,29 @@ def test_the_observer_is_told_of_a_batch_once_it_is_over(world: FakeWorld) -> No
     assert len(response.data.splitlines()) == 2
     response.close()
     assert (before, len(seen)) == (0, 1)
+
+
+def test_its_path_takes_no_other_method_and_is_no_storys(client: ContractClient) -> None:
+    for method in ("GET", "DELETE", "PUT"):
+        refused = client.open("/v1/stories/batch", method=method)
+        assert (refused.status_code, refused.headers["Allow"]) == (405, "OPTIONS, POST")
+    assert client.open("/v1/stories/batch", method="OPTIONS").headers["Allow"] == "OPTIONS, POST"
+    assert client.post("/v1/stories", {"id": "batch", "text": TEXT}).status_code == 422
+
+
+@pytest.mark.parametrize("media_type", ["application/ndjson", "application/jsonl"])
+def test_other_names_of_its_media_type_are_taken(client: ContractClient, media_type: str) -> None:
+    assert client.post("/v1/stories/batch", b'{"id": "a", "text": "x"}\n', content_type=media_type).status_code == 200
+
+
+def test_after_so_many_refused_lines_the_rest_is_not_read(client: ContractClient) -> None:
+    answers = client.batch([{}] * (MOST_REFUSED + 50))
+    assert len(answers) == MOST_REFUSED + 1
+    assert [answer["status"] for answer in answers[-2:]] == [422, 413]
+    assert "send those from here on again" in answers[-1]["problem"]["detail"]
+
+
+def test_lines_are_counted_blank_ones_too() -> None:
+    *blank, last = lines(io.BytesIO(b"\n" * (MOST_LINES + 5) + b"x\n"), longest=100)
+    assert blank == []
+    assert isinstance(last, TooLarge)

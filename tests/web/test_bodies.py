@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
 import socket
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import pytest
 import zstandard
-from twicetold.web.bodies import LINGER
+from twicetold.web.decompression import RATIO, RATIO_FREE
+from twicetold.web.exchange import EXCHANGE
 from twicetold.web.options import WebOptions
+from twicetold.web.spool import Spool
 
 from tests.web.contract import ContractClient
 
@@ -198,28 +202,37 @@ def test_a_line_over_the_limit_of_a_body_fails_alone(small: ContractClient) -> N
     assert [answer["status"] for answer in answers] == [201, 413, 200]
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "text/plain"])
-def test_a_refused_body_is_read_on_so_that_its_sender_sees_the_answer(small: ContractClient, content_type: str) -> None:
-    body = io.BytesIO(b" " * (LIMIT + 1))
-    response = small.open(
+@dataclass
+class Told:
+    """What a server was asked to do about a request's body."""
+
+    said: list[str] = field(default_factory=list)
+
+    def go_on(self) -> None:
+        self.said.append("go on")
+
+    def refuse_rest(self) -> None:
+        self.said.append("refuse rest")
+
+
+def told(client: ContractClient, size: int, content_type: str = "application/json") -> list[str]:
+    exchange, body = Told(), io.BytesIO(b" " * size)
+    client.open(
         "/v1/stories",
         method="POST",
-        environ_overrides={"wsgi.input": body, "CONTENT_LENGTH": str(LIMIT + 1)},
+        environ_overrides={EXCHANGE: exchange, "wsgi.input": body, "CONTENT_LENGTH": str(size)},
         content_type=content_type,
     )
-    assert response.status_code in {413, 415}
-    assert body.read() == b""
+    return exchange.said
 
 
-def test_a_refused_body_is_not_read_on_for_ever(small: ContractClient) -> None:
-    body = io.BytesIO(bytes(3 * LINGER))
-    small.open(
-        "/v1/stories",
-        method="POST",
-        environ_overrides={"wsgi.input": body, "CONTENT_LENGTH": str(3 * LINGER)},
-        content_type="application/json",
-    )
-    assert len(body.read()) > LINGER
+def test_a_client_is_let_go_on_only_when_key_size_and_type_are_right(
+    small: ContractClient, client_with: Callable[..., ContractClient]
+) -> None:
+    assert told(small, LIMIT) == ["go on", "refuse rest"]  # read, and found to be no JSON
+    assert told(small, LIMIT + 1) == ["refuse rest"]
+    assert told(small, LIMIT, "text/plain") == ["refuse rest"]
+    assert told(client_with(api_keys=("a-key",)), LIMIT) == ["refuse rest"]
 
 
 def stalled(make: Callable[..., ContractClient], sent: bytes, **options: float) -> int:
@@ -265,3 +278,51 @@ def test_the_socket_has_its_own_timeout_back_afterwards(client: ContractClient) 
 def test_the_limits_are_large_enough_for_pages_and_batches() -> None:
     options = WebOptions()
     assert options.max_batch_body > options.max_body >= 8 * 2**20
+
+
+def squeezed(data: bytes) -> bytes:
+    return gzip.compress(data, 9)
+
+
+@pytest.mark.parametrize("compress", [squeezed, zstd])
+def test_a_body_that_decompresses_to_many_times_what_was_sent_is_refused(
+    client: ContractClient, compress: Callable[[bytes], bytes]
+) -> None:
+    encoding = {squeezed: "gzip", zstd: "zstd"}[compress]
+    headers = {"Content-Encoding": encoding}
+    refused = client.post("/v1/stories", compress(b" " * 3 * RATIO_FREE), headers=headers)
+    assert refused.status_code == 413
+    assert f"{RATIO} times" in refused.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("empty", "encoding"),
+    [(gzip.compress(b""), "gzip"), (zstd(b""), "zstd"), (b"\x50\x2a\x4d\x18\x04\x00\x00\x00skip", "zstd")],
+    ids=["members", "frames", "frames to skip"],
+)
+def test_a_body_of_very_many_empty_parts_is_refused(client: ContractClient, empty: bytes, encoding: str) -> None:
+    headers = {"Content-Encoding": encoding}
+    assert client.post("/v1/stories", empty * 5000, headers=headers).status_code == 413
+    few = empty * 3 + {"gzip": gzip.compress, "zstd": zstd}[encoding](STORY)
+    assert client.post("/v1/stories", few, headers=headers).status_code == 201
+
+
+def test_batches_that_together_take_too_much_room_are_told_to_come_back(
+    client_with: Callable[..., ContractClient],
+) -> None:
+    client = client_with(max_spool=len(STORY) + 10)
+    assert client.post("/v1/stories/batch", STORY, content_type="application/x-ndjson").status_code == 200
+    held = Spool(100)
+    held.write(b"x" * 50)
+    refused = client.post("/v1/stories/batch", STORY, content_type="application/x-ndjson")
+    held.close()
+    assert (refused.status_code, "TWICETOLD_SPOOL" in refused.json["detail"]) == (503, True)
+    assert client.post("/v1/stories/batch", STORY, content_type="application/x-ndjson").status_code == 200
+
+
+def test_a_full_disk_is_told_as_that(client: ContractClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.SpooledTemporaryFile.write", full)
+    assert client.post("/v1/stories/batch", STORY, content_type="application/x-ndjson").status_code == 503

@@ -55,6 +55,10 @@ class Unauthorised(TwicetoldError):
     """No API key, or a wrong one."""
 
 
+class Forbidden(TwicetoldError):
+    """A valid API key that does not allow this."""
+
+
 class Unavailable(TwicetoldError):
     """The service cannot take this now; the same request may succeed after `retry_after` seconds."""
 

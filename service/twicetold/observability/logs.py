@@ -134,6 +134,8 @@ def log_request(request: RequestSummary) -> None:
         "milliseconds": round(request.seconds * 1000, 1),
         "bytes": request.bytes,
     }
+    if request.key is not None:
+        fields["key"] = request.key
     if not request.complete:
         fields["complete"] = False
     _requests.log(level, "request", extra=fields)

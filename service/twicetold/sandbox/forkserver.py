@@ -8,21 +8,24 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import twicetold
 from twicetold.domain.errors import Unavailable
+from twicetold.sandbox import protocol
+from twicetold.sandbox.protocol import Setup
 
 _START_SECONDS = 60.0
 
 
 @dataclass(slots=True)
 class Child:
-    """A child, known by the connection to it. It ends when the connection closes."""
+    """A child, known by the connection to it, and how many bytes it has read. It ends when the connection closes."""
 
     connection: socket.socket
-    pages: int = 0
+    read: int = 0
 
     def close(self) -> None:
         """Let the child end."""
@@ -32,8 +35,8 @@ class Child:
 class ForkServer:
     """Starts the process that children are forked from (`sandbox.child`) when one is wanted, and anew if it died."""
 
-    def __init__(self, target: str, *, seconds: float, memory: int) -> None:
-        self._arguments = (target, str(seconds), str(memory))
+    def __init__(self, setup: Callable[[], Setup]) -> None:
+        self._setup = setup
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._lock = threading.Lock()
@@ -51,7 +54,7 @@ class ForkServer:
                     self._hand_over(theirs)
         except OSError as failure:
             ours.close()
-            raise Unavailable("pages cannot be read just now; send this again later") from failure
+            raise Unavailable("texts cannot be read just now; send this again later") from failure
         return Child(ours)
 
     def close(self) -> None:
@@ -66,7 +69,7 @@ class ForkServer:
 
     def _start(self) -> socket.socket:
         control, theirs = socket.socketpair()
-        # Nothing of the worker's environment: no key or password is where a page's bytes are parsed.
+        # Nothing of the worker's environment: no API key or password is where strangers' bytes are parsed.
         # NumPy's threads would make forking unsafe.
         environment = {
             "PYTHONPATH": os.pathsep.join(filter(None, (str(Path(twicetold.__file__).parents[1]), *sys.path))),
@@ -76,12 +79,16 @@ class ForkServer:
         }
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 -- every argument is ours
-                [sys.executable, "-P", "-m", "twicetold.sandbox.child", str(theirs.fileno()), *self._arguments],
-                pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
+                [sys.executable, "-P", "-m", "twicetold.sandbox.child", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
         self._control = control
         control.settimeout(_START_SECONDS)
         try:
+            protocol.send(control, protocol.encode(self._setup()))
             if control.recv(1):
                 return control
             raise OSError("the forkserver did not start")

@@ -1,89 +1,79 @@
-"""Extraction in children that can be killed: the `Extractor` of the use cases."""
+"""Children that can be killed, for all work on what strangers wrote."""
 
 from __future__ import annotations
 
 import threading
 import time
-from datetime import datetime
-from typing import Literal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Literal, NamedTuple
 
-import numpy as np
 from msgspec import Struct, ValidationError
 
-from twicetold.domain.errors import ExtractionFailed, ExtractionKilled, Overloaded, Unavailable
-from twicetold.domain.extraction.prescan import PageLimits, refused
-from twicetold.domain.model import Extracted
+from twicetold.domain.errors import ExtractionFailed, ExtractionKilled, TwicetoldError, Unavailable
 from twicetold.sandbox import protocol
 from twicetold.sandbox.forkserver import Child, ForkServer
+from twicetold.sandbox.protocol import Analyse, Compare, Done, Ended, Index, Locate, Refused, Setup, Task
 
 Limit = Literal["time", "memory", "crash"]
 _GRACE = 2.0
 """Seconds that a worker waits beyond a limit, for the kernel ends a child a moment after it."""
+_AT_ONCE = 16
+BYTES_AT_ONCE = 2**17
+"""Tasks and bytes sent to a child in one message, at most: fewer would be bound by messages, more would keep others
+waiting and leave the second child without work."""
+LARGE = 2**18
+"""Bytes from which on a task may not take the last free child: many times the work of most."""
 
 
-class ExtractionLimits(Struct, frozen=True, kw_only=True):
-    """What one page may cost, and how long callers wait.
+class PoolLimits(Struct, frozen=True, kw_only=True):
+    """What one task may cost, and how long callers wait.
 
-    seconds: time for one page. memory: bytes one child may map beyond what its code and a first page take. pages: a
-    child is replaced after so many, as caches grow. wait: seconds a caller waits for a free child. page: what `prescan`
-    refuses.
+    seconds: processor time for one task. clock_seconds: the same by the clock; more, for a machine that is busy is no
+    fault of a text. memory: bytes one child may map beyond what its code and first tasks take.
+    read: a child is replaced after so many bytes, as caches grow. wait: seconds a caller waits for a free child.
     """
 
     seconds: float = 10.0
+    clock_seconds: float = 60.0
     memory: int = 512 * 1024 * 1024
-    pages: int = 500
+    read: int = 128 * 1024 * 1024
     wait: float = 30.0
-    page: PageLimits = PageLimits()
 
 
-class ChildExtractor:
-    """A pool of children, each extracting one page at a time; safe to call from any number of threads.
+class ChildPool:
+    """A pool of children, each doing one task at a time; safe to call from any number of threads.
 
-    Processes start with the first page, so build it before or after a fork as you like, but use it only after.
+    Processes start with the first task, so build it before or after a fork as you like, but use it only after.
     """
 
-    def __init__(
-        self,
-        limits: ExtractionLimits,
-        *,
-        children: int = 2,
-        target: str = "twicetold.domain.extraction.extract:extract_encoded",
-    ) -> None:
+    def __init__(self, limits: PoolLimits, setup: Callable[[], Setup], *, children: int = 2) -> None:
         self._limits = limits
         self._children = children
-        self._forkserver = ForkServer(target, seconds=limits.seconds, memory=limits.memory)
+        self._forkserver = ForkServer(setup)
+        self._threads = ThreadPoolExecutor(children, thread_name_prefix="sandbox")
         self._idle: list[Child] = []
-        self._busy = 0
+        self._busy = self._large = 0
         self._closed = False
         self._changed = threading.Condition()
 
-    def extract(self, page: bytes, *, url: str | None, now: datetime | None = None) -> Extracted:
-        """The text of a page that is `encoded`.
+    def run(self, tasks: Sequence[Task]) -> list[Done | TwicetoldError]:
+        """What came of each task, in order.
 
-        Raises `ExtractionFailed` for a page that is refused, `ExtractionKilled` for one over the time or memory limit,
-        `Overloaded` when no child became free in time, `Unavailable` after `close`.
+        `ExtractionFailed` for a page that is refused, `ExtractionKilled` for a task over the time or memory limit,
+        `Unavailable` when no child became free in time, and after `close`.
         """
-        most = self._limits.page.size
-        if len(page) > most and _characters(page) > most:
-            raise refused(f"more than {most:,} characters")
-        task = protocol.encode(protocol.Task(url=url, now=now, limits=self._limits.page))
-        child = self._take()
-        try:
-            reply = self._ask(child, task, page)
-        except BaseException:
-            self._give_back(child, alive=False)
-            raise
-        self._give_back(child, alive=not isinstance(reply, protocol.Ended))
-        match reply:
-            case protocol.Done(extracted=extracted):
-                return extracted
-            case protocol.Refused(detail=detail):
-                raise ExtractionFailed(detail, field="html")
-            case protocol.Ended(limit=limit):
-                raise self._killed(limit)
+        groups = list(grouped(tasks))
+        done = [self._run(groups[0])] if len(groups) == 1 else self._threads.map(self._run, groups)
+        return [outcome for outcomes in done for outcome in outcomes]
+
+    def start(self) -> None:
+        """Start what the first task would start; what fails is told with that one."""
+        child = self._take(large=False)
+        self._give_back(child, alive=True, large=False)
 
     def close(self) -> None:
-        """Refuse new pages, let those under way end (they are bounded by the limits), and end all processes."""
+        """Refuse new tasks, let those under way end (they are bounded by the limits), and end all processes."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -91,57 +81,139 @@ class ChildExtractor:
             for child in self._idle:
                 child.close()
             self._idle.clear()
+        self._threads.shutdown(wait=False, cancel_futures=True)
         self._forkserver.close()
 
-    def _take(self) -> Child:
+    def _run(self, tasks: Sequence[Task]) -> list[Done | TwicetoldError]:
+        outcomes: list[Done | TwicetoldError] = []
+        large = sum(map(size, tasks)) >= LARGE
+        try:
+            while len(outcomes) < len(tasks):
+                self._outcomes(tasks[len(outcomes) :], outcomes, large=large)
+        except Unavailable as error:
+            outcomes += [error] * (len(tasks) - len(outcomes))
+        return outcomes
+
+    def _outcomes(self, tasks: Sequence[Task], outcomes: list[Done | TwicetoldError], *, large: bool) -> None:
+        """Have a child do tasks until all are done or it ends."""
+        child = self._take(large=large)
+        alive = False
+        try:
+            child.read += sum(map(size, tasks))
+            child.connection.settimeout(self._limits.clock_seconds + _GRACE)
+            for number, task in enumerate(tasks):
+                reply = self._reply(task, child, sent=() if number else tasks)
+                outcomes.append(reply if isinstance(reply, TwicetoldError) else self._outcome(task, reply))
+                if isinstance(reply, TwicetoldError | Ended):
+                    return
+            alive = True
+        finally:
+            self._give_back(child, alive=alive, large=large)
+
+    def _reply(self, task: Task, child: Child, *, sent: Sequence[Task]) -> protocol.Reply | TwicetoldError:
+        started = time.monotonic()
+        try:
+            if sent:
+                protocol.send(child.connection, protocol.encode(sent))
+            return protocol.decode_reply.decode(protocol.receive(child.connection))
+        except (EOFError, OSError, ValidationError):
+            return self._lost(task, time.monotonic() - started)
+
+    def _take(self, *, large: bool) -> Child:
         with self._changed:
-            free = self._changed.wait_for(
-                lambda: self._closed or self._busy < self._children, timeout=self._limits.wait
-            )
+            free = self._changed.wait_for(lambda: self._closed or self._may_start(large), timeout=self._limits.wait)
             if self._closed:
                 raise Unavailable("the service is shutting down; send this again")
             if not free:
-                raise Overloaded("too many pages are waiting to be read; send this again later")
+                raise Unavailable("too many texts are waiting to be read; send this again later", retry_after=5)
             self._busy += 1
+            self._large += large
             if self._idle:
                 return self._idle.pop()
         try:
             return self._forkserver.new_child()
         except BaseException:
-            self._give_back(None, alive=False)
+            self._give_back(None, alive=False, large=large)
             raise
 
-    def _give_back(self, child: Child | None, *, alive: bool) -> None:
+    def _may_start(self, large: bool) -> bool:
+        return self._busy < self._children and not (large and self._large >= max(1, self._children - 1))
+
+    def _give_back(self, child: Child | None, *, alive: bool, large: bool) -> None:
         with self._changed:
             if child is not None:
-                child.pages += 1
-                if alive and child.pages < self._limits.pages:
+                if alive and child.read < self._limits.read:
                     self._idle.append(child)
                 else:
                     child.close()
             self._busy -= 1
+            self._large -= large
             self._changed.notify_all()
 
-    def _ask(self, child: Child, task: bytes, page: bytes) -> protocol.Reply:
-        started = time.monotonic()
-        child.connection.settimeout(self._limits.seconds + _GRACE)
-        try:
-            protocol.send(child.connection, task, page)
-            reply, _ = protocol.receive(child.connection)
-            return protocol.decode_reply.decode(reply)
-        except (EOFError, OSError, ValidationError) as lost:
-            late = time.monotonic() - started >= self._limits.seconds
-            raise self._killed("time" if late else "crash") from lost
+    def _outcome(self, task: Task, reply: protocol.Reply) -> Done | TwicetoldError:
+        match reply:
+            case Refused(detail=detail):
+                told = _told(task)
+                return ExtractionFailed(detail or f"{told.name} could not be read; {told.advice}", field=told.field)
+            case Ended(limit=limit):
+                return self._killed(task, limit)
+        return reply
 
-    def _killed(self, limit: Limit) -> ExtractionKilled:
+    def _lost(self, task: Task, seconds: float) -> TwicetoldError:
+        """What to say of a task whose child ended without a word."""
+        if seconds >= self._limits.clock_seconds:
+            return Unavailable("the machine is too busy to read this now; send it again later", retry_after=5)
+        return self._killed(task, "time" if seconds >= self._limits.seconds else "crash")
+
+    def _killed(self, task: Task, limit: Limit) -> ExtractionKilled:
+        told = _told(task)
         why = {
             "time": f"it took longer than {self._limits.seconds:g} seconds",
             "memory": f"it needed more than {self._limits.memory >> 20} MB of memory",
-            "crash": "the extractor failed on it",
+            "crash": "reading failed on it",
         }[limit]
-        return ExtractionKilled(f"the page could not be read: {why}; send the story's text instead", field="html")
+        return ExtractionKilled(f"{told.name} could not be read: {why}; {told.advice}", field=told.field)
 
 
-def _characters(page: bytes) -> int:
-    """How many a text in UTF-8 has: all bytes but those that go on with one."""
-    return int(np.count_nonzero(np.frombuffer(page, np.int8) >= -64))
+class _Told(NamedTuple):
+    """How a caller is told of a task that failed."""
+
+    name: str
+    advice: str
+    field: str | None
+
+
+_PAGE = _Told("the page", "send the story's text instead", "html")
+_TEXT = _Told("the text", "send less of it", "text")
+_STORED = _Told("a stored text", "delete its story, or allow more", None)
+
+
+def _told(task: Task) -> _Told:
+    if not isinstance(task, Analyse):
+        return _STORED
+    return _TEXT if task.given.html is None else _PAGE
+
+
+def size(task: Task) -> int:
+    """About how many bytes a child is to read."""
+    match task:
+        case Analyse(given):
+            return len(given.html or given.text or "")
+        case Index(text):
+            return len(text)
+        case Locate(texts):
+            return sum(len(one.text) for one in texts)
+        case Compare(texts):
+            return sum(map(len, texts))
+
+
+def grouped(tasks: Sequence[Task]) -> Iterator[Sequence[Task]]:
+    """Tasks as they go to children: together up to a bound."""
+    first = total = 0
+    for number, task in enumerate(tasks):
+        total += size(task)
+        if number > first and (total > BYTES_AT_ONCE or number - first >= _AT_ONCE):
+            yield tasks[first:number]
+            first, total = number, size(task)
+    if first < len(tasks):
+        yield tasks[first:]

@@ -1,71 +1,135 @@
-"""Messages between a worker and its extraction children, over a Unix socket.
+"""Messages between a worker and its children, over a Unix socket: a length, then as many bytes of msgpack.
 
-Two lengths, then as many bytes of msgpack, and of the page itself: a quarter of a megabyte that is copied no more often
-than must be.
+A child is sent a batch of tasks and answers each with a message of its own, in order, so that the worker knows at which
+one a child was ended. Arrays travel as their raw bytes.
 """
 
 from __future__ import annotations
 
 import socket
 import struct
-from datetime import datetime
-from typing import Literal
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Literal, get_args
 
 import msgspec
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
+from twicetold.domain.analysis import Analysis, AnalysisInput, Indexable, Located, Unlocated, VersionChange
 from twicetold.domain.extraction.prescan import PageLimits
-from twicetold.domain.model import Extracted
+from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.domain.model import RemovedSpan
 
-_LENGTHS = struct.Struct("!QQ")
+_LENGTH = struct.Struct("!Q")
 
 
-class Task(Struct, frozen=True, kw_only=True):
-    """What is asked of a page."""
+class Setup(Struct, frozen=True, kw_only=True):
+    """What all children of a forkserver are given.
 
-    url: str | None
-    now: datetime | None
+    target: `module:function`, called with a task and this. seconds: of processor time for one task; clock_seconds: by
+    the clock. memory: bytes a child may map beyond what its code takes. permutations: factors and offsets of MinHash,
+    one after the other.
+    """
+
+    target: str
+    seconds: float
+    clock_seconds: float
+    memory: int
     limits: PageLimits
+    parameters: FingerprintParameters
+    permutations: NDArray[np.uint32]
+
+
+class Analyse(Struct, frozen=True, tag=True):
+    """To be answered with an `Analysis`."""
+
+    given: AnalysisInput
+
+
+class Index(Struct, frozen=True, tag=True):
+    """To be answered with the `Indexable` of a cleaned text."""
+
+    text: str
+    removed: tuple[RemovedSpan, ...]
+    language: str | None
+    thin: bool
+
+
+class Locate(Struct, frozen=True, tag=True):
+    """To be answered with `Located` for each text."""
+
+    texts: Sequence[Unlocated]
+
+
+class Compare(Struct, frozen=True, tag=True):
+    """To be answered with the `VersionChange` of each text but the first."""
+
+    texts: Sequence[str]
+
+
+Task = Analyse | Index | Locate | Compare
 
 
 class Done(Struct, frozen=True, kw_only=True, tag=True):
-    """The page's text."""
+    """What a task gave: one of the four."""
 
-    extracted: Extracted
+    analysis: Analysis | None = None
+    indexable: Indexable | None = None
+    located: list[Located] | None = None
+    changes: list[VersionChange] | None = None
 
 
 class Refused(Struct, frozen=True, kw_only=True, tag=True):
-    """The page cannot be turned into text; `detail` is for the caller."""
+    """The page or text cannot be read; `detail` is for the caller."""
 
     detail: str
 
 
 class Ended(Struct, frozen=True, kw_only=True, tag=True):
-    """The page needed more than it may; the child ends after this."""
+    """It needed more than it may; the child ends after this."""
 
     limit: Literal["memory"]
 
 
 Reply = Done | Refused | Ended
 
-encode = msgspec.msgpack.Encoder().encode
-decode_task = msgspec.msgpack.Decoder(Task).decode
-decode_reply: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)
+
+def _raw(array: NDArray[Any]) -> bytes:
+    return array.tobytes()
 
 
-def send(connection: socket.socket, message: bytes, page: bytes = b"") -> None:
+@cache
+def _scalar(type_: type) -> type:
+    """The scalar type in `NDArray[scalar]`."""
+    scalar: type = get_args(get_args(type_)[1])[0]
+    return scalar
+
+
+def _array(type_: type, raw: bytes) -> NDArray[Any]:
+    return np.frombuffer(raw, _scalar(type_))
+
+
+encode = msgspec.msgpack.Encoder(enc_hook=_raw).encode
+decode_setup = msgspec.msgpack.Decoder(Setup, dec_hook=_array).decode
+decode_tasks = msgspec.msgpack.Decoder(list[Task]).decode
+decode_reply: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply, dec_hook=_array)
+
+
+def send(connection: socket.socket, message: bytes) -> None:
     """Write one message. Raises `OSError` when the other side is gone."""
-    connection.sendall(_LENGTHS.pack(len(message), len(page)) + message)
-    connection.sendall(page)
+    connection.sendall(_LENGTH.pack(len(message)))
+    connection.sendall(message)
 
 
-def receive(connection: socket.socket) -> tuple[bytes, bytes]:
-    """Read one message and its page.
+def receive(connection: socket.socket) -> bytes:
+    """Read one message.
 
     Raises `EOFError` when the other side is gone, `TimeoutError` after the socket's timeout.
     """
-    message, page = _LENGTHS.unpack(_read(connection, _LENGTHS.size))
-    return _read(connection, message), _read(connection, page)
+    (length,) = _LENGTH.unpack(_read(connection, _LENGTH.size))
+    return _read(connection, length)
 
 
 def _read(connection: socket.socket, length: int) -> bytes:

@@ -18,8 +18,10 @@ from pathlib import Path
 
 from twicetold.domain.errors import TwicetoldError
 from twicetold.observability.logs import configuration
+from twicetold.server.admission import Bounds
 from twicetold.server.worker import Worker
 from twicetold.settings import Settings
+from twicetold.web.keys import read_keys
 
 try:
     _settings = Settings.load(os.environ)
@@ -98,6 +100,8 @@ def on_starting(server: object) -> None:
     from twicetold.server import wsgi  # noqa: F401  # `wsgi` for the workers to share
 
     try:
+        if _settings.keys_file:
+            read_keys(Path(_settings.keys_file))
         bootstrap.migrate(_settings)
         bootstrap.preload(_settings)
     except TwicetoldError as refused:
@@ -119,13 +123,20 @@ def pre_fork(server: object, worker: Worker) -> None:
 
 def post_fork(server: object, worker: Worker) -> None:
     """Tell the new worker what it may know."""
-    worker.silence = _settings.body_seconds
+    worker.bounds = Bounds(
+        silence=_settings.body_seconds,
+        long_bodies=_settings.bodies,
+        batches=_settings.batches,
+        per_peer=_settings.connections_per_peer,
+        max_body=_settings.max_body,
+        max_batch=_settings.max_batch_body,
+    )
 
 
 def worker_exit(server: object, worker: Worker) -> None:
     """End the threads, processes and connections of a worker that stops."""
-    if getattr(worker, "wsgi", None):
-        worker.wsgi.close()
+    if close := getattr(getattr(worker, "application", None), "close", None):
+        close()
 
 
 def on_exit(server: object) -> None:

@@ -1,34 +1,26 @@
-"""The gunicorn worker: threads that no slow client can hold, and a stop that batches get to know of.
-
-gunicorn's threaded worker gives a connection a thread when it is accepted and waits there, without end, for the rest of
-the request. Here a connection waits in the poller until it sends something, its head has to be complete in time, and
-a later read or write on its socket fails when it makes no progress for `TWICETOLD_BODY_SECONDS`.
-"""
+"""The gunicorn worker: what a request meets in its thread, and how errors outside of the application are answered."""
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import select
 import socket
+import threading
 import time
-from threading import Event
-from types import FrameType
-from typing import Protocol
+from collections.abc import Iterable
+from contextlib import suppress
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-import msgspec
-from gunicorn import util
 from gunicorn.http import Request
-from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.workers import gthread
 
+from twicetold.server.admission import Arrival, State
+from twicetold.server.exchange import Exchange, FramedBody
+from twicetold.server.receiving import Receiver
+from twicetold.server.refusals import Refusal, check_host
 from twicetold.web.bodies import READ
-
-POLITENESS = 0.005
-"""Seconds that a worker leaves a new connection to other workers, for each batch it is busy with.
-
-Batches are bound by the processor: two in one worker take turns while another worker may have nothing to do."""
+from twicetold.web.exchange import EXCHANGE
 
 IN_A_ROW = 32
 """Requests of one client that a thread serves before others get their turn."""
@@ -36,20 +28,11 @@ IN_A_ROW = 32
 STARTING = 60.0
 """Seconds that a new worker may take until its poller runs."""
 
-stopping = Event()
-"""Set in a worker that was asked to stop, when batches should give up their remaining lines."""
-
 _log = logging.getLogger(__name__)
 
 
-class Worker(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no type information
+class Worker(Receiver):
     """A threaded worker with bounded patience."""
-
-    patience = 10.0
-    """Seconds for a whole head, which has some kilobytes at most: no crawler takes longer."""
-
-    silence = 30.0
-    """Seconds without progress on a socket after that; set by `twicetold.server.gunicorn_conf`."""
 
     following = 0.002
     """Seconds that a thread waits for a client's next request: by way of the poller a small one takes several times as
@@ -63,121 +46,72 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no t
         """
         ahead = time.monotonic() + STARTING
         os.utime(self.tmp.fileno(), (ahead, ahead))
-        self._heads: dict[gthread.TConn, float] = {}
-        self._batches = 0
-        self._give_up_at: float | None = None
+        self._serving = threading.local()
         super().init_process()
 
-    def handle(self, conn: gthread.TConn) -> object:
-        """Serve a request, if the client has begun to send one, and those it sends right after the answers."""
-        for _ in range(IN_A_ROW):
-            served = self._handle_one(conn)
-            if served is not True or not self.alive or not self._sends_on(conn.sock):
+    def serve(self, conn: gthread.TConn, data: bytes, *, alone: bool) -> Arrival | None:
+        """Serve a request that has arrived, and those of its client that follow at once, unless it is to be `alone`.
+
+        The next request of the connection as far as it is there; None when there will be none.
+        """
+        for number in range(1, IN_A_ROW + 1):
+            conn.sock.setblocking(True)
+            conn.init()
+            conn.parser.unreader.unread(data)
+            if self.handle(conn) is not True:
+                return None
+            begun, now = conn.parser.unreader.take_buffered(), time.monotonic()
+            arrival = Arrival(self.bounds, self.admits, now=now, begun=begun, idle=self.bounds.keepalive)
+            if alone or number == IN_A_ROW or not self.alive or not self._arrived(arrival, conn.sock):
                 break
-        return served
+            data = arrival.take()
+        return arrival
+
+    def _arrived(self, arrival: Arrival, client: socket.socket) -> bool:
+        """Whether a next request is there that the thread can go on with."""
+        if arrival.state is State.HEAD and self._sends_on(client):
+            with suppress(OSError):
+                received = client.recv(READ, socket.MSG_DONTWAIT)
+                if received:  # otherwise it has left, which the poller will find
+                    arrival.add(received, time.monotonic())
+        head = arrival.head
+        return arrival.state is State.READY and head is not None and not (head.probe or head.batch or arrival.long)
 
     def _sends_on(self, client: socket.socket) -> bool:
         waiting = select.poll()
         waiting.register(client, select.POLLIN)
         return bool(waiting.poll(1000 * self.following))
 
-    def _handle_one(self, conn: gthread.TConn) -> object:
-        if not conn.initialized and not conn.wait_for_data(0):
-            return gthread._DEFER  # noqa: SLF001  # how `handle` itself sends a connection back to the poller
-        self._heads[conn] = time.monotonic() + self.patience
-        try:
-            return super().handle(conn)
-        finally:
-            self._heads.pop(conn, None)
+    def load_wsgi(self) -> None:
+        """Load the application, and let it know the exchange that each of its requests is part of."""
+        super().load_wsgi()
+        application: WSGIApplication = vars(self)["wsgi"]
+        self.application = application
+        self.admits = getattr(application, "admits", self.admits)
+
+        def with_exchange(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            environ[EXCHANGE] = self._serving.exchange
+            return application(environ, start_response)
+
+        self.wsgi = with_exchange
 
     def handle_request(self, req: Request, conn: gthread.TConn) -> object:
         """Serve a request whose head is complete."""
-        self._heads.pop(conn, None)
-        conn.sock.settimeout(self.silence)
+        check_host(req)
+        if req.uri.startswith("//"):
+            # gunicorn takes what follows for a host
+            req.path = req.uri.partition("?")[0]
+        conn.sock.settimeout(self.bounds.silence)
         req.unreader.max_body_chunk = READ
-        req.body.reader = _Framed(req.body.reader)
-        if not req.path.endswith("/batch"):
-            return super().handle_request(req, conn)
-        self._batches += 1
-        try:
-            return super().handle_request(req, conn)
-        finally:
-            self._batches -= 1
-
-    def accept(self, listener: socket.socket) -> None:
-        """Take a new connection, unless a worker with fewer batches does so first."""
-        time.sleep(POLITENESS * self._batches)
-        super().accept(listener)
-
-    def murder_pending(self) -> None:
-        """Called every second: end what took too long."""
-        super().murder_pending()
-        now = time.monotonic()
-        for conn, deadline in list(self._heads.items()):
-            if deadline < now:
-                _hang_up(conn.sock)
-        if self._give_up_at is not None and now > self._give_up_at:
-            stopping.set()
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to stop: batches in flight get half of the graceful time."""
-        if self._give_up_at is None:
-            self._give_up_at = time.monotonic() + self.cfg.graceful_timeout / 2
-        super().handle_exit(sig, frame)
+        body = FramedBody(req.body.reader)
+        req.body.reader = body
+        self._serving.exchange = Exchange(req, conn.sock, body)
+        return super().handle_request(req, conn)
 
     def handle_error(self, req: object, client: socket.socket, addr: object, exc: Exception) -> None:
-        """Answer a request that cannot be read as HTTP, as every error is answered (RFC 9457)."""
+        """Answer a request that cannot be read as HTTP."""
         del req, addr  # nothing of a client's address or of a broken request is logged
-        if not isinstance(exc, ParseException):
+        refusal = Refusal.of(exc)
+        if refusal is Refusal.FAILED:
             _log.error("a request failed outside of the application", exc_info=exc)
-            _refuse(client, 500, "Internal Server Error", "the request could not be served")
-        elif isinstance(exc, LimitRequestLine):
-            _refuse(client, 414, "URI Too Long", "the request line is too long")
-        elif isinstance(exc, LimitRequestHeaders):
-            _refuse(client, 431, "Request Header Fields Too Large", "the header fields are too many or too long")
-        else:
-            _refuse(client, 400, "Bad Request", "the request is not valid HTTP/1.1")
-
-
-class _Reader(Protocol):
-    """What gunicorn reads a body with."""
-
-    def read(self, size: int) -> bytes:
-        """At most so many bytes; none at the end."""
-
-
-class _Framed:
-    """Reads a body; chunks that are not framed as HTTP/1.1 says end it as a lost connection does.
-
-    So applications meet the errors of a file only, and none that quotes the body, as gunicorn's own do.
-    """
-
-    def __init__(self, reader: _Reader) -> None:
-        self._reader = reader
-
-    def read(self, size: int) -> bytes:
-        """At most so many bytes; none at the end."""
-        try:
-            return self._reader.read(size)
-        except ParseException:
-            raise ConnectionResetError(errno.ECONNRESET, "the body is not framed as HTTP/1.1 says") from None
-
-
-def _hang_up(client: socket.socket) -> None:
-    try:
-        client.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        _log.debug("a client that was too slow had already left")
-
-
-def _refuse(client: socket.socket, status: int, title: str, detail: str) -> None:
-    problem = msgspec.json.encode({"type": "about:blank", "title": title, "status": status, "detail": detail})
-    head = (
-        f"HTTP/1.1 {status} {title}\r\nConnection: close\r\n"
-        f"Content-Type: application/problem+json\r\nContent-Length: {len(problem)}\r\n\r\n"
-    )
-    _log.warning("%d %s", status, detail, extra={"status": status})
-    try:
-        util.write_nonblock(client, head.encode() + problem)
-    except OSError:
-        _log.debug("a client that was refused had already left")
+        refusal.send(client)

@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from twicetold.bootstrap import build
+from twicetold.domain.errors import TwicetoldError, Unauthorised
 from twicetold.observability.logs import log_request
 from twicetold.observability.metrics import CONTENT_TYPE, Metrics
+from twicetold.server.admission import Head
 from twicetold.server.housekeeping import Housekeeper
-from twicetold.server.worker import stopping
+from twicetold.server.receiving import stopping
 from twicetold.settings import Settings
 from twicetold.web.app import create_app
+from twicetold.web.keys import Keys, plain_keys, read_keys
 from twicetold.web.options import RequestSummary, WebHooks, WebOptions
 
 
@@ -23,14 +28,18 @@ class Service:
     """Everything one worker holds: the use cases, the web application over them, the log around it, housekeeping."""
 
     def __init__(self, settings: Settings) -> None:
+        listed = tuple(read_keys(Path(settings.keys_file))) if settings.keys_file else ()
+        self._keys = Keys([*plain_keys(settings.api_keys), *listed])
         self._metrics = Metrics()
         self._application = build(settings, self._metrics)
         self._answer = create_app(
             self._application,
             options=WebOptions(
                 api_keys=settings.api_keys,
+                keys=listed,
                 max_body=settings.max_body,
                 max_batch_body=settings.max_batch_body,
+                max_spool=settings.spool,
                 body_silence=settings.body_seconds,
                 batch_chunk=settings.batch_chunk,
             ),
@@ -44,10 +53,23 @@ class Service:
         )
         self._housekeeper.start()
         self._application.readiness.start()
+        Thread(target=self._start_analyser, name="start-analyser", daemon=True).start()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         return self._answer(environ, start_response)
+
+    def _start_analyser(self) -> None:
+        with suppress(TwicetoldError):  # will be told to whoever posts first
+            self._application.preparation.analyser.start()
+
+    def admits(self, head: Head) -> bool:
+        """Whether a request that has a body is served, going by its key."""
+        try:
+            self._keys.find(head.authorization.decode("latin-1"))
+        except Unauthorised:
+            return False
+        return True
 
     def _observe(self, request: RequestSummary) -> None:
         self._metrics.served(request)

@@ -8,7 +8,7 @@ from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.usecases.clean import Cleaning
 from twicetold.usecases.compare import Matching
 from twicetold.usecases.forget import Forgetting
-from twicetold.usecases.ports import Clock, Extractor, Observer, Store
+from twicetold.usecases.ports import Analyser, Clock, Observer, Store
 from twicetold.usecases.prepare import Preparation
 from twicetold.usecases.readiness import Readiness
 from twicetold.usecases.reclean import Recleaning
@@ -41,15 +41,13 @@ class Application:
 
 def assemble(
     store: Store,
-    extractor: Extractor,
+    analyser: Analyser,
     parameters: FingerprintParameters,
     clock: Clock,
     observer: Observer,
-    *,
-    parallel: int,
 ) -> Application:
-    """Wire the use cases to their world; `parallel` pages are extracted at a time."""
-    preparation = Preparation(extractor, store, parameters, observer, parallel=parallel)
+    """Wire the use cases to their world."""
+    preparation = Preparation(analyser, store, parameters, observer)
     submit = Submit(store, preparation, clock, observer)
     return Application(
         store=store,
@@ -57,7 +55,7 @@ def assemble(
         submit=submit,
         cleaning=Cleaning(preparation, clock),
         matching=Matching(store, preparation, clock),
-        reports=Reports(store, clock),
+        reports=Reports(store, analyser, clock),
         forgetting=Forgetting(store, clock, parameters),
         recleaning=Recleaning(store, preparation, submit, clock),
         refingerprinting=Refingerprinting(store, preparation, submit, clock),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twicetold.domain.fingerprint.make import fingerprint, signature
+from twicetold.domain.fingerprint.make import signature
 from twicetold.domain.model import Submission
 from twicetold.usecases.ports import Clock
 from twicetold.usecases.prepare import Preparation
@@ -18,16 +18,17 @@ class Cleaning:
 
     def clean(self, submission: Submission, *, explain: bool) -> CleanAnswer:
         """The cleaned text and every cut; `explain` adds the blocks that were nearly cut. Raises `ExtractionFailed`."""
-        return self._preparation.clean(submission, now=self._clock(), explain=explain)
+        answer, _ = self._preparation.clean(submission, now=self._clock(), explain=explain)
+        return answer
 
     def signature(self, submission: Submission) -> SignatureAnswer:
         """The MinHash signature of the cleaned text. Raises `ExtractionFailed`.
 
         Short and thin texts have one too, although the service itself matches them only exactly.
         """
-        cleaned = self.clean(submission, explain=False).cleaned
+        _, analysis = self._preparation.clean(submission, now=self._clock())
         parameters = self._preparation.parameters
-        words = fingerprint(cleaned.text, parameters, language=submission.language).words
+        words = analysis.indexable.fingerprint.words
         return SignatureAnswer(
             scheme=parameters.scheme,
             seed=parameters.seed,

@@ -89,7 +89,7 @@ class Matching:
         parameters = self._preparation.parameters
         held = [(other, text_features(other, parameters))]
         (verdict,) = verify_each(one, text_features(one, parameters), held)
-        (passages,) = PassageReader(self._preparation.parameters).passages(left.wording, [right.wording])
+        (passages,) = PassageReader(self._preparation.analyser).passages(left.wording, [right.wording])
         return CompareAnswer(
             jaccard=verdict.measures.jaccard,
             a_in_b=verdict.measures.a_in_b,
@@ -116,16 +116,17 @@ class Matching:
             return self._preparation.draft(given, now=now)
         with self._store.reading() as reading:
             stored = stored_story(reading, given, field="story_id")
-        return self._preparation.redraft(stored.story)
+        (draft,) = self._preparation.redrafts([stored.story])
+        return draft
 
     def _judged(self, stored: StoredStory) -> list[MatchVerdict]:
-        draft = self._preparation.redraft(stored.story)
+        (draft,) = self._preparation.redrafts([stored.story])
         return find_matches(self._store, [Subject.of(draft, stored.key)], self._preparation.parameters)[0]
 
     def _shown(
         self, key: int, asked: Wording, page: Page[MatchedStory], others: Mapping[int, Wording] | None
     ) -> Sequence[MatchAnswer]:
-        return with_passages({key: page}, {key: asked}, others, self._preparation.parameters)[key]
+        return with_passages({key: page}, {key: asked}, others, self._preparation.analyser)[key]
 
 
 def _offered(answer: MatchAnswer, submission: Submission, draft: Draft) -> MatchAnswer:

@@ -6,15 +6,15 @@ from datetime import datetime
 
 import msgspec
 
-from twicetold.domain.model import Credits, Fingerprint, PageMetadata, Story, Submission
+from twicetold.domain.analysis import Analysis, Indexable
+from twicetold.domain.model import Credits, PageMetadata, Story, Submission
 from twicetold.domain.urls import page_key
 from twicetold.usecases.pipeline import Draft
-from twicetold.usecases.prepare_text import PreparedText
 
 
-def draft(submission: Submission, prepared: PreparedText, *, now: datetime) -> Draft:
+def draft(submission: Submission, analysis: Analysis, *, now: datetime) -> Draft:
     """The draft of a submission received `now`; the sender's word goes before the page's."""
-    cleaned, page = prepared.cleaned, prepared.metadata
+    cleaned, page = analysis.cleaned, analysis.metadata
     url, url_key, doubts = _address(submission, page)
     story = Story(
         id=submission.id,
@@ -25,24 +25,31 @@ def draft(submission: Submission, prepared: PreparedText, *, now: datetime) -> D
         received_at=now,
         language=page.language,
         version=1,
-        words=len(prepared.fingerprint.words),
+        words=len(analysis.indexable.fingerprint.words),
         text=cleaned.text,
         removed=cleaned.removed,
         credits=_credits(cleaned.credits, page),
         thin=cleaned.thin,
-        warnings=(*cleaned.warnings, *doubts),
+        warnings=(*submission.warnings, *cleaned.warnings, *doubts),
         metadata=submission.metadata,
     )
-    return Draft(story=story, url_key=url_key, input_digest=prepared.input_digest, fingerprint=prepared.fingerprint)
-
-
-def redraft(story: Story, made: Fingerprint) -> Draft:
-    """The draft of a stored story, with a new fingerprint of its text."""
     return Draft(
-        story=msgspec.structs.replace(story, words=len(made.words)),
+        story=story,
+        url_key=url_key,
+        input_digest=analysis.input_digest,
+        fingerprint=analysis.indexable.fingerprint,
+        blocks=analysis.indexable.blocks,
+    )
+
+
+def redraft(story: Story, made: Indexable) -> Draft:
+    """The draft of a stored story, with what was made again of its text."""
+    return Draft(
+        story=msgspec.structs.replace(story, words=len(made.fingerprint.words)),
         url_key=page_key(story.url) if story.url else None,
         input_digest=b"",
-        fingerprint=made,
+        fingerprint=made.fingerprint,
+        blocks=made.blocks,
     )
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from twicetold.domain.fingerprint.make import hashed_words, word_spans
-from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.domain.analysis import Unlocated
 from twicetold.domain.fingerprint.tokens import Spans
 from twicetold.domain.matching.alignments import align_each
 from twicetold.domain.matching.passages import Seeded, offsets
-from twicetold.domain.model import Passage, Words
-from twicetold.usecases.ports import Reading
+from twicetold.domain.model import Passage
+from twicetold.usecases.ports import Analyser, Reading
 from twicetold.usecases.read_models import MatchedStory, Page, Wording
 from twicetold.usecases.results import MatchAnswer, SharedPassage, TextSpan
 
@@ -27,12 +26,12 @@ def with_passages(
     matches: Mapping[int, Page[MatchedStory]],
     wordings: Mapping[int, Wording],
     others: Mapping[int, Wording] | None,
-    parameters: FingerprintParameters,
+    analyser: Analyser,
 ) -> dict[int, list[MatchAnswer]]:
     """The matches of each story, with passages unless `others` is None. `wordings` holds each story asked about."""
     if others is None:
         return {key: [MatchAnswer(matched=one) for one in page.items] for key, page in matches.items()}
-    reader = PassageReader(parameters)
+    reader = PassageReader(analyser)
     shown = {}
     for key, page in matches.items():
         passages = reader.passages(wordings[key], [others.get(one.match.b, _DELETED) for one in page.items])
@@ -45,8 +44,8 @@ def with_passages(
 class PassageReader:
     """Finds passages, reading each text once however many others it is compared with; keep it for one answer only."""
 
-    def __init__(self, parameters: FingerprintParameters) -> None:
-        self._parameters = parameters
+    def __init__(self, analyser: Analyser) -> None:
+        self._analyser = analyser
         self._read: dict[str, tuple[Seeded, Spans]] = {}
 
     def passages(self, a: Wording, others: Sequence[Wording]) -> list[list[SharedPassage]]:
@@ -57,13 +56,13 @@ class PassageReader:
         return [_shown(a.text, found, at) for found, at in zip(aligned, places, strict=True)]
 
     def _located(self, wordings: Sequence[Wording]) -> list[tuple[Seeded, Spans]]:
-        unread = list({one.text: self._words(one) for one in wordings if one.text not in self._read}.items())
-        for (text, words), spans in zip(unread, word_spans(unread, self._parameters), strict=True):
-            self._read[text] = Seeded(words), spans
+        unread = {one.text: one.words for one in wordings if one.text not in self._read}
+        sent = [Unlocated(text, None if words is None else len(words)) for text, words in unread.items()]
+        for (text, words), located in zip(unread.items(), self._analyser.locate(sent), strict=True):
+            known = located.words if words is None else words
+            if known is not None:
+                self._read[text] = Seeded(known), located.places
         return [self._read[one.text] for one in wordings]
-
-    def _words(self, wording: Wording) -> Words:
-        return hashed_words(wording.text, self._parameters) if wording.words is None else wording.words
 
 
 def _shown(text: str, found: Sequence[Passage], places: Sequence[Sequence[int]]) -> list[SharedPassage]:

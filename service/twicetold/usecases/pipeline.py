@@ -11,6 +11,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from twicetold.domain.analysis import BlockText
 from twicetold.domain.model import Fingerprint, Keys, Story, Words
 from twicetold.usecases.read_models import ClusterEvent, Wording
 
@@ -28,6 +29,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     url_key: str | None
     input_digest: bytes
     fingerprint: Fingerprint
+    blocks: tuple[BlockText, ...] = ()
 
     @property
     def wording(self) -> Wording:

@@ -12,7 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from twicetold.domain.model import Extracted, Match, Relation
+from twicetold.domain.analysis import Analysis, AnalysisInput, Indexable, Located, Unlocated, VersionChange
+from twicetold.domain.errors import TwicetoldError
+from twicetold.domain.model import Match, Relation, Story
 from twicetold.usecases.pipeline import (
     BlockOccurrence,
     CandidateQuery,
@@ -252,14 +254,30 @@ class Store(Protocol):
         """Release connections."""
 
 
-class Extractor(Protocol):
-    """Turns a page into text, in bounded time and memory."""
+class Analyser(Protocol):
+    """Looks at what strangers wrote, in bounded time and memory; what comes back holds no surprises.
 
-    def extract(self, page: bytes, *, url: str | None, now: datetime | None = None) -> Extracted:
-        """The text of a page in UTF-8.
+    Every method but `analyse` raises `ExtractionKilled` for a text over a limit; all raise `Unavailable` when too much
+    is waiting.
+    """
 
-        Raises `ExtractionFailed` for a page that is refused, `ExtractionKilled` for one over a limit.
+    def start(self) -> None:
+        """Start what the first call would start, so that it need not wait."""
+
+    def analyse(self, inputs: Sequence[AnalysisInput]) -> list[Analysis | TwicetoldError]:
+        """Extract, clean and fingerprint: for each input what came of it, or the error that kept it from that.
+
+        `ExtractionFailed` for a page that is refused, `ExtractionKilled` for one over a limit.
         """
+
+    def indexable(self, stories: Sequence[Story]) -> list[Indexable]:
+        """What matching and learning need of stored stories."""
+
+    def locate(self, texts: Sequence[Unlocated]) -> list[Located]:
+        """Where the words of texts stand."""
+
+    def changes(self, versions: Sequence[str]) -> list[VersionChange]:
+        """Each version of a story beside the one before it, earliest first; one fewer than there are versions."""
 
     def close(self) -> None:
         """End what runs."""

@@ -1,4 +1,4 @@
-"""From a submission to a draft: extract, clean, fingerprint."""
+"""From a submission to a draft: what is known of its source goes in, what was found out of its text comes back."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ from datetime import datetime
 
 import msgspec
 
-from twicetold.domain.cleaning.clean import clean
+from twicetold.domain.analysis import Analysis, AnalysisInput
 from twicetold.domain.cleaning.offsets import restored
 from twicetold.domain.errors import TwicetoldError
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
-from twicetold.domain.model import Extracted, Story, Submission
+from twicetold.domain.model import Story, Submission
 from twicetold.usecases import drafting
-from twicetold.usecases.extraction import Extraction
 from twicetold.usecases.pipeline import Draft
-from twicetold.usecases.ports import Extractor, Observer, Store
-from twicetold.usecases.prepare_text import clean_text, fingerprint_text, prepare_text, with_language
+from twicetold.usecases.ports import Analyser, Observer, Store
 from twicetold.usecases.processor_slots import ProcessorSlots
 from twicetold.usecases.results import CleanAnswer
 
@@ -27,72 +25,60 @@ Learned = Mapping[str, Mapping[int, int]]
 class Preparation:
     """Turns submissions into cleaned texts and drafts, with what the store has learned of their sources."""
 
-    def __init__(
-        self,
-        extractor: Extractor,
-        store: Store,
-        parameters: FingerprintParameters,
-        observer: Observer,
-        *,
-        parallel: int,
-    ) -> None:
-        self._extraction = Extraction(extractor, parallel=parallel)
+    def __init__(self, analyser: Analyser, store: Store, parameters: FingerprintParameters, observer: Observer) -> None:
         self._store = store
         self._observer = observer
+        self.analyser = analyser
         self.parameters = parameters
         self.slots = ProcessorSlots()
 
     def drafts(self, items: Sequence[Submission | TwicetoldError], *, now: datetime) -> list[Draft | TwicetoldError]:
         """A draft, or the error that kept it from becoming one, for each item, in order."""
-        texts = self._extraction.texts(items, now=now)
-        learned = self.learned({item.source for item in items if isinstance(item, Submission)}, now=now)
-        with self.slots.of(len(items)):
-            return [self._drafted(item, text, learned, now) for item, text in zip(items, texts, strict=True)]
-
-    def _drafted(
-        self, item: Submission | TwicetoldError, text: Extracted | TwicetoldError, learned: Learned, now: datetime
-    ) -> Draft | TwicetoldError:
-        if isinstance(item, TwicetoldError):
-            return item
-        return text if isinstance(text, TwicetoldError) else self._draft(item, text, learned, now)
+        submissions = [item for item in items if isinstance(item, Submission)]
+        outcomes = iter(self._analysed(submissions, now=now))
+        return [self._drafted(item, next(outcomes), now) if isinstance(item, Submission) else item for item in items]
 
     def draft(self, submission: Submission, *, now: datetime) -> Draft:
         """One draft; raises `ExtractionFailed`."""
-        learned = self.learned([submission.source], now=now)
-        return self._draft(submission, self._extraction.text(submission, now=now), learned, now)
+        (draft,) = self.drafts([submission], now=now)
+        if isinstance(draft, TwicetoldError):
+            raise draft
+        return draft
 
-    def _draft(self, submission: Submission, page: Extracted, learned: Learned, now: datetime) -> Draft:
-        prepared = prepare_text(submission, page, learned.get(submission.source, {}), self.parameters)
-        for span in prepared.cleaned.removed:
-            self._observer.cut(span.kind, len(span.text.split()))
-        return drafting.draft(submission, prepared, now=now)
+    def clean(self, submission: Submission, *, now: datetime, explain: bool = False) -> tuple[CleanAnswer, Analysis]:
+        """One text or page, cleaned, and all that was found out of it; raises `ExtractionFailed`."""
+        (analysis,) = self._analysed([submission], now=now, explain=explain)
+        if isinstance(analysis, TwicetoldError):
+            raise analysis
+        warnings = (*submission.warnings, *analysis.cleaned.warnings)
+        cleaned = msgspec.structs.replace(analysis.cleaned, warnings=warnings)
+        return CleanAnswer(cleaned=cleaned, metadata=analysis.metadata), analysis
 
-    def clean(self, submission: Submission, *, now: datetime, explain: bool = False) -> CleanAnswer:
-        """Clean one text or page; raises `ExtractionFailed`."""
-        learned = self.learned([submission.source], now=now)
-        page = with_language(submission, self._extraction.text(submission, now=now))
-        cleaned = clean_text(submission, page, learned.get(submission.source, {}), explain=explain)
-        return CleanAnswer(cleaned=cleaned, metadata=page.metadata)
+    def redrafts(self, stories: Sequence[Story]) -> list[Draft]:
+        """The drafts of stored stories, made again from their texts."""
+        return [drafting.redraft(*made) for made in zip(stories, self.analyser.indexable(stories), strict=True)]
 
-    def redraft(self, story: Story) -> Draft:
-        """The draft of a stored story, made again from its text."""
-        return drafting.redraft(
-            story, fingerprint_text(story.text, self.parameters, language=story.language, thin=story.thin)
-        )
-
-    def cleaned_again(self, story: Story, learned: Learned) -> Draft:
-        """The draft of a stored story with learned boilerplate as it is known now; all other cuts stay."""
-        cleaned = clean(
-            restored(story.text, story.removed),
-            title=story.title,
-            language=story.language,
-            removed=[span for span in story.removed if span.support is None],
-            learned=learned.get(story.source, {}),
-            whole=not story.thin,
-        )
-        return self.redraft(
-            msgspec.structs.replace(story, text=cleaned.text, removed=cleaned.removed, thin=cleaned.thin)
-        )
+    def cleaned_again(self, stories: Sequence[Story], learned: Learned) -> list[Draft]:
+        """The drafts of stored stories with learned boilerplate as it is known now; all other cuts stay."""
+        inputs = [
+            AnalysisInput(
+                text=restored(story.text, story.removed),
+                title=story.title,
+                language=story.language,
+                removed=tuple(span for span in story.removed if span.support is None),
+                learned=learned.get(story.source, {}),
+                whole=not story.thin,
+            )
+            for story in stories
+        ]
+        drafts = []
+        for story, analysis in zip(stories, self.analyser.analyse(inputs), strict=True):
+            if isinstance(analysis, TwicetoldError):
+                raise analysis
+            cleaned = analysis.cleaned
+            again = msgspec.structs.replace(story, text=cleaned.text, removed=cleaned.removed, thin=cleaned.thin)
+            drafts.append(drafting.redraft(again, analysis.indexable))
+        return drafts
 
     def learned(self, sources: Iterable[str], *, now: datetime) -> Learned:
         """What is cut of sources as learned boilerplate."""
@@ -101,5 +87,35 @@ class Preparation:
         return {source: {block: entry.stories for block, entry in found.items()} for source, found in blocks.items()}
 
     def close(self) -> None:
-        """Stop the threads and the extractor."""
-        self._extraction.close()
+        """End what looks at texts."""
+        self.analyser.close()
+
+    def _analysed(
+        self, submissions: Sequence[Submission], *, now: datetime, explain: bool = False
+    ) -> list[Analysis | TwicetoldError]:
+        learned = self.learned({submission.source for submission in submissions}, now=now)
+        return self.analyser.analyse(
+            [
+                AnalysisInput(
+                    html=submission.html,
+                    text=submission.text,
+                    url=submission.url,
+                    now=now,
+                    title=submission.title,
+                    language=submission.language,
+                    learned=learned.get(submission.source, {}),
+                    whole=submission.html is None,
+                    explain=explain,
+                )
+                for submission in submissions
+            ]
+        )
+
+    def _drafted(
+        self, submission: Submission, analysis: Analysis | TwicetoldError, now: datetime
+    ) -> Draft | TwicetoldError:
+        if isinstance(analysis, TwicetoldError):
+            return analysis
+        for span in analysis.cleaned.removed:
+            self._observer.cut(span.kind, len(span.text.split()))
+        return drafting.draft(submission, analysis, now=now)

@@ -36,8 +36,8 @@ class Recleaning:
                 raise NotFound(f"no story of the source {source!r} is stored; GET /v1/sources lists the sources")
             learned = self._preparation.learned([source], now=self._clock())
             drafts: dict[int, Draft] = {}
-            for stored in page.items:
-                draft = self._preparation.cleaned_again(stored.story, learned)
+            again = self._preparation.cleaned_again([stored.story for stored in page.items], learned)
+            for stored, draft in zip(page.items, again, strict=True):
                 if _differs(stored.story, draft.story):
                     drafts[stored.key] = draft
             self._submit.replace(drafts)

@@ -34,8 +34,9 @@ class Refingerprinting:
             done = before = reading.count_upto(last)
         total = self._store.stats().stories
         while stories := self._after(last):
-            drafts = {stored.key: self._preparation.redraft(stored.story) for stored in stories}
-            self._store.refingerprint(drafts, now=self._clock())
+            drafts = self._preparation.redrafts([stored.story for stored in stories])
+            keys = [stored.key for stored in stories]
+            self._store.refingerprint(dict(zip(keys, drafts, strict=True)), now=self._clock())
             last, done = stories[-1].key, done + len(stories)
             progress(done, max(done, total))
         self._store.finish_refingerprinting()

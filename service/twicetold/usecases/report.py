@@ -7,12 +7,8 @@ from collections import Counter
 import msgspec
 
 from twicetold.domain.errors import NotFound
-from twicetold.domain.fingerprint.make import fingerprint
-from twicetold.domain.matching.changes import changes
-from twicetold.domain.matching.decide import decide
-from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Revision
-from twicetold.usecases.ports import Clock, Reading, Store
+from twicetold.usecases.ports import Analyser, Clock, Reading, Store
 from twicetold.usecases.read_models import Position, SourceReport, StoredStory, StoredVersion
 from twicetold.usecases.results import ClusterAnswer, StoryAnswer
 
@@ -26,8 +22,9 @@ EVENTS = 50
 class Reports:
     """Views of the store that take more than one read, or a comparison; plain listings are read from it directly."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, analyser: Analyser, clock: Clock) -> None:
         self._store = store
+        self._analyser = analyser
         self._clock = clock
 
     def story(self, story_id: str) -> StoryAnswer:
@@ -35,7 +32,14 @@ class Reports:
         with self._store.reading() as reading:
             stored = stored_story(reading, story_id)
             versions = reading.versions(stored.key, limit=VERSIONS + 1)
-        revisions = [_revision(version, before) for version, before in zip(versions, [None, *versions], strict=False)]
+        changes = self._analyser.changes([version.text for version in versions])
+        compared = [
+            msgspec.structs.replace(
+                _first(version), similarity=change.similarity, added=change.added, removed=change.removed
+            )
+            for version, change in zip(versions[1:], changes, strict=True)
+        ]
+        revisions = [*map(_first, versions[:1]), *compared]
         return StoryAnswer(story=stored.story, cluster=stored.cluster, revisions=revisions[-VERSIONS:])
 
     def cluster(self, cluster_id: str, *, after: Position | None, limit: int) -> ClusterAnswer:
@@ -72,17 +76,12 @@ def stored_story(reading: Reading, story_id: str, *, field: str = "id") -> Store
     return stored
 
 
-def _revision(version: StoredVersion, before: StoredVersion | None) -> Revision:
-    """A version compared with the one before it; the first that is stored has none."""
-    revision = Revision(
+def _first(version: StoredVersion) -> Revision:
+    """A version that is compared with none, as the first that is stored."""
+    return Revision(
         version=version.version,
         received_at=version.received_at,
         words=version.words,
         similarity=None,
         title=version.title,
     )
-    if before is None:
-        return revision
-    found = decide(TextFeatures(fingerprint(before.text)), TextFeatures(fingerprint(version.text))).measures
-    changed = changes(before.text, version.text)
-    return msgspec.structs.replace(revision, similarity=found.jaccard, added=changed.added, removed=changed.removed)

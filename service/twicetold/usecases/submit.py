@@ -68,7 +68,7 @@ class Submit:
                 f"url is not of {site}, where this story stands; send the text under an id of its own", field="url"
             )
         said = {name: value for name, value in structs.asdict(correction).items() if value is not None}
-        draft = self._preparation.redraft(structs.replace(known, **said))
+        (draft,) = self._preparation.redrafts([structs.replace(known, **said)])
         (answer,) = self._submit([draft], passages=passages, now=self._clock())
         return answer
 
@@ -84,7 +84,8 @@ class Submit:
         """Finish stories that were published but never matched, because their worker died; returns how many."""
         matched = 0
         while waiting := self._backlog(self._clock() - patience):
-            drafts = {stored.key: self._preparation.redraft(stored.story) for stored in waiting}
+            redrafts = self._preparation.redrafts([stored.story for stored in waiting])
+            drafts = {stored.key: draft for stored, draft in zip(waiting, redrafts, strict=True)}
             self._find(drafts, changed=sorted(drafts))  # each may have died after another text of it was matched
             matched += len(waiting)
             if progress is not None:
@@ -132,7 +133,7 @@ class Submit:
             clusters = reading.clusters_of(keys)
             others = other_wordings(reading, matches.values()) if passages else None
         wordings = {publication.key: _wording(draft, publication) for draft, publication in published}
-        shown = with_passages(matches, wordings, others, self._preparation.parameters)
+        shown = with_passages(matches, wordings, others, self._preparation.analyser)
         return [
             SubmitAnswer(
                 story=_with_doubt(draft, publication),

@@ -11,6 +11,7 @@ from twicetold.usecases.application import Application
 from twicetold.web import auth, bodies, observing, problems, request_ids
 from twicetold.web.api import analysis, batch, clusters, documentation, probes, sources, stories
 from twicetold.web.api.submissions import Intake
+from twicetold.web.keys import Keys, plain_keys
 from twicetold.web.options import WebHooks, WebOptions
 
 ASSETS_KEPT = 3600
@@ -32,7 +33,7 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
     intake = Intake(hooks.clock)
     observing.install(app, hooks)
     request_ids.install(app)
-    auth.install(app, options.api_keys)
+    auth.install(app, Keys([*plain_keys(options.api_keys), *options.keys]))
     bodies.install(app)
     problems.install(app)
     app.before_request(_check_path)
@@ -51,7 +52,11 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
 
 
 def _check_path() -> None:
-    """Pass no NUL on: no stored name holds one, and PostgreSQL cannot even be asked for it."""
+    """Pass on no path by another spelling, and no NUL: no stored name holds one, PostgreSQL cannot be asked for it."""
+    static = request.endpoint == "static"
+    # Routing passes over slashes at the start: rules that a proxy has for a path would not hold for it.
+    if request.environ["PATH_INFO"].startswith("//") or (static and "\0" in request.path):
+        raise NotFound("this path does not exist; /openapi.yaml lists those that do")
     for name, value in (request.view_args or {}).items():
         if "\0" in value:
             field = "source" if name == "source" else "id"

@@ -46,6 +46,7 @@ def install(app: Flask, hooks: WebHooks) -> None:
     def end(response: Response) -> Response:
         route = None if request.url_rule is None else request.url_rule.rule
         method, began, counted, identifier = request.method, g.began, g.problems, request_id()
+        key = g.get("key")
         sent = _Sent()
         if response.is_streamed:
             if close := getattr(response.response, "close", None):
@@ -65,6 +66,7 @@ def install(app: Flask, hooks: WebHooks) -> None:
                 bytes=sent.bytes,
                 complete=sent.complete,
                 problems=counted,
+                key=key,
             )
             try:
                 hooks.observe(summary)

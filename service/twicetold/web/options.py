@@ -8,22 +8,27 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from twicetold.usecases.ports import Clock
+from twicetold.web.keys import Key
 
 
 class WebOptions(Struct, frozen=True, kw_only=True):
     """Limits and keys. Sizes are bytes, both as sent and decompressed; times are seconds.
 
-    api_keys: any one of these is accepted; without any the service is open.
+    api_keys: any one of these is accepted and may do everything. keys: what others may do. Without any of both the
+    service is open.
     max_body: largest body of one request, and largest line of a batch.
     max_batch_body: largest batch; beyond a few MB it waits in a temporary file.
+    max_spool: all batches of a process together, while they wait and are worked on.
     body_silence: how long a client may send nothing in the middle of a body.
     body_deadline: how long a whole body may take.
     batch_chunk: lines of a batch that are stored together, at most.
     """
 
     api_keys: tuple[str, ...] = ()
+    keys: tuple[Key, ...] = ()
     max_body: int = 16 * 2**20
     max_batch_body: int = 512 * 2**20
+    max_spool: int = 2**30
     body_silence: float = 30.0
     body_deadline: float = 600.0
     batch_chunk: int = 100
@@ -35,7 +40,7 @@ class RequestSummary(Struct, frozen=True, kw_only=True):
     `route` is the template (`/v1/stories/<id>`), never the path; None for a path that does not exist. `seconds` counts
     until the last byte was handed over. `bytes` counts the body handed over; `complete` is False when the client left,
     or an error struck, before its end. `problems` counts the problems it was answered with, as a whole or by lines, by
-    their types.
+    their types. `key` is the name of the key that was used.
     """
 
     request_id: str
@@ -46,6 +51,7 @@ class RequestSummary(Struct, frozen=True, kw_only=True):
     bytes: int
     complete: bool
     problems: Mapping[str, int] = {}
+    key: str | None = None
 
 
 def utc_now() -> datetime:

@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from twicetold.domain.errors import (
     ExtractionFailed,
     ExtractionKilled,
+    Forbidden,
     IncompatibleStore,
     Invalid,
     Malformed,
@@ -50,6 +51,7 @@ class ProblemType(Struct, frozen=True):
 PROBLEM_TYPES: dict[type[TwicetoldError], ProblemType] = {
     Malformed: ProblemType("malformed", HTTPStatus.BAD_REQUEST, "The request cannot be read"),
     Unauthorised: ProblemType("unauthorised", HTTPStatus.UNAUTHORIZED, "An API key is needed"),
+    Forbidden: ProblemType("forbidden", HTTPStatus.FORBIDDEN, "This key does not allow that"),
     NotFound: ProblemType("not-found", HTTPStatus.NOT_FOUND, "There is no such thing"),
     BodyTimeout: ProblemType("timeout", HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time"),
     TooLarge: ProblemType("too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large"),

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from http import HTTPStatus
 from typing import IO
 
 import msgspec
 from flask import Blueprint, Response, request, stream_with_context
 from msgspec import Struct
+from werkzeug.exceptions import MethodNotAllowed
 
 from twicetold.domain.errors import TooLarge, TwicetoldError, Unavailable
 from twicetold.domain.model import Submission
@@ -29,10 +31,19 @@ from twicetold.web.problems import Problem, problem_of
 from twicetold.web.responses import wants_minimal, with_preference
 
 NDJSON = "application/x-ndjson"
+PATH = "/v1/stories/batch"
+METHODS = ("OPTIONS", "POST")
+ALSO_TAKEN = ("application/ndjson", "application/jsonl", "application/jsonlines")
+"""Other names that senders have for it; none is registered."""
 PIECE = 1 << 16
 """Bytes from which on a part of an answer is sent."""
 CHUNK_BYTES = 2**22
 """Bytes of lines from which on a chunk is complete: its pages are in memory together."""
+
+MOST_LINES = 200_000
+"""Lines of a batch, blank ones counted: a gigabyte of blank lines compresses to a megabyte, and costs minutes."""
+MOST_REFUSED = 1000
+"""Lines of a batch that are answered with an error of their own; the answer is many times longer than such a line."""
 
 log = logging.getLogger(__name__)
 
@@ -73,12 +84,12 @@ def blueprint(application: Application, options: WebOptions, hooks: WebHooks, in
         def submit(items: Sequence[Submission | TwicetoldError]) -> Sequence[SubmitAnswer | TwicetoldError]:
             return application.submit.submit(items, passages=not minimal)
 
-        body = spool_body(request, options, media_type=NDJSON)
+        body = spool_body(request, options, media_types=(NDJSON, *ALSO_TAKEN))
 
         def rendered() -> Iterator[bytes]:
             with body:
-                sent = lines(body, longest=options.max_body)
-                parts = chunks(read(sent, intake), most=options.batch_chunk)
+                sent = lines(body.file, longest=options.max_body)
+                parts = chunks(within_patience(read(sent, intake)), most=options.batch_chunk)
                 first = 0
                 for answers in answered(parts, submit, stopping=hooks.stopping):
                     yield from pieces(_rendered(first + at, one, minimal=minimal) for at, one in enumerate(answers))
@@ -88,12 +99,29 @@ def blueprint(application: Application, options: WebOptions, hooks: WebHooks, in
         response.call_on_close(body.close)
         return with_preference(response, minimal=minimal)
 
+    @calls.before_app_request
+    def refuse() -> Response | None:
+        """Take no other method of this path for one of a story with such an id."""
+        if request.path != PATH or request.method == "POST":
+            return None
+        if request.method == "OPTIONS":
+            return Response(status=HTTPStatus.NO_CONTENT, headers={"Allow": ", ".join(METHODS)})
+        raise MethodNotAllowed(METHODS)
+
     return calls
 
 
 def lines(body: IO[bytes], *, longest: int) -> Iterator[bytes | TooLarge]:
-    """The lines of a batch that are not blank; one longer than `longest` bytes is passed over and gives an error."""
+    """The lines of a batch that are not blank; one longer than `longest` bytes is passed over and gives an error.
+
+    So does the first of too many, after which nothing is read.
+    """
+    number = 0
     while line := body.readline(longest + 2):
+        number += 1
+        if number > MOST_LINES:
+            yield TooLarge(f"the batch has more than {MOST_LINES:,} lines; send those from here on as another batch")
+            return
         if len(line) > longest and len(line.rstrip(b"\r\n")) > longest:
             while line and not line.endswith(b"\n"):
                 line = body.readline(longest)
@@ -123,6 +151,20 @@ def read(sent: Iterable[bytes | TooLarge], intake: Intake) -> Iterator[tuple[int
             yield 0, line
         else:
             yield len(line), _item(line, intake)
+
+
+def within_patience(items: Iterable[tuple[int, Item]]) -> Iterator[tuple[int, Item]]:
+    """Items until too many of them are errors: the next one tells to send it and what follows again, once mended."""
+    refused = 0
+    for length, item in items:
+        if refused == MOST_REFUSED:
+            yield (
+                0,
+                TooLarge(f"{refused:,} lines of the batch were refused; mend them, and send those from here on again"),
+            )
+            return
+        refused += isinstance(item, Exception)
+        yield length, item
 
 
 def _item(line: bytes, intake: Intake) -> Item:

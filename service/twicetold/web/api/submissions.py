@@ -25,6 +25,9 @@ LONGEST_TITLE = 2000
 LONGEST_TEXT = 1_000_000
 """No story is that long; comparing two such texts takes a second or two, and every match costs a comparison."""
 
+RESERVED = "batch"
+"""No id of a story: `/v1/stories/batch` takes batches."""
+
 LONGEST_METADATA = 16384
 DEEPEST_METADATA = 8
 EARLIEST_YEAR = 1600
@@ -219,6 +222,8 @@ def checked_source(text: str) -> str:
 
 
 def _checked_id(text: str, *, field: str) -> str:
+    if text == RESERVED:
+        raise Invalid(f"{field} cannot be {RESERVED}, which is a path of its own; choose another", field=field)
     if not _ID.fullmatch(text):
         raise Invalid(
             f"{field} must be 1 to 200 of the characters A-Z a-z 0-9 . _ : ~ -, and not . or .. alone", field=field

@@ -1,0 +1,171 @@
+"""What is found out of an untrusted page or text: its cleaned text, its fingerprint, and blocks that may be learned.
+
+Everything that looks at the characters of what a stranger wrote is called from here, so that it can run where it can be
+stopped: patterns hold the interpreter, and a text that makes one slow would stop a whole server.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from twicetold.domain.cleaning.clean import NOTHING_LEARNED, clean
+from twicetold.domain.cleaning.learned import blocks
+from twicetold.domain.extraction.extract import extract_encoded
+from twicetold.domain.extraction.language import settle
+from twicetold.domain.extraction.prescan import PageLimits, prescan, refused
+from twicetold.domain.fingerprint.make import fingerprint, hashed_words, word_spans
+from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.domain.fingerprint.tokens import Spans
+from twicetold.domain.matching.changes import changes
+from twicetold.domain.matching.decide import decide
+from twicetold.domain.matching.text_features import TextFeatures
+from twicetold.domain.model import Cleaned, Extracted, Fingerprint, PageMetadata, RemovedSpan, Words
+
+
+class AnalysisInput(Struct, frozen=True, kw_only=True):
+    """A page or text with what its sender says of it; exactly one of `html` (`prescan.encoded`) and `text` is given.
+
+    removed: what was cut from `text` before, in text order. learned: the source's blocks, hash to number of stories.
+    whole: whether `text` was sent as one, and is not what was taken from a page. now: the service's time, for nothing
+    was published later. explain: whether to tell which blocks were nearly cut.
+    """
+
+    html: bytes | None = None
+    text: str | None = None
+    url: str | None = None
+    now: datetime | None = None
+    title: str | None = None
+    language: str | None = None
+    removed: tuple[RemovedSpan, ...] = ()
+    learned: Mapping[int, int] = NOTHING_LEARNED
+    whole: bool = False
+    explain: bool = False
+
+
+class BlockText(Struct, frozen=True):
+    """A block that may be learned: its hash and its text."""
+
+    hash: int
+    text: str
+
+
+class Indexable(Struct, frozen=True, kw_only=True):
+    """What matching and learning need of a cleaned text."""
+
+    fingerprint: Fingerprint
+    blocks: tuple[BlockText, ...]
+
+
+class Analysis(Struct, frozen=True, kw_only=True):
+    """A page or text, read.
+
+    `input_digest` is 16 bytes over the text before cleaning.
+    """
+
+    cleaned: Cleaned
+    metadata: PageMetadata
+    input_digest: bytes
+    indexable: Indexable
+
+
+class Unlocated(Struct, frozen=True):
+    """A text, and how many words it has if these are known."""
+
+    text: str
+    words: int | None = None
+
+
+class Located(Struct, frozen=True, kw_only=True):
+    """Where the words of a text stand in it, and these as `Fingerprint.words` has them unless they were known."""
+
+    places: Spans
+    words: Words | None
+
+
+class VersionChange(Struct, frozen=True, kw_only=True):
+    """A version beside the one before: their Jaccard, and the sentences that came and went."""
+
+    similarity: float
+    added: Sequence[str]
+    removed: Sequence[str]
+
+
+def analyse(given: AnalysisInput, parameters: FingerprintParameters, limits: PageLimits) -> Analysis:
+    """Extract, clean and fingerprint. Raises `ExtractionFailed` for a page that is refused."""
+    return analyse_extracted(_extracted(given, limits), given, parameters)
+
+
+def analyse_extracted(page: Extracted, given: AnalysisInput, parameters: FingerprintParameters) -> Analysis:
+    """Clean and fingerprint what was extracted; its language is what its sender, its page and its text tell."""
+    language, told = settle(given.language or page.metadata.language, page.detected)
+    cleaned = clean(
+        page.text,
+        title=given.title or page.metadata.title,
+        language=language,
+        removed=page.removed,
+        learned=given.learned,
+        explain=given.explain,
+        whole=given.whole,
+    )
+    return Analysis(
+        cleaned=msgspec.structs.replace(cleaned, warnings=(*page.warnings, *cleaned.warnings)),
+        metadata=msgspec.structs.replace(page.metadata, language=language, language_from=told),
+        input_digest=hashlib.blake2b(page.text.encode("utf-8", "replace"), digest_size=16).digest(),
+        indexable=indexable(cleaned.text, cleaned.removed, parameters, language=language, thin=cleaned.thin),
+    )
+
+
+def indexable(
+    text: str, removed: Sequence[RemovedSpan], parameters: FingerprintParameters, *, language: str | None, thin: bool
+) -> Indexable:
+    """Fingerprint a cleaned text. A thin one keeps words and digest only, for it must not match by likeness.
+
+    What was cut as learned counts among its blocks: a block that is cut wherever it stands would be forgotten else.
+    """
+    made = fingerprint(text, parameters, language=language)
+    if thin:
+        made = msgspec.structs.replace(
+            made, signature=np.empty(0, np.uint32), bands=np.empty(0, np.int64), passages=np.empty(0, np.int64)
+        )
+    cut = (span.text for span in removed if span.support is not None)
+    learnable = (block for part in (text, *cut) for block in blocks(part))
+    return Indexable(fingerprint=made, blocks=tuple(BlockText(block.hash, block.text) for block in learnable))
+
+
+def locate(texts: Sequence[Unlocated], parameters: FingerprintParameters) -> list[Located]:
+    """Tell for each text where its words stand."""
+    made = [hashed_words(one.text, parameters) if one.words is None else None for one in texts]
+    sized = [np.empty(one.words or 0, np.uint32) if of is None else of for one, of in zip(texts, made, strict=True)]
+    found = word_spans([(one.text, of) for one, of in zip(texts, sized, strict=True)], parameters)
+    return [Located(places=places, words=of) for places, of in zip(found, made, strict=True)]
+
+
+def version_changes(texts: Sequence[str], parameters: FingerprintParameters) -> list[VersionChange]:
+    """Compare each version of a story, earliest first, with the one before it; one fewer than there are texts."""
+    shingled = [TextFeatures(fingerprint(text, parameters)) for text in texts]
+    told = []
+    for number in range(1, len(texts)):
+        found = decide(shingled[number - 1], shingled[number]).measures
+        changed = changes(texts[number - 1], texts[number])
+        told.append(VersionChange(similarity=found.jaccard, added=changed.added, removed=changed.removed))
+    return told
+
+
+def _extracted(given: AnalysisInput, limits: PageLimits) -> Extracted:
+    if given.html is None:
+        return Extracted(text=given.text or "", removed=given.removed)
+    if len(given.html) > limits.size and _characters(given.html) > limits.size:
+        raise refused(f"more than {limits.size:,} characters")
+    prescan(given.html, limits)
+    return extract_encoded(given.html, url=given.url, now=given.now)
+
+
+def _characters(written: bytes) -> int:
+    """How many a text in UTF-8 has: all bytes but those that go on with one."""
+    return int(np.count_nonzero(np.frombuffer(written, np.int8) >= -64))

@@ -1,0 +1,96 @@
+"""The `Analyser` of the use cases, over a pool of children."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from twicetold.domain.analysis import Analysis, AnalysisInput, Indexable, Located, Unlocated, VersionChange
+from twicetold.domain.errors import TwicetoldError
+from twicetold.domain.extraction.prescan import PageLimits
+from twicetold.domain.fingerprint.batches import batched
+from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.domain.fingerprint.signature import permutations
+from twicetold.domain.model import Story
+from twicetold.sandbox.pool import BYTES_AT_ONCE, ChildPool, PoolLimits
+from twicetold.sandbox.protocol import Analyse, Compare, Done, Index, Locate, Setup
+
+T = TypeVar("T")
+TARGET = "twicetold.sandbox.work:perform"
+
+
+class SandboxedAnalyser:
+    """Looks at texts in children; what these answer are cleaned texts, tokens and arrays."""
+
+    def __init__(
+        self,
+        parameters: FingerprintParameters,
+        limits: PoolLimits,
+        *,
+        page: PageLimits | None = None,
+        children: int = 2,
+        target: str = TARGET,
+    ) -> None:
+        def setup() -> Setup:
+            return Setup(
+                target=target,
+                seconds=limits.seconds,
+                clock_seconds=limits.clock_seconds,
+                memory=limits.memory,
+                limits=page or PageLimits(),
+                parameters=parameters,
+                permutations=np.concatenate(permutations(parameters)).ravel(),
+            )
+
+        self._pool = ChildPool(limits, setup, children=children)
+
+    def start(self) -> None:
+        """See `ChildPool.start`."""
+        self._pool.start()
+
+    def analyse(self, inputs: Sequence[AnalysisInput]) -> list[Analysis | TwicetoldError]:
+        """See `ports.Analyser.analyse`."""
+        outcomes = self._pool.run([Analyse(given) for given in inputs])
+        return [_given(one.analysis) if isinstance(one, Done) else one for one in outcomes]
+
+    def indexable(self, stories: Sequence[Story]) -> list[Indexable]:
+        """See `ports.Analyser.indexable`."""
+        outcomes = self._pool.run([Index(story.text, story.removed, story.language, story.thin) for story in stories])
+        return [_given(done.indexable) for done in _done(outcomes)]
+
+    def locate(self, texts: Sequence[Unlocated]) -> list[Located]:
+        """See `ports.Analyser.locate`."""
+        batches = batched(texts, [len(one.text) for one in texts], most=BYTES_AT_ONCE)
+        return [
+            Located(places=one.places.reshape(-1, 2), words=one.words)
+            for done in _done(self._pool.run([Locate(batch) for batch in batches]))
+            for one in _given(done.located)
+        ]
+
+    def changes(self, versions: Sequence[str]) -> list[VersionChange]:
+        """See `ports.Analyser.changes`."""
+        if len(versions) < 2:
+            return []
+        (done,) = _done(self._pool.run([Compare(versions)]))
+        return _given(done.changes)
+
+    def close(self) -> None:
+        """End all processes, once they have done what they are doing."""
+        self._pool.close()
+
+
+def _done(outcomes: Sequence[Done | TwicetoldError]) -> Iterator[Done]:
+    """All of them. Raises the first error."""
+    for outcome in outcomes:
+        if isinstance(outcome, TwicetoldError):
+            raise outcome
+        yield outcome
+
+
+def _given(part: T | None) -> T:
+    """The part of an answer that its task asked for."""
+    if part is None:
+        raise TypeError("a child answered with something else than it was asked for")
+    return part

@@ -1,0 +1,34 @@
+"""What an application may ask of the server that a request came through."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+EXCHANGE = "twicetold.exchange"
+"""Where a server puts its `Exchange` into the environment of a request; others than this project's do without."""
+
+
+class Exchange(Protocol):
+    """A request being answered."""
+
+    def go_on(self) -> None:
+        """Let a client that waits for it (`Expect: 100-continue`) send its body."""
+
+    def refuse_rest(self) -> None:
+        """Read no more of the body; the answer goes out first, then what still comes is thrown away for a while."""
+
+
+class _Nothing:
+    """A server that knows nothing of this."""
+
+    def go_on(self) -> None:
+        """Nothing is to be done."""
+
+    def refuse_rest(self) -> None:
+        """Nothing can be done."""
+
+
+def exchange(environ: dict[str, Any]) -> Exchange:
+    """That of a request."""
+    found: Exchange = environ.get(EXCHANGE) or _Nothing()
+    return found

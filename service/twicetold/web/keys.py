@@ -1,0 +1,126 @@
+"""API keys: who may do what, until when and how often (RFC 6750 bearer tokens).
+
+Several hashes of one name are valid at once, so that a key can be replaced without a gap.
+"""
+
+from __future__ import annotations
+
+import hmac
+import time
+import tomllib
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+
+import msgspec
+from msgspec import Struct
+
+from twicetold.domain.errors import Forbidden, Invalid, Overloaded, Unauthorised
+
+BURST = 2.0
+"""Seconds of its rate that a key may use at once."""
+
+
+class Scope(StrEnum):
+    """What a key may do."""
+
+    READ = "read"
+    WRITE = "write"
+    DELETE = "delete"
+    METRICS = "metrics"
+
+
+class Key(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A key as a keys file has it: `sha256` are hashes of it in hexadecimal digits, `rate` requests a second."""
+
+    name: str
+    sha256: Sequence[str]
+    scopes: frozenset[Scope] = frozenset(Scope)
+    expires: datetime | None = None
+    rate: float | None = None
+
+
+class _File(Struct, forbid_unknown_fields=True):
+    key: list[Key]
+
+
+def read_keys(path: Path) -> list[Key]:
+    """The keys of a TOML file with a table `[[key]]` for each. Raises `Invalid`."""
+    try:
+        keys = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File).key
+    except (OSError, ValueError, msgspec.ValidationError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise Invalid(f"the keys file {path} cannot be read: {said}") from None
+    hashes = [digest for key in keys for digest in key.sha256]
+    if not all(len(digest) == 64 and set(digest) <= set("0123456789abcdef") for digest in hashes):
+        raise Invalid(f"{path}: sha256 takes lists of 64 digits 0-9 a-f: printf %s KEY | sha256sum")
+    if len({key.name for key in keys}) < len(keys) or len(set(hashes)) < len(hashes):
+        raise Invalid(f"{path}: two keys have the same name or hash; give each its own")
+    if any(key.rate is not None and key.rate <= 0 for key in keys):
+        raise Invalid(f"{path}: a rate must be above 0")
+    if any(key.expires is not None and key.expires.tzinfo is None for key in keys):
+        raise Invalid(f"{path}: a time of expiry needs a zone, as in 2027-01-01T00:00:00Z")
+    return keys
+
+
+def plain_keys(keys: Sequence[str]) -> list[Key]:
+    """Keys given as they are; they may do everything."""
+    return [Key(name=f"key {number}", sha256=[_hash(key)]) for number, key in enumerate(keys, 1)]
+
+
+class Keys:
+    """The keys of a service; without any it is open to all."""
+
+    def __init__(self, keys: Sequence[Key], *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._by_hash = [(digest, key) for key in keys for digest in key.sha256]
+        self._spent = {key.name: _Bucket(key.rate, clock) for key in keys if key.rate is not None}
+
+    def find(self, authorization: str) -> Key | None:
+        """The key in an `Authorization` header. Raises `Unauthorised`; None where no key is needed."""
+        if not self._by_hash:
+            return None
+        scheme, _, given = authorization.partition(" ")
+        digest = _hash(given.strip())
+        # Hashes have one length, and no key ends the comparison early: the time taken tells nothing about any key.
+        found = [key for known, key in self._by_hash if hmac.compare_digest(digest, known)]
+        if scheme.lower() != "bearer" or not found:
+            raise Unauthorised("send one of this service's keys as Authorization: Bearer <key>", field="Authorization")
+        key = found[0]
+        if key.expires is not None and key.expires <= datetime.now(UTC):
+            raise Unauthorised("this key has expired; ask for a new one", field="Authorization")
+        return key
+
+    def use(self, key: Key, scope: Scope) -> None:
+        """Let a key be used once. Raises `Forbidden` or `Overloaded`."""
+        if scope not in key.scopes:
+            raise Forbidden(f"this key may not {scope}; use one that has the scope {scope}", field="Authorization")
+        if key.name in self._spent and not self._spent[key.name].take():
+            raise Overloaded(f"this key may be used {key.rate:g} times a second; send this again later", retry_after=1)
+
+
+class _Bucket:
+    """A token bucket: fills at `rate` a second, up to BURST seconds of it, at least one."""
+
+    def __init__(self, rate: float, clock: Callable[[], float]) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._most = max(1.0, rate * BURST)
+        self._left, self._at = self._most, clock()
+        self._lock = Lock()
+
+    def take(self) -> bool:
+        with self._lock:
+            now = self._clock()
+            self._left = min(self._most, self._left + (now - self._at) * self._rate)
+            self._at = now
+            if self._left < 1:
+                return False
+            self._left -= 1
+            return True
+
+
+def _hash(key: str) -> str:
+    return sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
