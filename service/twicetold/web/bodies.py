@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
@@ -66,13 +66,13 @@ def read_body(request: Request, options: WebOptions, *, media_type: str, or_else
 
     Raises `UnsupportedMedia`, `TooLarge`, `Malformed` for a body that does not decompress or breaks off, `BodyTimeout`.
     """
-    _check_media_type(request, media_type, or_else)
+    _check_media_type(request, [media_type], or_else)
     return b"".join(_decoded(request, options, limit=options.max_body))
 
 
-def spool_body(request: Request, options: WebOptions, *, media_type: str) -> IO[bytes]:
+def spool_body(request: Request, options: WebOptions, *, media_types: Sequence[str]) -> IO[bytes]:
     """The decoded body of a batch as a file to read from its start; errors as for `read_body`."""
-    _check_media_type(request, media_type)
+    _check_media_type(request, media_types)
     spool = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - its reader closes it
     try:
         for chunk in _decoded(request, options, limit=options.max_batch_body):
@@ -108,10 +108,10 @@ def _read_on(request: Request) -> None:
             left -= len(chunk)
 
 
-def _check_media_type(request: Request, wanted: str, or_else: str = "") -> None:
+def _check_media_type(request: Request, wanted: Sequence[str], or_else: str = "") -> None:
     charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if request.mimetype != wanted or charset not in {"utf-8", "utf8"}:
-        raise UnsupportedMedia(f"send the body as Content-Type: {wanted}, in UTF-8{or_else}", field="Content-Type")
+    if request.mimetype not in wanted or charset not in {"utf-8", "utf8"}:
+        raise UnsupportedMedia(f"send the body as Content-Type: {wanted[0]}, in UTF-8{or_else}", field="Content-Type")
 
 
 def _decoded(request: Request, options: WebOptions, *, limit: int) -> Iterator[bytes]:

@@ -29,6 +29,8 @@ from twicetold.web.problems import Problem, problem_of
 from twicetold.web.responses import wants_minimal, with_preference
 
 NDJSON = "application/x-ndjson"
+TAKEN = (NDJSON, "application/ndjson", "application/jsonl")
+"""Names under which clients send lines of JSON; none of them is registered."""
 PIECE = 1 << 16
 """Bytes from which on a part of an answer is sent."""
 CHUNK_BYTES = 2**22
@@ -73,7 +75,7 @@ def blueprint(application: Application, options: WebOptions, hooks: WebHooks, in
         def submit(items: Sequence[Submission | TwicetoldError]) -> Sequence[SubmitAnswer | TwicetoldError]:
             return application.submit.submit(items, passages=not minimal)
 
-        body = spool_body(request, options, media_type=NDJSON)
+        body = spool_body(request, options, media_types=TAKEN)
 
         def rendered() -> Iterator[bytes]:
             with body:
