@@ -30,7 +30,7 @@ def test_the_contract_is_valid_openapi() -> None:
 
 def test_the_contract_describes_every_route_and_no_other(app: Flask) -> None:
     routed = {
-        (rule.rule.replace("<story_id>", "{id}").replace("<cluster_id>", "{id}").replace("<block_id>", "{id}")
+        (rule.rule.replace("<story:story_id>", "{id}").replace("<cluster_id>", "{id}").replace("<block_id>", "{id}")
          .replace("<source>", "{source}"), method.lower())
         for rule in app.url_map.iter_rules()
         if rule.endpoint != "static"

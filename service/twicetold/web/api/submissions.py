@@ -30,7 +30,7 @@ DEEPEST_METADATA = 8
 _DOTS = r"(?!\.\.?\Z)"
 """No `.` or `..` alone: in the path of a URL these are steps, which clients take before they ask (RFC 3986)."""
 
-_ID = re.compile(rf"{_DOTS}[A-Za-z0-9._:~-]{{1,200}}", re.ASCII)
+_ID = re.compile(rf"{_DOTS}(?!batch\Z)[A-Za-z0-9._:~-]{{1,200}}", re.ASCII)
 _SOURCE = re.compile(rf"{_DOTS}(?!\s)[^\x00-\x1f\x7f/\\]{{1,200}}(?<!\s)")
 _LANGUAGE = re.compile(r"(?=.{1,35}$)[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 
@@ -221,7 +221,8 @@ def checked_source(text: str) -> str:
 def _checked_id(text: str, *, field: str) -> str:
     if not _ID.fullmatch(text):
         raise Invalid(
-            f"{field} must be 1 to 200 of the characters A-Z a-z 0-9 . _ : ~ -, and not . or .. alone", field=field
+            f"{field} must be 1 to 200 of the characters A-Z a-z 0-9 . _ : ~ -, and not batch, . or .. alone",
+            field=field,
         )
     return text
 
