@@ -9,7 +9,7 @@ STAMP  := $(VENV)/.installed
 LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
           --no-emit-find-links
 
-.PHONY: help setup run test test-fast lint demo bench fuzz mutants lock clean
+.PHONY: help setup run dev test test-fast lint demo bench fuzz mutants lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -28,6 +28,10 @@ $(STAMP): requirements-dev.lock pyproject.toml
 run: $(STAMP)  ## serve on port 8080, with SQLite in ./data
 	@mkdir -p data
 	$(BIN)/twicetold serve
+
+dev: $(STAMP)  ## serve in one process that starts anew when the code changes, with readable logs
+	@mkdir -p data
+	TWICETOLD_LOG_LEVEL=debug $(BIN)/twicetold serve --reload
 
 lint: $(STAMP)  ## every check but the tests
 	$(BIN)/ruff check .
