@@ -9,7 +9,7 @@ STAMP  := $(VENV)/.installed
 LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
           --no-emit-find-links
 
-.PHONY: help setup run test test-fast lint demo bench fuzz lock clean
+.PHONY: help setup run dev test test-fast lint demo bench fuzz mutants lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -28,6 +28,10 @@ $(STAMP): requirements-dev.lock pyproject.toml client/pyproject.toml
 run: $(STAMP)  ## serve on port 8080, with SQLite in ./data
 	@mkdir -p data
 	$(BIN)/twicetold serve
+
+dev: $(STAMP)  ## serve in one process that starts anew when the code changes, with readable logs
+	@mkdir -p data
+	TWICETOLD_LOG_LEVEL=debug $(BIN)/twicetold serve --reload
 
 lint: $(STAMP)  ## every check but the tests
 	$(BIN)/ruff check .
@@ -54,9 +58,14 @@ bench: $(STAMP)  ## measure what the service costs, beside its peers
 fuzz: $(STAMP)  ## ten minutes of texts made up against the rules of cleaning
 	$(BIN)/python -m bench.fuzz_cleaning
 
+mutants: $(STAMP)  ## break lines of the store and of matching, and list what no test notices
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-mutants.lock
+	$(BIN)/python -m bench.mutants
+
 lock:  ## renew the locks after a change of pyproject.toml (needs uv)
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) pyproject.toml --group dev -o requirements-dev.lock
+	$(LOCK) pyproject.toml --group mutants -o requirements-mutants.lock
 	$(LOCK) --group build -o requirements-build.lock
 
 clean:  ## remove what the targets made, but never ./data

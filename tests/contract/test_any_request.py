@@ -52,7 +52,7 @@ bounded = settings(
 )
 
 
-@schemathesis.serializer("application/x-ndjson")
+@schemathesis.serializer("application/x-ndjson", "application/ndjson", "application/jsonl")
 def ndjson(_: object, value: object) -> bytes:
     """Any text is a batch of lines, each good or bad by itself."""
     return str(value).encode("utf-8", "surrogatepass")

@@ -11,6 +11,7 @@ from flask import Flask
 from openapi_spec_validator import validate
 from twicetold.domain.extraction.page import DEEPEST
 from twicetold.domain.extraction.prescan import PageLimits
+from twicetold.web.api.mending import LONGEST_SOURCE
 from twicetold.web.api.parsing import LONGEST_PAGE, PAGE
 from twicetold.web.api.submissions import LONGEST_METADATA, LONGEST_TEXT, LONGEST_TITLE, LONGEST_URL
 from twicetold.web.problems import INTERNAL, METHOD_NOT_ALLOWED, PROBLEM_TYPES, TYPE_PREFIX
@@ -29,7 +30,7 @@ def test_the_contract_is_valid_openapi() -> None:
 
 def test_the_contract_describes_every_route_and_no_other(app: Flask) -> None:
     routed = {
-        (rule.rule.replace("<story_id>", "{id}").replace("<cluster_id>", "{id}").replace("<block_id>", "{id}")
+        (rule.rule.replace("<story:story_id>", "{id}").replace("<cluster_id>", "{id}").replace("<block_id>", "{id}")
          .replace("<source>", "{source}"), method.lower())
         for rule in app.url_map.iter_rules()
         if rule.endpoint != "static"
@@ -110,7 +111,8 @@ def test_the_bounds_of_the_code_are_those_of_the_contract() -> None:
     metadata = CONTRACT["components"]["schemas"]["StoryFields"]["properties"]["metadata"]
     limit, _ = resolved({"$ref": "#/components/parameters/Limit"}, "")
     assert CONTRACT["components"]["schemas"]["PageUrl"]["maxLength"] == LONGEST_URL
-    assert fields["title"]["maxLength"] == LONGEST_TITLE
+    assert f"{LONGEST_TITLE} characters" in fields["title"]["description"]
+    assert f"{LONGEST_SOURCE} characters" in fields["source"]["description"]
     assert fields["text"]["maxLength"] == LONGEST_TEXT
     assert f"{LONGEST_METADATA} bytes" in metadata["description"]
     page = PageLimits()

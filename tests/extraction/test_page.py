@@ -32,3 +32,24 @@ def test_a_text_that_finds_no_memory_is_told_as_that(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(page, "tostring", fail)
     with pytest.raises(MemoryError):
         text_of(fromstring("<p>x</p>"))
+
+
+STORY = "<p>It's done: “the ferry” sails ]> again</p>"
+SUBSETS = (
+    '<!DOCTYPE html [<!ENTITY x "y">]>',
+    "<?xml version='1.0'?>\n<!doctype html SYSTEM 'a.dtd' [<!-- don't > ]> -->\n<!ATTLIST a b CDATA ']>'>\n%more;\n] >",
+)
+
+
+@pytest.mark.parametrize("doctype", SUBSETS)
+def test_nothing_of_a_doctype_is_text(doctype: str) -> None:
+    tree = parse(f"{doctype}<html><body>{STORY}</body></html>".encode())
+    assert tree is not None
+    assert text_of(tree) == "It's done: “the ferry” sails ]> again"
+
+
+@pytest.mark.parametrize("declared", ["<!-- don't", "<!ENTITY x 'y>", ""])
+def test_a_doctype_that_is_broken_takes_no_text_along(declared: str) -> None:
+    tree = parse(f"<!DOCTYPE html [{declared}]><html><body>{STORY}</body></html>".encode())
+    assert tree is not None
+    assert "again" in text_of(tree)

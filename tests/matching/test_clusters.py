@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from twicetold.domain.matching.clusters import by_time, extend, join_alone, partition, trusted
 from twicetold.domain.matching.naming import join_groups, name_groups
+from twicetold.domain.matching.parameters import EPOCH_DAYS, FUTURE_HOURS
 
 START = datetime(2024, 5, 1, 8, 0, tzinfo=UTC)
 
@@ -223,3 +224,94 @@ def test_a_cluster_with_one_story_left_is_dissolved():
     naming = named([told(1), told(2)], {1: "c", 2: "c"}, [])
     assert naming.moves == {1: None, 2: None}
     assert [change.event for change in naming.changes] == ["dissolved"]
+
+
+def test_clusters_that_begin_at_one_moment_have_ids_of_their_own():
+    nodes = [told(key, key) for key in range(1, 5)]
+    naming = named(nodes, {}, [Tied(1, 2), Tied(3, 4)])
+    assert len(naming.canonicals) == 2
+    assert {key: naming.canonicals[name] for key, name in naming.moves.items()} == {1: 1, 2: 1, 3: 3, 4: 3}
+    groups = extend([], nodes, {}, [Tied(1, 2), Tied(3, 4)], unasked)
+    assert join_groups({}, nodes, {}, groups, at=START).canonicals == naming.canonicals
+
+
+def test_a_cluster_that_one_story_founds_again_has_another_id():
+    nodes, ties = [told(1), told(2)], [Tied(1, 2)]
+    first, again = named(nodes, {}, ties), named(nodes, {}, ties, at=START + timedelta(hours=1))
+    assert named(nodes, {}, ties).canonicals == first.canonicals
+    assert set(first.canonicals) != set(again.canonicals)
+
+
+def test_cluster_ids_are_short_names_that_say_what_they_are():
+    (name,) = named([told(1), told(2)], {}, [Tied(1, 2)]).canonicals
+    assert name.startswith("c")
+    assert len(name) == 17
+
+
+def test_a_new_cluster_splits_from_those_that_its_own_members_were_in():
+    """Of three clusters two lose a member each to a new one; the third has nothing to do with it."""
+    nodes = [told(key, key) for key in range(1, 10)]
+    before = {1: "a", 2: "a", 3: "a", 4: "b", 5: "b", 6: "b", 7: "c", 8: "c"}
+    ties = [Tied(1, 2), Tied(4, 5), Tied(7, 8), Tied(3, 6)]
+    naming = named(nodes, before, ties)
+    assert naming.moves[3] == naming.moves[6]
+    new = naming.moves[3]
+    assert [(c.cluster_id, c.event, c.other) for c in naming.changes] == [
+        ("a", "split", new),
+        ("b", "split", new),
+        (new, "created", None),
+    ]
+
+
+def test_a_cluster_merges_into_the_one_that_takes_most_of_its_stories():
+    nodes = [told(key, key) for key in range(1, 10)]
+    before = {1: "a", 2: "a", 3: "z", 4: "z", 5: "z", 6: "gone", 7: "gone", 8: "gone"}
+    everyone_of = [{1, 2, 6}, {3, 4, 5, 7, 8}]
+    ties = [Tied(a, b) for group in everyone_of for a in group for b in group if a < b]
+    naming = named(nodes, before, ties)
+    assert [(c.cluster_id, c.event, c.other) for c in naming.changes] == [("gone", "merged", "z")]
+
+
+def test_a_cluster_that_dissolves_is_told_by_its_id():
+    naming = named([told(1), told(2)], {1: "c", 2: "c"}, [])
+    assert [(change.cluster_id, change.event) for change in naming.changes] == [("c", "dissolved")]
+
+
+def test_times_at_the_bounds_of_trust():
+    late = START + timedelta(hours=FUTURE_HOURS)
+    assert trusted(late, START) == late
+    assert trusted(late + timedelta(microseconds=1), START) is None
+    zero = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=EPOCH_DAYS)
+    assert trusted(zero, START) is None
+    assert trusted(zero + timedelta(microseconds=1), START) is not None
+    assert trusted(None, START) is None
+
+
+def test_of_leaders_that_are_as_similar_the_earlier_takes_a_story():
+    assert joined(told(9), [Tied(9, 4, 0.8), Tied(1, 9, 0.8)], unasked) == (1, 2, 3, 9)
+
+
+def test_a_group_that_cannot_take_a_story_hides_no_later_one():
+    nodes = [told(key, key) for key in range(6)]
+    ties = [Tied(0, 1), Tied(0, 2), Tied(1, 2), Tied(3, 4), Tied(5, 2), Tied(5, 3), Tied(5, 4)]
+    assert frozenset({3, 4, 5}) in sets(partition(nodes, ties))
+
+
+def test_without_its_leader_a_group_is_as_similar_as_its_members_are_on_average():
+    nodes = [told(key, key) for key in range(8)]
+    near, far = [0, 1, 2], [3, 4, 5]
+    ties = [Tied(a, b) for group in (near, far) for a in group for b in group if a < b]
+    ties += [Tied(7, 1, 0.6), Tied(7, 2, 0.6), Tied(7, 3, 0.7)]
+    assert frozenset({3, 4, 5, 7}) in sets(partition(nodes, ties))
+
+
+def test_the_leader_that_a_new_story_is_held_against_is_that_of_the_group_it_is_near_to():
+    asked = []
+    joined(told(9), [Tied(9, 6)], lambda a, b: asked.append((a, b)))
+    assert asked == [(9, 4)]
+
+
+def test_of_groups_as_similar_a_story_joins_alone_the_one_that_began_first():
+    late, early = [told(key, key) for key in range(10, 16)], [told(key, key) for key in range(6)]
+    ties = [Tied(20, node.key, 0.8) for node in (*late, *early)]
+    assert join_alone(told(20, 20), [late, early], ties) == 1

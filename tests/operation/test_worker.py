@@ -1,6 +1,7 @@
 """The gunicorn worker: no client holds a thread by being slow, and what is not HTTP gets a problem."""
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from types import SimpleNamespace
 import pytest
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import ThreadWorker
-from twicetold.server.worker import Worker
+from twicetold.server.worker import Worker, stopping
 from twicetold.web.bodies import READ
 
 APPLICATION = """
@@ -275,3 +276,21 @@ def test_gunicorn_reads_no_further_ahead_than_bodies_are_read(monkeypatch):
         worker.handle_request(request, SimpleNamespace(sock=ours))
     assert SocketUnreader.max_body_chunk > READ
     assert [request.unreader.max_body_chunk for request in served] == [READ]
+
+
+def test_batches_in_flight_get_half_of_the_graceful_time(monkeypatch):
+    monkeypatch.setattr(ThreadWorker, "handle_exit", lambda *_: None)
+    monkeypatch.setattr(ThreadWorker, "murder_pending", lambda _: None)
+    moments = iter([100.0, 109.9, 110.1])
+    monkeypatch.setattr(time, "monotonic", lambda: next(moments))
+    worker = Worker.__new__(Worker)
+    worker._heads, worker._give_up_at, worker.cfg = {}, None, SimpleNamespace(graceful_timeout=20)
+    told = []
+    try:
+        worker.handle_exit(signal.SIGTERM, None)
+        for _ in range(2):
+            worker.murder_pending()
+            told.append(stopping.is_set())
+    finally:
+        stopping.clear()
+    assert told == [False, True]

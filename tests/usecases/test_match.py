@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from twicetold.domain.errors import Invalid, NotFound
+from twicetold.domain.errors import NotFound
 from twicetold.domain.model import Relation
 from twicetold.usecases.find_matches import FIXTURE
 
@@ -101,10 +101,17 @@ def test_comparing_with_a_deleted_story_names_the_side(house: House):
     assert caught.value.field == "b.story_id"
 
 
-def test_comparing_a_text_without_words_names_the_side(house: House):
-    with pytest.raises(Invalid) as caught:
-        house.application.matching.compare(story("x", " … "), story("y", ORCHARD))
-    assert caught.value.field == "a"
+@pytest.mark.parametrize(
+    ("a", "b", "why"),
+    [
+        (" … ", ORCHARD, "a has no words left after cleaning"),
+        (ORCHARD, "", "b has no words left after cleaning"),
+        ("", " … ", "a and b have no words left after cleaning"),
+    ],
+)
+def test_a_text_without_words_shares_nothing_with_another(house: House, a: str, b: str, why: str):
+    found = house.application.matching.compare(story("x", a), story("y", b))
+    assert (found.relation, found.jaccard, found.passages, found.why) == (None, 0, [], why)
 
 
 def test_comparing_two_stored_stories_tells_what_their_match_tells(house: House):

@@ -96,7 +96,7 @@ def test_each_request_is_told_of_by_its_template(client: ContractClient, seen: l
     client.get("/nowhere/secret", headers={"X-Request-Id": "three"})
     told = [(each.request_id, each.method, each.route, each.status) for each in seen]
     assert told == [
-        ("one", "GET", "/v1/stories/<story_id>", 404),
+        ("one", "GET", "/v1/stories/<story:story_id>", 404),
         ("two", "POST", "/v1/stories", 400),
         ("three", "GET", None, 404),
     ]

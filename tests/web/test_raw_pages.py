@@ -67,7 +67,6 @@ def test_every_call_about_a_text_takes_a_page(client: ContractClient, path: str)
         ("/v1/stories?id=a&text=b", "text/html", "text"),
         ("/v1/stories?id=a&id=b", "text/html", "id"),
         ("/v1/stories?id=a b", "text/html", "id"),
-        ("/v1/stories?id=a&published_at=yesterday", "text/html", "published_at"),
         ("/v1/stories", "text/html", "id"),
     ],
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from twicetold.domain.cleaning.offsets import before_cleaning
-from twicetold.domain.errors import Invalid, TwicetoldError
+from twicetold.domain.errors import TwicetoldError
 from twicetold.domain.model import Match, Relation, Submission
 from twicetold.usecases.evidence import PassageReader, other_wordings, with_passages
 from twicetold.usecases.find_matches import MatchVerdict, Subject, find_matches, text_features, verify_each
@@ -80,11 +80,15 @@ class Matching:
         """Two texts or stored stories (by id) side by side.
 
         Passage offsets count in the cleaned text of a story or page, and in the text as it was given otherwise. Errors
-        name the side in their field: `NotFound` for an unknown story, `Invalid` for a text without words,
-        `ExtractionFailed`.
+        name the side in their field: `NotFound` for an unknown story, `ExtractionFailed`.
         """
         now = self._clock()
         left, right = self._side("a", a, now), self._side("b", b, now)
+        if wordless := [name for name, side in (("a", left), ("b", right)) if not side.story.words]:
+            why = f"{' and '.join(wordless)} {'have' if len(wordless) > 1 else 'has'} no words left after cleaning"
+            return CompareAnswer(
+                jaccard=0.0, a_in_b=0.0, b_in_a=0.0, relation=None, why=why, confidence=0.0, features={}, passages=[]
+            )
         one, other = Subject.of(left, None), Subject.of(right, None)
         parameters = self._preparation.parameters
         held = [(other, text_features(other, parameters))]
@@ -103,13 +107,10 @@ class Matching:
 
     def _side(self, name: str, given: Submission | str, now: datetime) -> Draft:
         try:
-            draft = self._draft(given, now)
+            return self._draft(given, now)
         except TwicetoldError as error:
             error.move_into(name)
             raise
-        if not draft.story.words:
-            raise Invalid(f"{name} has no words left after cleaning, so there is nothing to compare", field=name)
-        return draft
 
     def _draft(self, given: Submission | str, now: datetime) -> Draft:
         if isinstance(given, Submission):

@@ -30,6 +30,7 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ASSETS_KEPT
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
+    app.url_map.converters["story"] = stories.StoryPath
     intake = Intake(hooks.clock)
     observing.install(app, hooks)
     request_ids.install(app)

@@ -25,6 +25,13 @@ ODD_NAME = re.compile(rb"<(?=[a-zA-Z])[\w.-]*+(?![\s/>])[^\s/>]++")
 """The start of a tag with a name that the parser takes but no tree may be given: `<p"x>`, `<t&#0;d>`, `<o:p>`."""
 _MARKUP = re.compile(rb"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _DECLARATION = re.compile(rb"\s*+<\?xml[^>]*+>")
+_DOCTYPE_WITH_SUBSET = re.compile(
+    rb"""\s*+<!doctype\s[^>\[]*+\[
+    (?:\s++ | <!--(?:[^-]++|-(?!->))*+--> | <\?[^>]*+> | <![a-z](?:[^>"']++|"[^"]*+"|'[^']*+')*+> | %[^;\s]++;)*+
+    \]\s*+>""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""HTML knows no declarations inside a DOCTYPE (XML 1.0, 2.8), so the parser takes the end of them for text."""
 # Characters that XML has no place for; written in bytes, as UTF-8 uses these for nothing else.
 _BLANKS = b"\t\n\r"
 _CONTROL = bytes(set(range(32)) - set(_BLANKS))
@@ -64,6 +71,8 @@ def parse(written: bytes) -> HtmlElement | None:
     written = _INVISIBLE_REFERENCE.sub(b"", written)
     if declaration := _DECLARATION.match(written):
         written = written[declaration.end() :]
+    if doctype := _DOCTYPE_WITH_SUBSET.match(written):
+        written = written[doctype.end() :]
     # A parser of its own for every page: one that is shared keeps names of all pages it ever saw.
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     # lxml.html chooses a class for every element it hands out, in Python; none of its special ones is needed here.

@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from twicetold.domain.errors import Malformed
+from twicetold.domain.errors import NotFound
 from twicetold.usecases.read_models import Position
 from twicetold.web.api.parsing import Query
 
@@ -25,7 +25,7 @@ def to_cursor(position: Position | None, *, listing: str) -> str | None:
 
 
 def from_cursor(cursor: str, *, listing: str) -> Position:
-    """The position in a cursor. Raises `Malformed` for one that was not given out for this very listing."""
+    """The position in a cursor. Raises `NotFound` for one that was not given out for this very listing."""
     try:
         raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
         check, payload = raw[:CHECK], raw[CHECK:]
@@ -33,13 +33,13 @@ def from_cursor(cursor: str, *, listing: str) -> Position:
             return msgspec.json.decode(payload, type=tuple[str | int | float | None, ...])
     except (ValueError, binascii.Error, msgspec.DecodeError):
         pass
-    raise Malformed(
+    raise NotFound(
         "this cursor does not belong to this listing with these filters; start again without one", field="cursor"
     )
 
 
 def position(query: Query, *, listing: str) -> Position | None:
-    """Where the page before the one asked for ended, by its `cursor`; None for the first. Raises `Malformed`."""
+    """Where the page before the one asked for ended, by its `cursor`; None for the first. Raises `NotFound`."""
     cursor = query.text("cursor")
     return None if cursor is None else from_cursor(cursor, listing=listing)
 

@@ -105,7 +105,7 @@ def _invalid(message: str) -> Invalid:
         field = _joined(place, missing["name"])
         return Invalid(f"{field} is missing", field=field)
     if of_type := _TYPES.fullmatch(said):
-        wanted = " or ".join(_named(each) for each in of_type["wanted"].split(" | "))
+        wanted = " or ".join(dict.fromkeys(_named(each) for each in of_type["wanted"].split(" | ")))
         said = f"{place} must be" if place else "send"
         return Invalid(f"{said} {wanted}, not {_named(of_type['got'])}", field=place or None)
     if said == "Number out of range":
@@ -151,8 +151,8 @@ def _moment(text: str, *, field: str) -> datetime:
 
 
 def with_plus(text: str) -> str:
-    """A time in a parameter: a plus that was not escaped arrives as a space, and no time holds one there."""
-    return re.sub(r" (?=[0-9:]{4,6}$)", "+", text)
+    """An RFC 3339 time in a parameter: a plus that was not escaped arrives as a space, and none holds one there."""
+    return re.sub(r"^([0-9-]{10}[Tt].*) ([0-9:]{4,6})$", r"\1+\2", text)
 
 
 class Query:

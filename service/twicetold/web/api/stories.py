@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from flask import Blueprint, Response, request
+from werkzeug.routing import BaseConverter
 
 from twicetold.domain.errors import TwicetoldError
 from twicetold.domain.model import Relation
@@ -19,6 +20,13 @@ from twicetold.web.bodies import read_body, read_page_or_json, sends_page
 from twicetold.web.conditional import conditional
 from twicetold.web.options import WebOptions
 from twicetold.web.responses import json_response, wants_minimal, with_next
+
+
+class StoryPath(BaseConverter):
+    """A story's id in a path: anything but `batch`, the path of another call."""
+
+    regex = r"(?!batch\Z)[^/]+"
+
 
 STATUS = {
     Outcome.CREATED: HTTPStatus.CREATED,
@@ -63,14 +71,14 @@ def blueprint(application: Application, options: WebOptions, intake: Intake) -> 
         view = StoriesView(stories=[StoredView.of(stored) for stored in page.items], next_cursor=following)
         return with_next(json_response(view), request, following)
 
-    @calls.get("/<story_id>")
+    @calls.get("/<story:story_id>")
     def read(story_id: str) -> Response:
         Query(request.args, known=())
         minimal = wants_minimal(request)
         view = StoryPageView.of(application.reports.story(story_id), minimal=minimal)
         return conditional(json_response(view, minimal=minimal), request)
 
-    @calls.patch("/<story_id>")
+    @calls.patch("/<story:story_id>")
     def correct(story_id: str) -> Response:
         Query(request.args, known=())
         minimal = wants_minimal(request)
@@ -78,13 +86,13 @@ def blueprint(application: Application, options: WebOptions, intake: Intake) -> 
         answer = application.submit.correct(story_id, correction, passages=not minimal)
         return json_response(SubmittedView.of(answer, minimal=minimal), minimal=minimal)
 
-    @calls.delete("/<story_id>")
+    @calls.delete("/<story:story_id>")
     def forget(story_id: str) -> Response:
         Query(request.args, known=())
         application.forgetting.delete(story_id)
         return Response(status=HTTPStatus.NO_CONTENT)
 
-    @calls.get("/<story_id>/matches")
+    @calls.get("/<story:story_id>/matches")
     def matches(story_id: str) -> Response:
         query = Query(
             request.args, known=("threshold", "min_confidence", "explain", "cursor", "limit"), repeatable=("relation",)

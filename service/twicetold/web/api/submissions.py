@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,10 +17,10 @@ from twicetold.domain.model import Submission
 from twicetold.domain.urls import UNKNOWN_SOURCE, canonical_url, id_from_url, names_page, source_from_url
 from twicetold.usecases.pipeline import Correction
 from twicetold.usecases.ports import Clock
-from twicetold.web.api.parsing import decode, moment, with_plus
+from twicetold.web.api.mending import LONGEST_URL, mended_source, mended_url, publication_time
+from twicetold.web.api.parsing import decode, with_plus
 from twicetold.web.bodies import FetchedPage
 
-LONGEST_URL = 2000
 LONGEST_TITLE = 2000
 LONGEST_TEXT = 1_000_000
 """No story is that long; comparing two such texts takes a second or two, and every match costs a comparison."""
@@ -30,16 +30,10 @@ RESERVED = "batch"
 
 LONGEST_METADATA = 16384
 DEEPEST_METADATA = 8
-EARLIEST_YEAR = 1600
-"""Publication times before the first newspapers can only be mistakes."""
-
-FUTURE = timedelta(days=2)
-"""Crawlers' clocks and zones are off by hours; beyond this a time is a mistake."""
-
 _DOTS = r"(?!\.\.?\Z)"
 """No `.` or `..` alone: in the path of a URL these are steps, which clients take before they ask (RFC 3986)."""
 
-_ID = re.compile(rf"{_DOTS}[A-Za-z0-9._:~-]{{1,200}}", re.ASCII)
+_ID = re.compile(rf"{_DOTS}(?!batch\Z)[A-Za-z0-9._:~-]{{1,200}}", re.ASCII)
 _SOURCE = re.compile(rf"{_DOTS}(?!\s)[^\x00-\x1f\x7f/\\]{{1,200}}(?<!\s)")
 _LANGUAGE = re.compile(r"(?=.{1,35}$)[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 
@@ -59,7 +53,7 @@ class StoryFields(TextFields, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A story, as `/v1/stories` and `/v1/match` take it."""
 
     id: str | None = None
-    published_at: str | None = None
+    published_at: str | int | float | None = None
     metadata: dict[str, Any] | None = None
 
 
@@ -100,7 +94,11 @@ F = TypeVar("F", bound=TextFields)
 
 
 class Intake:
-    """Reads bodies into submissions. All methods raise `Malformed`, or `Invalid` naming the field."""
+    """Reads bodies into submissions. All methods raise `Malformed`, or `Invalid` naming the field.
+
+    An odd field does not cost the story: it is mended or left out, with a warning. Refused is what says who the story
+    is (its id, or its URL where it has no id) and what its text is.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -110,7 +108,7 @@ class Intake:
         fields, warnings = _sent(body, StoryFields, STORY_PARAMETERS)
         if fields.id is None and fields.url is None:
             raise Invalid("send an id or a url; both are missing", field="id")
-        submission = self._submission(fields, warnings)
+        submission = self._submission(fields, warnings, url_needed=fields.id is None)
         if not submission.id:
             raise Invalid("url names a site and no page of it; send an id, too", field="url")
         return submission
@@ -132,18 +130,22 @@ class Intake:
 
     def correction(self, body: bytes) -> Correction:
         """What is to be corrected of a stored story."""
-        fields, warnings = decode(body, CorrectionFields)
+        fields, _ = decode(body, CorrectionFields)
         if fields == CorrectionFields():
             raise Invalid("send at least one of url, title, published_at, language and metadata", field="title")
         if fields.url is not None:
             url_key_of(fields.url)
-        return Correction(
+        doubts: list[str] = []
+        correction = Correction(
             url=fields.url,
-            title=_title(fields.title, warnings),
-            published_at=self._published_at(fields.published_at),
-            language=_language(fields.language),
-            metadata=None if fields.metadata is None else _metadata(fields.metadata, warnings),
+            title=_title(fields.title, doubts),
+            published_at=self._published_at(fields.published_at, doubts),
+            language=_language(fields.language, doubts),
+            metadata=None if fields.metadata is None else _metadata(fields.metadata, doubts),
         )
+        if doubts:  # who corrects has nothing to lose by being told, and no answer to find a warning in
+            raise Invalid(doubts[0], field=doubts[0].partition(":")[0])
+        return correction
 
     def _side(self, name: str, fields: SideFields, warnings: list[str]) -> Submission | str:
         try:
@@ -156,24 +158,25 @@ class Intake:
             error.move_into(name)
             raise
 
-    def _submission(self, fields: TextFields, warnings: list[str]) -> Submission:
+    def _submission(self, fields: TextFields, warnings: list[str], *, url_needed: bool = False) -> Submission:
         if (fields.html is None) == (fields.text is None):
             given = "neither was" if fields.text is None else "both were"
             raise Invalid(f"send exactly one of html and text; {given} given", field="text")
         if fields.text is not None and len(fields.text) > LONGEST_TEXT:
             raise Invalid(f"text must be at most {LONGEST_TEXT:,} characters", field="text")
         warnings = list(warnings)
-        address = None if fields.url is None else url_key_of(fields.url)
+        url = _url(fields.url, warnings, needed=url_needed)
+        address = None if url is None else canonical_url(url)
         url_key = address if address is not None and names_page(address) else None
         story = fields if isinstance(fields, StoryFields) else StoryFields()
         submission = Submission(
             id=_id(story.id, url_key),
-            source=_source(fields.source, address),
-            url=fields.url,
+            source=_source(fields.source, address, warnings),
+            url=url,
             url_key=url_key,
             title=_title(fields.title, warnings),
-            published_at=self._published_at(story.published_at),
-            language=_language(fields.language),
+            published_at=self._published_at(story.published_at, warnings),
+            language=_language(fields.language, warnings),
             text=_without_nuls(fields.text, "text", warnings),
             metadata=_metadata(story.metadata or {}, warnings),
             warnings=tuple(warnings),
@@ -183,19 +186,16 @@ class Intake:
         page, doubts = encoded(fields.html)
         return structs.replace(submission, html=page, warnings=(*warnings, *doubts))
 
-    def _published_at(self, text: str | None) -> datetime | None:
-        if text is None:
+    def _published_at(self, value: str | float | None, warnings: list[str]) -> datetime | None:
+        if value is None:
             return None
-        read = moment(text, field="published_at")
-        if read > self._clock() + FUTURE:
-            raise Invalid(
-                f"published_at is more than {FUTURE.days} days in the future; correct it or leave it out",
-                field="published_at",
-            )
-        if read.year < EARLIEST_YEAR:
-            raise Invalid(
-                f"published_at is before the year {EARLIEST_YEAR}; correct it or leave it out", field="published_at"
-            )
+        try:
+            read, mended = publication_time(value, now=self._clock())
+        except ValueError as error:
+            warnings.append(f"published_at: left out, for it {error}")
+            return None
+        if mended:
+            warnings.append(f"published_at: read as {read.isoformat().replace('+00:00', 'Z')}")
         return read
 
 
@@ -226,7 +226,8 @@ def _checked_id(text: str, *, field: str) -> str:
         raise Invalid(f"{field} cannot be {RESERVED}, which is a path of its own; choose another", field=field)
     if not _ID.fullmatch(text):
         raise Invalid(
-            f"{field} must be 1 to 200 of the characters A-Z a-z 0-9 . _ : ~ -, and not . or .. alone", field=field
+            f"{field} must be 1 to 200 of the characters A-Z a-z 0-9 . _ : ~ -, and not batch, . or .. alone",
+            field=field,
         )
     return text
 
@@ -247,33 +248,58 @@ def url_key_of(url: str) -> str:
         raise Invalid(f"url {error}", field="url") from None
 
 
-def _source(given: str | None, address: str | None) -> str:
+def _url(url: str | None, warnings: list[str], *, needed: bool) -> str | None:
+    if url is None:
+        return None
+    try:
+        mended = mended_url(url)
+    except ValueError as error:
+        if needed:
+            raise Invalid(f"url {error}; correct it, or send an id", field="url") from None
+        warnings.append(f"url: left out, for it {error}")
+        return None
+    if mended != url:
+        warnings.append(f"url: read as {mended}")
+    return mended
+
+
+def _source(given: str | None, address: str | None, warnings: list[str]) -> str:
     if given is not None:
-        return checked_source(given)
+        mended = given if _SOURCE.fullmatch(given) else mended_source(given)
+        if mended is not None:
+            if mended != given:
+                warnings.append(f"source: read as {mended}")
+            return mended
+        warnings.append("source: left out, for nothing of it can be a name")
     named = source_from_url(address) if address else UNKNOWN_SOURCE
-    if not _SOURCE.fullmatch(named):
-        raise Invalid("the host of url cannot be the name of a source; correct it, or send a source", field="url")
-    return named
+    if _SOURCE.fullmatch(named):
+        return named
+    warnings.append("source: unknown, for the host of url cannot be the name of one")
+    return UNKNOWN_SOURCE
 
 
 def _title(title: str | None, warnings: list[str]) -> str | None:
     if title is not None and len(title) > LONGEST_TITLE:
-        raise Invalid(f"title must be at most {LONGEST_TITLE:,} characters", field="title")
+        warnings.append(f"title: cut to its first {LONGEST_TITLE:,} characters")
+        title = title[:LONGEST_TITLE]
     return _without_nuls(title, "title", warnings) or None
 
 
-def _language(tag: str | None) -> str | None:
+def _language(tag: str | None, warnings: list[str]) -> str | None:
     if tag is not None and not _LANGUAGE.fullmatch(tag):
-        raise Invalid("language must be a BCP 47 tag, such as en, pt-BR or zh-Hant", field="language")
+        warnings.append("language: left out, for it is no BCP 47 tag, such as en, pt-BR or zh-Hant")
+        return None
     return tag
 
 
 def _metadata(metadata: Mapping[str, Any], warnings: list[str]) -> Mapping[str, Any]:
     if _deeper_than(DEEPEST_METADATA, metadata):
-        raise Invalid(f"metadata must be nested at most {DEEPEST_METADATA} levels deep", field="metadata")
+        warnings.append(f"metadata: left out, for it is nested more than {DEEPEST_METADATA} levels deep")
+        return {}
     written = msgspec.json.encode(metadata)
     if len(written) > LONGEST_METADATA:
-        raise Invalid(f"metadata must be at most {LONGEST_METADATA:,} bytes as JSON", field="metadata")
+        warnings.append(f"metadata: left out, for it is more than {LONGEST_METADATA:,} bytes as JSON")
+        return {}
     if rb"\u0000" not in written:
         return metadata
     mended = {str(_mended(name)): _mended(item) for name, item in metadata.items()}
