@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from twicetold.domain.analysis import Analysis, Indexable
+from twicetold.domain.cleaning.clean import CLEANER_VERSION
 from twicetold.domain.model import Credits, PageMetadata, Story, Submission
 from twicetold.domain.urls import page_key
 from twicetold.usecases.pipeline import Draft
@@ -32,6 +33,8 @@ def draft(submission: Submission, analysis: Analysis, *, now: datetime) -> Draft
         thin=cleaned.thin,
         warnings=(*submission.warnings, *cleaned.warnings, *doubts),
         metadata=submission.metadata,
+        language_from=page.language_from,
+        cleaner_version=CLEANER_VERSION,
     )
     return Draft(
         story=story,
