@@ -72,7 +72,7 @@ class Preparation:
         learned = self.learned([submission.source], now=now)
         page = with_language(submission, self._extraction.text(submission, now=now))
         cleaned = clean_text(submission, page, learned.get(submission.source, {}), explain=explain)
-        return CleanAnswer(cleaned=cleaned, metadata=page.metadata)
+        return CleanAnswer(cleaned=cleaned, metadata=page.metadata, region_text=page.text, chrome=page.chrome)
 
     def redraft(self, story: Story) -> Draft:
         """The draft of a stored story, made again from its text."""

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from twicetold.domain.model import Credits, Kept, PageMetadata, Relation, RemovedSpan, Revision, Story
+from twicetold.domain.model import ChromeBlock, Credits, Kept, PageMetadata, Relation, RemovedSpan, Revision, Story
 from twicetold.usecases.pipeline import Outcome
 from twicetold.usecases.read_models import ClusterSummary, StoredStory
 from twicetold.usecases.results import (
@@ -213,7 +213,10 @@ class CleanView(Struct, frozen=True, kw_only=True):
     thin: bool
     metadata: PageMetadata
     warnings: Sequence[str]
+    chrome_blocks: int
     kept: Sequence[Kept] | UnsetType
+    region_text: str | UnsetType
+    chrome: Sequence[ChromeBlock] | UnsetType
 
     @classmethod
     def of(cls, answer: CleanAnswer, *, minimal: bool, explain: bool) -> CleanView:
@@ -226,7 +229,10 @@ class CleanView(Struct, frozen=True, kw_only=True):
             thin=cleaned.thin,
             metadata=answer.metadata,
             warnings=cleaned.warnings,
+            chrome_blocks=len(answer.chrome),
             kept=cleaned.kept if explain else UNSET,
+            region_text=answer.region_text if explain and not minimal else UNSET,
+            chrome=answer.chrome if explain and not minimal else UNSET,
         )
 
 
