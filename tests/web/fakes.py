@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 from msgspec import structs
 from twicetold.domain.errors import NotFound, TwicetoldError
-from twicetold.domain.model import Match, PageMetadata, Relation, Story, Submission
+from twicetold.domain.model import ChromeBlock, Match, PageMetadata, Relation, Story, Submission
 from twicetold.usecases.application import Application
 from twicetold.usecases.pipeline import Correction, Outcome
 from twicetold.usecases.read_models import MatchedStory, Position
@@ -186,7 +186,13 @@ class FakeSubmit:
 
 class FakeCleaning:
     def clean(self, submission: Submission, *, explain: bool) -> CleanAnswer:
-        return CleanAnswer(cleaned=clean(submission), metadata=PageMetadata(title=submission.title))
+        cleaned = clean(submission)
+        return CleanAnswer(
+            cleaned=cleaned,
+            metadata=PageMetadata(title=submission.title),
+            region_text=submission.text or cleaned.text,
+            chrome=(ChromeBlock(rule="interface:navigation", text="Home"),),
+        )
 
     def signature(self, submission: Submission) -> SignatureAnswer:
         words = len(clean(submission).text.split())

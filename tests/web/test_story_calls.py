@@ -222,6 +222,13 @@ def test_matching_stores_nothing(client: ContractClient) -> None:
     assert len(client.get("/v1/stories").get_json()["stories"]) == 1
 
 
+def test_cleaning_tells_the_region_and_the_chrome_around_it_only_when_asked(client: ContractClient) -> None:
+    told = client.post("/v1/clean?explain=1", {"text": TEXT}).get_json()
+    assert (told["region_text"], told["chrome"][0]["rule"], told["chrome_blocks"]) == (TEXT, "interface:navigation", 1)
+    plain = client.post("/v1/clean", {"text": TEXT}).get_json()
+    assert ("region_text" in plain, "chrome" in plain, plain["chrome_blocks"]) == (False, False, 1)
+
+
 def test_cleaning_explains_what_was_nearly_cut_only_when_asked(client: ContractClient) -> None:
     assert client.post("/v1/clean?explain=1", {"text": TEXT}).get_json()["kept"]
     assert "kept" not in client.post("/v1/clean", {"text": TEXT}).get_json()

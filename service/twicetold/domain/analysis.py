@@ -25,7 +25,7 @@ from twicetold.domain.fingerprint.tokens import Spans
 from twicetold.domain.matching.changes import changes
 from twicetold.domain.matching.decide import decide
 from twicetold.domain.matching.text_features import TextFeatures
-from twicetold.domain.model import Cleaned, Extracted, Fingerprint, PageMetadata, RemovedSpan, Words
+from twicetold.domain.model import ChromeBlock, Cleaned, Extracted, Fingerprint, PageMetadata, RemovedSpan, Words
 
 
 class AnalysisInput(Struct, frozen=True, kw_only=True):
@@ -65,13 +65,17 @@ class Indexable(Struct, frozen=True, kw_only=True):
 class Analysis(Struct, frozen=True, kw_only=True):
     """A page or text, read.
 
-    `input_digest` is 16 bytes over the text before cleaning.
+    `input_digest` is 16 bytes over the text before cleaning. `region_text` is that text, and `chrome` the blocks of a
+    page around it, where these were to be explained.
     """
 
     cleaned: Cleaned
     metadata: PageMetadata
     input_digest: bytes
     indexable: Indexable
+    region_text: str = ""
+    chrome_blocks: int = 0
+    chrome: tuple[ChromeBlock, ...] = ()
 
 
 class Unlocated(Struct, frozen=True):
@@ -118,6 +122,9 @@ def analyse_extracted(page: Extracted, given: AnalysisInput, parameters: Fingerp
         metadata=msgspec.structs.replace(page.metadata, language=language, language_from=told),
         input_digest=hashlib.blake2b(page.text.encode("utf-8", "replace"), digest_size=16).digest(),
         indexable=indexable(cleaned.text, cleaned.removed, parameters, language=language, thin=cleaned.thin),
+        region_text=page.text if given.explain else "",
+        chrome_blocks=len(page.chrome),
+        chrome=page.chrome if given.explain else (),
     )
 
 

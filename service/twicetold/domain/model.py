@@ -148,16 +148,23 @@ class PageMetadata(Struct, frozen=True, kw_only=True):
     origin: str | None = None
 
 
+class ChromeBlock(Struct, frozen=True, kw_only=True):
+    """A block of a page that stands outside the story's region, and by which rule it is none of the story's."""
+
+    rule: str
+    text: str
+
+
 class Extracted(Struct, frozen=True, kw_only=True):
     """A page turned into text.
 
-    `text` holds everything the extractor took for content, blocks divided by blank lines; `removed` are the spans of it
-    that the page's own structure shows to be clutter (link lists, related boxes). `text` minus `removed` goes on to the
-    text rules.
+    `text` is the story's region: every block from its first to its last, divided by blank lines; `removed` are those of
+    them that are left out. `text` minus `removed` goes on to the text rules. `chrome` are the blocks around the region.
     """
 
     text: str
     removed: tuple[RemovedSpan, ...] = ()
+    chrome: tuple[ChromeBlock, ...] = ()
     metadata: PageMetadata = PageMetadata()
     detected: DetectedLanguage | None = None
     warnings: tuple[str, ...] = ()

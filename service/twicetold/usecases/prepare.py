@@ -52,7 +52,14 @@ class Preparation:
             raise analysis
         warnings = (*submission.warnings, *analysis.cleaned.warnings)
         cleaned = msgspec.structs.replace(analysis.cleaned, warnings=warnings)
-        return CleanAnswer(cleaned=cleaned, metadata=analysis.metadata), analysis
+        answer = CleanAnswer(
+            cleaned=cleaned,
+            metadata=analysis.metadata,
+            region_text=analysis.region_text,
+            chrome_blocks=analysis.chrome_blocks,
+            chrome=analysis.chrome,
+        )
+        return answer, analysis
 
     def redrafts(self, stories: Sequence[Story]) -> list[Draft]:
         """The drafts of stored stories, made again from their texts."""

@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from twicetold.domain.model import Cleaned, PageMetadata, Relation, Revision, Story
+from twicetold.domain.model import ChromeBlock, Cleaned, PageMetadata, Relation, Revision, Story
 from twicetold.usecases.pipeline import Outcome
 from twicetold.usecases.read_models import ClusterEvent, ClusterMember, ClusterSummary, MatchedStory, Position
 
@@ -78,10 +78,17 @@ class MatchesAnswer(Struct, frozen=True, kw_only=True):
 
 
 class CleanAnswer(Struct, frozen=True, kw_only=True):
-    """A cleaned text and, for a page, what it says about itself."""
+    """A cleaned text and, for a page, what it says about itself.
+
+    `region_text` is what was cleaned, which offsets count in; `chrome` are the blocks of a page around it, which are
+    `chrome_blocks`. Both stand here only where they were asked for.
+    """
 
     cleaned: Cleaned
     metadata: PageMetadata
+    region_text: str = ""
+    chrome_blocks: int = 0
+    chrome: tuple[ChromeBlock, ...] = ()
 
 
 class SignatureAnswer(Struct, frozen=True, kw_only=True):

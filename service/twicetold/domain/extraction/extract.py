@@ -1,24 +1,33 @@
-"""A page turned into text: what trafilatura takes for content, block by block, with link lists marked as clutter."""
+"""A page turned into text: its blocks, those of the story among them, and a record of the rest."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from lxml.etree import strip_elements
+from lxml.html import HtmlElement
 from msgspec import structs
+from trafilatura import bare_extraction
 
-from twicetold.domain.extraction.blocks import render
-from twicetold.domain.extraction.content import content
-from twicetold.domain.extraction.jsonld import linked_article
+from twicetold.domain.extraction.appdata import app_paragraphs
+from twicetold.domain.extraction.jsonld import LinkedArticle, linked_article, paragraphs
 from twicetold.domain.extraction.language import detect
-from twicetold.domain.extraction.links import structural_clutter
 from twicetold.domain.extraction.metadata import description, named_contents, read_metadata
 from twicetold.domain.extraction.mojibake import lost_text, may_be_misread, repair
 from twicetold.domain.extraction.page import ODD_NAME, parse
 from twicetold.domain.extraction.prescan import encoded
+from twicetold.domain.extraction.region import find_region
+from twicetold.domain.extraction.walk import page_blocks
 from twicetold.domain.model import Extracted
 
 _FROM_LINKED_DATA = "the text was taken from the page's JSON-LD, because the page itself shows little of it"
+_FROM_APP_DATA = "the text was taken from the data of the page's script, because the page itself shows little of it"
 _NO_TEXT = "no story was found in the page"
+
+SHARE_OF_DATA = 0.5
+"""Below this share of the article that a page gives as data, its own text is taken for an excerpt of it."""
+LITTLE_SHOWN = 3000
+"""Characters from which on the data of a page's script, often a megabyte, is not looked through."""
 
 
 def extract(html: str, *, url: str | None, now: datetime | None = None) -> Extracted:
@@ -51,14 +60,46 @@ def _extract(written: bytes, *, url: str | None, now: datetime | None) -> Extrac
     article = linked_article(tree)
     named = named_contents(tree)
     metadata = read_metadata(tree, named, article, url=url, now=now)
-    body, linked = content(tree, written, article, description=description(named, article))
-    if linked:
-        warnings.append(_FROM_LINKED_DATA)
-    blocks = render(body)
-    text = "\n\n".join(block.text for block in blocks)
-    if not text:
+    region = find_region(
+        page_blocks(tree),
+        title=metadata.title,
+        description=description(named, article),
+        second=lambda: _by_the_library(written),
+    )
+    told, why = _told_as_data(tree, article, shown=len(region.text) - sum(len(span.text) for span in region.removed))
+    if told:
+        region = structs.replace(region, text=told, removed=(), warnings=(why,))
+    warnings += region.warnings
+    if not region.text:
         warnings.append(_NO_TEXT)
-    if lost := lost_text(text):
+    if lost := lost_text(region.text):
         warnings.append(lost)
-    removed = tuple(structural_clutter(blocks, title=metadata.title))
-    return Extracted(text=text, removed=removed, metadata=metadata, detected=detect(text), warnings=tuple(warnings))
+    return Extracted(
+        text=region.text,
+        removed=region.removed,
+        chrome=region.chrome,
+        metadata=metadata,
+        detected=detect(region.text),
+        warnings=tuple(warnings),
+    )
+
+
+def _told_as_data(tree: HtmlElement, article: LinkedArticle, *, shown: int) -> tuple[str, str]:
+    """The story as the page's data tells it, where the page shows much less of it, and a warning that says so."""
+    linked = paragraphs(article.body or "")
+    if shown < SHARE_OF_DATA * sum(map(len, linked)):
+        return "\n\n".join(linked), _FROM_LINKED_DATA
+    if shown < LITTLE_SHOWN:
+        told = app_paragraphs(tree)
+        if shown < SHARE_OF_DATA * sum(map(len, told)):
+            return "\n\n".join(told), _FROM_APP_DATA
+    return "", ""
+
+
+def _by_the_library(written: bytes) -> str:
+    """What trafilatura (Barbaresi, ACL 2021, https://aclanthology.org/2021.acl-demo.15) takes for the story."""
+    tree = parse(written)
+    if tree is not None:
+        # It would take a body in the JSON-LD that is none of this page's.
+        strip_elements(tree, "script", with_tail=False)
+    return getattr(bare_extraction(tree, include_comments=False), "text", None) or ""

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
-from twicetold.domain.extraction.lead import words
-from twicetold.domain.extraction.page import text_of
+from twicetold.domain.extraction.page import text_of, words
 from twicetold.domain.extraction.sitename import name_key
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")

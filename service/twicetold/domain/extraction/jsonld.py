@@ -11,8 +11,7 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 from msgspec import Struct, field
 
-from twicetold.domain.extraction.lead import words
-from twicetold.domain.extraction.page import text_of
+from twicetold.domain.extraction.page import text_of, words
 
 _ARTICLE = re.compile(r"Article$|^BlogPosting$|^LiveBlogPosting$|^Report$|^SocialMediaPosting$")
 _PAGE = re.compile(
@@ -20,6 +19,15 @@ _PAGE = re.compile(
 )
 _TAG = re.compile(r"<[^<>]{1,500}>")
 _BREAK = re.compile(r"(?:<(?:/p|br ?/?|/h\d|/li|/div)>|\r?\n)\s*", re.IGNORECASE)
+# What is opened and never closed goes on to the end, so that no letter is read twice.
+_SLIPS = re.compile(
+    r"""(?P<text>"(?:[^"\\]|\\.)*+"?)                  # kept
+    |,(?=\s*+[}\]])                                    # a comma too many
+    |/\*(?:[^*]|\*(?!/))*+(?:\*/)?                     # a comment
+    |(?://[ \t]*+)?(?:<!\[CDATA\[|\]\]>|<!--|-->)      # a section's marks
+    |;\s*+\Z""",
+    re.DOTALL | re.VERBOSE,
+)
 _LARGEST = 1_000_000  # characters of one script; a page's own data, not its description, is larger
 _DEEPEST = 6
 _SAME, _FEWEST = 0.7, 3  # words that two headlines share, of the shorter one, or are the same
@@ -61,11 +69,11 @@ def linked_article(tree: HtmlElement) -> LinkedArticle:
     page = next((node for node in nodes if _is_of(node, _PAGE)), {})
     if len(found) > 1:
         found = _own(tree, found)
-    article = next((node for node in found if node.get("articleBody")), found[0] if found else {})
+    article = next((node for node in found if _body(node)), found[0] if found else {})
     return LinkedArticle(
         headline=_headline(article),
         description=first_text(article.get("description")),
-        body=first_text(article.get("articleBody")),
+        body=_body(article),
         published=first_text(article.get("datePublished")),
         language=first_text(article.get("inLanguage")),
         url=_address(article),
@@ -87,12 +95,22 @@ def _is_of(node: dict[str, object], types: re.Pattern[str]) -> bool:
     return any(types.search(name) for name in texts(node.get("@type")))
 
 
+def _body(node: dict[str, object]) -> str | None:
+    """The body of an article, with the updates of a live report below it, each under its headline."""
+    updates = node.get("liveBlogUpdate")
+    parts = [first_text(node.get("articleBody"))]
+    for update in updates if isinstance(updates, list) else [updates]:
+        if isinstance(update, dict):
+            parts += [_headline(update), first_text(update.get("articleBody"))]
+    return "\n\n".join(part for part in parts if part) or None
+
+
 def _own(tree: HtmlElement, nodes: list[dict[str, object]]) -> list[dict[str, object]]:
     """Those of several articles that are the page's own by headline or address; else the first, without its body."""
     titles = [words(title) for title in (*_TITLES(tree), *(text_of(h1) for h1 in tree.iter("h1")))]
     paths = {path for address in _ADDRESSES(tree) if (path := _path(address))}
     own = [node for node in nodes if _is_titled(node, titles) or _path(_address(node)) in paths]
-    return own or [{**nodes[0], "articleBody": None}]
+    return own or [{**nodes[0], "articleBody": None, "liveBlogUpdate": None}]
 
 
 def _is_titled(node: dict[str, object], titles: list[set[str]]) -> bool:
@@ -119,11 +137,18 @@ def _path(address: str | None) -> str:
 def _decode(script: str) -> object:
     if len(script) > _LARGEST:
         return None
-    try:
-        decoded: object = json.loads(script, strict=False)
-    except (ValueError, RecursionError):
-        return None
-    return decoded
+    for mend in (str, _mended):
+        try:
+            decoded: object = json.loads(mend(script), strict=False)
+        except (ValueError, RecursionError):
+            continue
+        return decoded
+    return None
+
+
+def _mended(script: str) -> str:
+    """A script without the marks of a CDATA section, comments, and commas before a closing bracket."""
+    return _SLIPS.sub(lambda slip: slip["text"] or "", script)
 
 
 def _nodes(value: object, depth: int) -> Iterator[dict[str, object]]:

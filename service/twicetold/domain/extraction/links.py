@@ -1,120 +1,132 @@
-"""What the structure of a page shows to be clutter: its headline, named parts, link lists, headings left over."""
+"""Links between a story's blocks: to other stories, which go, and the story's own, which stay.
+
+A model that looks at single blocks is unsure of both; what decides is the whole list, and what stands around it.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
-from twicetold.domain.extraction.blocks import CELL, Block
-from twicetold.domain.model import RemovedSpan
+from twicetold.domain.extraction.blocks import CELL, HEADINGS, PageBlock
 
 # Tuned on 243 news pages: of the blocks over these shares nine in ten were no part of the story.
 LINKED_PARAGRAPH = 0.85
 LINKED_LIST = 0.7
 LONGEST_PARAGRAPH = 250
 LONGEST_LIST = 1000
-FEWEST_LINES = 4  # of a story that is divided by line breaks alone
-HEADLINE_AMONG = 4  # the first blocks, of which one may be the headline
+FEWEST_TITLES = 4
+"""Of 243 pages none had so many links to other stories with just one paragraph of its own between."""
+LONGEST_NAME = 4
+"""Words of an item of a list: names have fewer, headlines more."""
 
-_WORD = re.compile(r"\w+")
 _ADDRESS = re.compile(r"(?:\S+\s+)?(?:https?://|www\.|@)\S+|\S+@\S+|\[?\d+\]\s.+")
 _SENTENCE = re.compile(r".{100,}[.!?؟。！？।][\"'”“»«’)]*", re.DOTALL)
 _TOLD = re.compile(r".{60,}[.。।۔][\"'”“»«’)]*", re.DOTALL)
 _ANNOUNCING = re.compile(r".{1,60}(?::|：|…|\.\.\.)", re.DOTALL)
 
-
-def structural_clutter(blocks: Sequence[Block], *, title: str | None) -> Iterator[RemovedSpan]:
-    """The blocks to cut, as spans of the text that `blocks` make up."""
-    rules = [
-        block.rule or _headline(blocks, index, title) or _linked(blocks, index) for index, block in enumerate(blocks)
-    ]
-    _announcements(blocks, rules)
-    for block, rule in zip(blocks, rules, strict=True):
-        start = _linked_lines(block) if rule is None else 0
-        if start < len(block.text):
-            name = rule or "links:lines"
-            text = block.text[start:]
-            yield RemovedSpan(
-                kind=name.partition(":")[0], rule=name, start=block.start + start, end=block.end, text=text
-            )
+Rules = list[str | None]
 
 
-def _headline(blocks: Sequence[Block], index: int, title: str | None) -> str | None:
-    """The headline repeats the title, which a story has anyway; the same story has another one at every source."""
-    block = blocks[index]
-    if not title or index >= HEADLINE_AMONG or len(block.text) > 2 * len(title) + 20:
-        return None
-    words, wanted = _WORD.findall(block.text.casefold()), set(_WORD.findall(title.casefold()))
-    same = sum(word in wanted for word in words)
-    if block.tag == "h1":
-        repeated = same >= 0.8 * len(words) > 0
-    elif block.heading:
-        repeated = same >= 0.8 * len(words) and 2 * same >= len(wanted)
+def settle_links(blocks: Sequence[PageBlock], rules: Rules, *, sure: Sequence[bool]) -> None:
+    """Decide on lists, tables and paragraphs of links between the first and the last block of a story.
+
+    What is `sure` to be story stays.
+    """
+    kept = [number for number, rule in enumerate(rules) if rule is None]
+    if not kept:
+        return
+    titles = set(_titles(blocks, rules))
+    for numbers in _groups(blocks, kept[0], kept[-1] + 2):
+        first = blocks[numbers[0]]
+        if first.row is not None or (first.list is not None and len(numbers) > 1):
+            _settle_list(blocks, rules, numbers, sure)
+        elif numbers[0] in titles:
+            rules[numbers[0]] = None
+        elif rules[numbers[0]] is None and not sure[numbers[0]] and _is_lone_link(first):
+            rules[numbers[0]] = "links:p"
+    _announcements(blocks, rules, sure, range(kept[0], kept[-1] + 1))
+
+
+def _groups(blocks: Sequence[PageBlock], start: int, end: int) -> Iterator[list[int]]:
+    """The numbers of blocks `[start, end)`, those of one list or table together, and all of it."""
+
+    def holder(number: int) -> int:
+        block = blocks[number]
+        place = block.row if block.row is not None else block.list
+        return id(place) if place is not None else -number - 1
+
+    while start > 0 and holder(start - 1) == holder(start):
+        start -= 1
+    end = min(end, len(blocks))
+    while end < len(blocks) and holder(end) == holder(end - 1):
+        end += 1
+    for _, numbers in groupby(range(start, end), holder):
+        yield list(numbers)
+
+
+def _settle_list(blocks: Sequence[PageBlock], rules: Rules, numbers: Sequence[int], sure: Sequence[bool]) -> None:
+    items = [blocks[number] for number in numbers]
+    if not _is_linked(items):
+        return
+    before, after = numbers[0] - 1, numbers[-1] + 1
+    beside = before >= 0 and rules[before] is None
+    told = 2 * sum(_TOLD.fullmatch(item.text) is not None for item in items) > len(items)
+    if told and beside:
+        own = items[0].list is not None and blocks[before].container.parent is items[0].list.parent
     else:
-        repeated = same == len(words) and 2 * same >= len(wanted)
-    return "title:headline" if repeated else None
+        own = beside and after < len(rules) and rules[after] is None and _is_named(items, blocks[before].text)
+    for number in numbers:
+        if own:
+            rules[number] = None
+        elif rules[number] is None and not sure[number]:
+            rules[number] = "links:table" if items[0].row is not None else "links:list"
 
 
-def _linked(blocks: Sequence[Block], index: int) -> str | None:
-    block = blocks[index]
-    if block.heading:
-        return None
-    if block.tag == "list" and len(block.lines) > 1:
-        return "links:list" if _is_link_list(block) and not _announced(blocks, index) else None
-    if len(block.text) > LONGEST_PARAGRAPH or block.linked_share < LINKED_PARAGRAPH:
-        return None
-    # Addresses, references and whole sentences are set as links by their authors.
-    if _ADDRESS.fullmatch(block.text) or _SENTENCE.fullmatch(block.text):
-        return None
-    if block.tag == "table" and _announced(blocks, index):
-        return None
-    return f"links:{block.tag}"
+def _is_linked(items: Sequence[PageBlock]) -> bool:
+    """Whether a list is one of links."""
+    length = sum(len(item.text) for item in items)
+    share = sum(len(item.text) * item.linked for item in items) / length
+    return length <= LONGEST_LIST and share >= LINKED_LIST and all(item.linked > 0.5 for item in items)
 
 
-def _linked_lines(block: Block) -> int:
-    """Where in a paragraph of lines the links to other stories begin that end it; its end without such."""
-    start = len(block.text)
-    if block.tag != "p" or len(block.lines) < FEWEST_LINES:
-        return start
-    count = 0
-    for line in reversed(block.lines):
-        if line.linked < LINKED_PARAGRAPH * line.written or _ADDRESS.fullmatch(line.text) or _TOLD.fullmatch(line.text):
-            break
-        count += 1
-        start -= len(line.text) + 1
-    return start if 1 < count < len(block.lines) else len(block.text)
+def _is_named(items: Sequence[PageBlock], before: str) -> bool:
+    """Whether a list is of names, not headlines, or announced by a sentence."""
+    cells = sum(item.text.count(CELL) + 1 for item in items)
+    return sum(item.words for item in items) < LONGEST_NAME * cells or (before.endswith(":") and len(before) > 60)
 
 
-def _is_link_list(block: Block) -> bool:
-    """Whether a list is one of linked headlines. News told in a sentence each are none: headlines have no full stop."""
-    return (
-        len(block.text) <= LONGEST_LIST
-        and block.linked_share >= LINKED_LIST
-        and all(line.linked > 0.5 * line.written for line in block.lines)
-        and 2 * sum(_TOLD.fullmatch(line.text) is not None for line in block.lines) <= len(block.lines)
-    )
-
-
-def _announced(blocks: Sequence[Block], index: int) -> bool:
-    """Whether a list or table is the story's own: between paragraphs, and announced or of names, not headlines."""
-    if index == 0 or index + 1 == len(blocks) or blocks[index - 1].tag != "p" or blocks[index + 1].tag != "p":
+def _is_lone_link(block: PageBlock) -> bool:
+    if block.container.tag in HEADINGS or len(block.text) > LONGEST_PARAGRAPH or block.linked < LINKED_PARAGRAPH:
         return False
-    block, before = blocks[index], blocks[index - 1].text
-    items = block.text.replace(CELL, "\n").splitlines() if block.tag == "table" else block.lines
-    names = len(block.text.split()) < 4 * len(items)
-    return names or (before.endswith(":") and len(before) > 60)
+    # Addresses, references and whole sentences are set as links by their authors.
+    return _ADDRESS.fullmatch(block.text) is None and _SENTENCE.fullmatch(block.text) is None
 
 
-def _announcements(blocks: Sequence[Block], rules: list[str | None]) -> None:
+def _titles(blocks: Sequence[PageBlock], rules: Rules) -> Iterator[int]:
+    """Linked titles of what a story lists (books, walks, films), each above a longer paragraph about it."""
+    found: dict[object, list[int]] = {}
+    for number, block in enumerate(blocks[:-1]):
+        below = blocks[number + 1]
+        about = rules[number + 1] is None and below.linked < LINKED_LIST and len(below.text) > len(block.text)
+        if about and block.list is None and _is_lone_link(block):
+            found.setdefault(block.container.parent, []).append(number)
+    for numbers in found.values():
+        if len(numbers) >= FEWEST_TITLES:
+            yield from numbers
+
+
+def _announcements(blocks: Sequence[PageBlock], rules: Rules, sure: Sequence[bool], within: range) -> None:
     """Cut headings and lines such as "See also:" under which nothing is left."""
     left = False
-    for index in range(len(blocks) - 1, -1, -1):
-        block = blocks[index]
-        if rules[index] is not None:
+    for number in reversed(within):
+        if rules[number] is not None:
             continue
-        cut_below = index + 1 < len(blocks) and rules[index + 1] is not None
-        announcing = block.heading or _ANNOUNCING.fullmatch(block.text) is not None
-        if announcing and cut_below and not left:
-            rules[index] = "links:heading"
+        block = blocks[number]
+        heading = block.container.tag in HEADINGS
+        cut_below = number + 1 < len(rules) and (rules[number + 1] or "").startswith("links:")
+        if (heading or _ANNOUNCING.fullmatch(block.text) is not None) and cut_below and not left and not sure[number]:
+            rules[number] = "links:heading"
         else:
-            left = not block.heading
+            left = not heading

@@ -11,7 +11,6 @@ from lxml.etree import (
     SerialisationError,
     XPath,
     _Element,
-    strip_elements,
     tostring,
 )
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -47,10 +46,7 @@ _INVISIBLE_REFERENCE = re.compile(
     rb"&(?:shy|ZeroWidthSpace|NoBreak|\#0*(?:173|8203|8288|65279)|\#[xX]0*(?:[aA][dD]|200[bB]|2060|[fF][eE][fF]{2}));"
 )
 _DEEPER = XPath(f"boolean({'/*' * (DEEPEST + 1)})")
-_UNSEEN = (
-    "script", "style", "svg", "template", "noscript", "iframe", "object", "embed", "applet", "canvas", "map", "audio",
-    "video", "datalist", "select", "textarea", "link", "input", "source", "track", "param", "head",
-)  # fmt: skip
+_WORD = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|\w+")  # scripts without spaces by letter
 
 
 def parse(written: bytes) -> HtmlElement | None:
@@ -110,6 +106,6 @@ def text_of(element: _Element) -> str:
     return text
 
 
-def drop_unseen(tree: HtmlElement) -> None:
-    """Take scripts, styles, drawings, players and the head out of a tree; nothing that a reader sees goes."""
-    strip_elements(tree, *_UNSEEN, with_tail=False)
+def words(text: str) -> set[str]:
+    """The words of a text in lower case."""
+    return set(_WORD.findall(text.casefold()))

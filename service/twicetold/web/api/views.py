@@ -14,7 +14,17 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from twicetold.domain.model import Credits, Kept, LanguageSource, PageMetadata, Relation, RemovedSpan, Revision, Story
+from twicetold.domain.model import (
+    ChromeBlock,
+    Credits,
+    Kept,
+    LanguageSource,
+    PageMetadata,
+    Relation,
+    RemovedSpan,
+    Revision,
+    Story,
+)
 from twicetold.usecases.pipeline import Outcome
 from twicetold.usecases.read_models import ClusterSummary, StoredStory
 from twicetold.usecases.results import (
@@ -217,7 +227,10 @@ class CleanView(Struct, frozen=True, kw_only=True):
     thin: bool
     metadata: PageMetadata
     warnings: Sequence[str]
+    chrome_blocks: int
     kept: Sequence[Kept] | UnsetType
+    region_text: str | UnsetType
+    chrome: Sequence[ChromeBlock] | UnsetType
 
     @classmethod
     def of(cls, answer: CleanAnswer, *, minimal: bool, explain: bool) -> CleanView:
@@ -230,7 +243,10 @@ class CleanView(Struct, frozen=True, kw_only=True):
             thin=cleaned.thin,
             metadata=answer.metadata,
             warnings=cleaned.warnings,
+            chrome_blocks=answer.chrome_blocks,
             kept=cleaned.kept if explain else UNSET,
+            region_text=answer.region_text if explain and not minimal else UNSET,
+            chrome=answer.chrome if explain and not minimal else UNSET,
         )
 
 

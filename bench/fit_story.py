@@ -1,0 +1,269 @@
+"""Fitting the model that tells a story's blocks from the rest of a page (`domain/extraction/story_model.json`).
+
+    pip install lightgbm
+    python -m bench.fit_story FOLDER... [--folds 10] [--write]
+
+A FOLDER holds `index.jsonl`, one page a line: `html` (a path to a gzip file in it), `reference` (the body as people
+read it), `url`, `title`. A block is story by the share of its word 4-grams that stand in the reference; one of fewer
+than six words if the reference has it between what stands around it. Each page is shown three times: as it is, with
+most of its story taken out (so that short stories are learned beside as much chrome as long ones), and without any
+names and with parts taken out at random. Two looks are fitted: the second also sees what the first, fitted without the
+page's host, told of the blocks around. A word weighs the more, the shorter its page's story is.
+
+Folds are grouped by host; the figures are those of pages whose host was left out. Without `--write` the data file
+stays.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import re
+from bisect import bisect
+from collections import Counter
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import lightgbm
+import numpy as np
+from lxml.html import HtmlElement
+from twicetold.domain.extraction.blocks import PageBlock
+from twicetold.domain.extraction.context import CONTEXT, context
+from twicetold.domain.extraction.features import NAMES, Matrix, features
+from twicetold.domain.extraction.jsonld import linked_article
+from twicetold.domain.extraction.metadata import description, named_contents
+from twicetold.domain.extraction.page import parse
+from twicetold.domain.extraction.prescan import encoded
+from twicetold.domain.extraction.walk import page_blocks
+
+TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]|[^\W_]+")
+STORY_FROM = 0.3
+"""Of likelihoods from .25 to .45 that with the best F1 on both sets of pages, hosts left out."""
+FIRST_TREES, SECOND_TREES = 60, 80
+EASY_KEPT = 0.2
+"""Of links and labels that are plainly no story, the share that is learned from, each weighing so much more."""
+PARAMETERS = {
+    "objective": "cross_entropy", "num_leaves": 24, "min_data_in_leaf": 60, "learning_rate": 0.08,
+    "feature_fraction": 0.4, "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 5, "max_depth": 6,
+    "max_bin": 63, "verbose": -1, "num_threads": 1, "force_col_wise": True, "seed": 1,
+}  # fmt: skip
+DATA = Path(__file__).parent.parent / "service/twicetold/domain/extraction/story_model.json"
+
+
+class Shown(NamedTuple):
+    """A page as it is shown to the model: whether it is the page as it was, its host, blocks, columns and labels."""
+
+    whole: bool
+    host: str
+    blocks: list[PageBlock]
+    columns: Matrix
+    story: np.ndarray
+    weight: np.ndarray
+
+
+def tokens(text: str | None) -> list[str]:
+    """The words of a text; letters of scripts without blanks count as one each."""
+    return [word.lower() for word in TOKEN.findall(text or "")]
+
+
+def shown_pages(folder: Path) -> Iterator[Shown]:
+    """The pages of a folder, three times each."""
+    for line in (folder / "index.jsonl").read_text("utf-8").splitlines():
+        row = json.loads(line)
+        if not row.get("html") or not row.get("reference"):
+            continue
+        html = gzip.decompress((folder / row["html"]).read_bytes()).decode("utf-8", "replace")
+        for change in (None, without_story, without_names):
+            tree = parse(encoded(html)[0])
+            if tree is None:
+                continue
+            if change is not None:
+                change(tree, random.Random(row["id"]), row["reference"])
+            article, named = linked_article(tree), named_contents(tree)
+            blocks = page_blocks(tree)
+            if blocks:
+                summary = description(named, article)
+                columns = features(blocks, title=row.get("title"), description=summary)
+                story, weight = labels(blocks, row["reference"], row.get("title"))
+                yield Shown(change is None, host(row["url"]), blocks, columns, story, weight)
+
+
+def host(url: str) -> str:
+    """The last parts of a host's name, by which folds are grouped."""
+    parts = (urlsplit(url).hostname or "").split(".")
+    second = len(parts) > 2 and len(parts[-1]) == 2 and parts[-2] in {"co", "com", "org", "net", "gov", "ac", "edu"}
+    return ".".join(parts[-3:] if second else parts[-2:])
+
+
+def without_story(tree: HtmlElement, rng: random.Random, reference: str) -> None:
+    """Take most paragraphs of the story out of a page."""
+    known = grams(tokens(reference))
+    share = rng.choice([0.5, 0.7, 0.85, 0.93])
+    for element in list(tree.iter("p", "li", "h2", "h3", "h4", "blockquote")):
+        found = grams(tokens(element.text_content()))
+        if found and sum(gram in known for gram in found) > 0.7 * len(found) and rng.random() < share:
+            element.drop_tree()
+
+
+def without_names(tree: HtmlElement, rng: random.Random, _reference: str) -> None:
+    """Take all names out of a page, and small parts of it at random."""
+    for element in tree.iter():
+        for name in ("class", "id"):
+            element.attrib.pop(name, None)
+    whole = len(tree.text_content())
+    kept = rng.choice([0.15, 0.3, 0.5])
+    parts = ("p", "li", "div", "section", "aside", "nav", "footer", "header", "h2", "h3")
+    for element in list(tree.iter(*parts)):
+        length = len(element.text_content())
+        often = kept if length < 0.02 * whole else kept**0.5
+        if length < 0.25 * whole and rng.random() > often and element.getparent() is not None:
+            element.drop_tree()
+
+
+def grams(words: list[str]) -> Counter[tuple[str, ...]]:
+    """The 4-grams of a text."""
+    return Counter(tuple(words[at : at + 4]) for at in range(len(words) - 3))
+
+
+def labels(blocks: list[PageBlock], reference: str, title: str | None) -> tuple[np.ndarray, np.ndarray]:
+    """For each block how much of it is story, and its weight; the title, which may or may not be, weighs nothing."""
+    told = tokens(reference)
+    lines = {tuple(tokens(line)) for line in reference.splitlines()}
+    joined = f" {' '.join(told)} "
+    places: dict[tuple[str, ...], int] = {}
+    for at in range(len(told) - 4, -1, -1):
+        places[tuple(told[at : at + 4])] = at
+    texts = [tokens(block.text) for block in blocks]
+    story = np.zeros(len(blocks))
+    anchors: list[tuple[int, int]] = []
+    for number, text in enumerate(texts):
+        if len(text) >= 6:
+            found = [places[gram] for gram in grams(text) if gram in places]
+            story[number] = len(found) / len(grams(text))
+            if story[number] > 0.5:
+                anchors.append((number, min(found)))
+    for number, text in enumerate(texts):
+        if 0 < len(text) < 6 and anchors and f" {' '.join(text)} " in joined:
+            story[number] = _is_between(number, text, anchors, told, lines)
+    _drop_copies(texts, story, joined)
+    words = np.array([block.words for block in blocks], float)
+    weight = words / max(50.0, float(words[story > 0.5].sum())) * 100 + 0.3 * np.sqrt(np.minimum(words, 10))
+    weight[[tuple(text) == tuple(tokens(title)) and told < 0.5 for text, told in zip(texts, story, strict=True)]] = 0
+    return story, weight
+
+
+def _is_between(
+    number: int, text: list[str], anchors: list[tuple[int, int]], told: list[str], lines: set[tuple[str, ...]]
+) -> bool:
+    """Whether the reference has a short block between the longer ones around it, or as a line of its own near them."""
+    after = bisect(anchors, (number, 0))
+    near = 8
+    if after == 0:
+        return tuple(text) in lines and anchors[0][0] - number <= near
+    if after == len(anchors) and number - anchors[-1][0] > near:
+        return False
+    if tuple(text) in lines:
+        return True
+    start = anchors[after - 1][1]
+    end = anchors[after][1] if after < len(anchors) else len(told)
+    between = f" {' '.join(told[start : end + len(text) + 12])} "
+    return (len(text) > 1 or after < len(anchors)) and f" {' '.join(text)} " in between
+
+
+def _drop_copies(texts: list[list[str]], story: np.ndarray, joined: str) -> None:
+    """Of blocks that say the same, as many are story as the reference has: those with most story around them."""
+    same: dict[tuple[str, ...], list[int]] = {}
+    for number in np.flatnonzero(story > 0.5):
+        if len(texts[number]) >= 4:
+            same.setdefault(tuple(texts[number]), []).append(int(number))
+    for text, numbers in same.items():
+        around = {number: float((story[max(0, number - 6) : number + 7] > 0.5).sum()) for number in numbers}
+        numbers.sort(key=lambda number: -around[number])
+        story[numbers[max(1, joined.count(f" {' '.join(text)} ")) :]] = 0
+
+
+def fit(columns: Matrix, story: np.ndarray, weight: np.ndarray, trees: int) -> Any:  # noqa: ANN401 - a type of an optional package
+    """Boosted trees for the likelihood that a row is story."""
+    easy = (story < 0.1) & ((columns[:, NAMES.index("linked")] > 0.8) | (columns[:, 0] < np.log1p(5)))
+    kept = ~easy | (np.random.default_rng(1).random(len(story)) < EASY_KEPT)
+    weighed = np.where(easy, weight / EASY_KEPT, weight)
+    return lightgbm.train(PARAMETERS, lightgbm.Dataset(columns[kept], story[kept], weight=weighed[kept]), trees)
+
+
+def told_without(columns: Matrix, story: np.ndarray, weight: np.ndarray, fold: np.ndarray, trees: int) -> np.ndarray:
+    """The likelihood of each row by trees fitted to the other folds."""
+    told = np.zeros(len(story))
+    for number in np.unique(fold):
+        rest = fold != number
+        told[~rest] = fit(columns[rest], story[rest], weight[rest], trees).predict(columns[~rest])
+    return told
+
+
+def forest(model: Any, names: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401
+    """Fitted trees as the data file holds them."""
+    trees = []
+    deepest = 0
+    for fitted in model.dump_model()["tree_info"]:
+        tree: dict[str, list[Any]] = {name: [] for name in ("column", "most", "low", "high", "adds")}
+        waiting: list[tuple[Any, int, str, int]] = [(fitted["tree_structure"], 0, "", 0)]
+        while waiting:
+            node, above, side, depth = waiting.pop()
+            number = len(tree["most"])
+            if side:
+                tree[side][above] = number
+            leaf = "split_feature" not in node
+            tree["column"].append(names[0 if leaf else node["split_feature"]])
+            tree["most"].append(0.0 if leaf else float(f"{node['threshold']:.6g}"))
+            tree["adds"].append(round(node["leaf_value"], 5) if leaf else 0.0)
+            tree["low"].append(number)
+            tree["high"].append(number)
+            deepest = max(deepest, depth)
+            if not leaf:
+                waiting += [
+                    (node[f"{way}_child"], number, to, depth + 1) for way, to in (("left", "low"), ("right", "high"))
+                ]
+        trees.append(tree)
+    return {"depth": deepest, "trees": trees}
+
+
+def main() -> None:
+    """Fit, tell the figures of hosts left out, and write the data file if asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--folds", type=int, default=10)
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    shown = [page for folder in arguments.folders for page in shown_pages(folder)]
+    story = np.concatenate([page.story for page in shown])
+    weight = np.concatenate([page.weight * (1 if page.whole else 0.4) for page in shown])
+    fold = np.concatenate(
+        [np.full(len(page.story), int(blake2b(page.host.encode()).hexdigest(), 16) % arguments.folds) for page in shown]
+    )
+    own = np.vstack([page.columns for page in shown])
+    first = told_without(own, story, weight, fold, FIRST_TREES)
+    ends = np.cumsum([len(page.story) for page in shown])
+    around = [context(page.blocks, told) for page, told in zip(shown, np.split(first, ends[:-1]), strict=True)]
+    both = np.hstack([own, np.vstack(around)])
+    second = told_without(both, story, weight, fold, SECOND_TREES)
+    for name, told in (("first look", first), ("second look", second)):
+        lost = weight[(told < STORY_FROM) & (story > 0.5)].sum() / weight[story > 0.5].sum()
+        left = weight[(told >= STORY_FROM) & (story <= 0.5)].sum() / weight[told >= STORY_FROM].sum()
+        print(f"{name}: of the story's weight {lost:.2%} lost, of the answer's {left:.2%} no story; hosts left out")
+    if arguments.write:
+        hosts = len({page.host for page in shown})
+        file = {
+            "made": f"bench/fit_story.py: {sum(page.whole for page in shown)} pages of {hosts} hosts",
+            "story_from": STORY_FROM,
+            "first": forest(fit(own, story, weight, FIRST_TREES), NAMES),
+            "second": forest(fit(both, story, weight, SECOND_TREES), (*NAMES, *CONTEXT)),
+        }
+        DATA.write_text(json.dumps(file, separators=(",", ":")) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
