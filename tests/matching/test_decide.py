@@ -182,3 +182,14 @@ def test_two_reports_without_a_long_run_have_nothing_to_report(monkeypatch):
 def test_what_comes_under_one_address_is_a_version_whatever_the_model_says_but_no_surer(monkeypatch):
     found = believed(monkeypatch, STORY, edited(STORY), 0.2, 0.1, 0.1, 0.6, same_story=True)
     assert found == (Relation.VERSION, 0.2)
+
+
+def test_numbers_that_are_only_spelled_another_way_fill_in_no_form_anew(monkeypatch):
+    monkeypatch.setattr(module, "relation_model", lambda: Believing(0.2, 0.1, 0.6, 0.1))
+    told = "On {0} days the ferry carried {1} cars and {2} guests, of whom {0} came back on foot in the evening rain."
+    one, other, later = (
+        TextFeatures(fingerprint(told.format(*numbers)))
+        for numbers in (("12", "30", "40"), ("twelve", "thirty", "forty"), ("13", "31", "45"))
+    )
+    assert decide(one, other).relation is Relation.REPRINT
+    assert decide(one, later).relation is Relation.TEMPLATE

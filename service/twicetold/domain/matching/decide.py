@@ -10,7 +10,14 @@ import numpy as np
 from twicetold.domain.fingerprint.parameters import FEWEST_WORDS
 from twicetold.domain.matching.features import Context, Features, features, known
 from twicetold.domain.matching.measure import Comparison, compare_each, same_words
-from twicetold.domain.matching.parameters import EXCERPT_SIZE, FORM_MASKED, FORM_SLOTS, PASSAGE_PARTS, PASSAGE_RUN
+from twicetold.domain.matching.parameters import (
+    EXCERPT_SIZE,
+    FORM_MASKED,
+    FORM_SLOTS,
+    PASSAGE_PARTS,
+    PASSAGE_RUN,
+    RESPELLED,
+)
 from twicetold.domain.matching.relation_model import Estimate, Kinship, relation_model
 from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.matching.why import reasons
@@ -90,6 +97,8 @@ def _by_structure(found: Comparison, candidate: Candidate) -> Verdict:
 def _by_model(found: Comparison, candidate: Candidate, pair: Features, estimate: Estimate) -> Verdict:
     kinship = estimate.likeliest
     chance = estimate.chances[kinship]
+    if kinship is Kinship.TEMPLATE and _only_respelled(pair):
+        kinship, chance = Kinship.REPORT, chance + estimate.chances[Kinship.REPORT]
     if kinship is Kinship.TEMPLATE and not _has_slots(pair):
         kinship, chance = Kinship.OTHER, chance + estimate.chances[Kinship.OTHER]
     measures = found.measures
@@ -104,6 +113,11 @@ def _by_model(found: Comparison, candidate: Candidate, pair: Features, estimate:
     else:
         relation = Relation.REWRITE if kinship is Kinship.REWRITE else Relation.TEMPLATE
     return Verdict(relation=relation, why=why, measures=measures, confidence=chance, features=known(pair))
+
+
+def _only_respelled(pair: Features) -> bool:
+    """Whether two texts differ mostly in numbers and names of which none is another: they are spelled another way."""
+    return pair.numbers_kept == 1 and pair.names_new == 0 and pair.masked_share >= RESPELLED
 
 
 def _has_slots(pair: Features) -> bool:

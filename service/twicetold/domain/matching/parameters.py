@@ -20,6 +20,9 @@ FORM_MASKED = 0.05
 FORM_SLOTS = 0.2
 """Two fillings of one form differ in numbers and names (this share of what differs at least) or in gaps of few words
 (this share of the words that differ). Two short news that share a paragraph of background do not."""
+RESPELLED = 0.5
+"""Texts whose numbers and names are all the same, however they are spelled, and make up so much of the difference fill
+in no form anew."""
 PASSAGE_RUN = 20
 """Words of a run that count as a quotation; also what the winnowed keys promise to find."""
 PASSAGE_PARTS = 32
