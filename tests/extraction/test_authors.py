@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from twicetold.domain.extraction.author_names import names_in
 from twicetold.domain.extraction.extract import extract
-from twicetold.domain.extraction.names import names_in
 
 from tests.extraction.test_extract import ENGINEERS, HARBOUR, MAYOR
 

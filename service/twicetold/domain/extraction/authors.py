@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
+from twicetold.domain.extraction.author_names import BY, LONGEST, is_name, names_in
 from twicetold.domain.extraction.dates import find_time
 from twicetold.domain.extraction.headline import NearText, name_words
 from twicetold.domain.extraction.jsonld import LinkedArticle, first_text
-from twicetold.domain.extraction.names import BY, LONGEST, is_name, names_in
 from twicetold.domain.extraction.page import text_of
 from twicetold.domain.extraction.sitename import name_key
 
@@ -58,19 +58,27 @@ _MOST_MARKED = 3
 """Different names marked as authors that a page may have: more are the authors of a list of stories."""
 
 
-def authors(tree: HtmlElement, article: LinkedArticle, near: list[NearText], *, own: frozenset[str]) -> tuple[str, ...]:
+def authors(
+    tree: HtmlElement,
+    contents: Sequence[tuple[str, str]],
+    article: LinkedArticle,
+    near: list[NearText],
+    *,
+    own: frozenset[str],
+) -> tuple[str, ...]:
     """The story's authors, at most `MOST`; empty where the page names none.
 
-    Told by the first of these that names anybody: people in JSON-LD, `meta` elements, the byline near the headline,
-    elements marked as authors anywhere, organisations in JSON-LD. The site itself (`own` are its `site_keys`) is an
-    author only where nobody else is, and where JSON-LD takes it for a person or a byline shows it.
+    `contents` are the page's `meta` elements by name. Told by the first that names anybody: people in JSON-LD, `meta`
+    elements, the byline near the headline, elements marked as authors anywhere, organisations in JSON-LD. The site
+    itself (`own` are its `site_keys`) is an author only where nobody else is, and where JSON-LD takes it for a person
+    or a byline shows it.
     """
     people, organisations = _in_json(article)
     shown: list[str] = []
 
     def claims() -> Iterator[list[str]]:
         yield people
-        yield _in_meta(tree)
+        yield _in_meta(contents)
         for names in (*_bylines(near), _marked(tree)):
             shown.extend(names)
             yield names
@@ -111,16 +119,15 @@ def _listed(value: object) -> list[object]:
     return value[:MOST] if isinstance(value, list) else [value] if value else []
 
 
-def _in_meta(tree: HtmlElement) -> list[str]:
+def _in_meta(contents: Sequence[tuple[str, str]]) -> list[str]:
     names: list[str] = []
-    for meta in tree.iter("meta"):
+    for name, content in contents:
         if len(names) >= MOST:
             break
-        name = (meta.get("name") or meta.get("property") or meta.get("itemprop") or "").lower()
         if name == "citation_author":
-            names += filter(None, [_forename_first(meta.get("content") or "")])
+            names += filter(None, [_forename_first(content)])
         elif name in _META_NAMES:
-            names += names_in(meta.get("content") or "")
+            names += names_in(content)
     return names
 
 

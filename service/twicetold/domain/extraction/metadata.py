@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from html import unescape
 from urllib.parse import urljoin, urlsplit
@@ -46,7 +46,8 @@ def read_metadata(
     near = texts_near(tree, headline)
     tag = _language_tag(tree, named, article)
     times = publication(tree, named, article, near, url=url, language=tag, now=now)
-    names = authors(tree, article, near, own=keys)
+    contents = list(_contents(tree))
+    names = authors(tree, contents, article, near, own=keys)
     return PageMetadata(
         title=_title(tree, declared, headline, keys),
         author="; ".join(names) or None,
@@ -59,7 +60,7 @@ def read_metadata(
         site=site,
         description=description(named, article),
         section=_clean(_first(named, _SECTIONS) or first_text(article.node.get("articleSection"))),
-        tags=_tags(tree, article),
+        tags=_tags(contents, article),
         image=_image(named, article, url),
         paywalled=_paywalled(named, article),
         page_type=_clean(first_text(article.node.get("@type")) or named.get("og:type")),
@@ -121,8 +122,8 @@ def _language(tag: str | None) -> str | None:
     return tag.partition("-")[0].lower() if tag else None
 
 
-def _tags(tree: HtmlElement, article: LinkedArticle) -> tuple[str, ...]:
-    written = [content for name, content in _contents(tree) if name in _TAGS]
+def _tags(contents: Sequence[tuple[str, str]], article: LinkedArticle) -> tuple[str, ...]:
+    written = [content for name, content in contents if name in _TAGS]
     written += texts(article.node.get("keywords"))
     tags = (_clean(part) for content in written for part in content.split(","))
     return tuple(dict.fromkeys(tag for tag in tags if tag and len(tag) <= _LONGEST_TAG))[:_MOST_TAGS]

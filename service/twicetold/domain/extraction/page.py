@@ -55,8 +55,9 @@ def parse(written: bytes) -> HtmlElement | None:
     if _has_control(written):
         written = written.translate(None, _CONTROL)
     written = _CONTROL_REFERENCE.sub(b"", written)
-    for character in _INVISIBLE:
-        written = written.replace(character, b"")
+    if not written.isascii():
+        for character in _INVISIBLE:
+            written = written.replace(character, b"")
     written = _INVISIBLE_REFERENCE.sub(b"", written)
     if declaration := _DECLARATION.match(written):
         written = written[declaration.end() :]
