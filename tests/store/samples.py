@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-from twicetold.domain.model import Credits, Fingerprint, Match, Relation, RemovedSpan, Story
+from twicetold.domain.model import Credits, Fingerprint, LanguageSource, Match, Relation, RemovedSpan, Story
 from twicetold.usecases.pipeline import CandidateQuery, Draft, Placement
 
 NOON = datetime(2024, 5, 17, 12, tzinfo=UTC)
@@ -45,7 +45,8 @@ def draft(
             received_at=at + timedelta(seconds=30), language="en", version=1,
             words=len(text.split()), text=text,
             removed=(RemovedSpan(kind="share", rule="share-bar", start=0, end=5, text="Share"),),
-            credits=fields.pop("credits", Credits()), metadata=fields.pop("metadata", {}), **fields,
+            credits=fields.pop("credits", Credits()), metadata=fields.pop("metadata", {}),
+            language_from=LanguageSource.DETECTED, cleaner_version=7, **fields,
         ),
         url_key=url, input_digest=hashlib.blake2b((raw or text).encode(), digest_size=16).digest(),
         fingerprint=fingerprint(text),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 from twicetold.domain.errors import Invalid
-from twicetold.domain.model import DetectedLanguage, PageMetadata, Relation
+from twicetold.domain.model import DetectedLanguage, LanguageSource, PageMetadata, Relation
 from twicetold.usecases.pipeline import Correction, Outcome
 from twicetold.usecases.results import SubmitAnswer
 
@@ -230,7 +230,7 @@ def test_a_text_that_is_plainly_of_another_language_is_told_as_that(house: House
     house.extractor.detected = DetectedLanguage(language="de", probability=0.99, words=80, script="LATIN")
     (answer,) = house.post_all([page("a", HARBOUR)])
     assert isinstance(answer, SubmitAnswer)
-    assert answer.story.language == "de"
+    assert (answer.story.language, answer.story.language_from) == ("de", LanguageSource.DETECTED)
 
 
 @pytest.mark.parametrize(

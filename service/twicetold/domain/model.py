@@ -213,7 +213,11 @@ class Fingerprint(Struct, frozen=True, kw_only=True):
 
 
 class Story(Struct, frozen=True, kw_only=True):
-    """A story as stored and as answered. `version` starts at 1; `words` counts the tokens of `text`."""
+    """A story as stored and as answered. `version` starts at 1; `words` counts the tokens of `text`.
+
+    `cleaner_version` tells which cleaner made the text (`clean.CLEANER_VERSION`; 1 for stories from before it was
+    kept). `language_from` is what told the language, None for those stories and where there is none.
+    """
 
     id: str
     url: str | None
@@ -230,6 +234,8 @@ class Story(Struct, frozen=True, kw_only=True):
     thin: bool = False
     warnings: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    language_from: LanguageSource | None = None
+    cleaner_version: int = 1
 
 
 class Revision(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from twicetold.domain.cleaning.clean import CLEANER_VERSION
 from twicetold.domain.model import Credits, Fingerprint, PageMetadata, Story, Submission
 from twicetold.domain.urls import page_key
 from twicetold.usecases.pipeline import Draft
@@ -32,6 +33,8 @@ def draft(submission: Submission, prepared: PreparedText, *, now: datetime) -> D
         thin=cleaned.thin,
         warnings=(*cleaned.warnings, *doubts),
         metadata=submission.metadata,
+        language_from=page.language_from,
+        cleaner_version=CLEANER_VERSION,
     )
     return Draft(story=story, url_key=url_key, input_digest=prepared.input_digest, fingerprint=prepared.fingerprint)
 

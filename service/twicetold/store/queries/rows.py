@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from twicetold.domain.matching.clusters import publication_time
-from twicetold.domain.model import Credits, Keys, RemovedSpan, Story, Words
+from twicetold.domain.model import Credits, Keys, LanguageSource, RemovedSpan, Story, Words
 from twicetold.store.port import Row
 from twicetold.store.queries.listing import columns, split
 from twicetold.usecases.pipeline import Draft, Member, StoredFeatures
@@ -55,13 +55,15 @@ def storable(text: T) -> T:
 
 
 class _Body(Struct, frozen=True, array_like=True):
-    """The bulky part of a story, kept as one compressed blob."""
+    """The bulky part of a story, kept as one compressed blob; members are only ever added, at the end."""
 
     text: str
     removed: tuple[RemovedSpan, ...] = ()
     credits: Credits = Credits()
     warnings: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    language_from: LanguageSource | None = None
+    cleaner_version: int = 1
 
 
 class _Codecs(threading.local):
@@ -78,8 +80,16 @@ _body_decoder = msgspec.json.Decoder(_Body)
 
 
 def pack_body(story: Story) -> bytes:
-    """Text, removed spans, credits, warnings and metadata of a story as one blob."""
-    body = _Body(story.text, story.removed, story.credits, story.warnings, story.metadata)
+    """Text, removed spans, credits, warnings, metadata and where these come from, of a story, as one blob."""
+    body = _Body(
+        story.text,
+        story.removed,
+        story.credits,
+        story.warnings,
+        story.metadata,
+        story.language_from,
+        story.cleaner_version,
+    )
     return _codecs.compressor.compress(_body_encoder.encode(body))
 
 
@@ -245,6 +255,8 @@ def stored_story(row: Row) -> StoredStory:
         thin=bool(stored.thin),
         warnings=body.warnings,
         metadata=body.metadata,
+        language_from=body.language_from,
+        cleaner_version=body.cleaner_version,
     )
     return StoredStory(
         key=stored.key,

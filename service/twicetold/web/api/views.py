@@ -14,7 +14,17 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from twicetold.domain.model import ChromeBlock, Credits, Kept, PageMetadata, Relation, RemovedSpan, Revision, Story
+from twicetold.domain.model import (
+    ChromeBlock,
+    Credits,
+    Kept,
+    LanguageSource,
+    PageMetadata,
+    Relation,
+    RemovedSpan,
+    Revision,
+    Story,
+)
 from twicetold.usecases.pipeline import Outcome
 from twicetold.usecases.read_models import ClusterSummary, StoredStory
 from twicetold.usecases.results import (
@@ -75,7 +85,9 @@ class StoryView(Struct, frozen=True, kw_only=True):
     published_at: datetime | None
     received_at: datetime
     language: str | None
+    language_from: LanguageSource | None
     version: int
+    cleaner_version: int
     words: int
     thin: bool
     text: str | UnsetType
