@@ -114,7 +114,7 @@ def test_a_store_of_another_version_is_opened_with_a_word_on_what_to_do(store_ur
 def test_migrating_an_old_store_tells_how_far_it_is(sqlite_url, tmp_path):
     with apsw.Connection(str(tmp_path / "store.db")) as old:
         old.execute("DROP TABLE liveness")
-        old.execute("UPDATE facts SET value = '7' WHERE name = 'schema'")
+        old.execute("UPDATE facts SET value = '8' WHERE name = 'schema'")
     told = []
     migrate(sqlite_url, scheme=SCHEME, tell=told.append)
     assert told[0] == "step 1 of 1: 0009 liveness"
