@@ -6,14 +6,9 @@ from datetime import datetime
 
 import msgspec
 
-<<<<<<< HEAD
 from twicetold.domain.analysis import Analysis, Indexable
 from twicetold.domain.cleaning.clean import CLEANER_VERSION
 from twicetold.domain.model import Credits, PageMetadata, Story, Submission
-=======
-from twicetold.domain.cleaning.clean import CLEANER_VERSION
-from twicetold.domain.model import Credits, Fingerprint, PageMetadata, Story, Submission
->>>>>>> refs/heads/metadata
 from twicetold.domain.urls import page_key
 from twicetold.usecases.pipeline import Draft
 
