@@ -7,8 +7,9 @@ from twicetold.domain.model import Relation
 from tests.usecases.stories import HARBOUR
 
 
-def relation(one: str, other: str, *, days_apart: bool) -> Relation | None:
-    return decide(TextFeatures(fingerprint(one)), TextFeatures(fingerprint(other)), days_apart=days_apart).relation
+def relation(one: str, other: str, *, days: float) -> Relation | None:
+    texts = (TextFeatures(fingerprint(text)) for text in (one, other))
+    return decide(*texts, same_source=True, days=days).relation
 
 
 NOTICES = [
@@ -46,15 +47,6 @@ NOTICES = [
     ),
     (
         (
-            "今天上午八点，市区空气质量指数为{}，空气质量级别为良，首要污染物为细颗粒物。环境监测中心表示，受弱冷空"
-            "气影响，扩散条件总体较好，预计未来两天空气质量仍以良为主。市民可以正常进行户外活动，敏感人群外出时请注意"
-            "防护。监测数据每小时更新一次，可以通过官方网站和手机应用查询。"
-        ),
-        "57",
-        "63",
-    ),
-    (
-        (
             "मंडी में आज गेहूँ का औसत भाव {} रुपये प्रति क्विंटल रहा और आवक सामान्य बताई गई। व्यापारियों के "
             "अनुसार आटा मिलों की माँग बनी हुई है, जबकि निर्यात के सौदे फिलहाल कम हो रहे हैं। किसानों को सलाह दी "
             "गई है कि वे उपज को अच्छी तरह सुखाकर ही मंडी लाएँ, क्योंकि नमी अधिक होने पर दाम घट जाता है। नए भाव कल "
@@ -68,15 +60,15 @@ NOTICES = [
 
 @pytest.mark.parametrize(("notice", "one", "other"), NOTICES)
 def test_a_notice_that_a_source_tells_with_another_figure_on_another_day_is_a_template(notice, one, other):
-    assert relation(notice.format(one), notice.format(other), days_apart=True) is Relation.TEMPLATE
-    assert relation(notice.format(one), notice.format(other), days_apart=False) is Relation.REPRINT
+    assert relation(notice.format(one), notice.format(other), days=1.0) is Relation.TEMPLATE
+    assert relation(notice.format(one), notice.format(other), days=0.05) is Relation.REPRINT
 
 
 def test_a_story_that_a_source_tells_again_days_later_with_a_word_changed_is_a_reprint():
     notice = NOTICES[0][0].format("14.82")
-    assert relation(notice, notice.replace("guide", "promise"), days_apart=True) is Relation.REPRINT
+    assert relation(notice, notice.replace("guide", "promise"), days=1.0) is Relation.REPRINT
 
 
 def test_a_long_story_with_a_figure_changed_days_later_is_a_reprint():
     story = f"{HARBOUR} The plan has 12 opponents."
-    assert relation(story, story.replace("12", "13"), days_apart=True) is Relation.REPRINT
+    assert relation(story, story.replace("12", "13"), days=1.0) is Relation.REPRINT

@@ -42,7 +42,7 @@ def test_a_store_with_an_index_of_an_older_kind_has_its_stories_indexed_anew(tmp
         old.executemany("INSERT INTO story_postings VALUES (?, ?)", stored)
         old.execute("UPDATE counters SET value = 10000 WHERE name = 'key'")
     engine = SqliteEngine(path, scheme=SCHEME, migrations=migrations("sqlite"))
-    assert engine.migrate() == ["0007 segments"]
+    assert engine.migrate() == ["0007 segments", "0008 match_confidence"]
     with engine.reading() as session:
         positions, stories = session.postings.find(np.array([7, 500], np.int64), cap=3)
     engine.close()

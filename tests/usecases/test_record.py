@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
+from twicetold.domain.fingerprint.make import DEFAULT
 from twicetold.domain.matching.clusters import partition
 from twicetold.domain.matching.measure import same_words
 from twicetold.domain.matching.text_features import TextFeatures
@@ -49,7 +50,9 @@ def test_stories_that_come_one_by_one_stand_in_the_clusters_that_all_together_gi
         known = asked(house.store).features([key, *(edge.b for edge in own)])
         judged = {key: [reprint(known[edge.b], edge.jaccard) for edge in own]}
         with house.store.recording() as recording:
-            record(recording, judged, {key: known[key].digest}, changed=(), now=NOON + timedelta(seconds=second))
+            record(
+                recording, judged, {key: known[key].digest}, DEFAULT, changed=(), now=NOON + timedelta(seconds=second)
+            )
         keys.append(key)
         edges += own
     assert _clusters(house, keys) == _partitioned(keys, [one.story for one in told], edges)
@@ -98,7 +101,7 @@ def drafted(house: House, story_id: str, text: str, source: str = "alpha.example
 def probed(house: House, one: Draft) -> tuple[int, dict[int, list[MatchVerdict]], dict[int, bytes]]:
     """Publish a story and look for its matches, as a worker does before it records them."""
     (published,) = house.store.publish([one], now=house.clock())
-    (judged,) = find_matches(house.store, [Subject.of(one, published.key)])
+    (judged,) = find_matches(house.store, [Subject.of(one, published.key)], DEFAULT)
     return published.key, {published.key: judged}, {published.key: one.fingerprint.digest}
 
 
@@ -106,7 +109,7 @@ def recorded(
     house: House, key: int, judged: dict[int, list[MatchVerdict]], texts: dict[int, bytes], *, new: bool
 ) -> None:
     with house.store.recording() as recording:
-        record(recording, judged, texts, changed=[] if new else [key], now=house.clock())
+        record(recording, judged, texts, DEFAULT, changed=[] if new else [key], now=house.clock())
 
 
 def tied(house: House, story_id: str) -> set[str]:

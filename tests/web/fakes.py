@@ -61,7 +61,18 @@ class FakeMatching:
         ]
 
     def near(self) -> list[NearMiss]:
-        return [NearMiss(story_id="near", jaccard=0.1, containment=0.1, contained=0.2, longest_run=3, why="too little")]
+        return [
+            NearMiss(
+                story_id="near",
+                jaccard=0.1,
+                containment=0.1,
+                contained=0.2,
+                longest_run=3,
+                why="too little",
+                confidence=0.9,
+                features={"order": None},
+            )
+        ]
 
     def match(self, submission: Submission, *, passages: bool, explain: bool) -> MatchesAnswer:
         found = self.found(clean(submission).text, but=None, passages=passages)
@@ -73,6 +84,7 @@ class FakeMatching:
         *,
         relations: Sequence[Relation],
         threshold: float | None,
+        min_confidence: float | None,
         explain: bool,
         passages: bool,
         after: Position | None,
@@ -84,6 +96,7 @@ class FakeMatching:
             for match in self.found(story.text, but=story_id, passages=passages)
             if (not relations or match.matched.match.relation in relations)
             and (threshold is None or match.matched.match.jaccard >= threshold)
+            and (min_confidence is None or match.matched.match.confidence >= min_confidence)
         ]
         shown, following = page(found, after, limit)
         return MatchesAnswer(
@@ -106,6 +119,8 @@ class FakeMatching:
             b_in_a=float(equal),
             relation=Relation.EXACT if equal else None,
             why="the texts are equal" if equal else "the texts differ",
+            confidence=1.0,
+            features={} if equal else {"order": None},
             passages=[SharedPassage(a=span, b=span, words=3, text=texts[0])] if equal else [],
         )
 

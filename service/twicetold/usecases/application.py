@@ -53,6 +53,6 @@ def assemble(
         cleaning=Cleaning(preparation, clock),
         matching=Matching(store, preparation, clock),
         reports=Reports(store, clock),
-        forgetting=Forgetting(store, clock),
+        forgetting=Forgetting(store, clock, parameters),
         recleaning=Recleaning(store, preparation, submit, clock),
     )

@@ -7,10 +7,9 @@ from datetime import datetime
 
 from twicetold.domain.cleaning.offsets import before_cleaning
 from twicetold.domain.errors import Invalid, TwicetoldError
-from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Match, Relation, Submission
 from twicetold.usecases.evidence import PassageReader, other_wordings, with_passages
-from twicetold.usecases.find_matches import MatchVerdict, Subject, find_matches, verify_each
+from twicetold.usecases.find_matches import MatchVerdict, Subject, find_matches, text_features, verify_each
 from twicetold.usecases.pipeline import Draft, StoredFeatures
 from twicetold.usecases.ports import Clock, Store
 from twicetold.usecases.prepare import Preparation
@@ -39,7 +38,7 @@ class Matching:
         in the text as it was given, or in the cleaned text of a page.
         """
         draft = self._preparation.draft(submission, now=self._clock())
-        (judged,) = find_matches(self._store, [Subject.of(draft, None)])
+        (judged,) = find_matches(self._store, [Subject.of(draft, None)], self._preparation.parameters)
         matched = [_matched(one.candidate, match) for one in judged if (match := one.match(0)) is not None]
         page = Page(items=matched[:OFFERED])
         others: Mapping[int, Wording] | None = None
@@ -55,6 +54,7 @@ class Matching:
         *,
         relations: Sequence[Relation],
         threshold: float | None,
+        min_confidence: float | None = None,
         explain: bool,
         passages: bool,
         after: Position | None,
@@ -63,7 +63,14 @@ class Matching:
         """Everything a stored story matches now, strongest first. Raises `NotFound`."""
         with self._store.reading() as reading:
             stored = stored_story(reading, story_id)
-            page = reading.matches(stored.key, relations=relations, threshold=threshold, after=after, limit=limit)
+            page = reading.matches(
+                stored.key,
+                relations=relations,
+                threshold=threshold,
+                min_confidence=min_confidence,
+                after=after,
+                limit=limit,
+            )
             others = other_wordings(reading, [page]) if passages else None
         shown = self._shown(stored.key, Wording(text=stored.story.text), page, others)
         near = _near(self._judged(stored)) if explain else None
@@ -78,8 +85,10 @@ class Matching:
         """
         now = self._clock()
         left, right = self._side("a", a, now), self._side("b", b, now)
-        other = Subject.of(right, None), TextFeatures(right.fingerprint)
-        (verdict,) = verify_each(Subject.of(left, None), TextFeatures(left.fingerprint), [other])
+        one, other = Subject.of(left, None), Subject.of(right, None)
+        parameters = self._preparation.parameters
+        held = [(other, text_features(other, parameters))]
+        (verdict,) = verify_each(one, text_features(one, parameters), held)
         (passages,) = PassageReader(self._preparation.parameters).passages(left.wording, [right.wording])
         return CompareAnswer(
             jaccard=verdict.measures.jaccard,
@@ -87,6 +96,8 @@ class Matching:
             b_in_a=verdict.measures.b_in_a,
             relation=verdict.relation,
             why=verdict.why,
+            confidence=verdict.confidence,
+            features=verdict.features,
             passages=[_as_given(shared, (a, left), (b, right)) for shared in passages],
         )
 
@@ -109,7 +120,7 @@ class Matching:
 
     def _judged(self, stored: StoredStory) -> list[MatchVerdict]:
         draft = self._preparation.redraft(stored.story)
-        return find_matches(self._store, [Subject.of(draft, stored.key)])[0]
+        return find_matches(self._store, [Subject.of(draft, stored.key)], self._preparation.parameters)[0]
 
     def _shown(
         self, key: int, asked: Wording, page: Page[MatchedStory], others: Mapping[int, Wording] | None
@@ -160,6 +171,8 @@ def _near(judged: Sequence[MatchVerdict]) -> list[NearMiss]:
             contained=one.verdict.measures.b_in_a,
             longest_run=one.verdict.measures.longest_run,
             why=one.verdict.why,
+            confidence=one.verdict.confidence,
+            features=one.verdict.features,
         )
         for one in judged
         if one.verdict.relation is None

@@ -9,10 +9,13 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import Struct
 
+from twicetold.domain.fingerprint.make import hashed_words
+from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.fingerprint.words import TokenClass
 from twicetold.domain.matching.clusters import trusted
 from twicetold.domain.matching.decide import Candidate, decide_each
-from twicetold.domain.matching.parameters import CROWD, NOTICE_HOURS
+from twicetold.domain.matching.features import Context
+from twicetold.domain.matching.parameters import CROWD
 from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Fingerprint, Match, Relation, Verdict
 from twicetold.usecases.pipeline import CandidateQuery, Draft, Hit, StoredFeatures
@@ -31,7 +34,7 @@ FIXTURE = 6
 such as the line that offers a newsletter."""
 _LOOKED_UP = 128
 """Candidates looked up for each text, so that a crowd does not hide the others."""
-_NOTICE = timedelta(hours=NOTICE_HOURS)
+_DAY = timedelta(days=1)
 
 
 class Subject(Struct, frozen=True, kw_only=True):
@@ -40,6 +43,7 @@ class Subject(Struct, frozen=True, kw_only=True):
     key: int | None
     source: str
     url_key: str | None
+    title: str | None
     published_at: datetime | None
     received_at: datetime
     thin: bool
@@ -52,6 +56,7 @@ class Subject(Struct, frozen=True, kw_only=True):
             key=key,
             source=draft.story.source,
             url_key=draft.url_key,
+            title=draft.story.title,
             published_at=draft.story.published_at,
             received_at=draft.story.received_at,
             thin=draft.story.thin,
@@ -84,10 +89,19 @@ class MatchVerdict(Struct, frozen=True, kw_only=True):
             a_in_b=measures.a_in_b,
             b_in_a=measures.b_in_a,
             longest_run=measures.longest_run,
+            confidence=verdict.confidence,
         )
 
 
-def find_matches(store: Store, subjects: Sequence[Subject]) -> list[list[MatchVerdict]]:
+def text_features(text: DatedText, parameters: FingerprintParameters) -> TextFeatures:
+    """What exact comparison needs of a text and its title; `parameters` made the fingerprint."""
+    made = text.fingerprint if isinstance(text, Subject) else text
+    return TextFeatures(made, hashed_words(text.title or "", parameters))
+
+
+def find_matches(
+    store: Store, subjects: Sequence[Subject], parameters: FingerprintParameters
+) -> list[list[MatchVerdict]]:
     """For each subject all verified candidates, reported or not, strongest first.
 
     Two subjects that are candidates of each other are judged once, on the side of the first.
@@ -96,9 +110,9 @@ def find_matches(store: Store, subjects: Sequence[Subject]) -> list[list[MatchVe
         found_of = reading.candidates([_query(subject) for subject in subjects], limit=_LOOKED_UP)
         hits = _thinned(reading, subjects, found_of)
         features = reading.features(sorted({hit.key for found in hits for hit in found}))
-    own = [TextFeatures(subject.fingerprint) for subject in subjects]
-    shingled = {key: TextFeatures(known) for key, known in features.items()}
-    shingled |= {subject.key: text for subject, text in zip(subjects, own, strict=True) if subject.key is not None}
+    own = [text_features(subject, parameters) for subject in subjects]
+    texts = {key: text_features(known, parameters) for key, known in features.items()}
+    texts |= {subject.key: text for subject, text in zip(subjects, own, strict=True) if subject.key is not None}
     met: set[frozenset[int | None]] = set()
     judged: list[list[MatchVerdict]] = []
     for subject, text, found in zip(subjects, own, hits, strict=True):
@@ -106,7 +120,7 @@ def find_matches(store: Store, subjects: Sequence[Subject]) -> list[list[MatchVe
         fresh = [hit for hit in known if subject.key is None or frozenset((subject.key, hit.key)) not in met]
         met.update(frozenset((subject.key, hit.key)) for hit in known)
         others = [features[hit.key] for hit in fresh]
-        verdicts = verify_each(subject, text, [(other, shingled[other.key]) for other in others])
+        verdicts = verify_each(subject, text, [(other, texts[other.key]) for other in others])
         verified = [
             MatchVerdict(candidate=other, verdict=_without_fixture(verdict, subject, other, hit))
             for hit, other, verdict in zip(fresh, others, verdicts, strict=True)
@@ -172,16 +186,16 @@ def verify_each(
     for known, text in others:
         same_source = subject.source == known.source
         same_story = same_source and subject.url_key == known.url_key and known.url_key is not None
-        candidates.append(Candidate(text, same_story, days_apart=same_source and _days_apart(subject, known)))
+        candidates.append(Candidate(text, same_story, Context(same_source, _days_apart(subject, known))))
     return [
         _of_thin(verdict, own, same_source=subject.source == known.source) if subject.thin or known.thin else verdict
         for verdict, (known, _) in zip(decide_each(own, candidates), others, strict=True)
     ]
 
 
-def _days_apart(a: DatedText, b: DatedText) -> bool:
+def _days_apart(a: DatedText, b: DatedText) -> float | None:
     one, other = trusted(a.published_at, a.received_at), trusted(b.published_at, b.received_at)
-    return one is not None and other is not None and abs(one - other) >= _NOTICE
+    return None if one is None or other is None else abs(one - other) / _DAY
 
 
 def _of_thin(verdict: Verdict, own: TextFeatures, *, same_source: bool) -> Verdict:

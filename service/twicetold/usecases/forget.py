@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from twicetold.domain.errors import NotFound
+from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.matching.parameters import CROWD
 from twicetold.usecases.ports import Clock, Store
 from twicetold.usecases.record import recluster
@@ -17,9 +18,10 @@ CHUNK = 100
 class Forgetting:
     """Removes what should no longer be known."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, parameters: FingerprintParameters) -> None:
         self._store = store
         self._clock = clock
+        self._parameters = parameters
 
     def delete(self, story_id: str) -> None:
         """Remove a story with its history, matches and index entries; its cluster is made anew. Raises `NotFound`."""
@@ -54,4 +56,4 @@ class Forgetting:
             recording.delete(keys, now=now)
             # Of a crowd too many are left for those that go to have held them together.
             left = {one.key for around in tied if around.complete for one in around.members}.difference(keys)
-            recluster(recording, sorted(left), now=now)
+            recluster(recording, sorted(left), self._parameters, now=now)

@@ -82,12 +82,13 @@ class Reading(Protocol):
         *,
         relations: Sequence[Relation] = (),
         threshold: float | None = None,
+        min_confidence: float | None = None,
         after: Position | None = None,
         limit: int,
     ) -> Page[MatchedStory]:
         """Matches of one story, strongest first, with their total number.
 
-        `threshold` bounds the larger of Jaccard and both containments from below.
+        `threshold` bounds the larger of Jaccard and both containments from below, `min_confidence` the confidence.
         """
 
     def matches_of(self, keys: Sequence[int], *, limit: int) -> dict[int, Page[MatchedStory]]:

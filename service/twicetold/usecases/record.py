@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.matching.clusters import Group, by_time, extend, join_alone, partition
 from twicetold.domain.matching.naming import Naming, join_groups, name_groups
 from twicetold.domain.matching.parameters import CROWD, REPRESENTATIVES
 from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Match
-from twicetold.usecases.find_matches import CANDIDATES, MatchVerdict, verify_each
+from twicetold.usecases.find_matches import CANDIDATES, MatchVerdict, text_features, verify_each
 from twicetold.usecases.pipeline import Component, Member, Placement, StoredFeatures
 from twicetold.usecases.ports import Recording
 from twicetold.usecases.read_models import ClusterEvent
@@ -20,6 +21,7 @@ def record(
     recording: Recording,
     judged: Mapping[int, Sequence[MatchVerdict]],
     texts: Mapping[int, bytes],
+    parameters: FingerprintParameters,
     *,
     changed: Sequence[int],
     now: datetime,
@@ -28,6 +30,8 @@ def record(
 
     judged: what each was held against. texts: the digest of each such story's text. A pair of which one has another
     text by now than it was read with is passed over, for whoever published that saw the other and will tell.
+    `parameters` made all fingerprints.
+
     `changed` stories may have had another text: ties of theirs that were not judged are judged anew, those of others
     that met the new text first as well as old ones, and the stories that they used to be tied to are placed again.
     """
@@ -38,19 +42,23 @@ def record(
     former: Sequence[Component] = ()
     if changed:
         former = recording.components(changed, limit=CROWD)
-        matches += _judged_anew(recording, changed, {frozenset((key, one.candidate.key)) for key, one in met})
+        matches += _judged_anew(
+            recording, parameters, changed, {frozenset((key, one.candidate.key)) for key, one in met}
+        )
         recording.drop_matches(changed)
     recording.save(matches)
     tied = {key for match in matches if match.clusters for key in (match.a, match.b) if key in judged}
     tied.update(changed, (member.key for component in former if component.complete for member in component.members))
-    recluster(recording, sorted(tied), changed=changed, now=now)
+    recluster(recording, sorted(tied), parameters, changed=changed, now=now)
     recording.finish(sorted(judged))
     return matches
 
 
-def _judged_anew(recording: Recording, changed: Sequence[int], met: Collection[frozenset[int]]) -> list[Match]:
+def _judged_anew(
+    recording: Recording, parameters: FingerprintParameters, changed: Sequence[int], met: Collection[frozenset[int]]
+) -> list[Match]:
     """Hold changed stories against those they are tied to on record, but for pairs that were `met` already."""
-    texts = _Texts(recording)
+    texts = _Texts(recording, parameters)
     return [
         match
         for key, others in recording.tied(changed, limit=CANDIDATES).items()
@@ -58,7 +66,14 @@ def _judged_anew(recording: Recording, changed: Sequence[int], met: Collection[f
     ]
 
 
-def recluster(recording: Recording, keys: Sequence[int], *, changed: Sequence[int] = (), now: datetime) -> None:
+def recluster(
+    recording: Recording,
+    keys: Sequence[int],
+    parameters: FingerprintParameters,
+    *,
+    changed: Sequence[int] = (),
+    now: datetime,
+) -> None:
     """Make the clusters around `keys` anew; of a crowd only `changed` stories and those in no cluster are placed.
 
     A single story joins a cluster, and nothing else is looked at, where that moves no other.
@@ -75,7 +90,8 @@ def recluster(recording: Recording, keys: Sequence[int], *, changed: Sequence[in
     _place(recording, name_groups(members, before, partition(members, edges), at=now), changed, now=now)
     for component in components:
         if not component.complete:
-            _place(recording, _crowd(recording, component, frozenset(changed), now), changed, now=now)
+            leaders = _Leaders(recording, parameters)
+            _place(recording, _crowd(recording, component, frozenset(changed), leaders, now), changed, now=now)
 
 
 def _join_alone(recording: Recording, key: int, now: datetime) -> Naming | None:
@@ -102,12 +118,11 @@ def _place(recording: Recording, named: Naming, changed: Sequence[int], *, now: 
         recording.place(Placement(moves=named.moves, canonicals=named.canonicals, at=now, events=events))
 
 
-def _crowd(recording: Recording, crowd: Component, changed: frozenset[int], now: datetime) -> Naming:
+def _crowd(recording: Recording, crowd: Component, changed: frozenset[int], leaders: _Leaders, now: datetime) -> Naming:
     """Take the unclustered stories of a crowd into its clusters, or into new ones."""
     inside = {one.key: one.cluster_id for one in crowd.members if one.cluster_id and one.key not in changed}
     unclustered = [one for one in crowd.members if one.key not in inside]
     clustered = {name: _representatives(recording, name, changed) for name in sorted(set(inside.values()))}
-    leaders = _Leaders(recording)
     at = {name: index for index, name in enumerate(clustered)}
     placed = {key: at[name] for key, name in inside.items()}
     groups = extend(list(clustered.values()), unclustered, placed, crowd.edges, leaders.similarity)
@@ -123,8 +138,8 @@ def _representatives(recording: Recording, cluster_id: str, changed: frozenset[i
 class _Leaders:
     """Holds stories of a crowd against leaders that were not among their candidates."""
 
-    def __init__(self, recording: Recording) -> None:
-        self._texts = _Texts(recording)
+    def __init__(self, recording: Recording, parameters: FingerprintParameters) -> None:
+        self._texts = _Texts(recording, parameters)
         self.ties: list[Match] = []
 
     def similarity(self, story: int, leader: int) -> float | None:
@@ -139,8 +154,9 @@ class _Leaders:
 class _Texts:
     """Judges pairs of stored stories, reading each once."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, parameters: FingerprintParameters) -> None:
         self._recording = recording
+        self._parameters = parameters
         self._read: dict[int, tuple[StoredFeatures, TextFeatures]] = {}
 
     def matches(self, key: int, others: Sequence[int]) -> list[Match]:
@@ -148,7 +164,10 @@ class _Texts:
         if not others:
             return []
         unread = [one for one in (key, *others) if one not in self._read]
-        self._read |= {one: (known, TextFeatures(known)) for one, known in self._recording.features(unread).items()}
+        self._read |= {
+            one: (known, text_features(known, self._parameters))
+            for one, known in self._recording.features(unread).items()
+        }
         held = [self._read[other] for other in others]
         verdicts = verify_each(*self._read[key], held)
         judged = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -46,6 +46,8 @@ class NearMiss(Struct, frozen=True, kw_only=True):
     contained: float
     longest_run: int
     why: str
+    confidence: float
+    features: Mapping[str, float | None]
 
 
 class SubmitAnswer(Struct, frozen=True, kw_only=True):
@@ -107,6 +109,8 @@ class CompareAnswer(Struct, frozen=True, kw_only=True):
     b_in_a: float
     relation: Relation | None
     why: str
+    confidence: float
+    features: Mapping[str, float | None]
     passages: Sequence[SharedPassage]
 
 

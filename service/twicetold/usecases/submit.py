@@ -113,11 +113,12 @@ class Submit:
         if not waiting:
             return
         subjects = [Subject.of(draft, key) for key, draft in waiting.items()]
+        parameters = self._preparation.parameters
         with self._preparation.slots.of(len(subjects)):
-            judged = dict(zip(waiting, find_matches(self._store, subjects), strict=True))
+            judged = dict(zip(waiting, find_matches(self._store, subjects, parameters), strict=True))
         texts = {key: draft.fingerprint.digest for key, draft in waiting.items()}
         with self._store.recording() as recording:
-            matches = record(recording, judged, texts, changed=changed, now=self._clock())
+            matches = record(recording, judged, texts, parameters, changed=changed, now=self._clock())
             recording.count_blocks(occurrences(waiting))
         for match in matches:
             self._observer.matched(match.relation)

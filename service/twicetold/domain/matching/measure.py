@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import nan
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
-from twicetold.domain.fingerprint.parameters import SHINGLE
+from twicetold.domain.fingerprint.parameters import FEWEST_WORDS, SHINGLE
 from twicetold.domain.fingerprint.shingles import Hashes, shingled
 from twicetold.domain.fingerprint.words import values
-from twicetold.domain.matching.lookup import Lookup, Mask
-from twicetold.domain.matching.parameters import ALIKE, EDITED_COVERED, NEW_STRETCH
+from twicetold.domain.matching.lookup import Lookup, Mask, Positions
+from twicetold.domain.matching.parameters import ALIKE, ALIKE_COVERED, NEW_STRETCH
 from twicetold.domain.matching.passages import Side, longest_run
 from twicetold.domain.matching.text_batch import TextBatch, batches
 from twicetold.domain.matching.text_features import TextFeatures, named_alike
@@ -27,7 +28,12 @@ def measure(a: TextFeatures, b: TextFeatures) -> Measures:
 
 def measure_each(a: TextFeatures, others: Sequence[TextFeatures]) -> list[Measures]:
     """Give `measure(a, b)` for each b of `others`, in few passes over all of them."""
-    return [measures for batch in batches(others, beside=a) for measures in _measured(a, batch)]
+    return [found.measures for found in compare_each(a, others)]
+
+
+def compare_each(a: TextFeatures, others: Sequence[TextFeatures]) -> list[Comparison]:
+    """Compare a text with each of `others`."""
+    return [found for batch in batches(others, beside=a) for found in _compared(a, batch)]
 
 
 def same_words(text: TextFeatures) -> Measures:
@@ -57,12 +63,13 @@ def same_words(text: TextFeatures) -> Measures:
 class _Overlap(NamedTuple):
     """What a text shares with another whose distinct shingles are known.
 
-    grams: its shingles in text order; shared: which of them the other has, too. told: which of the other's distinct
-    shingles it has. distinct: how many different ones it has; common: how many both have.
+    grams: its shingles in text order; shared: which of them the other has, too; ranks: as which of the other's distinct
+    shingles. told: which of these it has. distinct: how many different ones it has; common: how many both have.
     """
 
     grams: Hashes
     shared: Mask
+    ranks: Positions
     told: Mask
     distinct: int
     common: int
@@ -87,14 +94,56 @@ class _Pair(NamedTuple):
         return cls(a, b, overlap, shared, _covered(len(a.words), shared), _covered(len(b.words), overlap.shared))
 
 
-def _measured(a: TextFeatures, others: Sequence[TextFeatures]) -> list[Measures]:
+class Comparison(NamedTuple):
+    """Two texts with what was measured between them.
+
+    a, b: the texts; of texts that are alike the names of one are marked in both where the other marks none of its own.
+    in_b, in_a: which words of each stand in a shared shingle. alike: whether all was measured (see `Measures`).
+    """
+
+    measures: Measures
+    a: TextFeatures
+    b: TextFeatures
+    pair: _Pair
+    alike: bool
+
+    @property
+    def in_b(self) -> Mask:
+        """Which words of a stand in a shingle that b has, too."""
+        return self.pair.in_b
+
+    @property
+    def in_a(self) -> Mask:
+        """Which words of b stand in a shingle that a has, too."""
+        return self.pair.in_a
+
+    @property
+    def judged(self) -> bool:
+        """Whether the model is asked: the texts are alike, and neither is too short for that to say anything."""
+        return self.alike and min(self.measures.a_words, self.measures.b_words) >= FEWEST_WORDS
+
+    def order(self, *, from_a: bool) -> float:
+        """Of the shared shingles of a (or of b) the share that stand behind the one before them in the other, too."""
+        a, overlap = self.pair.a, self.pair.overlap
+        shared = overlap.shared.nonzero()[0]
+        if from_a:
+            first = np.empty(len(a.shingles.hashes), dtype=np.intp)
+            first[overlap.ranks[shared[::-1]]] = shared[::-1]
+            places = first[a.ranks[self.pair.shared]]
+        else:
+            places = a.first_places[overlap.ranks[shared]]
+        return float((places[1:] > places[:-1]).mean()) if len(places) > 1 else nan
+
+
+def _compared(a: TextFeatures, others: Sequence[TextFeatures]) -> list[Comparison]:
     overlaps = _overlaps(a.shingles, [b.words for b in others])
     pairs = [_Pair.of(a, b, overlap) for b, overlap in zip(others, overlaps, strict=True)]
-    found = [_plain(pair) for pair in pairs]
-    alike = [at for at, each in enumerate(found) if _alike(each)]
+    found = [Comparison(_plain(pair), pair.a, pair.b, pair, alike=False) for pair in pairs]
+    alike = [at for at, each in enumerate(found) if _alike(each.measures)]
     named = [named_alike(a, others[at]) for at in alike]
-    for at, names, overlap in zip(alike, named, _masked_overlaps(a, named), strict=True):
-        found[at] = _specific(found[at], pairs[at], *names, overlap)
+    for at, (one, other), overlap in zip(alike, named, _masked_overlaps(a, named), strict=True):
+        measures = _specific(found[at].measures, pairs[at], one, other, overlap)
+        found[at] = Comparison(measures, one, other, pairs[at], alike=True)
     return found
 
 
@@ -124,7 +173,7 @@ def _plain(pair: _Pair) -> Measures:
 
 
 def _alike(found: Measures) -> bool:
-    return found.jaccard >= ALIKE or max(found.a_covered, found.b_covered) >= EDITED_COVERED
+    return found.jaccard >= ALIKE or max(found.a_covered, found.b_covered) >= ALIKE_COVERED
 
 
 def _specific(found: Measures, pair: _Pair, a: TextFeatures, b: TextFeatures, overlap: _Overlap) -> Measures:
@@ -155,7 +204,7 @@ def _overlaps(known: Lookup, texts: Sequence[Words]) -> list[_Overlap]:
         told = np.zeros(len(known.hashes), dtype=np.bool_)
         told[at[marks]] = True
         common = int(np.count_nonzero(told))
-        found.append(_Overlap(own, marks, told, common + _distinct(own[~marks]), common))
+        found.append(_Overlap(own, marks, at, told, common + _distinct(own[~marks]), common))
     return found
 
 

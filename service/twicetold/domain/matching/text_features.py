@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from twicetold.domain.fingerprint.shingles import Hashes, distinct, shingled
 from twicetold.domain.fingerprint.words import TokenClass
-from twicetold.domain.matching.lookup import Lookup, Positions
+from twicetold.domain.matching.lookup import Lookup, Mask, Positions
 from twicetold.domain.model import Words
 
 Kinds = NDArray[np.uint8]
@@ -43,13 +43,28 @@ class _Named(NamedTuple):
     digest: bytes
 
 
-class TextFeatures:
-    """A text with what measures compare, each made once, for measuring one text against many."""
+class Vocabulary(NamedTuple):
+    """The different words of a text, sorted, and which of them it has once, more than once."""
 
-    def __init__(self, text: Fingerprinted) -> None:
+    words: Words
+    once: Mask
+    again: Mask
+
+
+_NO_WORDS = np.empty(0, dtype=np.uint32)
+
+
+class TextFeatures:
+    """A text with what measures compare, each made once, for measuring one text against many.
+
+    title: the hashed words of the story's title, made with the same parameters as the text's; none if it has no title.
+    """
+
+    def __init__(self, text: Fingerprinted, title: Words = _NO_WORDS) -> None:
         self.words = text.words
         self.kinds = text.kinds
         self.digest = text.digest
+        self.title = title
 
     @cached_property
     def grams(self) -> Hashes:
@@ -66,6 +81,19 @@ class TextFeatures:
         """Which of the distinct shingles each of `grams` is."""
         ranks, _ = self.shingles.find(self.grams)
         return ranks
+
+    @cached_property
+    def first_places(self) -> Positions:
+        """Where each of the distinct shingles stands first."""
+        places = np.empty(len(self.shingles.hashes), dtype=np.intp)
+        places[self.ranks[::-1]] = np.arange(len(self.ranks))[::-1]
+        return places
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The text's different words."""
+        words, counts = np.unique(self.words, return_counts=True)
+        return Vocabulary(words, counts == 1, counts > 1)
 
     @property
     def masked_words(self) -> Words:
@@ -96,7 +124,8 @@ class TextFeatures:
     def naming(self, names: Words) -> TextFeatures:
         """Give the text with all words that are among `names` marked as names, however they are written."""
         named = (self.kinds == int(TokenClass.WORD)) & np.isin(self.words, names)
-        return TextFeatures(_Named(self.words, np.where(named, np.uint8(TokenClass.NAME), self.kinds), self.digest))
+        kinds = np.where(named, np.uint8(TokenClass.NAME), self.kinds)
+        return TextFeatures(_Named(self.words, kinds, self.digest), self.title)
 
 
 def named_alike(a: TextFeatures, b: TextFeatures) -> tuple[TextFeatures, TextFeatures]:

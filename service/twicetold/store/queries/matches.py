@@ -38,6 +38,7 @@ def _matched(row: Row) -> MatchedStory:
         a_in_b=tie.a_in_b,
         b_in_a=tie.b_in_a,
         longest_run=tie.longest_run,
+        confidence=tie.confidence,
     )
     return MatchedStory(
         match=match,
@@ -63,6 +64,7 @@ class MatchQueries(Queries):
         *,
         relations: Sequence[Relation] = (),
         threshold: float | None = None,
+        min_confidence: float | None = None,
         after: Position | None = None,
         limit: int,
     ) -> Page[MatchedStory]:
@@ -73,6 +75,9 @@ class MatchQueries(Queries):
         if threshold is not None:
             wanted += " AND m.strength >= :threshold"
             values["threshold"] = threshold - _HALF_A_DIGIT
+        if min_confidence is not None:
+            wanted += " AND m.confidence >= :min_confidence"
+            values["min_confidence"] = min_confidence - _HALF_A_DIGIT
         ((total,),) = self._session.rows(f"SELECT COUNT(*) FROM matches m WHERE {wanted}", **values)
         if after is not None:
             wanted += " AND m.strength <= :strength AND (-m.strength, -m.jaccard, m.b) > (-:strength, -:jaccard, :b)"

@@ -44,6 +44,7 @@ class SqlRecording(ComponentQueries, FeatureQueries):
                 a_in_b=match.a_in_b,
                 b_in_a=match.b_in_a,
                 longest_run=match.longest_run,
+                confidence=match.confidence,
             )
             for (a, b), match in sorted(both.items(), key=lambda item: item[0])
         ]

@@ -266,6 +266,7 @@ class MatchRow(NamedTuple):
     a_in_b: float
     b_in_a: float
     longest_run: int
+    confidence: float
 
 
 class MemberRow(NamedTuple):

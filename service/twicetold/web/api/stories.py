@@ -86,13 +86,16 @@ def blueprint(application: Application, options: WebOptions, intake: Intake) -> 
 
     @calls.get("/<story_id>/matches")
     def matches(story_id: str) -> Response:
-        query = Query(request.args, known=("threshold", "explain", "cursor", "limit"), repeatable=("relation",))
+        query = Query(
+            request.args, known=("threshold", "min_confidence", "explain", "cursor", "limit"), repeatable=("relation",)
+        )
         minimal = wants_minimal(request)
         listing = f"strongest matches {story_id} {query.filters()}"
         answer = application.matching.matches(
             story_id,
             relations=query.several("relation", Relation),
             threshold=query.share("threshold"),
+            min_confidence=query.share("min_confidence"),
             explain=query.flag("explain"),
             passages=not minimal,
             after=position(query, listing=listing),

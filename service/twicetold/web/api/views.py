@@ -101,6 +101,7 @@ class MatchView(Struct, frozen=True, kw_only=True):
     published_at: datetime | None
     relation: Relation
     why: str
+    confidence: float
     jaccard: float
     containment: float
     contained: float
@@ -119,6 +120,7 @@ class MatchView(Struct, frozen=True, kw_only=True):
             published_at=matched.published_at,
             relation=match.relation,
             why=match.why,
+            confidence=rounded(match.confidence),
             jaccard=rounded(match.jaccard),
             containment=rounded(match.a_in_b),
             contained=rounded(match.b_in_a),
@@ -261,6 +263,8 @@ class CompareView(Struct, frozen=True, kw_only=True):
     b_in_a: float
     relation: Relation | None
     why: str
+    confidence: float
+    features: Mapping[str, float | None]
     passages: Sequence[SharedPassage] | UnsetType
 
     @classmethod
