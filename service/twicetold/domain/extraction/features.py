@@ -63,15 +63,10 @@ def features(blocks: Sequence[PageBlock], *, title: str | None, description: str
     like, near = alike(blocks)
     wanted, described = words_of(title or ""), words_of(description or "")
     copies = Counter(block.text for block in blocks)
-    named: dict[int, list[tuple[int, float, int]]] = {}
     rows = []
     for block in blocks:
         place = block.container
-        row = _own(block, wanted, described)
-        row[_COPIES] = copies[block.text] > 1
-        row += [place.tag == tag for tag in _TAGS]
-        row += [place.within >> number & 1 for number in range(len(WITHIN))]
-        row += _role_columns(block, named, total)
+        row: list[float] = []
         above, up = place, 0
         for k in ABOVE:
             while up < k and above.parent is not None:
@@ -89,7 +84,9 @@ def features(blocks: Sequence[PageBlock], *, title: str | None, description: str
     columns = _sequence(
         blocks, total, words_of(title or ""), [way.meets for way in to_core], [way.steps for way in to_core]
     )
-    return np.hstack([np.array(rows, dtype=np.float32), columns])
+    own_columns = np.array([_own(block, wanted, described) for block in blocks], np.float32)
+    own_columns[:, _COPIES] = [copies[block.text] > 1 for block in blocks]
+    return np.hstack([own_columns, _tags(blocks), _roles(blocks, total), np.array(rows, np.float32), columns])
 
 
 _COPIES = NAMES.index("copies")
@@ -110,30 +107,42 @@ def _own(block: PageBlock, wanted: set[str], described: set[str]) -> list[float]
     ]  # fmt: skip
 
 
-_NO_ROLES = [2.0, 30.0] * len(Role)
+_TAG_NUMBER = {tag: number for number, tag in enumerate(_TAGS)}
+
+
+def _tags(blocks: Sequence[PageBlock]) -> Matrix:
+    """Which tag a block has, and which it stands in."""
+    tags = np.array([_TAG_NUMBER.get(block.container.tag, -1) for block in blocks])
+    within = np.array([block.container.within for block in blocks])
+    own, around = tags[:, None] == np.arange(len(_TAGS)), within[:, None] >> np.arange(len(WITHIN)) & 1
+    return np.hstack([own, around]).astype(np.float32)
+
+
 _ROLE_OF_BIT = {1 << role: int(role) for role in Role}
 
 
-def _role_columns(block: PageBlock, named: dict[int, list[tuple[int, float, int]]], total: int) -> list[float]:
-    """For each role the share of prose of the nearest container that has it, and how far up that is.
-
-    `named` remembers what containers with the same named ones above them share.
-    """
-    place = block.container
-    nearest = place.nearest
-    holders = named.get(id(nearest))
-    if holders is None:
-        holders = [(2 * _ROLE_OF_BIT[bit], holder.prose / total, holder.depth) for bit, holder in nearest.items()]
-        named[id(nearest)] = holders
-    columns = _NO_ROLES.copy()
-    for at, share, depth in holders:
-        columns[at], columns[at + 1] = share, place.depth - depth + 1
-    own = block.roles
-    while own:
-        bit = own & -own
-        at = 2 * _ROLE_OF_BIT[bit]
-        columns[at], columns[at + 1] = min(1.0, block.words / total), 0
-        own ^= bit
+def _roles(blocks: Sequence[PageBlock], total: int) -> Matrix:
+    """For each role the share of prose of the nearest container that has it, and how far up that is; far without."""
+    columns = np.empty((len(blocks), 2 * len(Role)), np.float32)
+    columns[:, 0::2], columns[:, 1::2] = 2.0, 30.0
+    # What containers with the same named ones above them share.
+    named: dict[int, list[tuple[int, float, int]]] = {}
+    for row, block in zip(columns, blocks, strict=True):
+        place = block.container
+        nearest = place.nearest
+        holders = named.get(id(nearest))
+        if holders is None:
+            holders = [(2 * _ROLE_OF_BIT[bit], holder.prose / total, holder.depth) for bit, holder in nearest.items()]
+            named[id(nearest)] = holders
+        for at, share, depth in holders:
+            row[at] = share
+            row[at + 1] = place.depth - depth + 1
+        own = block.roles
+        while own:
+            bit = own & -own
+            at = 2 * _ROLE_OF_BIT[bit]
+            row[at], row[at + 1] = min(1.0, block.words / total), 0
+            own ^= bit
     return columns
 
 
