@@ -1,6 +1,7 @@
 """The gunicorn worker: no client holds a thread by being slow, and what is not HTTP gets a problem."""
 
 import json
+import math
 import signal
 import socket
 import subprocess
@@ -16,7 +17,8 @@ from types import SimpleNamespace
 import pytest
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import ThreadWorker
-from twicetold.server.worker import Worker, stopping
+from twicetold.server.receiving import stopping
+from twicetold.server.worker import Worker
 from twicetold.web.bodies import READ
 
 APPLICATION = """
@@ -284,7 +286,8 @@ def test_batches_in_flight_get_half_of_the_graceful_time(monkeypatch):
     moments = iter([100.0, 109.9, 110.1])
     monkeypatch.setattr(time, "monotonic", lambda: next(moments))
     worker = Worker.__new__(Worker)
-    worker._heads, worker._give_up_at, worker.cfg = {}, None, SimpleNamespace(graceful_timeout=20)
+    worker._arrivals, worker._lingering, worker.cfg = {}, {}, SimpleNamespace(graceful_timeout=20)
+    worker._stop_idle_at = worker._give_up_at = math.inf
     told = []
     try:
         worker.handle_exit(signal.SIGTERM, None)

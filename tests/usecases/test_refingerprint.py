@@ -15,7 +15,7 @@ from twicetold.usecases.application import assemble
 from twicetold.usecases.read_models import ClusterFilter
 
 from tests.store.samples import asked
-from tests.usecases.conftest import CountingObserver, House, PlainExtractor, StandingClock, story
+from tests.usecases.conftest import CountingObserver, House, PlainAnalyser, StandingClock, story
 from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE, excerpt, reprint_with_clutter
 
 TODAY = FingerprintParameters()
@@ -34,10 +34,10 @@ def open_house(tmp_path: Path) -> Iterator[Open]:
         def open_with(parameters: FingerprintParameters, *, any_settings: bool = False) -> House:
             migrate(url, scheme=parameters.identity, any_settings=any_settings)
             store = open_store(url, scheme=parameters.identity, any_settings=any_settings)
-            clock, extractor, observer = StandingClock(), PlainExtractor(), CountingObserver()
-            application = assemble(store, extractor, parameters, clock, observer, parallel=1)
+            clock, analyser, observer = StandingClock(), PlainAnalyser(parameters=parameters), CountingObserver()
+            application = assemble(store, analyser, parameters, clock, observer)
             opened.callback(application.close)
-            return House(application, store, clock, extractor, observer)
+            return House(application, store, clock, analyser, observer)
 
         yield open_with
 

@@ -191,6 +191,7 @@ class FakeCleaning:
             cleaned=cleaned,
             metadata=PageMetadata(title=submission.title),
             region_text=submission.text or cleaned.text,
+            chrome_blocks=1,
             chrome=(ChromeBlock(rule="interface:navigation", text="Home"),),
         )
 

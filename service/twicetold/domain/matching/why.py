@@ -49,7 +49,7 @@ def _names(f: Features) -> str:
 
 def _slots(f: Features) -> str:
     share = 0.0 if isnan(f.masked_share) else f.masked_share
-    return f"numbers and names make up {share:.0%} of the difference"
+    return f"numbers and names make up {max(share, 0.0):.0%} of the difference"
 
 
 def _wording(f: Features) -> str:
