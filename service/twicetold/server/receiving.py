@@ -60,7 +60,7 @@ class Receiver(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no
         self._arrivals: dict[gthread.TConn, Arrival] = {}
         self._lingering: dict[gthread.TConn, float] = {}
         self._peers: Counter[str] = Counter()
-        self._buffered = self._batches = self._long_bodies = 0
+        self._buffered = self._batches = self._long_bodies = self._held = 0
         self._polite_until = 0.0
         self._stop_idle_at = self._give_up_at = math.inf
         super().init_process()
@@ -138,6 +138,7 @@ class Receiver(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no
         self._forget(conn)
         self._batches += head.batch
         self._long_bodies += arrival.long
+        self._held += head.batch or arrival.long
         pool = self._probes if head.probe else self.tpool
         alone = head.probe or head.batch or arrival.long
         served = pool.submit(self.serve, conn, arrival.take(), alone=alone)
@@ -147,6 +148,9 @@ class Receiver(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no
         bounds = self.bounds
         if bounds.per_peer and self._peers[_peer(conn)] > bounds.per_peer:
             return Refusal.TOO_MANY_CONNECTIONS
+        spare = max(1, self.cfg.threads // 4)  # threads that only short requests are given
+        if (head.batch or arrival.long) and self._held >= max(1, self.cfg.threads - spare):
+            return Refusal.TOO_MANY_BATCHES if head.batch else Refusal.TOO_MANY_BODIES
         if head.batch and self._batches >= bounds.batches:
             return Refusal.TOO_MANY_BATCHES
         if arrival.long and self._long_bodies >= bounds.long_bodies:
@@ -156,6 +160,7 @@ class Receiver(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no
     def _served(self, conn: gthread.TConn, head: Head, long: bool, served: Future[Arrival | None]) -> None:
         self._batches -= head.batch
         self._long_bodies -= long
+        self._held -= head.batch or long
         following = None if served.cancelled() or served.exception() else served.result()
         if following is None:
             self._linger(conn)
