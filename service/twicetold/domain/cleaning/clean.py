@@ -72,7 +72,7 @@ def clean(
         for c in final
     )
     left = without(text, spans_out)
-    warning = why_thin(left, whole=whole and not spans_out and any(map(str.isalpha, left)))
+    warning = why_thin(left, title=title, whole=whole and not spans_out and any(map(str.isalpha, left)))
     return Cleaned(
         text=left,
         removed=spans_out,
