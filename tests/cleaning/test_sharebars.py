@@ -110,3 +110,11 @@ def test_prose_about_platforms_stays(sentence: str) -> None:
 )
 def test_embed_marks_inside_a_paragraph_go(embed: str) -> None:
     assert clean(f"{FIRST} {embed} {LAST}").text == f"{FIRST} {LAST}"
+
+
+def test_a_platform_that_heads_a_part_of_the_story_stays_and_a_row_of_them_goes() -> None:
+    prose = "The harbour board answered every letter that it was sent within a day of the storm."
+    parts = f"{prose}\n\nYouTube\n\n{prose} Films came first.\n\nTikTok\n\n{prose} Clips came later."
+    assert clean(parts, language="en").text == parts
+    row = f"{prose}\n\nFacebook\n\nWhatsApp\n\nTelegram\n\n{prose} Nobody was left out."
+    assert clean(row, language="en").text == f"{prose}\n\n{prose} Nobody was left out."

@@ -14,6 +14,7 @@ from twicetold.domain.cleaning.rules.headings import fact_boxes, is_fact, is_sub
 BLURB_REACH = 4
 """Teasers stand so near one another, each with its headline or without."""
 
+PLATFORMS = "any.platforms"
 ANSWER_WORDS = 3
 QUESTION_MARKS = ("?", "？", "؟", ";", "？」", '?"', "?”", "?»")
 SENTENCE_MARKS = (".", "!", "。", "！", "।", "۔")
@@ -44,6 +45,8 @@ class Neighbours:
             return "it stands in a box of facts"
         if place and self._answers(place):
             return "it answers the question before it"
+        if rule is not None and rule.id == PLATFORMS and len(self._judged[place][1]) == 1 and self._stands_alone(place):
+            return "no other button stands beside it"
         following = place + 1
         if not is_subhead(self._judged[place][1]) or following == len(self._judged):
             return None
@@ -52,6 +55,11 @@ class Neighbours:
             at in self._cut_places or (self._ruled[at] and not is_subhead(self._judged[at][1])) for at in beside
         )
         return None if cluttered else "it heads a part of the story"
+
+    def _stands_alone(self, place: int) -> bool:
+        """Whether a name such as "TikTok" is between paragraphs, as the heading of a part is, and not in a row."""
+        beside = [at for at in (place - 1, place + 1) if 0 <= at < len(self._judged)]
+        return len(beside) == 2 and not any(map(self._is_clutter, beside))
 
     def _told_beside(self, place: int) -> bool:
         """Whether more is told outside a block than in it, so that it is not what the text was sent for."""
