@@ -27,6 +27,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     settings = Settings.load({"TWICETOLD_STORE_URL": f"sqlite:///{place}/stories.db"})
     migrate(settings)
     application = build(settings, SilentObserver())
+    application.readiness.check()
     application.readiness.start()
     yield create_app(application)
     application.close()
