@@ -239,3 +239,14 @@ def test_no_process_of_a_server_runs_code_from_the_folder_it_is_started_in(serve
     page = f"<html><body><article><h1>Ferry</h1><p>{WIRE}</p><p>{WIRE[::-1]}</p></article></body></html>"
     status, answer = server.ask("POST", "/v1/stories", {"id": "page", "source": "a.example", "html": page})
     assert (status, "electric ferry" in answer["story"]["text"]) == (201, True)
+
+
+def test_long_bodies_one_after_another_are_all_taken_however_many(server):
+    body = json.dumps({"text": "The ferry reopened on Monday."}).encode() + b" " * 1_500_000
+    statuses = []
+    for _ in range(40):
+        connection = server.connect()
+        connection.request("POST", "/v1/clean", body, {"Content-Type": "application/json"})
+        statuses.append(connection.getresponse().status)
+        connection.close()
+    assert set(statuses) == {200}

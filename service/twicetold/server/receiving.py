@@ -136,13 +136,13 @@ class Receiver(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no
             self._refuse(conn, refusal)
             return
         self._forget(conn)
+        long = arrival.long  # as it is now: what is taken of an arrival is no more in it
         self._batches += head.batch
-        self._long_bodies += arrival.long
-        self._held += head.batch or arrival.long
+        self._long_bodies += long
+        self._held += head.batch or long
         pool = self._probes if head.probe else self.tpool
-        alone = head.probe or head.batch or arrival.long
-        served = pool.submit(self.serve, conn, arrival.take(), alone=alone)
-        served.add_done_callback(partial(self.method_queue.defer, self._served, conn, head, arrival.long))
+        served = pool.submit(self.serve, conn, arrival.take(), alone=head.probe or head.batch or long)
+        served.add_done_callback(partial(self.method_queue.defer, self._served, conn, head, long))
 
     def _refusal(self, conn: gthread.TConn, arrival: Arrival, head: Head) -> Refusal | None:
         bounds = self.bounds
