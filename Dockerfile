@@ -21,14 +21,16 @@ RUN /tools/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /dis
 FROM ${PYTHON}
 LABEL org.opencontainers.image.title="Twicetold" \
       org.opencontainers.image.licenses="Apache-2.0"
-RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin twicetold \
+RUN groupadd --system --gid 10001 twicetold \
+ && useradd --system --uid 10001 --gid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin twicetold \
  && install -d -o twicetold -g twicetold -m 700 /data
 COPY --from=build /opt/twicetold /opt/twicetold
 ENV PATH=/opt/twicetold/bin:$PATH \
     PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     TWICETOLD_HOST=0.0.0.0 \
     TWICETOLD_STORE_URL=sqlite:////data/twicetold.db
-USER twicetold
+# By number, so that an orchestrator can tell that it is not root.
+USER 10001:10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8080

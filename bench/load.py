@@ -87,7 +87,7 @@ def post_single(server: Server, story: dict[str, Any], tally: Tally) -> int:
 def check(server: Server, families: Iterable[set[str]], tally: Tally) -> None:
     """Count what is lost or unmatched of `families`, giving housekeeping its time."""
     deadline = time.monotonic() + HOUSEKEEPING_SECONDS
-    while "twicetold_probe_backlog 0.0" not in server.ask("GET", "/metrics")[1] and time.monotonic() < deadline:
+    while "twicetold_match_backlog 0.0" not in server.ask("GET", "/metrics")[1] and time.monotonic() < deadline:
         time.sleep(0.2)
     for family in families:
         for story_id in family:

@@ -85,14 +85,14 @@ def test_requests_are_counted_by_route_and_timed(metrics):
 def test_the_store_is_read_at_the_scrape(metrics):
     told = samples(metrics)
     assert told["twicetold_store_up"] == 1
-    assert told["twicetold_probe_backlog"] == 1
+    assert told["twicetold_match_backlog"] == 1
     assert told["twicetold_stored_stories"] == 7
 
 
 def test_a_store_that_does_not_answer_does_not_fail_the_scrape(metrics):
     told = samples(metrics, unreachable)
     assert told["twicetold_store_up"] == 0
-    assert "twicetold_probe_backlog" not in told
+    assert "twicetold_match_backlog" not in told
 
 
 def test_a_worker_that_has_no_counters_yet_does_not_fail_the_scrape_for_the_others(metrics, tmp_path, monkeypatch):

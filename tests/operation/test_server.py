@@ -33,7 +33,7 @@ def logged(server: Server) -> list[dict]:
 
 def backlog(server: Server) -> float:
     _, metrics = server.ask("GET", "/metrics")
-    return next(float(line.split()[1]) for line in metrics.splitlines() if line.startswith("twicetold_probe_backlog"))
+    return next(float(line.split()[1]) for line in metrics.splitlines() if line.startswith("twicetold_match_backlog"))
 
 
 def wait_for(condition, seconds: float = 60) -> None:

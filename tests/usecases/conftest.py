@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from twicetold.domain.model import DetectedLanguage, Extracted, PageMetadata, Re
 from twicetold.domain.urls import canonical_url
 from twicetold.store.open import migrate, open_store
 from twicetold.usecases.application import Application, assemble
-from twicetold.usecases.pipeline import Outcome
+from twicetold.usecases.pipeline import Outcome, Stage
 from twicetold.usecases.ports import Store
 from twicetold.usecases.results import SubmitAnswer
 
@@ -82,6 +83,7 @@ class CountingObserver:
     outcomes: list[Outcome] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
+    stages: list[Stage] = field(default_factory=list)
 
     def submitted(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
@@ -91,6 +93,11 @@ class CountingObserver:
 
     def cut(self, kind: str, words: int) -> None:
         self.kinds.append(kind)
+
+    @contextmanager
+    def stage(self, stage: Stage) -> Iterator[None]:
+        self.stages.append(stage)
+        yield
 
 
 @dataclass

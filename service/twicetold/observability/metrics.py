@@ -7,16 +7,21 @@ directory for it in the environment before this module is imported, and any work
 from __future__ import annotations
 
 import os
+import platform
+import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from twicetold.domain.errors import TwicetoldError
 from twicetold.domain.model import Relation
-from twicetold.usecases.pipeline import Outcome
+from twicetold.observability.processes import usage
+from twicetold.usecases.pipeline import Outcome, Stage
 from twicetold.usecases.read_models import StoreStats
 from twicetold.web.options import RequestSummary
 
@@ -39,6 +44,16 @@ class Metrics:
         self._seconds = Histogram(
             "twicetold_request_seconds", "Time to the end of the answer.", ["route"], buckets=LATENCIES, registry=own
         )
+        self._waits = Histogram(
+            "twicetold_wait_seconds", "Time that a request waited for a thread.", buckets=LATENCIES, registry=own
+        )
+        self._stages = Histogram(
+            "twicetold_stage_seconds",
+            "Time that a chunk of stories took in a stage.",
+            ["stage"],
+            buckets=LATENCIES,
+            registry=own,
+        )
         self._stories = Counter(
             "twicetold_stories", "Stories submitted, by what became of them.", ["outcome"], registry=own
         )
@@ -54,6 +69,7 @@ class Metrics:
         route = request.route or "none"
         self._requests.labels(method, route, str(request.status)).inc()
         self._seconds.labels(route).observe(request.seconds)
+        self._waits.observe(request.waited)
         for problem, times in request.problems.items():
             if (method, route) in SUBMITTING:
                 self._refused.labels(problem).inc(times)
@@ -73,11 +89,21 @@ class Metrics:
         self._cuts.labels(kind).inc()
         self._words.labels(kind).inc(words)
 
+    @contextmanager
+    def stage(self, stage: Stage) -> Iterator[None]:
+        """Time a stage of a chunk of stories."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._stages.labels(stage.value).observe(time.perf_counter() - began)
+
     def exposition(self, stats: Callable[[], StoreStats]) -> bytes:
         """Everything in Prometheus' text format, all workers together, with the store as `stats` sees it now."""
         directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
         counted = _registry_of(_Workers(Path(directory))) if directory else self._own
-        return generate_latest(counted) + generate_latest(_registry_of(_Stored(stats)))
+        here = _registry_of(_Processes(os.getppid() if directory else os.getpid()))
+        return b"".join(map(generate_latest, (counted, _registry_of(_Stored(stats)), here)))
 
 
 class _Workers:
@@ -113,10 +139,34 @@ class _Stored:
         yield GaugeMetricFamily("twicetold_stored_clusters", "Clusters in the store.", value=stats.clusters)
         yield GaugeMetricFamily("twicetold_stored_matches", "Matches in the store.", value=stats.matches)
         yield GaugeMetricFamily("twicetold_stored_bytes", "Size of the store.", value=stats.bytes)
-        yield GaugeMetricFamily("twicetold_probe_backlog", "Stories stored but not matched yet.", value=stats.backlog)
+        yield GaugeMetricFamily("twicetold_match_backlog", "Stories stored but not matched yet.", value=stats.backlog)
 
 
-def _registry_of(collector: _Stored | _Workers) -> CollectorRegistry:
+class _Processes:
+    """What runs: the version, and what the processes of this server use."""
+
+    def __init__(self, arbiter: int) -> None:
+        self._arbiter = arbiter
+
+    def collect(self) -> Iterator[Metric]:
+        built = GaugeMetricFamily("twicetold_build_info", "Always 1; the labels tell.", labels=["version", "python"])
+        built.add_metric([version("twicetold"), platform.python_version()], 1)
+        yield built
+        running = GaugeMetricFamily("twicetold_processes", "Processes of this server.", labels=["role"])
+        resident = GaugeMetricFamily(
+            "twicetold_resident_bytes", "Memory of them; what they share counts in each.", labels=["role"]
+        )
+        seconds = 0.0
+        for role in usage(self._arbiter):
+            running.add_metric([role.role], role.processes)
+            resident.add_metric([role.role], role.resident)
+            seconds += role.seconds
+        yield running
+        yield resident
+        yield CounterMetricFamily("twicetold_processor_seconds", "Processor time of all of them.", value=seconds)
+
+
+def _registry_of(collector: _Stored | _Workers | _Processes) -> CollectorRegistry:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(collector)
     return registry

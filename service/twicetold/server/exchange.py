@@ -45,7 +45,8 @@ class FramedBody:
 class Exchange:
     """See `web.exchange.Exchange`."""
 
-    def __init__(self, request: Request, client: socket.socket, body: FramedBody) -> None:
+    def __init__(self, request: Request, client: socket.socket, body: FramedBody, *, waited: float) -> None:
+        self.waited = waited
         self._request = request
         self._client = client
         self._body = body

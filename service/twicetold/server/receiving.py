@@ -141,7 +141,8 @@ class Receiver(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no
         self._long_bodies += long
         self._held += head.batch or long
         pool = self._probes if head.probe else self.tpool
-        served = pool.submit(self.serve, conn, arrival.take(), alone=head.probe or head.batch or long)
+        alone = head.probe or head.batch or long
+        served = pool.submit(self.serve, conn, arrival.take(), alone=alone, admitted=time.monotonic())
         served.add_done_callback(partial(self.method_queue.defer, self._served, conn, head, long))
 
     def _refusal(self, conn: gthread.TConn, arrival: Arrival, head: Head) -> Refusal | None:
@@ -234,8 +235,11 @@ class Receiver(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no
         self._give_up_at = min(self._give_up_at, now + self.cfg.graceful_timeout / 2)
         super().handle_exit(sig, frame)
 
-    def serve(self, conn: gthread.TConn, data: bytes, *, alone: bool) -> Arrival | None:
-        """Serve a request that has arrived; what is there of the next one, None when there will be none."""
+    def serve(self, conn: gthread.TConn, data: bytes, *, alone: bool, admitted: float) -> Arrival | None:
+        """Serve a request that has arrived, and was given to the threads when it was `admitted` (monotonic seconds).
+
+        What is there of the next one; None when there will be none.
+        """
         raise NotImplementedError
 
 

@@ -49,11 +49,12 @@ class Worker(Receiver):
         self._serving = threading.local()
         super().init_process()
 
-    def serve(self, conn: gthread.TConn, data: bytes, *, alone: bool) -> Arrival | None:
+    def serve(self, conn: gthread.TConn, data: bytes, *, alone: bool, admitted: float) -> Arrival | None:
         """Serve a request that has arrived, and those of its client that follow at once, unless it is to be `alone`.
 
         The next request of the connection as far as it is there; None when there will be none.
         """
+        self._serving.waited = time.monotonic() - admitted
         for number in range(1, IN_A_ROW + 1):
             conn.sock.setblocking(True)
             conn.init()
@@ -64,7 +65,7 @@ class Worker(Receiver):
             arrival = Arrival(self.bounds, self.admits, now=now, begun=begun, idle=self.bounds.keepalive)
             if alone or number == IN_A_ROW or not self.alive or not self._arrived(arrival, conn.sock):
                 break
-            data = arrival.take()
+            data, self._serving.waited = arrival.take(), 0.0
         return arrival
 
     def _arrived(self, arrival: Arrival, client: socket.socket) -> bool:
@@ -105,7 +106,7 @@ class Worker(Receiver):
         req.unreader.max_body_chunk = READ
         body = FramedBody(req.body.reader)
         req.body.reader = body
-        self._serving.exchange = Exchange(req, conn.sock, body)
+        self._serving.exchange = Exchange(req, conn.sock, body, waited=self._serving.waited)
         return super().handle_request(req, conn)
 
     def handle_error(self, req: object, client: socket.socket, addr: object, exc: Exception) -> None:

@@ -45,6 +45,16 @@ class Outcome(StrEnum):
     CHANGED = "changed"
 
 
+class Stage(StrEnum):
+    """The steps of a chunk of stories, in order; each is timed."""
+
+    PREPARE = "prepare"
+    PUBLISH = "publish"
+    MATCH = "match"
+    RECORD = "record"
+    ANSWER = "answer"
+
+
 class Publication(Struct, frozen=True, kw_only=True):
     """A story as the store now holds it, under its internal `key` (positive, smaller for earlier stories of one store).
 

@@ -26,6 +26,7 @@ from twicetold.usecases.pipeline import (
     Outcome,
     Placement,
     Publication,
+    Stage,
     StoredFeatures,
 )
 from twicetold.usecases.read_models import (
@@ -301,3 +302,6 @@ class Observer(Protocol):
 
     def cut(self, kind: str, words: int) -> None:
         """Clutter was removed from a submitted story."""
+
+    def stage(self, stage: Stage) -> AbstractContextManager[None]:
+        """Time a stage of a chunk of stories."""

@@ -18,7 +18,7 @@ from twicetold.domain.urls import UNKNOWN_SOURCE, canonical_url, source_from_url
 from twicetold.usecases.boilerplate import occurrences
 from twicetold.usecases.evidence import other_wordings, with_passages
 from twicetold.usecases.find_matches import Subject, find_matches
-from twicetold.usecases.pipeline import Correction, Draft, Outcome, Publication
+from twicetold.usecases.pipeline import Correction, Draft, Outcome, Publication, Stage
 from twicetold.usecases.ports import Clock, Observer, Progress, Store
 from twicetold.usecases.prepare import Preparation
 from twicetold.usecases.read_models import StoredStory, Wording
@@ -52,7 +52,8 @@ class Submit:
         chunk.
         """
         now = self._clock()
-        prepared = self._preparation.drafts(items, now=now)
+        with self._observer.stage(Stage.PREPARE):
+            prepared = self._preparation.drafts(items, now=now)
         drafts = [draft for draft in prepared if isinstance(draft, Draft)]
         parts = [self._submit(part, passages=passages, now=now) for part in _once_each(drafts)]
         answers = itertools.chain.from_iterable(parts)
@@ -73,12 +74,14 @@ class Submit:
         return answer
 
     def _submit(self, drafts: Sequence[Draft], *, passages: bool, now: datetime) -> list[SubmitAnswer]:
-        published = self._store.publish(drafts, now=now)
+        with self._observer.stage(Stage.PUBLISH):
+            published = self._store.publish(drafts, now=now)
         for publication in published:
             self._observer.submitted(publication.outcome)
         drafted = list(zip(drafts, published, strict=True))
         self._match(drafted)
-        return self._answers(drafted, passages=passages)
+        with self._observer.stage(Stage.ANSWER):
+            return self._answers(drafted, passages=passages)
 
     def match_backlog(self, *, patience: timedelta = BACKLOG_PATIENCE, progress: Progress | None = None) -> int:
         """Finish stories that were published but never matched, because their worker died; returns how many."""
@@ -117,10 +120,10 @@ class Submit:
             return
         subjects = [Subject.of(draft, key) for key, draft in waiting.items()]
         parameters = self._preparation.parameters
-        with self._preparation.slots.of(len(subjects)):
+        with self._observer.stage(Stage.MATCH), self._preparation.slots.of(len(subjects)):
             judged = dict(zip(waiting, find_matches(self._store, subjects, parameters), strict=True))
         texts = {key: draft.fingerprint.digest for key, draft in waiting.items()}
-        with self._store.recording() as recording:
+        with self._observer.stage(Stage.RECORD), self._store.recording() as recording:
             matches = record(recording, judged, texts, parameters, changed=changed, now=self._clock())
             recording.count_blocks(occurrences(waiting))
         for match in matches:

@@ -9,7 +9,12 @@ EXCHANGE = "twicetold.exchange"
 
 
 class Exchange(Protocol):
-    """A request being answered."""
+    """A request being answered.
+
+    waited: for how many seconds it waited for a thread.
+    """
+
+    waited: float
 
     def go_on(self) -> None:
         """Let a client that waits for it (`Expect: 100-continue`) send its body."""
@@ -20,6 +25,8 @@ class Exchange(Protocol):
 
 class _Nothing:
     """A server that knows nothing of this."""
+
+    waited = 0.0
 
     def go_on(self) -> None:
         """Nothing is to be done."""

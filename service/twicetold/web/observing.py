@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from flask import Flask, Response, g, has_request_context, request
 
+from twicetold.web.exchange import exchange
 from twicetold.web.options import RequestSummary, WebHooks
 from twicetold.web.request_ids import request_id
 
@@ -46,7 +47,7 @@ def install(app: Flask, hooks: WebHooks) -> None:
     def end(response: Response) -> Response:
         route = None if request.url_rule is None else request.url_rule.rule
         method, began, counted, identifier = request.method, g.began, g.problems, request_id()
-        key = g.get("key")
+        key, waited = g.get("key"), exchange(request.environ).waited
         sent = _Sent()
         if response.is_streamed:
             if close := getattr(response.response, "close", None):
@@ -67,6 +68,7 @@ def install(app: Flask, hooks: WebHooks) -> None:
                 complete=sent.complete,
                 problems=counted,
                 key=key,
+                waited=waited,
             )
             try:
                 hooks.observe(summary)

@@ -40,7 +40,7 @@ class RequestSummary(Struct, frozen=True, kw_only=True):
     `route` is the template (`/v1/stories/<id>`), never the path; None for a path that does not exist. `seconds` counts
     until the last byte was handed over. `bytes` counts the body handed over; `complete` is False when the client left,
     or an error struck, before its end. `problems` counts the problems it was answered with, as a whole or by lines, by
-    their types. `key` is the name of the key that was used.
+    their types. `key` is the name of the key that was used. `waited` is for how many seconds it waited for a thread.
     """
 
     request_id: str
@@ -52,6 +52,7 @@ class RequestSummary(Struct, frozen=True, kw_only=True):
     complete: bool
     problems: Mapping[str, int] = {}
     key: str | None = None
+    waited: float = 0.0
 
 
 def utc_now() -> datetime:
