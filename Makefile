@@ -9,7 +9,7 @@ STAMP  := $(VENV)/.installed
 LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
           --no-emit-find-links
 
-.PHONY: help setup run dev test test-fast lint demo bench fuzz mutants lock clean
+.PHONY: help setup run dev test test-fast lint demo bench fuzz mutants check-deploy lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -61,6 +61,13 @@ fuzz: $(STAMP)  ## ten minutes of texts made up against the rules of cleaning
 mutants: $(STAMP)  ## break lines of the store and of matching, and list what no test notices
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-mutants.lock
 	$(BIN)/python -m bench.mutants
+
+COMPOSE ?= docker compose
+
+check-deploy:  ## read deploy/ with the tools it is for (needs kubectl, promtool, Docker; COMPOSE=docker-compose for the old one)
+	kubectl kustomize deploy/kubernetes >/dev/null
+	promtool check rules deploy/prometheus/rules.yml
+	POSTGRES_PASSWORD=checked $(COMPOSE) -f deploy/compose/docker-compose.yml config >/dev/null
 
 lock:  ## renew the locks after a change of pyproject.toml (needs uv)
 	$(LOCK) pyproject.toml -o requirements.lock
