@@ -264,7 +264,7 @@ def test_gunicorn_reads_no_further_ahead_than_bodies_are_read(monkeypatch):
     served = []
     monkeypatch.setattr(ThreadWorker, "handle_request", lambda _self, request, _conn: served.append(request))
     worker = Worker.__new__(Worker)
-    worker._serving = SimpleNamespace()
+    worker._serving = SimpleNamespace(waited=0.0)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         request = SimpleNamespace(

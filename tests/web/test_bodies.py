@@ -207,6 +207,7 @@ class Told:
     """What a server was asked to do about a request's body."""
 
     said: list[str] = field(default_factory=list)
+    waited: float = 0.0
 
     def go_on(self) -> None:
         self.said.append("go on")
