@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         "file", type=Path, metavar="FILE", help="written by twicetold backup, from either kind of store"
     )
     add("reindex", _reindex, "build the index anew from the stories, also while the store is served")
+    add("labels", _labels, "print what people said of pairs of stories, as labels that a model can be fitted to")
     add("stats", _stats, "print how much the store holds")
     reclean = add("reclean", _reclean, "clean the stored stories of a source again, with the boilerplate learned since")
     reclean.add_argument("--source", required=True)
@@ -175,6 +176,14 @@ def _reindex(_: argparse.Namespace) -> None:
     with _application() as application:
         application.store.reindex(_Counted("stories indexed"))
     print("The index is built anew.")
+
+
+def _labels(_: argparse.Namespace) -> None:
+    import msgspec
+
+    with _application() as application:
+        for label in application.overruling.labels():
+            print(msgspec.json.encode(label).decode())
 
 
 def _stats(_: argparse.Namespace) -> None:

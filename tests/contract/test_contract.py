@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ from twicetold.web.problems import INTERNAL, METHOD_NOT_ALLOWED, PROBLEM_TYPES, 
 
 from tests.web.contract import CONTRACT, ContractClient, escaped, resolved, validator
 
-METHODS = ("get", "post", "delete")
+METHODS = ("get", "post", "put", "patch", "delete")
 OPERATIONS = [(path, method) for path, item in CONTRACT["paths"].items() for method in METHODS if method in item]
 TYPES_TOLD = [*PROBLEM_TYPES.values(), METHOD_NOT_ALLOWED, INTERNAL]
 
@@ -29,14 +30,15 @@ def test_the_contract_is_valid_openapi() -> None:
 
 
 def test_the_contract_describes_every_route_and_no_other(app: Flask) -> None:
+    names = {"<story:story_id>": "{id}", "<story:a>": "{a}", "<story:b>": "{b}", "<cluster_id>": "{id}",
+             "<block_id>": "{id}", "<source>": "{source}"}  # fmt: skip
     routed = {
-        (rule.rule.replace("<story:story_id>", "{id}").replace("<cluster_id>", "{id}").replace("<block_id>", "{id}")
-         .replace("<source>", "{source}"), method.lower())
+        (re.sub("<[^>]+>", lambda part: names[part[0]], rule.rule), method.lower())
         for rule in app.url_map.iter_rules()
         if rule.endpoint != "static"
         for method in rule.methods or ()
         if method.lower() in METHODS
-    }  # fmt: skip
+    }
     assert routed == set(OPERATIONS)
 
 
@@ -85,6 +87,8 @@ def test_the_requests_that_are_given_as_examples_work(client: ContractClient) ->
         body = content.get("application/json", {})
         given = [named["value"] for named in body.get("examples", {}).values()]
         given += [body["example"]] if "example" in body else []
+        if "{" in path:
+            continue  # what it is about has to be there first
         statuses += [client.post(path, value).status_code for value in given]
     assert statuses
     assert set(statuses) <= {200, 201}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
-from twicetold.domain.matching.clusters import by_time, extend, join_alone, partition, trusted
+from twicetold.domain.matching.clusters import Constraints, by_time, extend, join_alone, partition, trusted
 from twicetold.domain.matching.naming import join_groups, name_groups
 from twicetold.domain.matching.parameters import EPOCH_DAYS, FUTURE_HOURS
 
@@ -315,3 +315,40 @@ def test_of_groups_as_similar_a_story_joins_alone_the_one_that_began_first():
     late, early = [told(key, key) for key in range(10, 16)], [told(key, key) for key in range(6)]
     ties = [Tied(20, node.key, 0.8) for node in (*late, *early)]
     assert join_alone(told(20, 20), [late, early], ties) == 1
+
+
+class Said(Struct, frozen=True):
+    a: int
+    b: int
+    same: bool
+
+
+CHAIN = [told(key, hours=key) for key in range(6)]
+ALL_TIED = [Tied(a, b) for a in range(6) for b in range(a)]
+
+
+def test_of_two_that_must_not_share_a_group_the_later_stays_out():
+    apart = Constraints([Said(4, 2, same=False)])
+    assert sets(partition(CHAIN, ALL_TIED, apart)) == {frozenset({0, 1, 2, 3, 5}), frozenset({4})}
+
+
+def test_stories_that_must_share_a_group_go_where_the_ties_of_any_of_them_lead():
+    ties = [tie for tie in ALL_TIED if 1 not in {tie.a, tie.b}]
+    assert frozenset({1}) in sets(partition(CHAIN, ties))
+    assert sets(partition(CHAIN, ties, Constraints([Said(1, 5, same=True)]))) == {frozenset(range(6))}
+
+
+@given(
+    said=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.booleans()), max_size=8),
+    tied=st.sets(st.sampled_from(ALL_TIED)),
+    order=st.permutations(range(6)),
+)
+def test_people_are_heeded_in_any_order_and_nobody_shares_a_group_against_their_word(said, tied, order):
+    pairs = {frozenset(pair): Said(*pair, same=same) for *pair, same in said if len(set(pair)) == 2}
+    ties = [*tied, *(Tied(one.a, one.b, 0.0) for one in pairs.values() if one.same)]
+    groups = sets(partition(CHAIN, ties, Constraints(pairs.values())))
+    shuffled = Constraints(sorted(pairs.values(), key=lambda one: order.index(one.a)))
+    assert sets(partition([CHAIN[key] for key in order], ties[::-1], shuffled)) == groups
+    assert not any({one.a, one.b} <= group for one in pairs.values() if not one.same for group in groups)
+    if all(one.same for one in pairs.values()):
+        assert all(any({one.a, one.b} <= group for group in groups) for one in pairs.values())

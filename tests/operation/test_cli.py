@@ -1,5 +1,6 @@
 """The command line: each command does what it says, and every refusal is a message and an exit status."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -77,6 +78,20 @@ def test_migrating_twice_changes_nothing(run):
 
 def test_stats_count_what_is_stored(stored, run):
     assert run("stats").out.split()[:6] == ["stories", "2", "clusters", "1", "matches", "1"]
+
+
+def test_labels_are_what_people_said_with_both_texts(stored, run):
+    assert run("labels").out == ""
+    application = bootstrap.build(Settings.load(stored), Metrics())
+    application.overruling.judge("wire", "herald", same=False, note="another ferry")
+    application.close()
+    label = json.loads(run("labels").out)
+    assert ({label["a"]["id"], label["b"]["id"]}, label["same"], label["note"]) == (
+        {"wire", "herald"},
+        False,
+        "another ferry",
+    )
+    assert label["a"]["text"] == label["b"]["text"] != ""
 
 
 def test_a_backup_answers_as_the_store_does(stored, run, tmp_path):

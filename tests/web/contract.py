@@ -115,6 +115,9 @@ class ContractClient:
         assert response.status_code == 200
         return [json.loads(line) for line in response.data.splitlines()]
 
+    def put(self, path: str, body: object, **request: Any) -> TestResponse:
+        return self.open(path, method="PUT", json=body, **request)
+
     def patch(self, path: str, body: object, **request: Any) -> TestResponse:
         return self.open(
             path, method="PATCH", data=json.dumps(body).encode(), content_type="application/json", **request

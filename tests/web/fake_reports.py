@@ -17,6 +17,7 @@ from twicetold.usecases.read_models import (
     ClusterSummary,
     LearnedBlock,
     Page,
+    PersonVerdict,
     Position,
     SourceReport,
     SourceSummary,
@@ -144,6 +145,12 @@ class FakeReading:
             [SourceSummary(source=name, stories=count, first=0, reprinted=0) for name, count in counts], after, limit
         )
         return Page(items=cast("Sequence[SourceSummary]", shown), next=following)
+
+    def person_verdicts(
+        self, *, same: bool | None = None, after: Position | None = None, limit: int
+    ) -> Page[PersonVerdict]:
+        shown, following = page([one for one in self.world.said if same in {None, one.same}], after, limit)
+        return Page(items=cast("Sequence[PersonVerdict]", shown), next=following)
 
 
 class FakeStore:

@@ -12,7 +12,7 @@ from typing import cast
 
 from twicetold.domain.errors import ExtractionKilled, NotFound
 from twicetold.domain.model import Cleaned, Credits, Kept, RemovedSpan, Story, Submission
-from twicetold.usecases.read_models import ClusterSummary, Position
+from twicetold.usecases.read_models import ClusterSummary, PersonVerdict, Position
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CLUTTER = "Share Facebook Twitter"
@@ -44,6 +44,7 @@ class FakeWorld:
     failing: Exception | None = None
     chunks: list[int] = field(default_factory=list)
     allowed: list[str] = field(default_factory=list)
+    said: list[PersonVerdict] = field(default_factory=list)
 
     def story(self, story_id: str, *, name: str = "id") -> Story:
         if story_id not in self.entries:

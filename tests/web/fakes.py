@@ -13,7 +13,7 @@ from twicetold.domain.errors import NotFound, TwicetoldError
 from twicetold.domain.model import ChromeBlock, Match, PageMetadata, Relation, Story, Submission
 from twicetold.usecases.application import Application
 from twicetold.usecases.pipeline import Correction, Outcome
-from twicetold.usecases.read_models import MatchedStory, Position
+from twicetold.usecases.read_models import MatchedStory, PersonVerdict, Position
 from twicetold.usecases.results import (
     CleanAnswer,
     CompareAnswer,
@@ -104,6 +104,7 @@ class FakeMatching:
             total=len(found),
             next=following,
             near=self.near() if explain else None,
+            verdicts=[one for one in self.world.said if one.a == story_id],
         )
 
     def compare(self, a: Submission | str, b: Submission | str) -> CompareAnswer:
@@ -222,6 +223,29 @@ class FakeForgetting:
         self.world.allowed.append(f"{source} {allow}")
 
 
+class FakeOverruling:
+    """Remembers what was said; it changes no match."""
+
+    def __init__(self, world: FakeWorld) -> None:
+        self.world = world
+
+    def judge(
+        self, a: str, b: str, *, same: bool | None, note: str | None = None, given_by: str | None = None
+    ) -> list[PersonVerdict]:
+        self.world.story(a, name="a")
+        self.world.story(b, name="b")
+        said = PersonVerdict(a=a, b=b, same=same, note=note, given_by=given_by, given_at=NOW)
+        self.world.said.insert(0, said)
+        return self.history(a, b)
+
+    def history(self, a: str, b: str) -> list[PersonVerdict]:
+        self.world.story(a, name="a")
+        found = [one for one in self.world.said if {one.a, one.b} == {a, b}]
+        if not found:
+            raise NotFound("nobody has judged these two stories", field="b")
+        return found
+
+
 def fake_application(world: FakeWorld) -> Application:
     """The application over a world."""
     matching = FakeMatching(world)
@@ -233,5 +257,6 @@ def fake_application(world: FakeWorld) -> Application:
         "store": FakeStore(world),
         "readiness": FakeReadiness(world),
         "forgetting": FakeForgetting(world),
+        "overruling": FakeOverruling(world),
     }
     return cast("Application", SimpleNamespace(**parts))

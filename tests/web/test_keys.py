@@ -33,6 +33,8 @@ def bearer(name: str) -> dict[str, str]:
         ("GET", "/v1/stories/a", "read"),
         ("POST", "/v1/match", "read"),
         ("POST", "/v1/stories", "write"),
+        ("PUT", "/v1/stories/a/matches/b/verdict", "write"),
+        ("DELETE", "/v1/stories/a/matches/b/verdict", "write"),
         ("DELETE", "/v1/stories/a", "delete"),
         ("GET", "/metrics", "metrics"),
     ],
@@ -43,7 +45,8 @@ def test_a_key_may_do_what_its_scopes_say(
     keys = tuple(key(each.value, each.value) for each in Scope)
     client = client_with(keys=keys)
     client.post("/v1/stories", STORY, headers=bearer("write"))
-    body = STORY if method == "POST" else None
+    client.post("/v1/stories", {**STORY, "id": "b"}, headers=bearer("write"))
+    body = {"POST": STORY, "PUT": {"same": True}}.get(method)
     statuses = {
         each.value: client.open(path, method=method, json=body, headers=bearer(each.value)).status_code
         for each in sorted(Scope, key=lambda each: each.value == scope)

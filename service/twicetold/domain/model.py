@@ -46,6 +46,17 @@ class Relation(StrEnum):
         return self in {Relation.EXACT, Relation.REPRINT, Relation.VERSION}
 
 
+def _clusters(relation: Relation, strength: float) -> bool:
+    return relation.clusters and (relation is not Relation.VERSION or strength >= VERSION_SHARED)
+
+
+class Decider(StrEnum):
+    """Who said what a story is to another one."""
+
+    SERVICE = "service"
+    PERSON = "person"
+
+
 class Submission(Struct, frozen=True, kw_only=True):
     """One story as a crawler sends it, already checked.
 
@@ -306,6 +317,17 @@ class Verdict(Struct, frozen=True, kw_only=True):
     measures: Measures
     confidence: float = 1.0
     features: Mapping[str, float | None] = field(default_factory=dict)
+    decided_by: Decider = Decider.SERVICE
+
+    @property
+    def strength(self) -> float:
+        """The largest of the three shares."""
+        return max(self.measures.jaccard, self.measures.a_in_b, self.measures.b_in_a)
+
+    @property
+    def clusters(self) -> bool:
+        """Whether texts so tied can share a cluster."""
+        return self.relation is not None and _clusters(self.relation, self.strength)
 
 
 class Match(Struct, frozen=True, kw_only=True):
@@ -323,6 +345,7 @@ class Match(Struct, frozen=True, kw_only=True):
     b_in_a: float
     longest_run: int
     confidence: float = 1.0
+    decided_by: Decider = Decider.SERVICE
 
     @property
     def strength(self) -> float:
@@ -332,7 +355,7 @@ class Match(Struct, frozen=True, kw_only=True):
     @property
     def clusters(self) -> bool:
         """Whether the two can share a cluster."""
-        return self.relation.clusters and (self.relation is not Relation.VERSION or self.strength >= VERSION_SHARED)
+        return _clusters(self.relation, self.strength)
 
     def seen_from(self, key: int) -> Match:
         """The same tie from the side of `key`."""
@@ -341,4 +364,5 @@ class Match(Struct, frozen=True, kw_only=True):
         return Match(
             a=self.b, b=self.a, relation=self.relation.inverse, why=self.why, jaccard=self.jaccard,
             a_in_b=self.b_in_a, b_in_a=self.a_in_b, longest_run=self.longest_run, confidence=self.confidence,
+            decided_by=self.decided_by,
         )  # fmt: skip

@@ -11,6 +11,7 @@ from twicetold.store.port import Row, Session
 from twicetold.store.queries.indexing import stored_postings
 from twicetold.store.queries.listing import columns
 from twicetold.store.queries.rows import MatchRow, StoryRow
+from twicetold.store.queries.verdicts import VERDICT_COLUMNS
 
 _BATCH = 500
 
@@ -36,6 +37,7 @@ TABLES = (
     _Table("revisions", "key, version, received_at, word_count, title, body", key=2),
     _Table("unprobed", "key, changed_at"),
     _Table("matches", columns(MatchRow), key=2),
+    _Table("person_verdicts", VERDICT_COLUMNS, key=3),
     _Table("clusters", "id, size, sources, canonical, canonical_source, first_seen, last_seen"),
     _Table("cluster_sources", "cluster_id, source, stories", key=2),
     _Table("merged_clusters", "id, into_id"),

@@ -17,13 +17,14 @@ from twicetold.store.queries.recording import SqlRecording
 from twicetold.store.queries.rows import pack_body
 from twicetold.store.queries.sources import SourceQueries
 from twicetold.store.queries.stories import StoryQueries
+from twicetold.store.queries.verdicts import VerdictQueries
 from twicetold.store.queries.verifying import Verification, empty_clusters
 from twicetold.usecases.pipeline import Draft, Publication
 from twicetold.usecases.ports import Progress, Reading, Recording
 from twicetold.usecases.read_models import StoreStats
 
 
-class SqlReading(StoryQueries, CandidateQueries, MatchQueries, ClusterQueries, SourceQueries):
+class SqlReading(StoryQueries, CandidateQueries, MatchQueries, VerdictQueries, ClusterQueries, SourceQueries):
     """Implements `ports.Reading` on one session."""
 
 

@@ -8,6 +8,7 @@ from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.usecases.clean import Cleaning
 from twicetold.usecases.compare import Matching
 from twicetold.usecases.forget import Forgetting
+from twicetold.usecases.overrule import Overruling
 from twicetold.usecases.ports import Analyser, Clock, Observer, Store
 from twicetold.usecases.prepare import Preparation
 from twicetold.usecases.readiness import Readiness
@@ -28,6 +29,7 @@ class Application:
     matching: Matching
     reports: Reports
     forgetting: Forgetting
+    overruling: Overruling
     recleaning: Recleaning
     refingerprinting: Refingerprinting
     readiness: Readiness
@@ -57,6 +59,7 @@ def assemble(
         matching=Matching(store, preparation, clock),
         reports=Reports(store, analyser, clock),
         forgetting=Forgetting(store, clock, parameters),
+        overruling=Overruling(store, clock, parameters),
         recleaning=Recleaning(store, preparation, submit, clock),
         refingerprinting=Refingerprinting(store, preparation, submit, clock),
         readiness=Readiness(store),

@@ -19,6 +19,8 @@ from twicetold.usecases.results import CompareAnswer, MatchAnswer, MatchesAnswer
 
 OFFERED = 50
 """Matches given for a text that is only asked about; the rest are counted."""
+VERDICTS = 50
+"""Verdicts of people given with the matches of a story, the latest; `/v1/verdicts` lists all."""
 NEAR = 10
 """Unreported candidates given with an explanation."""
 
@@ -72,9 +74,10 @@ class Matching:
                 limit=limit,
             )
             others = other_wordings(reading, [page]) if passages else None
+            verdicts = reading.person_verdicts_of(stored.key, limit=VERDICTS)
         shown = self._shown(stored.key, Wording(text=stored.story.text), page, others)
         near = _near(self._judged(stored)) if explain else None
-        return MatchesAnswer(matches=shown, total=page.total or 0, next=page.next, near=near)
+        return MatchesAnswer(matches=shown, total=page.total or 0, next=page.next, near=near, verdicts=verdicts)
 
     def compare(self, a: Submission | str, b: Submission | str) -> CompareAnswer:
         """Two texts or stored stories (by id) side by side.

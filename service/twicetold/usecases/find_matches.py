@@ -90,6 +90,7 @@ class MatchVerdict(Struct, frozen=True, kw_only=True):
             b_in_a=measures.b_in_a,
             longest_run=measures.longest_run,
             confidence=verdict.confidence,
+            decided_by=verdict.decided_by,
         )
 
 
@@ -210,9 +211,8 @@ def _of_thin(verdict: Verdict, own: TextFeatures, *, same_source: bool) -> Verdi
 
 def strength(judged: MatchVerdict) -> tuple[bool, float, float, int]:
     """Sorts reported before unreported ones, then by likeness, copies before excerpts, earlier stories first."""
-    measures = judged.verdict.measures
-    likeness = max(measures.jaccard, measures.a_in_b, measures.b_in_a)
-    return judged.verdict.relation is not None, likeness, measures.jaccard, -judged.candidate.key
+    verdict = judged.verdict
+    return verdict.relation is not None, verdict.strength, verdict.measures.jaccard, -judged.candidate.key
 
 
 def _query(subject: Subject) -> CandidateQuery:

@@ -156,6 +156,15 @@ class Component(Struct, frozen=True, kw_only=True):
     complete: bool
 
 
+class Constraint(Struct, frozen=True, kw_only=True):
+    """What a person said of two stories, with the cluster that `b` is in: they share one, or they do not."""
+
+    a: int
+    b: int
+    same: bool
+    cluster_id: str | None
+
+
 class Neighbourhood(Struct, frozen=True, kw_only=True):
     """A story with its own edges, and all members of each cluster that these lead into."""
 

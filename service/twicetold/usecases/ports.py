@@ -19,6 +19,7 @@ from twicetold.usecases.pipeline import (
     BlockOccurrence,
     CandidateQuery,
     Component,
+    Constraint,
     Draft,
     Hit,
     Member,
@@ -37,6 +38,7 @@ from twicetold.usecases.read_models import (
     LearnedBlock,
     MatchedStory,
     Page,
+    PersonVerdict,
     Position,
     SourceReport,
     SourceSummary,
@@ -106,6 +108,17 @@ class Reading(Protocol):
     def matches_of(self, keys: Sequence[int], *, limit: int) -> dict[int, Page[MatchedStory]]:
         """The strongest `limit` matches of several stories, each with its total."""
 
+    def person_verdicts(
+        self, *, same: bool | None = None, after: Position | None = None, limit: int
+    ) -> Page[PersonVerdict]:
+        """What people say of pairs of stories, the latest first; `same` asks for one kind."""
+
+    def person_verdicts_of(self, key: int, *, limit: int) -> list[PersonVerdict]:
+        """What people say of one story (which is `a`) and others, the latest first."""
+
+    def person_verdicts_on(self, a: int, b: int) -> list[PersonVerdict]:
+        """What was said of two stories, the latest first."""
+
     def cluster(self, cluster_id: str) -> ClusterSummary | None:
         """One cluster, or None; an id that was merged away answers with the cluster it went into."""
 
@@ -149,6 +162,17 @@ class Recording(Protocol):
     def drop_matches(self, keys: Sequence[int]) -> None:
         """Forget all matches of these stories (before a changed story is matched again)."""
 
+    def drop_match(self, a: int, b: int) -> None:
+        """Forget what was known of one pair."""
+
+    def give_verdict(
+        self, a: int, b: int, same: bool | None, *, note: str | None, given_by: str | None, at: datetime
+    ) -> bool:
+        """Keep what a person says of a pair (None: nothing any more); False where that was said before."""
+
+    def constraints(self, keys: Sequence[int]) -> Sequence[Constraint]:
+        """What people say of these stories (which are `a`) and others."""
+
     def components(self, keys: Sequence[int], *, limit: int, unclustered: Sequence[int] = ()) -> Sequence[Component]:
         """The stories tied to `keys` over clustering edges, directly or not, apart where nothing ties them.
 
@@ -159,7 +183,8 @@ class Recording(Protocol):
     def neighbourhood(self, key: int, *, limit: int) -> Neighbourhood | None:
         """What a story is tied to over clustering edges.
 
-        None without ties, where a tied story is in no cluster, or where the clusters have `limit` stories or more.
+        None without ties, where a tied story is in no cluster, where the clusters have `limit` stories or more, and
+        where people judged the story.
         """
 
     def features(self, keys: Sequence[int]) -> dict[int, StoredFeatures]:

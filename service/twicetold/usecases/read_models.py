@@ -64,6 +64,20 @@ class MatchedStory(Struct, frozen=True, kw_only=True):
     published_at: datetime | None
 
 
+class PersonVerdict(Struct, frozen=True, kw_only=True):
+    """What a person said of the stories `a` and `b`: that they are one report, that they are not, or neither any more.
+
+    `given_by` is the name of the API key that it came with, if any.
+    """
+
+    a: str
+    b: str
+    same: bool | None
+    note: str | None
+    given_by: str | None
+    given_at: datetime
+
+
 class StoryFilter(Struct, frozen=True, kw_only=True):
     """Which stories to list; times bound received_at, `since` inclusive, `until` exclusive."""
 

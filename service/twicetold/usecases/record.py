@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from msgspec import structs
+
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
-from twicetold.domain.matching.clusters import Group, by_time, extend, join_alone, partition
+from twicetold.domain.matching.clusters import Constraints, Group, by_time, extend, join_alone, partition
+from twicetold.domain.matching.decide import overruled
 from twicetold.domain.matching.naming import Naming, join_groups, name_groups
 from twicetold.domain.matching.parameters import CROWD, REPRESENTATIVES
 from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Match
 from twicetold.usecases.find_matches import CANDIDATES, MatchVerdict, text_features, verify_each
-from twicetold.usecases.pipeline import Component, Member, Placement, StoredFeatures
+from twicetold.usecases.pipeline import Component, Constraint, Member, Placement, StoredFeatures
 from twicetold.usecases.ports import Recording
 from twicetold.usecases.read_models import ClusterEvent
 
@@ -38,12 +41,13 @@ def record(
     read = {one.candidate.key: one.candidate.digest for verdicts in judged.values() for one in verdicts}
     current = recording.current({**read, **texts})
     met = [(key, one) for key, verdicts in judged.items() for one in verdicts if {key, one.candidate.key} <= current]
-    matches = [match for key, one in met if (match := one.match(key)) is not None]
+    said = recording.constraints(sorted(judged))
+    matches = _matches(met, said)
     former: Sequence[Component] = ()
     if changed:
         former = recording.components(changed, limit=CROWD)
         matches += _judged_anew(
-            recording, parameters, changed, {frozenset((key, one.candidate.key)) for key, one in met}
+            recording, parameters, changed, {frozenset((key, one.candidate.key)) for key, one in met}, said
         )
         recording.drop_matches(changed)
     recording.save(matches)
@@ -54,16 +58,34 @@ def record(
     return matches
 
 
+def _matches(judged: Iterable[tuple[int, MatchVerdict]], said: Iterable[Constraint]) -> list[Match]:
+    """What is to be put on record of stories, by key, and their candidates, after all that people `said` of pairs."""
+    same = {frozenset((one.a, one.b)): one.same for one in said}
+    matches: list[Match] = []
+    for key, found in judged:
+        told = same.get(frozenset((key, found.candidate.key)))
+        one = found if told is None else structs.replace(found, verdict=overruled(found.verdict, same=told))
+        if (match := one.match(key)) is not None:
+            matches.append(match)
+    return matches
+
+
 def _judged_anew(
-    recording: Recording, parameters: FingerprintParameters, changed: Sequence[int], met: Collection[frozenset[int]]
+    recording: Recording,
+    parameters: FingerprintParameters,
+    changed: Sequence[int],
+    met: Collection[frozenset[int]],
+    said: Sequence[Constraint],
 ) -> list[Match]:
-    """Hold changed stories against those they are tied to on record, but for pairs that were `met` already."""
-    texts = _Texts(recording, parameters)
-    return [
-        match
-        for key, others in recording.tied(changed, limit=CANDIDATES).items()
-        for match in texts.matches(key, [other for other in others if frozenset((key, other)) not in met])
-    ]
+    """Hold changed stories against those they are tied to on record or by people, but for pairs `met` already."""
+    texts = Texts(recording, parameters, said)
+    asked = {(one.a, one.b) for one in said}
+    tied = {(key, other) for key, others in recording.tied(changed, limit=CANDIDATES).items() for other in others}
+    others: dict[int, list[int]] = {key: [] for key in changed}
+    for key, other in sorted(tied | asked):
+        if key in others and frozenset((key, other)) not in met:
+            others[key].append(other)
+    return [match for key in changed for match in texts.matches(key, others[key])]
 
 
 def recluster(
@@ -87,7 +109,8 @@ def recluster(
     members = [member for component in components if component.complete for member in component.members]
     edges = [edge for component in components if component.complete for edge in component.edges]
     before = {member.key: member.cluster_id for member in members}
-    _place(recording, name_groups(members, before, partition(members, edges), at=now), changed, now=now)
+    groups = partition(members, edges, Constraints(recording.constraints(sorted(before))))
+    _place(recording, name_groups(members, before, groups, at=now), changed, now=now)
     for component in components:
         if not component.complete:
             leaders = _Leaders(recording, parameters)
@@ -125,7 +148,11 @@ def _crowd(recording: Recording, crowd: Component, changed: frozenset[int], lead
     clustered = {name: _representatives(recording, name, changed) for name in sorted(set(inside.values()))}
     at = {name: index for index, name in enumerate(clustered)}
     placed = {key: at[name] for key, name in inside.items()}
-    groups = extend(list(clustered.values()), unclustered, placed, crowd.edges, leaders.similarity)
+    said = recording.constraints(sorted(one.key for one in unclustered))
+    placed |= {one.b: at[one.cluster_id] for one in said if one.cluster_id in at and one.b not in changed}
+    groups = extend(
+        list(clustered.values()), unclustered, placed, crowd.edges, leaders.similarity, constraints=Constraints(said)
+    )
     recording.save(leaders.ties)
     return join_groups(clustered, unclustered, {one.key: one.cluster_id for one in unclustered}, groups, at=now)
 
@@ -139,7 +166,7 @@ class _Leaders:
     """Holds stories of a crowd against leaders that were not among their candidates."""
 
     def __init__(self, recording: Recording, parameters: FingerprintParameters) -> None:
-        self._texts = _Texts(recording, parameters)
+        self._texts = Texts(recording, parameters)
         self.ties: list[Match] = []
 
     def similarity(self, story: int, leader: int) -> float | None:
@@ -151,12 +178,15 @@ class _Leaders:
         return None
 
 
-class _Texts:
-    """Judges pairs of stored stories, reading each once."""
+class Texts:
+    """Judges pairs of stored stories, reading each once; what people `said` of a pair goes before."""
 
-    def __init__(self, recording: Recording, parameters: FingerprintParameters) -> None:
+    def __init__(
+        self, recording: Recording, parameters: FingerprintParameters, said: Sequence[Constraint] = ()
+    ) -> None:
         self._recording = recording
         self._parameters = parameters
+        self._said = said
         self._read: dict[int, tuple[StoredFeatures, TextFeatures]] = {}
 
     def matches(self, key: int, others: Sequence[int]) -> list[Match]:
@@ -171,6 +201,7 @@ class _Texts:
         held = [self._read[other] for other in others]
         verdicts = verify_each(*self._read[key], held)
         judged = (
-            MatchVerdict(candidate=known, verdict=verdict) for (known, _), verdict in zip(held, verdicts, strict=True)
+            (key, MatchVerdict(candidate=known, verdict=verdict))
+            for (known, _), verdict in zip(held, verdicts, strict=True)
         )
-        return [match for one in judged if (match := one.match(key)) is not None]
+        return _matches(judged, self._said)

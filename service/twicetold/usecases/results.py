@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import numpy as np
 from msgspec import Struct
@@ -10,7 +11,14 @@ from numpy.typing import NDArray
 
 from twicetold.domain.model import ChromeBlock, Cleaned, PageMetadata, Relation, Revision, Story
 from twicetold.usecases.pipeline import Outcome
-from twicetold.usecases.read_models import ClusterEvent, ClusterMember, ClusterSummary, MatchedStory, Position
+from twicetold.usecases.read_models import (
+    ClusterEvent,
+    ClusterMember,
+    ClusterSummary,
+    MatchedStory,
+    PersonVerdict,
+    Position,
+)
 
 
 # An answer may hold hundreds of these two; they lead nowhere back, so the garbage collector need not look at them.
@@ -60,6 +68,32 @@ class SubmitAnswer(Struct, frozen=True, kw_only=True):
     cluster: ClusterSummary | None
 
 
+class LabelledText(Struct, frozen=True, kw_only=True):
+    """One text of a label, with what the model of relations weighs of a story."""
+
+    id: str
+    source: str
+    title: str | None
+    published_at: datetime | None
+    text: str
+
+    @classmethod
+    def of(cls, story: Story) -> LabelledText:
+        """The text of a stored story."""
+        return cls(
+            id=story.id, source=story.source, title=story.title, published_at=story.published_at, text=story.text
+        )
+
+
+class Label(Struct, frozen=True, kw_only=True):
+    """Two texts of which a person said whether they are one report."""
+
+    a: LabelledText
+    b: LabelledText
+    same: bool
+    note: str | None
+
+
 class StoryAnswer(Struct, frozen=True, kw_only=True):
     """A stored story with its history."""
 
@@ -69,11 +103,15 @@ class StoryAnswer(Struct, frozen=True, kw_only=True):
 
 
 class MatchesAnswer(Struct, frozen=True, kw_only=True):
-    """Matches of a stored or merely offered text. `near` is filled when explanations were asked for."""
+    """Matches of a stored or merely offered text. `near` is filled when explanations were asked for.
+
+    `verdicts` are what people said last of a stored story and others, one that they match or not.
+    """
 
     matches: Sequence[MatchAnswer]
     total: int
     next: Position | None = None
+    verdicts: Sequence[PersonVerdict] | None = None
     near: Sequence[NearMiss] | None = None
 
 

@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 from twicetold.domain.errors import NotFound
 from twicetold.usecases.application import Application
 from twicetold.web import auth, bodies, observing, problems, request_ids
-from twicetold.web.api import analysis, batch, clusters, documentation, probes, sources, stories
+from twicetold.web.api import analysis, batch, clusters, documentation, probes, sources, stories, verdicts
 from twicetold.web.api.submissions import Intake
 from twicetold.web.keys import Keys, plain_keys
 from twicetold.web.options import WebHooks, WebOptions
@@ -42,6 +42,7 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
     for resource in (
         batch.blueprint(application, options, hooks, intake),
         stories.blueprint(application, options, intake),
+        verdicts.blueprint(application, options),
         analysis.blueprint(application, options, intake),
         clusters.blueprint(application),
         sources.blueprint(application),
@@ -60,7 +61,7 @@ def _check_path() -> None:
         raise NotFound("this path does not exist; /openapi.yaml lists those that do")
     for name, value in (request.view_args or {}).items():
         if "\0" in value:
-            field = "source" if name == "source" else "id"
+            field = name if name in {"source", "a", "b"} else "id"
             raise NotFound(f"no stored {field} contains a NUL character", field=field)
 
 

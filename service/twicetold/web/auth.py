@@ -11,7 +11,9 @@ OPEN_ENDPOINTS = frozenset(
 )
 """What needs no key: probes, and pages that are the same in every installation."""
 
-_WRITING = frozenset({"stories.submit", "stories.correct", "batch.batch", "sources.allow"})
+_WRITING = frozenset(
+    {"stories.submit", "stories.correct", "batch.batch", "sources.allow", "verdicts.give", "verdicts.take_back"}
+)
 
 
 def install(app: Flask, keys: Keys) -> None:
@@ -30,6 +32,6 @@ def install(app: Flask, keys: Keys) -> None:
 def _scope() -> Scope:
     if request.endpoint == "probes.metrics":
         return Scope.METRICS
-    if request.method == "DELETE":
-        return Scope.DELETE
-    return Scope.WRITE if request.endpoint in _WRITING else Scope.READ
+    if request.endpoint in _WRITING:
+        return Scope.WRITE
+    return Scope.DELETE if request.method == "DELETE" else Scope.READ

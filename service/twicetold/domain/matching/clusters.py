@@ -7,7 +7,7 @@ the order in which they came, and that A~B~C with A≁C does not put A and C tog
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 
@@ -56,6 +56,51 @@ class Tie(Protocol):
         """How similar they are."""
 
 
+class PairConstraint(Protocol):
+    """What a person says of two stories; it has no direction."""
+
+    @property
+    def a(self) -> int:
+        """The key of one story."""
+
+    @property
+    def b(self) -> int:
+        """The key of the other."""
+
+    @property
+    def same(self) -> bool:
+        """Whether they must share a cluster (must-link) or must not (cannot-link)."""
+
+
+class Constraints:
+    """Must-links, with all that follows from several, and cannot-links, by story.
+
+    Wagstaff, Cardie, Rogers, Schroedl, "Constrained K-means Clustering with Background Knowledge", ICML 2001.
+    """
+
+    def __init__(self, pairs: Iterable[PairConstraint] = ()) -> None:
+        self._must: dict[int, set[int]] = {}
+        self._cannot: defaultdict[int, set[int]] = defaultdict(set)
+        for pair in pairs:
+            if not pair.same:
+                self._cannot[pair.a].add(pair.b)
+                self._cannot[pair.b].add(pair.a)
+                continue
+            one, other = self._must.get(pair.a, {pair.a}), self._must.get(pair.b, {pair.b})
+            if one is not other:
+                one |= other
+                self._must.update(dict.fromkeys(other, one))
+                self._must[pair.a] = one
+
+    def barred(self, key: int, placed: Mapping[int, int]) -> set[int]:
+        """The groups that a story must not be in; `placed` are those of stories that are in one."""
+        return {placed[other] for other in self._cannot.get(key, ()) if other in placed}
+
+    def mates(self, key: int) -> set[int]:
+        """The stories that one must share a group with, without itself."""
+        return self._must.get(key, set()) - {key}
+
+
 class Group(Struct, frozen=True, kw_only=True):
     """Stories that belong together: their keys by time, the first of them canonical."""
 
@@ -86,18 +131,20 @@ def by_time(node: Node) -> tuple[datetime, str]:
     return _not_before(publication_time(node.published_at, node.received_at)), node.story_id
 
 
+_FREE = Constraints()
 Similarity = Callable[[int, int], float | None]
 """How similar two stories are that no tie is known of; None if they are not tied."""
 
 
-def partition(nodes: Sequence[Node], ties: Sequence[Tie]) -> list[Group]:
+def partition(nodes: Sequence[Node], ties: Sequence[Tie], constraints: Constraints = _FREE) -> list[Group]:
     """Split stories into groups (of one, too), the same for any order of `nodes` and `ties`.
 
     `ties` are all there are. Stories are taken by publication time and id, never by reception, which is the order they
     came in. Each joins a group by the rule of `_choose`, or starts one and is its leader (Hartigan, "Clustering
-    Algorithms", 1975, chapter 3). Work is linear in the ties, but for sorting.
+    Algorithms", 1975, chapter 3). What people say goes before that rule: stories that must share a group go where the
+    ties of any of them lead, and of two that must not the later stays out. Work is linear in the ties, but for sorting.
     """
-    return extend([], nodes, {}, ties, lambda _a, _b: None)
+    return extend([], nodes, {}, ties, lambda _a, _b: None, constraints=constraints)
 
 
 def extend(
@@ -106,14 +153,23 @@ def extend(
     placed: Mapping[int, int],
     ties: Sequence[Tie],
     similarity: Similarity,
+    *,
+    constraints: Constraints = _FREE,
 ) -> list[Group]:
     """Take unclustered stories into groups too large to be made anew, by the rule of `partition`.
 
     clustered: the representatives of each group, leader first. placed: the group (its index) of every story in `ties`
-    that is in one. ties: those known; `similarity` is asked for those to leaders that are not among them. Returns a
-    group for each of `clustered`, of its representatives and those who joined, then the new ones.
+    and `constraints` that is in one. ties: those known; `similarity` is asked for those to leaders that are not among
+    them. Returns a group for each of `clustered`, of its representatives and those who joined, then the new ones.
     """
-    groups = _grown([list(group) for group in clustered], unclustered, dict(placed), _similarities(ties), similarity)
+    groups = _grown(
+        [list(group) for group in clustered],
+        unclustered,
+        dict(placed),
+        _similarities(ties),
+        similarity,
+        constraints=constraints,
+    )
     return [Group(members=tuple(node.key for node in sorted(group, key=by_time))) for group in groups]
 
 
@@ -125,15 +181,18 @@ def join_alone(new: Node, groups: Sequence[Sequence[Node]], ties: Sequence[Tie])
     leader and the REPRESENTATIVES of each group that is there when its turn comes. If so many of the group it joins
     come before the new story, it is none of these, and no other goes elsewhere because of it.
     """
-    turn = _turn(new)
-    before = [sorted((node for node in group if _turn(node) < turn), key=_turn) for group in groups]
-    order = sorted((index for index, group in enumerate(before) if group), key=lambda index: _turn(before[index][0]))
+    turn = told_before(new)
+    before = [sorted((node for node in group if told_before(node) < turn), key=told_before) for group in groups]
+    order = sorted(
+        (index for index, group in enumerate(before) if group), key=lambda index: told_before(before[index][0])
+    )
     representatives = [before[index][:REPRESENTATIVES] for index in order]
     chosen = _choose(_similarities(ties)[new.key], list(enumerate(representatives)))
     return order[chosen] if chosen is not None and len(representatives[chosen]) == REPRESENTATIVES else None
 
 
-def _turn(node: Node) -> tuple[datetime, str]:
+def told_before(node: Node) -> tuple[datetime, str]:
+    """Sort stories as they are clustered: by when their sources say that they were told, those without a time last."""
     told = trusted(node.published_at, node.received_at)
     return _LAST if told is None else _not_before(told), node.story_id
 
@@ -149,16 +208,23 @@ def _grown(
     placed: dict[int, int],
     similar: defaultdict[int, dict[int, float]],
     similarity: Similarity,
+    *,
+    constraints: Constraints,
 ) -> list[list[Node]]:
-    for node in sorted(nodes, key=_turn):
-        own = similar[node.key]
+    for node in sorted(nodes, key=told_before):
+        mates = constraints.mates(node.key)
+        own = _united(similar, node.key, mates) if mates else similar[node.key]
         near = {placed[key] for key in own if key in placed} or {
             placed[further] for key in own for further in similar[key] if further in placed
         }
+        barred = constraints.barred(node.key, placed)
+        near -= barred
         for leader in (groups[index][0].key for index in near):
             if leader not in own and (found := similarity(node.key, leader)) is not None:
                 own[leader] = found
-        chosen = _choose(own, [(index, groups[index][:REPRESENTATIVES]) for index in sorted(near)])
+        chosen = min({placed[mate] for mate in mates if mate in placed} - barred, default=None)
+        if chosen is None:
+            chosen = _choose(own, [(index, groups[index][:REPRESENTATIVES]) for index in sorted(near)])
         if chosen is None:
             placed[node.key] = len(groups)
             groups.append([node])
@@ -166,6 +232,15 @@ def _grown(
             placed[node.key] = chosen
             groups[chosen].append(node)
     return groups
+
+
+def _united(similar: Mapping[int, Mapping[int, float]], key: int, mates: Iterable[int]) -> dict[int, float]:
+    """The ties of stories that must stay together as those of one: where any of them belongs, all do."""
+    united: dict[int, float] = {}
+    for one in sorted({key, *mates}):
+        for other, jaccard in similar.get(one, {}).items():
+            united[other] = max(jaccard, united.get(other, 0.0))
+    return united
 
 
 def _choose(similar: Mapping[int, float], groups: Sequence[tuple[int, Sequence[Node]]]) -> int | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from twicetold.domain.fingerprint.parameters import FEWEST_WORDS
 from twicetold.domain.matching.features import Context, Features, features, known
@@ -21,7 +22,7 @@ from twicetold.domain.matching.parameters import (
 from twicetold.domain.matching.relation_model import Estimate, Kinship, relation_model
 from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.matching.why import reasons
-from twicetold.domain.model import VERSION_SHARED, Measures, Relation, Verdict
+from twicetold.domain.model import VERSION_SHARED, Decider, Measures, Relation, Verdict
 
 
 class Candidate(NamedTuple):
@@ -49,6 +50,21 @@ def decide_each(a: TextFeatures, candidates: Sequence[Candidate]) -> list[Verdic
     held = [each for each, known in zip(candidates, exact, strict=True) if not known]
     verdicts = iter(_judged(a, held))
     return [_exact(a) if known else next(verdicts) for known in exact]
+
+
+def overruled(verdict: Verdict, *, same: bool) -> Verdict:
+    """Put what a person said of two texts in place of a verdict: that they are one report, or that they are not.
+
+    One report is at least a reprint; a relation that clusters more surely stays.
+    """
+    relation = None
+    if same:
+        relation = verdict.relation if verdict.clusters else Relation.REPRINT
+    said = "one report" if same else "two reports"
+    return replace(
+        verdict, relation=relation, why=f"a person says {said}; {verdict.why}", confidence=1.0,
+        decided_by=Decider.PERSON,
+    )  # fmt: skip
 
 
 def _judged(a: TextFeatures, candidates: Sequence[Candidate]) -> list[Verdict]:

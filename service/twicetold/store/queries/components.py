@@ -65,7 +65,8 @@ class ComponentQueries(Queries):
             for row in self._session.rows(
                 f"SELECT {columns(_TieRow, 'm', cluster_id='s.cluster_id', size='COALESCE(c.size, 0)')} "
                 "FROM matches m JOIN stories s ON s.key = m.b LEFT JOIN clusters c ON c.id = s.cluster_id "
-                f"WHERE m.a = :key AND {CLUSTERING} ORDER BY m.b LIMIT :limit",
+                f"WHERE m.a = :key AND {CLUSTERING} AND NOT EXISTS (SELECT 1 FROM person_verdicts WHERE a = :key) "
+                "ORDER BY m.b LIMIT :limit",
                 key=key,
                 limit=limit,
             )

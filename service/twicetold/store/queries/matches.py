@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from twicetold.domain.model import Match, Relation
+from twicetold.domain.model import Decider, Match, Relation
 from twicetold.store.port import Row
 from twicetold.store.queries.listing import Queries, columns, page, split
 from twicetold.store.queries.rows import MatchRow, moment_or_none
@@ -39,6 +39,7 @@ def _matched(row: Row) -> MatchedStory:
         b_in_a=tie.b_in_a,
         longest_run=tie.longest_run,
         confidence=tie.confidence,
+        decided_by=Decider(tie.decided_by),
     )
     return MatchedStory(
         match=match,

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from twicetold.domain.model import Match
-from twicetold.store.queries import boilerplate, placing
+from twicetold.store.queries import boilerplate, placing, verdicts
 from twicetold.store.queries.candidates import FeatureQueries
 from twicetold.store.queries.components import ComponentQueries
 from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.publishing import drop_contents
 from twicetold.store.queries.rows import MEMBER_COLUMNS, MatchRow, member
-from twicetold.usecases.pipeline import BlockOccurrence, Member, Placement
+from twicetold.usecases.pipeline import BlockOccurrence, Constraint, Member, Placement
 
 
 class SqlRecording(ComponentQueries, FeatureQueries):
@@ -45,6 +45,7 @@ class SqlRecording(ComponentQueries, FeatureQueries):
                 b_in_a=match.b_in_a,
                 longest_run=match.longest_run,
                 confidence=match.confidence,
+                decided_by=str(match.decided_by),
             )
             for (a, b), match in sorted(both.items(), key=lambda item: item[0])
         ]
@@ -70,6 +71,17 @@ class SqlRecording(ComponentQueries, FeatureQueries):
             keys=keys,
         )
         self._session.run("DELETE FROM matches WHERE a IN (SELECT value FROM each(:keys))", keys=keys)
+
+    def drop_match(self, a: int, b: int) -> None:
+        self._session.run("DELETE FROM matches WHERE a = :a AND b = :b OR a = :b AND b = :a", a=a, b=b)
+
+    def give_verdict(
+        self, a: int, b: int, same: bool | None, *, note: str | None, given_by: str | None, at: datetime
+    ) -> bool:
+        return verdicts.give(self._session, a, b, same, note=note, given_by=given_by, at=at)
+
+    def constraints(self, keys: Sequence[int]) -> list[Constraint]:
+        return verdicts.constraints(self._session, keys)
 
     def earliest_members(self, cluster_id: str, *, limit: int) -> list[Member]:
         canonical = self._session.rows(
@@ -107,6 +119,7 @@ class SqlRecording(ComponentQueries, FeatureQueries):
     def delete(self, keys: Sequence[int], *, now: datetime) -> None:
         placing.leave(self._session, keys, at=now)
         self.drop_matches(keys)
+        verdicts.drop(self._session, keys)
         drop_contents(self._session, keys)
         chosen = "IN (SELECT value FROM each(:keys))"
         ids = [story_id for (story_id,) in self._session.rows(f"SELECT id FROM stories WHERE key {chosen}", keys=keys)]

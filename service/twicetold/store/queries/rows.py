@@ -279,6 +279,7 @@ class MatchRow(NamedTuple):
     b_in_a: float
     longest_run: int
     confidence: float
+    decided_by: str
 
 
 class MemberRow(NamedTuple):

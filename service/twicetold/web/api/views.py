@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from twicetold.domain.model import (
     ChromeBlock,
     Credits,
+    Decider,
     Kept,
     LanguageSource,
     PageMetadata,
@@ -26,7 +27,7 @@ from twicetold.domain.model import (
     Story,
 )
 from twicetold.usecases.pipeline import Outcome
-from twicetold.usecases.read_models import ClusterSummary, StoredStory
+from twicetold.usecases.read_models import ClusterSummary, PersonVerdict, StoredStory
 from twicetold.usecases.results import (
     CleanAnswer,
     CompareAnswer,
@@ -114,6 +115,7 @@ class MatchView(Struct, frozen=True, kw_only=True):
     relation: Relation
     why: str
     confidence: float
+    decided_by: Decider
     jaccard: float
     containment: float
     contained: float
@@ -133,6 +135,7 @@ class MatchView(Struct, frozen=True, kw_only=True):
             relation=match.relation,
             why=match.why,
             confidence=rounded(match.confidence),
+            decided_by=match.decided_by,
             jaccard=rounded(match.jaccard),
             containment=rounded(match.a_in_b),
             contained=rounded(match.b_in_a),
@@ -206,6 +209,7 @@ class MatchesView(Struct, frozen=True, kw_only=True):
     total: int
     next_cursor: str | None
     near: Sequence[NearMiss] | UnsetType
+    verdicts: Sequence[PersonVerdict] | UnsetType
 
     @classmethod
     def of(cls, answer: MatchesAnswer, *, next_cursor: str | None = None) -> MatchesView:
@@ -215,6 +219,7 @@ class MatchesView(Struct, frozen=True, kw_only=True):
             total=answer.total,
             next_cursor=next_cursor,
             near=UNSET if answer.near is None else [with_rounded_shares(one) for one in answer.near],
+            verdicts=UNSET if answer.verdicts is None else answer.verdicts,
         )
 
 
