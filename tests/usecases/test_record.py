@@ -19,6 +19,7 @@ from twicetold.domain.model import Relation, Verdict
 from twicetold.store.queries.components import ComponentQueries
 from twicetold.usecases.find_matches import MatchVerdict, Subject, find_matches
 from twicetold.usecases.pipeline import Draft, Edge, Member, StoredFeatures
+from twicetold.usecases.processor_slots import ProcessorSlots
 from twicetold.usecases.record import record
 
 from tests.store.samples import NOON, asked, draft, keys_of
@@ -101,7 +102,7 @@ def drafted(house: House, story_id: str, text: str, source: str = "alpha.example
 def probed(house: House, one: Draft) -> tuple[int, dict[int, list[MatchVerdict]], dict[int, bytes]]:
     """Publish a story and look for its matches, as a worker does before it records them."""
     (published,) = house.store.publish([one], now=house.clock())
-    (judged,) = find_matches(house.store, [Subject.of(one, published.key)], DEFAULT)
+    (judged,) = find_matches(house.store, [Subject.of(one, published.key)], DEFAULT, ProcessorSlots())
     return published.key, {published.key: judged}, {published.key: one.fingerprint.digest}
 
 

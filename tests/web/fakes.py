@@ -107,7 +107,7 @@ class FakeMatching:
             verdicts=[one for one in self.world.said if one.a == story_id],
         )
 
-    def compare(self, a: Submission | str, b: Submission | str) -> CompareAnswer:
+    def compare(self, a: Submission | str, b: Submission | str, *, passages_after: int = 0) -> CompareAnswer:
         texts = [
             self.world.story(side, name=f"{name}.story_id").text if isinstance(side, str) else clean(side).text
             for name, side in (("a", a), ("b", b))
@@ -122,7 +122,7 @@ class FakeMatching:
             why="the texts are equal" if equal else "the texts differ",
             confidence=1.0,
             features={} if equal else {"order": None},
-            passages=[SharedPassage(a=span, b=span, words=3, text=texts[0])] if equal else [],
+            passages=[SharedPassage(a=span, b=span, words=3, text=texts[0])][passages_after:] if equal else [],
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.usecases.clean import Cleaning
 from twicetold.usecases.compare import Matching
+from twicetold.usecases.evidence import Evidence
 from twicetold.usecases.forget import Forgetting
 from twicetold.usecases.overrule import Overruling
 from twicetold.usecases.ports import Analyser, Clock, Observer, Store
@@ -50,13 +51,14 @@ def assemble(
 ) -> Application:
     """Wire the use cases to their world."""
     preparation = Preparation(analyser, store, parameters, observer)
-    submit = Submit(store, preparation, clock, observer)
+    evidence = Evidence(store, analyser)
+    submit = Submit(store, preparation, evidence, clock, observer)
     return Application(
         store=store,
         preparation=preparation,
         submit=submit,
         cleaning=Cleaning(preparation, clock),
-        matching=Matching(store, preparation, clock),
+        matching=Matching(store, preparation, evidence, clock),
         reports=Reports(store, analyser, clock),
         forgetting=Forgetting(store, clock, parameters),
         overruling=Overruling(store, clock, parameters),

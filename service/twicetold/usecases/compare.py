@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from twicetold.domain.cleaning.offsets import before_cleaning
 from twicetold.domain.errors import TwicetoldError
 from twicetold.domain.model import Match, Relation, Submission
-from twicetold.usecases.evidence import PassageReader, other_wordings, with_passages
+from twicetold.usecases.evidence import Evidence, Room, without_passages
 from twicetold.usecases.find_matches import MatchVerdict, Subject, find_matches, text_features, verify_each
-from twicetold.usecases.pipeline import Draft, StoredFeatures
+from twicetold.usecases.pipeline import CandidateStory, Draft
 from twicetold.usecases.ports import Clock, Store
 from twicetold.usecases.prepare import Preparation
 from twicetold.usecases.read_models import MatchedStory, Page, Position, StoredStory, Wording
 from twicetold.usecases.report import stored_story
-from twicetold.usecases.results import CompareAnswer, MatchAnswer, MatchesAnswer, NearMiss, SharedPassage, TextSpan
+from twicetold.usecases.results import CompareAnswer, MatchesAnswer, NearMiss, SharedPassage, TextSpan
 
 OFFERED = 50
 """Matches given for a text that is only asked about; the rest are counted."""
@@ -28,9 +28,10 @@ NEAR = 10
 class Matching:
     """Read-only matching; nothing here is stored."""
 
-    def __init__(self, store: Store, preparation: Preparation, clock: Clock) -> None:
+    def __init__(self, store: Store, preparation: Preparation, evidence: Evidence, clock: Clock) -> None:
         self._store = store
         self._preparation = preparation
+        self._evidence = evidence
         self._clock = clock
 
     def match(self, submission: Submission, *, passages: bool, explain: bool) -> MatchesAnswer:
@@ -40,15 +41,21 @@ class Matching:
         in the text as it was given, or in the cleaned text of a page.
         """
         draft = self._preparation.draft(submission, now=self._clock())
-        (judged,) = find_matches(self._store, [Subject.of(draft, None)], self._preparation.parameters)
+        judged = self._judged(Subject.of(draft, None))
         matched = [_matched(one.candidate, match) for one in judged if (match := one.match(0)) is not None]
         page = Page(items=matched[:OFFERED])
-        others: Mapping[int, Wording] | None = None
+        shown = without_passages(page)
         if passages:
-            with self._store.reading() as reading:
-                others = other_wordings(reading, [page])
-        shown = [_offered(answer, submission, draft) for answer in self._shown(0, draft.wording, page, others)]
-        return MatchesAnswer(matches=shown, total=len(matched), near=_near(judged) if explain else None)
+            given = (submission, draft)
+            shown = self._evidence.shown(
+                {0: page}, {0: draft.wording}, as_given=lambda shared: _as_given(shared, given, None)
+            )[0]
+        return MatchesAnswer(
+            matches=shown.matches,
+            total=len(matched),
+            near=_near(judged) if explain else None,
+            warnings=shown.warnings,
+        )
 
     def matches(
         self,
@@ -73,14 +80,21 @@ class Matching:
                 after=after,
                 limit=limit,
             )
-            others = other_wordings(reading, [page]) if passages else None
             verdicts = reading.person_verdicts_of(stored.key, limit=VERDICTS)
-        shown = self._shown(stored.key, Wording(text=stored.story.text), page, others)
-        near = _near(self._judged(stored)) if explain else None
-        return MatchesAnswer(matches=shown, total=page.total or 0, next=page.next, near=near, verdicts=verdicts)
+        shown = without_passages(page)
+        if passages:
+            shown = self._evidence.shown({0: page}, {0: Wording(text=stored.story.text)})[0]
+        return MatchesAnswer(
+            matches=shown.matches,
+            total=page.total or 0,
+            next=page.next,
+            near=_near(self._judged_again(stored)) if explain else None,
+            verdicts=verdicts,
+            warnings=shown.warnings,
+        )
 
-    def compare(self, a: Submission | str, b: Submission | str) -> CompareAnswer:
-        """Two texts or stored stories (by id) side by side.
+    def compare(self, a: Submission | str, b: Submission | str, *, passages_after: int = 0) -> CompareAnswer:
+        """Two texts or stored stories (by id) side by side, with the passages that follow so many of them.
 
         Passage offsets count in the cleaned text of a story or page, and in the text as it was given otherwise. Errors
         name the side in their field: `NotFound` for an unknown story, `ExtractionFailed`.
@@ -96,7 +110,9 @@ class Matching:
         parameters = self._preparation.parameters
         held = [(other, text_features(other, parameters))]
         (verdict,) = verify_each(one, text_features(one, parameters), held)
-        (passages,) = PassageReader(self._preparation.analyser).passages(left.wording, [right.wording])
+        shared = self._evidence.between(left, right)[passages_after:]
+        room = Room()
+        passages, more = room.take(_as_given(passage, (a, left), (b, right)) for passage in shared)
         return CompareAnswer(
             jaccard=verdict.measures.jaccard,
             a_in_b=verdict.measures.a_in_b,
@@ -105,7 +121,9 @@ class Matching:
             why=verdict.why,
             confidence=verdict.confidence,
             features=verdict.features,
-            passages=[_as_given(shared, (a, left), (b, right)) for shared in passages],
+            passages=passages,
+            more_passages=more,
+            warnings=room.warnings,
         )
 
     def _side(self, name: str, given: Submission | str, now: datetime) -> Draft:
@@ -123,28 +141,20 @@ class Matching:
         (draft,) = self._preparation.redrafts([stored.story])
         return draft
 
-    def _judged(self, stored: StoredStory) -> list[MatchVerdict]:
+    def _judged_again(self, stored: StoredStory) -> list[MatchVerdict]:
         (draft,) = self._preparation.redrafts([stored.story])
-        return find_matches(self._store, [Subject.of(draft, stored.key)], self._preparation.parameters)[0]
+        return self._judged(Subject.of(draft, stored.key))
 
-    def _shown(
-        self, key: int, asked: Wording, page: Page[MatchedStory], others: Mapping[int, Wording] | None
-    ) -> Sequence[MatchAnswer]:
-        return with_passages({key: page}, {key: asked}, others, self._preparation.analyser)[key]
-
-
-def _offered(answer: MatchAnswer, submission: Submission, draft: Draft) -> MatchAnswer:
-    if answer.passages is None:
-        return answer
-    other = answer.matched.story_id
-    passages = [_as_given(shared, (submission, draft), (other, draft)) for shared in answer.passages]
-    return MatchAnswer(matched=answer.matched, passages=passages)
+    def _judged(self, subject: Subject) -> list[MatchVerdict]:
+        (judged,) = find_matches(self._store, [subject], self._preparation.parameters, self._preparation.slots)
+        return judged
 
 
 def _as_given(
-    shared: SharedPassage, a: tuple[Submission | str, Draft], b: tuple[Submission | str, Draft]
+    shared: SharedPassage, a: tuple[Submission | str, Draft], b: tuple[Submission | str, Draft] | None
 ) -> SharedPassage:
-    in_a, in_b = _span_as_given(shared.a, *a), _span_as_given(shared.b, *b)
+    """A passage in the places of what was given for a and b; None for a stored story."""
+    in_a, in_b = _span_as_given(shared.a, *a), shared.b if b is None else _span_as_given(shared.b, *b)
     given, _ = a
     text = given.text[in_a.start : in_a.end] if isinstance(given, Submission) and given.text else shared.text
     return SharedPassage(a=in_a, b=in_b, words=shared.words, text=text)
@@ -156,7 +166,7 @@ def _span_as_given(span: TextSpan, given: Submission | str, draft: Draft) -> Tex
     return TextSpan(*before_cleaning(span.start, span.end, draft.story.removed))
 
 
-def _matched(known: StoredFeatures, match: Match) -> MatchedStory:
+def _matched(known: CandidateStory, match: Match) -> MatchedStory:
     return MatchedStory(
         match=match,
         story_id=known.story_id,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 
 import msgspec
 from msgspec import Struct
@@ -18,8 +19,10 @@ from twicetold.domain.matching.features import Context
 from twicetold.domain.matching.parameters import CROWD
 from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Fingerprint, Match, Relation, Verdict
-from twicetold.usecases.pipeline import CandidateQuery, Draft, Hit, StoredFeatures
+from twicetold.usecases.pipeline import CandidateQuery, CandidateStory, Draft, Hit, StoredFeatures
 from twicetold.usecases.ports import Reading, Store
+from twicetold.usecases.processor_slots import ProcessorSlots
+from twicetold.usecases.steps import Pair, Step, steps
 
 CANDIDATES = 64
 """How many candidates of one text are verified; verifying more found no other true pair on either labelled set."""
@@ -64,14 +67,14 @@ class Subject(Struct, frozen=True, kw_only=True):
         )
 
 
-DatedText = Subject | StoredFeatures
+DatedText = Subject | CandidateStory
 """A text with where and when it was told."""
 
 
 class MatchVerdict(Struct, frozen=True, kw_only=True):
     """A candidate with its verdict, seen from the subject."""
 
-    candidate: StoredFeatures
+    candidate: CandidateStory
     verdict: Verdict
 
     def match(self, key: int) -> Match | None:
@@ -94,14 +97,14 @@ class MatchVerdict(Struct, frozen=True, kw_only=True):
         )
 
 
-def text_features(text: DatedText, parameters: FingerprintParameters) -> TextFeatures:
+def text_features(text: Subject | StoredFeatures, parameters: FingerprintParameters) -> TextFeatures:
     """What exact comparison needs of a text and its title; `parameters` made the fingerprint."""
     made = text.fingerprint if isinstance(text, Subject) else text
     return TextFeatures(made, hashed_words(text.title or "", parameters))
 
 
 def find_matches(
-    store: Store, subjects: Sequence[Subject], parameters: FingerprintParameters
+    store: Store, subjects: Sequence[Subject], parameters: FingerprintParameters, slots: ProcessorSlots
 ) -> list[list[MatchVerdict]]:
     """For each subject all verified candidates, reported or not, strongest first.
 
@@ -110,24 +113,50 @@ def find_matches(
     with store.reading() as reading:
         found_of = reading.candidates([_query(subject) for subject in subjects], limit=_LOOKED_UP)
         hits = _thinned(reading, subjects, found_of)
-        features = reading.features(sorted({hit.key for found in hits for hit in found}))
-    own = [text_features(subject, parameters) for subject in subjects]
-    texts = {key: text_features(known, parameters) for key, known in features.items()}
-    texts |= {subject.key: text for subject, text in zip(subjects, own, strict=True) if subject.key is not None}
+        sizes = reading.word_counts(sorted({hit.key for found in hits for hit in found}))
+    hit_of = {(number, hit.key): hit for number, found in enumerate(hits) for hit in found}
+    judged: list[list[MatchVerdict]] = [[] for _ in subjects]
+    own: dict[int, TextFeatures] = {}
+    words = [len(subject.fingerprint.words) for subject in subjects]
+    for step in steps(_pairs(subjects, hits, sizes), words, sizes):
+        with slots.of(step.words):
+            numbers = {pair.text for pair in step.pairs}
+            own = {number: own.get(number) or text_features(subjects[number], parameters) for number in numbers}
+            for pair, known, verdict in _verified(store, subjects, own, step, parameters):
+                told = _without_fixture(verdict, subjects[pair.text], known, hit_of[pair])
+                judged[pair.text].append(MatchVerdict(candidate=known, verdict=told))
+    return [sorted(verdicts, key=strength, reverse=True) for verdicts in judged]
+
+
+def _pairs(subjects: Sequence[Subject], hits: Sequence[Sequence[Hit]], stored: Collection[int]) -> Iterator[Pair]:
+    """What is held against what, each two once."""
     met: set[frozenset[int | None]] = set()
-    judged: list[list[MatchVerdict]] = []
-    for subject, text, found in zip(subjects, own, hits, strict=True):
-        known = [hit for hit in found if hit.key in features and hit.key != subject.key]
-        fresh = [hit for hit in known if subject.key is None or frozenset((subject.key, hit.key)) not in met]
-        met.update(frozenset((subject.key, hit.key)) for hit in known)
-        others = [features[hit.key] for hit in fresh]
-        verdicts = verify_each(subject, text, [(other, texts[other.key]) for other in others])
-        verified = [
-            MatchVerdict(candidate=other, verdict=_without_fixture(verdict, subject, other, hit))
-            for hit, other, verdict in zip(fresh, others, verdicts, strict=True)
-        ]
-        judged.append(sorted(verified, key=strength, reverse=True))
-    return judged
+    for number, (subject, found) in enumerate(zip(subjects, hits, strict=True)):
+        for hit in found:
+            both = frozenset((subject.key, hit.key))
+            if hit.key in stored and hit.key != subject.key and (subject.key is None or both not in met):
+                yield Pair(number, hit.key)
+            met.add(both)
+
+
+def _verified(
+    store: Store,
+    subjects: Sequence[Subject],
+    own: Mapping[int, TextFeatures],
+    step: Step,
+    parameters: FingerprintParameters,
+) -> Iterator[tuple[Pair, CandidateStory, Verdict]]:
+    """The verdicts on the pairs of a step; those with stories deleted meanwhile are left out."""
+    with store.reading() as reading:
+        features = reading.features(step.keys)
+    texts = {key: text_features(known, parameters) for key, known in features.items()}
+    texts |= {key: text for number, text in own.items() if (key := subjects[number].key) is not None}
+    for number, pairs in groupby(step.pairs, key=lambda pair: pair.text):
+        held = [pair for pair in pairs if pair.key in features]
+        others = [(features[pair.key], texts[pair.key]) for pair in held]
+        verdicts = verify_each(subjects[number], own[number], others)
+        for pair, (known, _), verdict in zip(held, others, verdicts, strict=True):
+            yield pair, known.story, verdict
 
 
 def _thinned(reading: Reading, subjects: Sequence[Subject], hits: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
@@ -170,7 +199,7 @@ def _commonplace(hit: Hit) -> bool:
     return hit.spread >= CROWD and hit.bands < 2 and not hit.same_digest and not hit.same_url
 
 
-def _without_fixture(verdict: Verdict, subject: Subject, known: StoredFeatures, hit: Hit) -> Verdict:
+def _without_fixture(verdict: Verdict, subject: Subject, known: CandidateStory, hit: Hit) -> Verdict:
     """Take a passage back that is no quotation but a fixture of its source, by how many stories hold it."""
     holders = hit.spread + (subject.key is None)  # with the subject, which the index does not hold yet
     if verdict.relation is Relation.PASSAGE and subject.source == known.source and holders >= FIXTURE:

@@ -105,8 +105,8 @@ class Hit(Struct, frozen=True, kw_only=True):
     spread: int = 0
 
 
-class StoredFeatures(Struct, frozen=True, kw_only=True):
-    """What exact verification needs of a stored story."""
+class CandidateStory(Struct, frozen=True, kw_only=True):
+    """What is said of a candidate, without its text."""
 
     key: int
     story_id: str
@@ -118,8 +118,18 @@ class StoredFeatures(Struct, frozen=True, kw_only=True):
     received_at: datetime
     thin: bool
     digest: bytes
+
+
+class StoredFeatures(CandidateStory, frozen=True, kw_only=True):
+    """What exact verification needs of a stored story."""
+
     words: Words
     kinds: NDArray[np.uint8]
+
+    @property
+    def story(self) -> CandidateStory:
+        """The same without its text, which is held no longer than it is compared."""
+        return CandidateStory(**{name: getattr(self, name) for name in CandidateStory.__struct_fields__})
 
 
 # --- recording --------------------------------------------------------------------------------------------------------

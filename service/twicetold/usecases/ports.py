@@ -63,6 +63,9 @@ class Reading(Protocol):
         band or fingerprint are read up to a fixed number, so a key that half the store shares costs no more.
         """
 
+    def word_counts(self, keys: Sequence[int]) -> dict[int, int]:
+        """How many words stories have; deleted ones are missing from the answer."""
+
     def features(self, keys: Sequence[int]) -> dict[int, StoredFeatures]:
         """What verification needs of stories; deleted ones are missing from the answer."""
 
@@ -186,6 +189,9 @@ class Recording(Protocol):
         None without ties, where a tied story is in no cluster, where the clusters have `limit` stories or more, and
         where people judged the story.
         """
+
+    def word_counts(self, keys: Sequence[int]) -> dict[int, int]:
+        """As `Reading.word_counts`, within the transaction."""
 
     def features(self, keys: Sequence[int]) -> dict[int, StoredFeatures]:
         """As `Reading.features`, within the transaction."""

@@ -30,7 +30,7 @@ class TextSpan(Struct, frozen=True, gc=False):
 
 
 class SharedPassage(Struct, frozen=True, kw_only=True, gc=False):
-    """A run of words standing in both texts; `text` is how `a` has it."""
+    """A run of words standing in both texts; `text` is how `a` has it, cut where an answer has no room for more."""
 
     a: TextSpan
     b: TextSpan
@@ -39,10 +39,14 @@ class SharedPassage(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class MatchAnswer(Struct, frozen=True, kw_only=True):
-    """One match with its evidence; passages are left out (None) where the caller did not want them."""
+    """One match with its evidence; passages are left out (None) where the caller did not want them.
+
+    `more_passages` tells that the answer had no room for all.
+    """
 
     matched: MatchedStory
     passages: Sequence[SharedPassage] | None = None
+    more_passages: bool = False
 
 
 class NearMiss(Struct, frozen=True, kw_only=True):
@@ -113,6 +117,7 @@ class MatchesAnswer(Struct, frozen=True, kw_only=True):
     next: Position | None = None
     verdicts: Sequence[PersonVerdict] | None = None
     near: Sequence[NearMiss] | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class CleanAnswer(Struct, frozen=True, kw_only=True):
@@ -142,7 +147,7 @@ class SignatureAnswer(Struct, frozen=True, kw_only=True):
 
 
 class CompareAnswer(Struct, frozen=True, kw_only=True):
-    """Two texts side by side."""
+    """Two texts side by side; `more_passages` tells that there are passages after those that are given."""
 
     jaccard: float
     a_in_b: float
@@ -152,6 +157,8 @@ class CompareAnswer(Struct, frozen=True, kw_only=True):
     confidence: float
     features: Mapping[str, float | None]
     passages: Sequence[SharedPassage]
+    more_passages: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 class ClusterAnswer(Struct, frozen=True, kw_only=True):

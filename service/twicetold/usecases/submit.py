@@ -16,7 +16,7 @@ from twicetold.domain.errors import Invalid, TwicetoldError
 from twicetold.domain.model import Story, Submission
 from twicetold.domain.urls import UNKNOWN_SOURCE, canonical_url, source_from_url
 from twicetold.usecases.boilerplate import occurrences
-from twicetold.usecases.evidence import other_wordings, with_passages
+from twicetold.usecases.evidence import Evidence, Shown, without_passages
 from twicetold.usecases.find_matches import Subject, find_matches
 from twicetold.usecases.pipeline import Correction, Draft, Outcome, Publication, Stage
 from twicetold.usecases.ports import Clock, Observer, Progress, Store
@@ -37,9 +37,12 @@ BACKLOG_PATIENCE = timedelta(seconds=10)
 class Submit:
     """Takes stories in, one chunk at a time."""
 
-    def __init__(self, store: Store, preparation: Preparation, clock: Clock, observer: Observer) -> None:
+    def __init__(
+        self, store: Store, preparation: Preparation, evidence: Evidence, clock: Clock, observer: Observer
+    ) -> None:
         self._store = store
         self._preparation = preparation
+        self._evidence = evidence
         self._clock = clock
         self._observer = observer
 
@@ -120,8 +123,9 @@ class Submit:
             return
         subjects = [Subject.of(draft, key) for key, draft in waiting.items()]
         parameters = self._preparation.parameters
-        with self._observer.stage(Stage.MATCH), self._preparation.slots.of(len(subjects)):
-            judged = dict(zip(waiting, find_matches(self._store, subjects, parameters), strict=True))
+        with self._observer.stage(Stage.MATCH):
+            found = find_matches(self._store, subjects, parameters, self._preparation.slots)
+        judged = dict(zip(waiting, found, strict=True))
         texts = {key: draft.fingerprint.digest for key, draft in waiting.items()}
         with self._observer.stage(Stage.RECORD), self._store.recording() as recording:
             matches = record(recording, judged, texts, parameters, changed=changed, now=self._clock())
@@ -134,14 +138,16 @@ class Submit:
         with self._store.reading() as reading:
             matches = reading.matches_of(keys, limit=ANSWERED)
             clusters = reading.clusters_of(keys)
-            others = other_wordings(reading, matches.values()) if passages else None
-        wordings = {publication.key: _wording(draft, publication) for draft, publication in published}
-        shown = with_passages(matches, wordings, others, self._preparation.analyser)
+        if passages:
+            wordings = {publication.key: _wording(draft, publication) for draft, publication in published}
+            shown = self._evidence.shown(matches, wordings)
+        else:
+            shown = {key: without_passages(page) for key, page in matches.items()}
         return [
             SubmitAnswer(
-                story=_with_doubt(draft, publication),
+                story=_with_doubts(draft, publication, shown[publication.key]),
                 outcome=publication.outcome,
-                matches=shown[publication.key],
+                matches=shown[publication.key].matches,
                 total=matches[publication.key].total or 0,
                 cluster=clusters.get(publication.key),
             )
@@ -154,13 +160,13 @@ def _wording(draft: Draft, publication: Publication) -> Wording:
     return Wording(text=publication.story.text) if publication.outcome is Outcome.UNCHANGED else draft.wording
 
 
-def _with_doubt(draft: Draft, publication: Publication) -> Story:
-    """Warn, for a story in the same words, of another source this time, which is ignored."""
+def _with_doubts(draft: Draft, publication: Publication, shown: Shown) -> Story:
+    """Warn of what is not answered and, for a story in the same words, of another source this time."""
     sent, stored = draft.story, publication.story
-    if sent.source in (stored.source, UNKNOWN_SOURCE):
-        return stored
-    doubt = "the text is unchanged, so no new version was made and another source was ignored"
-    return structs.replace(stored, warnings=(*stored.warnings, doubt))
+    doubts = shown.warnings
+    if sent.source not in (stored.source, UNKNOWN_SOURCE):
+        doubts = (*doubts, "the text is unchanged, so no new version was made and another source was ignored")
+    return structs.replace(stored, warnings=(*stored.warnings, *doubts)) if doubts else stored
 
 
 def _once_each(drafts: Sequence[Draft]) -> list[list[Draft]]:

@@ -32,6 +32,13 @@ _DIGEST, _URL, _BAND, _PASSAGE = range(4)
 class FeatureQueries(Queries):
     """What both readings and recordings tell of texts."""
 
+    def word_counts(self, keys: Sequence[int]) -> dict[int, int]:
+        if not keys:
+            return {}
+        return dict(
+            self._session.rows("SELECT key, words FROM stories WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
+        )
+
     def features(self, keys: Sequence[int]) -> dict[int, StoredFeatures]:
         if not keys:
             return {}

@@ -14,6 +14,9 @@ from twicetold.web.bodies import read_body, read_page_or_json, sends_page
 from twicetold.web.options import WebOptions
 from twicetold.web.responses import json_response, wants_minimal
 
+MOST_PASSAGES = 1_000_000
+"""More than two texts can share."""
+
 
 def blueprint(application: Application, options: WebOptions, intake: Intake) -> Blueprint:
     """The calls that analyse a text."""
@@ -45,9 +48,11 @@ def blueprint(application: Application, options: WebOptions, intake: Intake) -> 
 
     @calls.post("/compare")
     def compare() -> Response:
-        Query(request.args, known=())
+        query = Query(request.args, known=("passages_after",))
+        passages_after = query.whole("passages_after", default=0, least=0, most=MOST_PASSAGES)
         minimal = wants_minimal(request)
         a, b = intake.sides(read_body(request, options, media_type="application/json"))
-        return json_response(CompareView.of(application.matching.compare(a, b), minimal=minimal), minimal=minimal)
+        answer = application.matching.compare(a, b, passages_after=passages_after)
+        return json_response(CompareView.of(answer, minimal=minimal), minimal=minimal)
 
     return calls

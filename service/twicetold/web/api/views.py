@@ -121,6 +121,7 @@ class MatchView(Struct, frozen=True, kw_only=True):
     contained: float
     longest_run: int
     passages: Sequence[SharedPassage] | UnsetType
+    more_passages: bool | UnsetType
 
     @classmethod
     def of(cls, answer: MatchAnswer) -> MatchView:
@@ -141,6 +142,7 @@ class MatchView(Struct, frozen=True, kw_only=True):
             contained=rounded(match.b_in_a),
             longest_run=match.longest_run,
             passages=UNSET if answer.passages is None else answer.passages,
+            more_passages=UNSET if answer.passages is None else answer.more_passages,
         )
 
 
@@ -210,6 +212,7 @@ class MatchesView(Struct, frozen=True, kw_only=True):
     next_cursor: str | None
     near: Sequence[NearMiss] | UnsetType
     verdicts: Sequence[PersonVerdict] | UnsetType
+    warnings: Sequence[str]
 
     @classmethod
     def of(cls, answer: MatchesAnswer, *, next_cursor: str | None = None) -> MatchesView:
@@ -220,6 +223,7 @@ class MatchesView(Struct, frozen=True, kw_only=True):
             next_cursor=next_cursor,
             near=UNSET if answer.near is None else [with_rounded_shares(one) for one in answer.near],
             verdicts=UNSET if answer.verdicts is None else answer.verdicts,
+            warnings=answer.warnings,
         )
 
 
@@ -283,9 +287,11 @@ class CompareView(Struct, frozen=True, kw_only=True):
     confidence: float
     features: Mapping[str, float | None]
     passages: Sequence[SharedPassage] | UnsetType
+    more_passages: bool | UnsetType
+    warnings: Sequence[str]
 
     @classmethod
     def of(cls, answer: CompareAnswer, *, minimal: bool) -> CompareView:
         """Render a comparison."""
         view = with_rounded_shares(shown(answer, cls))
-        return replace(view, passages=UNSET) if minimal else view
+        return replace(view, passages=UNSET, more_passages=UNSET, warnings=()) if minimal else view
