@@ -83,8 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument(
         "file", type=Path, metavar="FILE", help="written by twicetold backup, from either kind of store"
     )
-    add("reindex", _reindex, "build the index anew from the stories, also while the store is served")
     add("labels", _labels, "print what people said of pairs of stories, as labels that a model can be fitted to")
+    add("reindex", _reindex, "build the indexes anew from the stories, also while the store is served")
     add("stats", _stats, "print how much the store holds")
     reclean = add("reclean", _reclean, "clean the stored stories of a source again, with the boilerplate learned since")
     reclean.add_argument("--source", required=True)
@@ -174,8 +174,8 @@ def _restore(given: argparse.Namespace) -> None:
 
 def _reindex(_: argparse.Namespace) -> None:
     with _application() as application:
-        application.store.reindex(_Counted("stories indexed"))
-    print("The index is built anew.")
+        application.searching.reindex(_Counted("stories indexed"))
+    print("The indexes are built anew.")
 
 
 def _labels(_: argparse.Namespace) -> None:

@@ -192,7 +192,8 @@ def test_a_server_does_not_start_over_a_store_made_with_another_seed(stored, tmp
 
 def test_the_index_is_built_anew_on_command(run, stored, tmp_path):
     before = read(stored["TWICETOLD_STORE_URL"])
-    assert run("reindex") == Done(0, "The index is built anew.\n", "")
+    done = run("reindex")  # on a busy machine it tells how far it is
+    assert (done.status, done.out) == (0, "The indexes are built anew.\n")
     assert list((tmp_path / "stories.db-index").glob("*.segment"))
     assert read(stored["TWICETOLD_STORE_URL"]) == before
 

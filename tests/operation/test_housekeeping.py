@@ -18,13 +18,16 @@ class Work:
     def __init__(self, *, fails=False):
         self.matched, self.pruned = Queue(), Queue()
         self._fails = fails
-        self.submit = self.forgetting = self
+        self.submit = self.searching = self.forgetting = self
 
     def match_backlog(self, *, patience):
         self.matched.put(patience)
         if self._fails:
             self._fails = False
             raise Unavailable("not now")
+        return 0
+
+    def enter_waiting(self):
         return 0
 
     def prune(self, *, older_than):
@@ -38,7 +41,10 @@ def keep(tmp_path):
 
     def start(work, *, seconds=NEVER, retention=None):
         housekeeper = Housekeeper(
-            SimpleNamespace(submit=work, forgetting=work), tmp_path / "lock", seconds=seconds, retention=retention
+            SimpleNamespace(submit=work, searching=work, forgetting=work),
+            tmp_path / "lock",
+            seconds=seconds,
+            retention=retention,
         )
         started.append(housekeeper)
         housekeeper.start()

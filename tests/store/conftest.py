@@ -48,7 +48,7 @@ def store_url(request):
         return request.getfixturevalue("sqlite_url")
     url = request.getfixturevalue("postgres_server").url("migrated")
     with psycopg.connect(url) as connection:  # emptying a database is quicker than making one
-        for table in (*(table.name for table in TABLES), "postings"):
+        for table in (*(table.name for table in TABLES), "postings", "search_words", "unsearched"):
             connection.execute(f"DELETE FROM {table}")
         connection.execute("UPDATE facts SET value = %s WHERE name = 'schema'", (migrations("postgres")[-1].number,))
     return url

@@ -39,6 +39,7 @@ def draft(
 ):  # fmt: skip
     at = NOON + timedelta(minutes=minutes)
     return Draft(
+        searchable=fields.pop("searchable", ()),
         story=Story(
             id=story_id, url=url, source=source, title=fields.pop("title", f"Title of {story_id}"),
             published_at=fields.pop("published_at", at if published else None),

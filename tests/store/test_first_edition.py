@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 from twicetold.store.migrations import migrations
 from twicetold.store.open import migrate, open_store, restore
+from twicetold.store.port import Session
 from twicetold.store.postgres.engine import PostgresEngine
-from twicetold.store.store import SqlStore
+from twicetold.store.queries.listing import columns
+from twicetold.store.queries.publishing import insert_fingerprints
+from twicetold.store.queries.rows import StoryRow, pack_body, story_row
 from twicetold.usecases.pipeline import Outcome
 
-from tests.store.samples import asked, draft, publish
+from tests.store.samples import NOON, asked, draft, publish
 
 WRITTEN = Path(__file__).parent / "first_edition"
 SCHEME = "minhash=affine32/128 seed=1 bands=32x4 shingle=3 winnow=5/16 normaliser=2 secret=none"
@@ -50,10 +53,20 @@ def test_a_backup_of_the_first_edition_is_restored_after_migrating(new_url: str,
     check(new_url)
 
 
+def store_one(session: Session) -> None:
+    """Write a story as the first edition did."""
+    one = draft("a")
+    row = story_row(1, one, one.story, changed_at=NOON, cluster_id=None)
+    session.insert("story_ids", "id, key", [("a", *session.new_keys(1))])
+    session.insert("stories", columns(StoryRow), [row])
+    session.insert("bodies", "key, body", [(1, pack_body(one.story))])
+    insert_fingerprints(session, {1: one})
+
+
 def test_a_postgresql_store_of_the_first_edition_opens_after_migrating(empty_postgres: str):
     engine = PostgresEngine(empty_postgres, scheme=SCHEME, migrations=migrations("postgres")[:3], threads=1)
     engine.migrate()
-    publish(SqlStore(engine), draft("a"))
+    engine.write(store_one)
     engine.close()
     assert migrate(empty_postgres, scheme=SCHEME)
     store = open_store(empty_postgres, scheme=SCHEME)

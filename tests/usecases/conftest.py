@@ -10,10 +10,19 @@ from pathlib import Path
 
 import pytest
 from twicetold.domain import analysis
-from twicetold.domain.analysis import Analysis, AnalysisInput, Indexable, Located, Unlocated, VersionChange
+from twicetold.domain.analysis import (
+    Analysis,
+    AnalysisInput,
+    Indexable,
+    Located,
+    SearchedText,
+    Unlocated,
+    VersionChange,
+)
 from twicetold.domain.errors import ExtractionKilled, TwicetoldError
 from twicetold.domain.extraction.prescan import PageLimits
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.domain.fingerprint.searchable import QueryWords
 from twicetold.domain.model import DetectedLanguage, Extracted, PageMetadata, Relation, Story, Submission
 from twicetold.domain.urls import canonical_url
 from twicetold.store.open import migrate, open_store
@@ -62,9 +71,15 @@ class PlainAnalyser:
 
     def indexable(self, stories: Sequence[Story]) -> list[Indexable]:
         return [
-            analysis.indexable(one.text, one.removed, self.parameters, language=one.language, thin=one.thin)
+            analysis.indexable(SearchedText.of(one), one.removed, self.parameters, language=one.language, thin=one.thin)
             for one in stories
         ]
+
+    def found_by(self, stories: Sequence[Story]) -> list[tuple[str, ...]]:
+        return [analysis.found_by(SearchedText.of(one)) for one in stories]
+
+    def read_query(self, query: str) -> QueryWords:
+        return analysis.read_query(query)
 
     def locate(self, texts: Sequence[Unlocated]) -> list[Located]:
         return analysis.locate(texts, self.parameters)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import cast
 
 from twicetold.domain.errors import NotFound
+from twicetold.domain.fingerprint.searchable import searchable
 from twicetold.domain.model import Relation, Revision
 from twicetold.usecases.read_models import (
     BoilerplateStatus,
@@ -104,6 +105,11 @@ class FakeReports:
         )
 
 
+def told(title: str | None) -> set[str]:
+    """The words of a title."""
+    return set(searchable(title=title, url=None, text=""))
+
+
 def clusters_of(world: FakeWorld) -> list[ClusterSummary]:
     found = {summary.id: summary for story in world.stories() if (summary := world.cluster(story))}
     return list(found.values())
@@ -122,6 +128,7 @@ class FakeReading:
                 cluster=self.world.cluster(story),
             )
             for story in reversed(self.world.stories())
+            if wanted.words is None or set(wanted.words.whole) <= told(story.title)
             if wanted.source in {None, story.source}
             and wanted.url_key in {None, self.world.url_keys[story.id]}
             and (wanted.since is None or story.received_at >= wanted.since)
@@ -135,6 +142,7 @@ class FakeReading:
             each
             for each in clusters_of(self.world)
             if each.sources >= wanted.min_sources and each.size >= wanted.min_size
+            if wanted.words is None or set(wanted.words.whole) <= told(each.title)
         ]
         shown, following = page(found, after, limit)
         return Page(items=cast("Sequence[ClusterSummary]", shown), next=following)

@@ -9,7 +9,8 @@ from typing import cast
 
 import numpy as np
 from msgspec import structs
-from twicetold.domain.errors import NotFound, TwicetoldError
+from twicetold.domain.errors import Invalid, NotFound, TwicetoldError
+from twicetold.domain.fingerprint.searchable import QueryWords, query_words
 from twicetold.domain.model import ChromeBlock, Match, PageMetadata, Relation, Story, Submission
 from twicetold.usecases.application import Application
 from twicetold.usecases.pipeline import Correction, Outcome
@@ -246,6 +247,14 @@ class FakeOverruling:
         return found
 
 
+class FakeSearching:
+    def words(self, query: str) -> QueryWords:
+        found = query_words(query)
+        if not found.whole and not found.begun:
+            raise Invalid("q holds no word", field="q")
+        return QueryWords((*found.whole, found.begun))
+
+
 def fake_application(world: FakeWorld) -> Application:
     """The application over a world."""
     matching = FakeMatching(world)
@@ -258,5 +267,6 @@ def fake_application(world: FakeWorld) -> Application:
         "readiness": FakeReadiness(world),
         "forgetting": FakeForgetting(world),
         "overruling": FakeOverruling(world),
+        "searching": FakeSearching(),
     }
     return cast("Application", SimpleNamespace(**parts))

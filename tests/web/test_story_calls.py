@@ -254,3 +254,18 @@ def test_comparing_minimally_leaves_out_the_passages(client: ContractClient) -> 
     sides = {"a": {"text": TEXT}, "b": {"text": TEXT}}
     answer = client.post("/v1/compare", sides, headers={"Prefer": "return=minimal"}).get_json()
     assert "passages" not in answer
+
+
+def test_stories_are_found_by_words(client: ContractClient) -> None:
+    client.post("/v1/stories", {"id": "a", "text": "One text.", "title": "Ferry reopens"})
+    client.post("/v1/stories", {"id": "b", "text": "Another text.", "title": "Tram stops"})
+    found = client.get("/v1/stories?q=ferry%20reopens").json["stories"]
+    assert [each["story"]["id"] for each in found] == ["a"]
+    assert client.get("/v1/stories?q=ferry&limit=1").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["", "%20", "?!", "x" * 201])
+def test_a_query_that_cannot_be_searched_is_refused_by_name(client: ContractClient, query: str) -> None:
+    for call in ("stories", "clusters"):
+        answer = client.get(f"/v1/{call}?q={query}")
+        assert (answer.status_code, answer.json["field"]) == (422, "q")

@@ -21,11 +21,12 @@ from twicetold.domain.extraction.language import settle
 from twicetold.domain.extraction.prescan import PageLimits, prescan, refused
 from twicetold.domain.fingerprint.make import fingerprint, hashed_words, word_spans
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.domain.fingerprint.searchable import QueryWords, query_words, searchable
 from twicetold.domain.fingerprint.tokens import Spans
 from twicetold.domain.matching.changes import changes
 from twicetold.domain.matching.decide import decide
 from twicetold.domain.matching.text_features import TextFeatures
-from twicetold.domain.model import ChromeBlock, Cleaned, Extracted, Fingerprint, PageMetadata, RemovedSpan, Words
+from twicetold.domain.model import ChromeBlock, Cleaned, Extracted, Fingerprint, PageMetadata, RemovedSpan, Story, Words
 
 
 class AnalysisInput(Struct, frozen=True, kw_only=True):
@@ -56,10 +57,24 @@ class BlockText(Struct, frozen=True):
 
 
 class Indexable(Struct, frozen=True, kw_only=True):
-    """What matching and learning need of a cleaned text."""
+    """What matching, learning and searching need of a cleaned text; `searchable` are the words that it is found by."""
 
     fingerprint: Fingerprint
     blocks: tuple[BlockText, ...]
+    searchable: tuple[str, ...] = ()
+
+
+class SearchedText(Struct, frozen=True, kw_only=True):
+    """What a story is found by."""
+
+    title: str | None
+    url: str | None
+    text: str
+
+    @classmethod
+    def of(cls, story: Story) -> SearchedText:
+        """What a stored story is found by."""
+        return cls(title=story.title, url=story.url, text=story.text)
 
 
 class Analysis(Struct, frozen=True, kw_only=True):
@@ -108,9 +123,10 @@ def analyse(given: AnalysisInput, parameters: FingerprintParameters, limits: Pag
 def analyse_extracted(page: Extracted, given: AnalysisInput, parameters: FingerprintParameters) -> Analysis:
     """Clean and fingerprint what was extracted; its language is what its sender, its page and its text tell."""
     language, told = settle(given.language or page.metadata.language, page.detected)
+    title = given.title or page.metadata.title
     cleaned = clean(
         page.text,
-        title=given.title or page.metadata.title,
+        title=title,
         language=language,
         removed=page.removed,
         learned=given.learned,
@@ -121,7 +137,13 @@ def analyse_extracted(page: Extracted, given: AnalysisInput, parameters: Fingerp
         cleaned=msgspec.structs.replace(cleaned, warnings=(*page.warnings, *cleaned.warnings)),
         metadata=msgspec.structs.replace(page.metadata, language=language, language_from=told),
         input_digest=hashlib.blake2b(page.text.encode("utf-8", "replace"), digest_size=16).digest(),
-        indexable=indexable(cleaned.text, cleaned.removed, parameters, language=language, thin=cleaned.thin),
+        indexable=indexable(
+            SearchedText(title=title, url=given.url or page.metadata.url, text=cleaned.text),
+            cleaned.removed,
+            parameters,
+            language=language,
+            thin=cleaned.thin,
+        ),
         region_text=page.text if given.explain else "",
         chrome_blocks=len(page.chrome),
         chrome=page.chrome if given.explain else (),
@@ -129,20 +151,40 @@ def analyse_extracted(page: Extracted, given: AnalysisInput, parameters: Fingerp
 
 
 def indexable(
-    text: str, removed: Sequence[RemovedSpan], parameters: FingerprintParameters, *, language: str | None, thin: bool
+    told: SearchedText,
+    removed: Sequence[RemovedSpan],
+    parameters: FingerprintParameters,
+    *,
+    language: str | None,
+    thin: bool,
 ) -> Indexable:
-    """Fingerprint a cleaned text. A thin one keeps words and digest only, for it must not match by likeness.
+    """Fingerprint a cleaned text, and give what it is found by.
 
+    A thin one keeps words and digest only, for it must not match by likeness.
     What was cut as learned counts among its blocks: a block that is cut wherever it stands would be forgotten else.
     """
-    made = fingerprint(text, parameters, language=language)
+    made = fingerprint(told.text, parameters, language=language)
     if thin:
         made = msgspec.structs.replace(
             made, signature=np.empty(0, np.uint32), bands=np.empty(0, np.int64), passages=np.empty(0, np.int64)
         )
     cut = (span.text for span in removed if span.support is not None)
-    learnable = (block for part in (text, *cut) for block in blocks(part))
-    return Indexable(fingerprint=made, blocks=tuple(BlockText(block.hash, block.text) for block in learnable))
+    learnable = (block for part in (told.text, *cut) for block in blocks(part))
+    return Indexable(
+        fingerprint=made,
+        blocks=tuple(BlockText(block.hash, block.text) for block in learnable),
+        searchable=found_by(told),
+    )
+
+
+def found_by(told: SearchedText) -> tuple[str, ...]:
+    """Give the words that a story is found by."""
+    return searchable(title=told.title, url=told.url, text=told.text)
+
+
+def read_query(query: str) -> QueryWords:
+    """Give the words of a query."""
+    return query_words(query)
 
 
 def locate(texts: Sequence[Unlocated], parameters: FingerprintParameters) -> list[Located]:

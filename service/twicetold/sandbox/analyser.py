@@ -7,15 +7,24 @@ from typing import TypeVar
 
 import numpy as np
 
-from twicetold.domain.analysis import Analysis, AnalysisInput, Indexable, Located, Unlocated, VersionChange
+from twicetold.domain.analysis import (
+    Analysis,
+    AnalysisInput,
+    Indexable,
+    Located,
+    SearchedText,
+    Unlocated,
+    VersionChange,
+)
 from twicetold.domain.errors import TwicetoldError
 from twicetold.domain.extraction.prescan import PageLimits
 from twicetold.domain.fingerprint.batches import batched
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.domain.fingerprint.searchable import QueryWords
 from twicetold.domain.fingerprint.signature import permutations
 from twicetold.domain.model import Story
 from twicetold.sandbox.pool import BYTES_AT_ONCE, ChildPool, PoolLimits
-from twicetold.sandbox.protocol import Analyse, Compare, Done, Index, Locate, Setup
+from twicetold.sandbox.protocol import Analyse, Compare, Done, FindWords, Index, Locate, ReadQuery, Setup
 
 T = TypeVar("T")
 TARGET = "twicetold.sandbox.work:perform"
@@ -57,7 +66,9 @@ class SandboxedAnalyser:
 
     def indexable(self, stories: Sequence[Story]) -> list[Indexable]:
         """See `ports.Analyser.indexable`."""
-        outcomes = self._pool.run([Index(story.text, story.removed, story.language, story.thin) for story in stories])
+        outcomes = self._pool.run(
+            [Index(SearchedText.of(story), story.removed, story.language, story.thin) for story in stories]
+        )
         return [_given(done.indexable) for done in _done(outcomes)]
 
     def locate(self, texts: Sequence[Unlocated]) -> list[Located]:
@@ -75,6 +86,21 @@ class SandboxedAnalyser:
             return []
         (done,) = _done(self._pool.run([Compare(versions)]))
         return _given(done.changes)
+
+    def found_by(self, stories: Sequence[Story]) -> list[tuple[str, ...]]:
+        """See `ports.Analyser.found_by`."""
+        told = [SearchedText.of(story) for story in stories]
+        batches = batched(told, [len(one.text) for one in told], most=BYTES_AT_ONCE)
+        return [
+            words
+            for done in _done(self._pool.run([FindWords(batch) for batch in batches]))
+            for words in _given(done.found_by)
+        ]
+
+    def read_query(self, query: str) -> QueryWords:
+        """See `ports.Analyser.read_query`."""
+        (done,) = _done(self._pool.run([ReadQuery(query)]))
+        return _given(done.query)
 
     def close(self) -> None:
         """End all processes, once they have done what they are doing."""

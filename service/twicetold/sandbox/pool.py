@@ -13,7 +13,19 @@ from msgspec import Struct, ValidationError
 from twicetold.domain.errors import ExtractionFailed, ExtractionKilled, TwicetoldError, Unavailable
 from twicetold.sandbox import protocol
 from twicetold.sandbox.forkserver import Child, ForkServer
-from twicetold.sandbox.protocol import Analyse, Compare, Done, Ended, Index, Locate, Refused, Setup, Task
+from twicetold.sandbox.protocol import (
+    Analyse,
+    Compare,
+    Done,
+    Ended,
+    FindWords,
+    Index,
+    Locate,
+    ReadQuery,
+    Refused,
+    Setup,
+    Task,
+)
 
 Limit = Literal["time", "memory", "crash"]
 _GRACE = 2.0
@@ -199,12 +211,16 @@ def size(task: Task) -> int:
     match task:
         case Analyse(given):
             return len(given.html or given.text or "")
-        case Index(text):
-            return len(text)
+        case Index(told):
+            return len(told.text)
         case Locate(texts):
             return sum(len(one.text) for one in texts)
         case Compare(texts):
             return sum(map(len, texts))
+        case FindWords(stories):
+            return sum(len(told.text) for told in stories)
+        case ReadQuery(query):
+            return len(query)
 
 
 def grouped(tasks: Sequence[Task]) -> Iterator[Sequence[Task]]:

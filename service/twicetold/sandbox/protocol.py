@@ -17,9 +17,18 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from twicetold.domain.analysis import Analysis, AnalysisInput, Indexable, Located, Unlocated, VersionChange
+from twicetold.domain.analysis import (
+    Analysis,
+    AnalysisInput,
+    Indexable,
+    Located,
+    SearchedText,
+    Unlocated,
+    VersionChange,
+)
 from twicetold.domain.extraction.prescan import PageLimits
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.domain.fingerprint.searchable import QueryWords
 from twicetold.domain.model import RemovedSpan
 
 _LENGTH = struct.Struct("!Q")
@@ -51,7 +60,7 @@ class Analyse(Struct, frozen=True, tag=True):
 class Index(Struct, frozen=True, tag=True):
     """To be answered with the `Indexable` of a cleaned text."""
 
-    text: str
+    told: SearchedText
     removed: tuple[RemovedSpan, ...]
     language: str | None
     thin: bool
@@ -69,16 +78,30 @@ class Compare(Struct, frozen=True, tag=True):
     texts: Sequence[str]
 
 
-Task = Analyse | Index | Locate | Compare
+class FindWords(Struct, frozen=True, tag=True):
+    """To be answered with the words that each of these stories is found by."""
+
+    stories: Sequence[SearchedText]
+
+
+class ReadQuery(Struct, frozen=True, tag=True):
+    """To be answered with the words of a query."""
+
+    query: str
+
+
+Task = Analyse | Index | Locate | Compare | FindWords | ReadQuery
 
 
 class Done(Struct, frozen=True, kw_only=True, tag=True):
-    """What a task gave: one of the four."""
+    """What a task gave: one of these."""
 
     analysis: Analysis | None = None
     indexable: Indexable | None = None
     located: list[Located] | None = None
     changes: list[VersionChange] | None = None
+    found_by: list[tuple[str, ...]] | None = None
+    query: QueryWords | None = None
 
 
 class Refused(Struct, frozen=True, kw_only=True, tag=True):

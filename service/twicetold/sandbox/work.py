@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twicetold.domain import analysis
 from twicetold.domain.fingerprint import signature
-from twicetold.sandbox.protocol import Analyse, Compare, Done, Index, Locate, Setup, Task
+from twicetold.sandbox.protocol import Analyse, Compare, Done, FindWords, Index, Locate, ReadQuery, Setup, Task
 
 _PAGE = b"<html><body><p>A short page</p></body></html>"
 _TEXT = (
@@ -23,12 +23,16 @@ def perform(task: Task, setup: Setup) -> Done:
     match task:
         case Analyse(given):
             return Done(analysis=analysis.analyse(given, setup.parameters, setup.limits))
-        case Index(text, removed, language, thin):
-            return Done(indexable=analysis.indexable(text, removed, setup.parameters, language=language, thin=thin))
+        case Index(told, removed, language, thin):
+            return Done(indexable=analysis.indexable(told, removed, setup.parameters, language=language, thin=thin))
         case Locate(texts):
             return Done(located=analysis.locate(texts, setup.parameters))
         case Compare(texts):
             return Done(changes=analysis.version_changes(texts, setup.parameters))
+        case FindWords(stories):
+            return Done(found_by=[analysis.found_by(told) for told in stories])
+        case ReadQuery(query):
+            return Done(query=analysis.read_query(query))
 
 
 def prepare(setup: Setup) -> None:

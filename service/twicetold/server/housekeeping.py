@@ -1,4 +1,4 @@
-"""Housekeeping on a timer: matches what a crash left unmatched, and forgets what is past its retention.
+"""Housekeeping on a timer: matches what a crash left, makes searchable what waits for it, forgets what is old.
 
 Every worker runs the thread; the one that holds a lock file works, so that of a killed worker another takes over.
 """
@@ -59,6 +59,9 @@ class Housekeeper:
             matched = self._application.submit.match_backlog(patience=patience)
             if matched:
                 _log.info("matched stories that had been left unmatched", extra={"stories": matched})
+            entered = self._application.searching.enter_waiting()
+            if entered:
+                _log.info("made stories searchable that were stored before", extra={"stories": entered})
             if self._retention and time.monotonic() >= self._prune_at:
                 self._prune_at = time.monotonic() + PRUNE_SECONDS
                 pruned = self._application.forgetting.prune(older_than=self._retention)

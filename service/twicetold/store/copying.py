@@ -11,6 +11,7 @@ from twicetold.store.port import Row, Session
 from twicetold.store.queries.indexing import stored_postings
 from twicetold.store.queries.listing import columns
 from twicetold.store.queries.rows import MatchRow, StoryRow
+from twicetold.store.queries.searching import want_all_words
 from twicetold.store.queries.verdicts import VERDICT_COLUMNS
 
 _BATCH = 500
@@ -45,7 +46,7 @@ TABLES = (
     _Table("learned_blocks", "block, source, text, stories, days, first_day, last_day, status, keys", key=2),
     _Table("learned_sources", "source, stories"),
 )
-"""Every table but the index, which follows from `story_postings`, and what a store says about itself."""
+"""Every table but the indexes, which follow from `story_postings` and the texts, and what a store says about itself."""
 
 
 def copy_store(source: Session, write: Callable[[Callable[[Session], None]], None]) -> None:
@@ -57,6 +58,7 @@ def copy_store(source: Session, write: Callable[[Callable[[Session], None]], Non
             write(partial(_put, table=table, rows=rows))
     ((last,),) = source.rows("SELECT COALESCE(MAX(key), 0) FROM stories")
     write(lambda target: target.continue_keys(last))
+    write(want_all_words)
 
 
 def _batch(source: Session, table: _Table, after: Row | None) -> list[Row]:

@@ -6,7 +6,7 @@ and of texts come in by `IN (SELECT value FROM each(:name))` and `IN (SELECT val
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -39,6 +39,32 @@ class Postings(Protocol):
         """
 
 
+class SearchIndex(Protocol):
+    """Which stories hold which words. A word is of letters, digits, marks and underscores, and in its one spelling."""
+
+    def add(self, words: Mapping[int, Sequence[str]]) -> None:
+        """Enter stories, by key, that are not there."""
+
+    def remove(self, keys: Sequence[int]) -> None:
+        """Take stories out."""
+
+    def find(
+        self,
+        words: Sequence[str],
+        begun: str = "",
+        *,
+        among: Sequence[int] | None = None,
+        low: int = 0,
+        high: int,
+        limit: int,
+    ) -> list[int]:
+        """The keys, latest first, of stories that hold all `words`, and one that begins as `begun` does.
+
+        There must be a word or a beginning of one. Keys are between `low` and `high`, both included, and `among` those
+        given.
+        """
+
+
 class Session(Protocol):
     """One transaction on one connection."""
 
@@ -49,6 +75,10 @@ class Session(Protocol):
     @property
     def postings(self) -> Postings:
         """The inverted index."""
+
+    @property
+    def search(self) -> SearchIndex:
+        """The index of words."""
 
     def rows(self, sql: str, **values: object) -> list[Row]:
         """All rows of a query."""

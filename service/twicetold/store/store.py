@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from twicetold.store.port import Engine, Session
-from twicetold.store.queries import boilerplate, publishing, schemes
+from twicetold.store.queries import boilerplate, publishing, schemes, searching
 from twicetold.store.queries.candidates import CandidateQueries
 from twicetold.store.queries.clusters import ClusterQueries
 from twicetold.store.queries.facts import require_current
@@ -69,6 +69,10 @@ class SqlStore:
 
     def reindex(self, progress: Progress) -> None:
         self._engine.reindex(progress)
+        self._engine.write(searching.want_all_words)
+
+    def enter_words(self, words: Mapping[int, Sequence[str]]) -> None:
+        self._engine.write(lambda session: searching.enter_words(session, words), synced=False)
 
     def begin_refingerprinting(self) -> int | None:
         return self._engine.write(lambda session: schemes.begin(session, self._engine.scheme))

@@ -16,6 +16,7 @@ from twicetold.usecases.readiness import Readiness
 from twicetold.usecases.reclean import Recleaning
 from twicetold.usecases.refingerprint import Refingerprinting
 from twicetold.usecases.report import Reports
+from twicetold.usecases.search import Searching
 from twicetold.usecases.submit import Submit
 
 
@@ -29,6 +30,7 @@ class Application:
     cleaning: Cleaning
     matching: Matching
     reports: Reports
+    searching: Searching
     forgetting: Forgetting
     overruling: Overruling
     recleaning: Recleaning
@@ -60,6 +62,7 @@ def assemble(
         cleaning=Cleaning(preparation, clock),
         matching=Matching(store, preparation, evidence, clock),
         reports=Reports(store, analyser, clock),
+        searching=Searching(store, analyser),
         forgetting=Forgetting(store, clock, parameters),
         overruling=Overruling(store, clock, parameters),
         recleaning=Recleaning(store, preparation, submit, clock),

@@ -42,6 +42,7 @@ def draft(submission: Submission, analysis: Analysis, *, now: datetime) -> Draft
         input_digest=analysis.input_digest,
         fingerprint=analysis.indexable.fingerprint,
         blocks=analysis.indexable.blocks,
+        searchable=analysis.indexable.searchable,
     )
 
 
@@ -53,6 +54,7 @@ def redraft(story: Story, made: Indexable) -> Draft:
         input_digest=b"",
         fingerprint=made.fingerprint,
         blocks=made.blocks,
+        searchable=made.searchable,
     )
 
 

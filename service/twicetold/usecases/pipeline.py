@@ -22,7 +22,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     """A cleaned story on its way into the store.
 
     `input_digest` is 16 bytes over the text before cleaning: a story that comes again with the same input, or with the
-    same cleaned text (apart from white space), is unchanged.
+    same cleaned text (apart from white space), is unchanged. `searchable` are the words that the story is found by.
     """
 
     story: Story
@@ -30,6 +30,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     input_digest: bytes
     fingerprint: Fingerprint
     blocks: tuple[BlockText, ...] = ()
+    searchable: tuple[str, ...] = ()
 
     @property
     def wording(self) -> Wording:

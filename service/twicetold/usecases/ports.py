@@ -14,6 +14,7 @@ from typing import Protocol
 
 from twicetold.domain.analysis import Analysis, AnalysisInput, Indexable, Located, Unlocated, VersionChange
 from twicetold.domain.errors import TwicetoldError
+from twicetold.domain.fingerprint.searchable import QueryWords
 from twicetold.domain.model import Match, Relation, Story
 from twicetold.usecases.pipeline import (
     BlockOccurrence,
@@ -88,7 +89,13 @@ class Reading(Protocol):
         """The latest `limit` versions of a story, the current one last."""
 
     def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
-        """Stories by received_at, latest first."""
+        """Stories by received_at, latest first.
+
+        Those with certain words come in the order of their keys; a page of them may be short, and yet have a next one.
+        """
+
+    def unsearched(self, *, limit: int) -> list[StoredStory]:
+        """Stories whose words are to be entered into the index that is searched."""
 
     def wordings(self, keys: Sequence[int]) -> dict[int, Wording]:
         """The cleaned texts of stories with their tokens."""
@@ -253,7 +260,13 @@ class Store(Protocol):
         """Forget that this block was learned; it may be learned anew. False when unknown."""
 
     def reindex(self, progress: Progress) -> None:
-        """Build the index anew from the stories' own keys, while look-ups go on; tells of stories done and to do."""
+        """Build the index anew from the stories' own keys, while look-ups go on; tells of stories done and to do.
+
+        The words of all stories are then to be entered anew (`unsearched`); until they are, the old ones are found.
+        """
+
+    def enter_words(self, words: Mapping[int, Sequence[str]]) -> None:
+        """Enter words, by key, into the index that is searched; those of stories changed meanwhile are passed over."""
 
     def begin_refingerprinting(self) -> int | None:
         """Have fingerprints made anew, by this program: from now on nothing is stored or matched until that is done.
@@ -304,6 +317,12 @@ class Analyser(Protocol):
 
     def indexable(self, stories: Sequence[Story]) -> list[Indexable]:
         """What matching and learning need of stored stories."""
+
+    def found_by(self, stories: Sequence[Story]) -> list[tuple[str, ...]]:
+        """The words that each of these stories is found by: of its title, its URL and the start of its text."""
+
+    def read_query(self, query: str) -> QueryWords:
+        """The words of a query, which must be short."""
 
     def locate(self, texts: Sequence[Unlocated]) -> list[Located]:
         """Where the words of texts stand."""

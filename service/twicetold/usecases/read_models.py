@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
+from twicetold.domain.fingerprint.searchable import QueryWords
 from twicetold.domain.model import Match, Relation, Story, Words
 
 T = TypeVar("T")
@@ -81,6 +82,7 @@ class PersonVerdict(Struct, frozen=True, kw_only=True):
 class StoryFilter(Struct, frozen=True, kw_only=True):
     """Which stories to list; times bound received_at, `since` inclusive, `until` exclusive."""
 
+    words: QueryWords | None = None
     url_key: str | None = None
     source: str | None = None
     since: datetime | None = None
@@ -139,8 +141,12 @@ class ClusterSort(StrEnum):
 
 
 class ClusterFilter(Struct, frozen=True, kw_only=True):
-    """Which clusters to report; `source` asks for a member of that source, times bound `last_seen`."""
+    """Which clusters to report; `source` asks for a member of that source, times bound `last_seen`.
 
+    `words` are those of a member, looked for among the latest stories that hold them (`searching.LATEST`).
+    """
+
+    words: QueryWords | None = None
     min_sources: int = 1
     min_size: int = 2
     source: str | None = None

@@ -12,6 +12,7 @@ import psycopg
 
 from twicetold.store.port import Row
 from twicetold.store.postgres.postings import PostgresPostings
+from twicetold.store.postgres.search import VectorSearch
 
 _LIST = re.compile(r"\bIN \(SELECT value FROM (each|each_text)\(:(\w+)\)\)")
 _VALUE = re.compile(r"(?<![:\w]):(\w+)")
@@ -28,6 +29,7 @@ class PostgresSession:
     def __init__(self, connection: psycopg.Connection[Row]) -> None:
         self.connection = connection
         self.postings = PostgresPostings(connection)
+        self.search = VectorSearch(connection)
 
     def rows(self, sql: str, **values: object) -> list[Row]:
         """All rows of a query."""

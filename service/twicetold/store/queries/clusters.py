@@ -16,6 +16,7 @@ from twicetold.store.queries.rows import (
     moment_or_none,
     stamp,
 )
+from twicetold.store.queries.searching import found_latest
 from twicetold.usecases.read_models import (
     ClusterEvent,
     ClusterFilter,
@@ -116,6 +117,12 @@ class ClusterQueries(Queries):
         if wanted.until is not None:
             conditions.append("c.last_seen < :until")
             values["until"] = stamp(wanted.until)
+        if wanted.words is not None:
+            conditions.append(
+                "c.id IN (SELECT s.cluster_id FROM stories s WHERE s.key IN (SELECT value FROM each(:found)) "
+                "AND s.cluster_id IS NOT NULL)"
+            )
+            values["found"] = found_latest(self._session, wanted.words)
         column = _SORT_COLUMNS[wanted.sort]
         if after is not None:
             conditions.append(f"(c.{column}, c.id) < (:after_value, :after_id)")

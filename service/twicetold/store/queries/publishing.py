@@ -25,6 +25,7 @@ from twicetold.store.queries.rows import (
     stamp,
     story_row,
 )
+from twicetold.store.queries.searching import add_words, drop_words, want_words
 from twicetold.store.queries.stories import stored
 from twicetold.store.queries.stories import texts as texts_of
 from twicetold.usecases.pipeline import Draft, Outcome, Publication
@@ -214,7 +215,9 @@ def _insert(session: Session, writes: Mapping[int, _Write], now: datetime, *, re
     ]
     session.insert("stories", columns(StoryRow), stories, _UPDATE_STORY if replace else "")
     session.insert("bodies", "key, body", [(key, write.body) for key, write in writes.items()])
-    insert_fingerprints(session, {key: write.draft for key, write in writes.items()})
+    drafts = {key: write.draft for key, write in writes.items()}
+    insert_fingerprints(session, drafts)
+    add_words(session, drafts)
     again = "ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at" if replace else ""
     session.insert("unprobed", "key, changed_at", [(key, stamp(now)) for key in writes], again)
 
@@ -241,8 +244,9 @@ def _archive(session: Session, keys: Sequence[int]) -> None:
 
 
 def drop_contents(session: Session, keys: Sequence[int]) -> None:
-    """Delete text, tokens and postings of stories, for good or to make room for the next version."""
+    """Delete text, tokens, postings and words of stories, for good or to make room for the next version."""
     drop_fingerprints(session, keys)
+    drop_words(session, keys)
     session.run("DELETE FROM bodies WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
 
 
@@ -271,11 +275,17 @@ def _with_stored(
     }
     corrected = {key: draft for key, one in found.items() if (draft := _corrected(sent[key], one.story)) is not None}
     refresh(session, corrected, now=now)
+    want_words(session, [key for key, draft in corrected.items() if not _same_face(draft.story, sent[key].story)])
     for key, draft in corrected.items():
         found[key] = Publication(key=key, story=draft.story, outcome=Outcome.CHANGED)
     return [
         found[keys[draft.story.id]] if answer is None else answer for draft, answer in zip(drafts, answers, strict=True)
     ]
+
+
+def _same_face(story: Story, other: Story) -> bool:
+    """Whether the words of one, by which it is found, are those of the other, which has the same text."""
+    return (story.title, story.url) == (other.title, other.url)
 
 
 def _corrected(sent: Draft, known: Story) -> Draft | None:

@@ -13,6 +13,7 @@ from twicetold.store.port import Session
 from twicetold.store.queries.facts import SET, fact, is_current
 from twicetold.store.queries.publishing import drop_fingerprints, insert_fingerprints
 from twicetold.store.queries.rows import stamp, storable
+from twicetold.store.queries.searching import add_words, drop_words
 from twicetold.usecases.pipeline import Draft
 
 
@@ -30,6 +31,8 @@ def replace(session: Session, drafts: Mapping[int, Draft], *, now: datetime) -> 
     keys = list(drafts)
     drop_fingerprints(session, keys)
     insert_fingerprints(session, drafts)
+    drop_words(session, keys)
+    add_words(session, drafts)
     for key, draft in drafts.items():
         session.run(
             "UPDATE stories SET digest = :digest, words = :words, url_key = :url_key WHERE key = :key",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
+from twicetold.domain.model import Keys
 from twicetold.store.port import Row, Session
 from twicetold.store.queries.facts import is_current
 from twicetold.store.queries.listing import Queries, columns, page, split
@@ -26,6 +27,7 @@ from twicetold.store.queries.rows import (
     unpack_words,
     url_posting,
 )
+from twicetold.store.queries.searching import LAST_KEY, found
 from twicetold.usecases.read_models import (
     ClusterSummary,
     Page,
@@ -46,6 +48,11 @@ class _VersionRow(NamedTuple):
     title: str | None
     word_count: int
     body: bytes
+
+
+def _received(at: datetime, wanted: StoryFilter) -> bool:
+    """Whether a time is in the one that is wanted."""
+    return (wanted.since is None or wanted.since <= at) and (wanted.until is None or at < wanted.until)
 
 
 class _Key(NamedTuple):
@@ -107,11 +114,16 @@ class StoryQueries(Queries):
             for key, body, words in rows
         }
 
+    def unsearched(self, *, limit: int) -> list[StoredStory]:
+        keys = self._session.rows("SELECT key FROM unsearched ORDER BY key DESC LIMIT :limit", limit=limit)
+        return stored(self._session, [key for (key,) in keys])
+
     def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
+        if wanted.words is not None:
+            return self._with_words(wanted, after=after, limit=limit)
         conditions, values = ["1 = 1"], dict[str, object]()
         if wanted.url_key is not None:
-            key = np.array([url_posting(wanted.url_key)], dtype=np.int64)
-            _, keys = self._session.postings.find(key, cap=_URLS_READ)
+            keys = self._may_have_url(wanted.url_key)
             conditions.append("s.url_key = :url_key AND s.key IN (SELECT value FROM each(:keys))")
             values |= {"url_key": wanted.url_key, "keys": keys}
         if wanted.source is not None:
@@ -133,6 +145,24 @@ class StoryQueries(Queries):
             **values,
         )
         return page(rows, limit, stored_story, _place)
+
+    def _may_have_url(self, url_key: str) -> Keys:
+        key = np.array([url_posting(url_key)], dtype=np.int64)
+        _, keys = self._session.postings.find(key, cap=_URLS_READ)
+        return keys
+
+    def _of_url(self, url_key: str) -> list[int]:
+        """The stories that have a canonical URL, of the first _URLS_READ."""
+        sql = "SELECT key FROM stories WHERE url_key = :url_key AND key IN (SELECT value FROM each(:keys))"
+        return [key for (key,) in self._session.rows(sql, url_key=url_key, keys=self._may_have_url(url_key))]
+
+    def _with_words(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
+        urls = None if wanted.url_key is None else self._of_url(wanted.url_key)
+        before = LAST_KEY if after is None else cast("int", after[0])
+        keys = found(self._session, wanted, urls=urls, before=before, limit=limit + 1)
+        shown = stored(self._session, keys[:limit])
+        items = [one for one in reversed(shown) if _received(one.story.received_at, wanted)]
+        return Page(items=items, next=(keys[limit - 1],) if len(keys) > limit else None)
 
     def clusters_of(self, keys: Sequence[int]) -> dict[int, ClusterSummary]:
         rows = self._session.rows(

@@ -13,6 +13,7 @@ import numpy as np
 from twicetold.store.port import Row
 from twicetold.store.sqlite.index.postings import SegmentPostings
 from twicetold.store.sqlite.index.view import ViewCache
+from twicetold.store.sqlite.search import Fts5Search
 
 _LIST = re.compile(r"\b(each|each_text)\(:(\w+)\)")
 
@@ -25,6 +26,7 @@ class SqliteSession:
     def __init__(self, connection: apsw.Connection, cache: ViewCache) -> None:
         self.connection = connection
         self.postings = SegmentPostings(connection, cache)
+        self.search = Fts5Search(connection)
 
     def rows(self, sql: str, **values: object) -> list[Row]:
         """All rows of a query."""

@@ -32,10 +32,11 @@ def blueprint(application: Application) -> Blueprint:
     @calls.get("")
     def listed() -> Response:
         query = Query(
-            request.args, known=("min_sources", "min_size", "source", "since", "until", "sort", "cursor", "limit")
+            request.args, known=("q", "min_sources", "min_size", "source", "since", "until", "sort", "cursor", "limit")
         )
-        source = query.text("source")
+        words, source = query.short_text("q"), query.text("source")
         wanted = ClusterFilter(
+            words=None if words is None else application.searching.words(words),
             min_sources=query.whole("min_sources", default=1, least=1, most=MOST),
             min_size=query.whole("min_size", default=2, least=2, most=MOST),
             source=None if source is None else checked_source(source),

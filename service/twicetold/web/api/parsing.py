@@ -18,6 +18,7 @@ E = TypeVar("E", bound=StrEnum)
 
 PAGE = 50
 LONGEST_PAGE = 200
+SHORT_TEXT = 200
 
 _ESCAPES = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a whole pair
@@ -173,6 +174,13 @@ class Query:
     def text(self, name: str) -> str | None:
         """As given, or None."""
         return self._given.get(name)
+
+    def short_text(self, name: str) -> str | None:
+        """A text of 1 to SHORT_TEXT characters, or None."""
+        value = self._given.get(name)
+        if value is not None and not 1 <= len(value) <= SHORT_TEXT:
+            raise Invalid(f"{name} must have from 1 to {SHORT_TEXT} characters", field=name)
+        return value
 
     def filters(self) -> str:
         """All parameters but the paging ones, in one form; a cursor belongs to these."""

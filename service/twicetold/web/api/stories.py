@@ -55,9 +55,10 @@ def blueprint(application: Application, options: WebOptions, intake: Intake) -> 
 
     @calls.get("")
     def listed() -> Response:
-        query = Query(request.args, known=("url", "source", "since", "until", "cursor", "limit"))
-        url, source = query.text("url"), query.text("source")
+        query = Query(request.args, known=("q", "url", "source", "since", "until", "cursor", "limit"))
+        words, url, source = query.short_text("q"), query.text("url"), query.text("source")
         wanted = StoryFilter(
+            words=None if words is None else application.searching.words(words),
             url_key=None if url is None else url_key_of(url),
             source=None if source is None else checked_source(source),
             since=query.moment("since"),
