@@ -7,12 +7,12 @@ import io
 from typing import Any
 
 import pytest
+from twicetold.web.api import clusters, sources, stories
 
 from tests.web.contract import ContractClient
 from tests.web.fake_world import CLUTTER, FakeWorld
 
 TEXT = "The ferry line between the two harbours reopened on Monday."
-CSV = {"Accept": "text/csv"}
 
 
 @pytest.fixture
@@ -59,14 +59,15 @@ def test_members_are_paged(reported: ContractClient) -> None:
 
 
 def test_clusters_come_as_csv(reported: ContractClient) -> None:
-    response = reported.get("/v1/clusters", headers=CSV)
+    response = reported.get("/v1/clusters.csv?min_sources=3")
     head, *body = rows(response.text)
     assert head == ["cluster_id", "size", "sources", "canonical_id", "first_seen", "last_seen", "title"]
     assert body[0][:5] == ["c-first", "3", "3", "first", "2026-03-01T10:00:00Z"]
+    assert len(rows(reported.get("/v1/clusters.csv?min_sources=4").text)) == 1
 
 
 def test_members_come_as_csv(reported: ContractClient) -> None:
-    _, first, second, third = rows(reported.get("/v1/clusters/c-first", headers=CSV).text)
+    _, first, second, third = rows(reported.get("/v1/clusters/c-first/members.csv").text)
     assert first[1:4] == ["first", "true", "wire.example"]
     assert second[4:] == [
         "Ferry, again", "", "2026-03-01T11:30:00.500000Z", "2026-03-02T12:00:02Z", "5400.5", "exact", "1.0", "Reuters",
@@ -74,38 +75,44 @@ def test_members_come_as_csv(reported: ContractClient) -> None:
     assert third[6] == ""
 
 
+def test_the_members_of_an_unknown_cluster_are_not_found(reported: ContractClient) -> None:
+    assert reported.get("/v1/clusters/c-none/members.csv").status_code == 404
+
+
+def test_sources_come_as_csv(reported: ContractClient) -> None:
+    head, *body = rows(reported.get("/v1/sources.csv").text)
+    assert head[:2] == ["source", "stories"]
+    assert [row[0] for row in body] == ["news.example", "post.example", "unknown", "wire.example"]
+
+
+def test_stories_come_as_csv(reported: ContractClient) -> None:
+    _, *body = rows(reported.get("/v1/stories.csv").text)
+    assert [(row[0], row[-2], row[-1]) for row in body] == [
+        ("alone", "", ""), ("third", "Reuters", "c-first"), ("second", "Reuters", "c-first"),
+        ("first", "Reuters", "c-first"),
+    ]  # fmt: skip
+    assert len(rows(reported.get("/v1/stories.csv?source=wire.example").text)) == 2
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/clusters.csv", "/v1/stories.csv", "/v1/sources.csv", "/v1/clusters/c-first/members.csv"]
+)
+def test_a_table_of_a_list_has_all_of_it(reported: ContractClient, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    whole = reported.get(path).text
+    for module in (clusters, sources):
+        monkeypatch.setattr(module, "STEP", 1)
+    monkeypatch.setattr(stories, "STEP_OF_TEXTS", 1)
+    assert reported.get(path).text == whole
+    assert reported.get(f"{path}?limit=1").status_code == 422
+
+
 def test_a_title_that_is_a_formula_is_not_run_by_a_spreadsheet(reported: ContractClient) -> None:
-    assert rows(reported.get("/v1/clusters", headers=CSV).text)[1][-1] == "'=HYPERLINK(1)"
+    assert rows(reported.get("/v1/clusters.csv").text)[1][-1] == "'=HYPERLINK(1)"
 
 
-def test_csv_is_offered_for_download_and_linked_on(reported: ContractClient) -> None:
-    response = reported.get("/v1/clusters/c-first?limit=1", headers=CSV)
+def test_csv_is_offered_for_download(reported: ContractClient) -> None:
+    response = reported.get("/v1/clusters/c-first/members.csv")
     assert response.headers["Content-Disposition"] == 'attachment; filename="members.csv"'
-    assert 'rel="next"' in response.headers["Link"]
-
-
-@pytest.mark.parametrize(
-    "accept",
-    [
-        "text/csv; charset=utf-8",
-        "text/csv;header=present",
-        "TEXT/CSV;charset=UTF-8;q=0.9, */*;q=0.1",
-        "application/json;q=0.5, text/csv; charset=utf-8",
-    ],
-)
-def test_parameters_of_a_media_type_make_no_difference(reported: ContractClient, accept: str) -> None:
-    assert reported.get("/v1/clusters", headers={"Accept": accept}).mimetype == "text/csv"
-
-
-@pytest.mark.parametrize(
-    "accept", ["*/*", "application/json", "text/csv;q=0.1, application/json", "image/png", "text/html"]
-)
-def test_whoever_does_not_ask_for_csv_gets_json(reported: ContractClient, accept: str) -> None:
-    assert reported.get("/v1/clusters", headers={"Accept": accept}).mimetype == "application/json"
-
-
-def test_caches_keep_json_and_csv_apart(reported: ContractClient) -> None:
-    assert "Accept" in reported.get("/v1/clusters").headers["Vary"]
 
 
 @pytest.mark.parametrize("path", ["/v1/clusters", "/v1/clusters/c-first"])

@@ -11,6 +11,7 @@ from twicetold.store.port import Engine, Session
 from twicetold.store.queries import boilerplate, publishing, schemes, searching
 from twicetold.store.queries.candidates import CandidateQueries
 from twicetold.store.queries.clusters import ClusterQueries
+from twicetold.store.queries.exports import ExportQueries
 from twicetold.store.queries.facts import require_current
 from twicetold.store.queries.matches import MatchQueries
 from twicetold.store.queries.recording import SqlRecording
@@ -24,7 +25,9 @@ from twicetold.usecases.ports import Progress, Reading, Recording
 from twicetold.usecases.read_models import StoreStats
 
 
-class SqlReading(StoryQueries, CandidateQueries, MatchQueries, VerdictQueries, ClusterQueries, SourceQueries):
+class SqlReading(
+    StoryQueries, CandidateQueries, MatchQueries, VerdictQueries, ClusterQueries, SourceQueries, ExportQueries
+):
     """Implements `ports.Reading` on one session."""
 
 

@@ -32,10 +32,14 @@ from twicetold.usecases.pipeline import (
     StoredFeatures,
 )
 from twicetold.usecases.read_models import (
+    Assignment,
     ClusterEvent,
     ClusterFilter,
     ClusterMember,
     ClusterSummary,
+    ExportedMatch,
+    ExportedSpan,
+    ExportedStory,
     LearnedBlock,
     MatchedStory,
     Page,
@@ -155,6 +159,38 @@ class Reading(Protocol):
 
     def expired(self, *, before: datetime, limit: int) -> list[str]:
         """Ids of at most `limit` stories received before a time, oldest first."""
+
+    # Steps of exports, in the order of keys. Each looks at `limit` rows and gives those that are wanted, perhaps none;
+    # `next` is None at the end. Who takes each step in a reading of its own meets a story that lives throughout once.
+
+    def exported_stories(
+        self, wanted: StoryFilter, *, text: bool, after: Position | None, limit: int
+    ) -> Page[ExportedStory]:
+        """All stories, with their cleaned text if that is wanted."""
+
+    def assignments(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[Assignment]:
+        """All stories, each with its cluster, its canonical story and its tie to that."""
+
+    def removed_spans(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[ExportedSpan]:
+        """The removed spans of stories; `limit` counts stories."""
+
+    def exported_matches(
+        self,
+        wanted: StoryFilter,
+        *,
+        relations: Sequence[Relation] = (),
+        threshold: float | None = None,
+        min_confidence: float | None = None,
+        after: Position | None,
+        limit: int,
+    ) -> Page[ExportedMatch]:
+        """All matches, each with the later of its stories, which is the one to be wanted; bounds as for `matches`."""
+
+    def exported_clusters(self, wanted: ClusterFilter, *, after: Position | None, limit: int) -> Page[ClusterSummary]:
+        """All clusters, by id."""
+
+    def story_place(self, story_id: str) -> Position | None:
+        """The position in an export by stories after all rows of one; None where there is no such story."""
 
 
 class Recording(Protocol):

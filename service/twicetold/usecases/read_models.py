@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from twicetold.domain.fingerprint.searchable import QueryWords
 from twicetold.domain.model import Match, Relation, Story, Words
@@ -203,6 +203,70 @@ class SourceReport(Struct, frozen=True, kw_only=True):
     reprints_from: Sequence[SourceTie]
     reprinted_by: Sequence[SourceTie]
     boilerplate: Sequence[LearnedBlock]
+
+
+class ExportedStory(Struct, frozen=True, kw_only=True, gc=False):
+    """A row of the export of stories; `text` only where that was asked for."""
+
+    story_id: str
+    url: str | None
+    source: str
+    title: str | None
+    published_at: datetime | None
+    received_at: datetime
+    language: str | None
+    version: int
+    words: int
+    thin: bool
+    cluster_id: str | None
+    text: str | UnsetType = UNSET
+
+
+class Assignment(Struct, frozen=True, kw_only=True, gc=False):
+    """Where a story belongs: its cluster and the story that stands for it.
+
+    A story on its own has no cluster and is its own canonical. `relation` and what follows tell its tie to the
+    canonical story; they are None for that one itself and where the pair was never measured.
+    """
+
+    story_id: str
+    url: str | None
+    source: str
+    cluster_id: str | None
+    canonical_id: str
+    is_canonical: bool
+    relation: str | None
+    confidence: float | None
+    jaccard: float | None
+
+
+class ExportedMatch(Struct, frozen=True, kw_only=True, gc=False):
+    """A match, told once: `relation` is what the later story, `story_id`, is to the earlier one, `other_id`."""
+
+    story_id: str
+    other_id: str
+    source: str
+    other_source: str
+    relation: str
+    why: str
+    confidence: float
+    jaccard: float
+    containment: float
+    contained: float
+    longest_run: int
+
+
+class ExportedSpan(Struct, frozen=True, kw_only=True, gc=False):
+    """A removed span with the story that it was cut from."""
+
+    story_id: str
+    source: str
+    kind: str
+    rule: str
+    start: int
+    end: int
+    text: str
+    support: int | None
 
 
 class StoreStats(Struct, frozen=True, kw_only=True):

@@ -8,11 +8,12 @@ from flask import Flask, Response, request
 
 from twicetold.domain.errors import NotFound
 from twicetold.usecases.application import Application
-from twicetold.web import auth, bodies, observing, problems, request_ids
-from twicetold.web.api import analysis, batch, clusters, documentation, probes, sources, stories, verdicts
+from twicetold.web import auth, bodies, compression, observing, problems, request_ids
+from twicetold.web.api import analysis, batch, clusters, documentation, exports, probes, sources, stories, verdicts
 from twicetold.web.api.submissions import Intake
 from twicetold.web.keys import Keys, plain_keys
 from twicetold.web.options import WebHooks, WebOptions
+from twicetold.web.streams import Streams
 
 ASSETS_KEPT = 3600
 """Seconds for which browsers keep the assets of the documentation."""
@@ -31,8 +32,9 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
     app.url_map.converters["story"] = stories.StoryPath
-    intake = Intake(hooks.clock)
+    intake, streams = Intake(hooks.clock), Streams()
     observing.install(app, hooks)
+    compression.install(app)
     request_ids.install(app)
     auth.install(app, Keys([*plain_keys(options.api_keys), *options.keys]))
     bodies.install(app)
@@ -41,11 +43,12 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
     app.after_request(_harden)
     for resource in (
         batch.blueprint(application, options, hooks, intake),
-        stories.blueprint(application, options, intake),
+        stories.blueprint(application, options, intake, streams),
         verdicts.blueprint(application, options),
         analysis.blueprint(application, options, intake),
-        clusters.blueprint(application),
-        sources.blueprint(application),
+        clusters.blueprint(application, streams),
+        sources.blueprint(application, streams),
+        exports.blueprint(application, streams),
         probes.blueprint(application, hooks),
         documentation.blueprint(),
     ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from twicetold.domain.model import Relation
+from twicetold.store.port import Session
 from twicetold.store.queries.listing import Queries, columns, page
 from twicetold.store.queries.rows import (
     CLUSTER_COLUMNS,
@@ -104,25 +105,7 @@ class ClusterQueries(Queries):
         ]
 
     def clusters(self, wanted: ClusterFilter, *, after: Position | None, limit: int) -> Page[ClusterSummary]:
-        conditions = ["c.sources >= :min_sources", "c.size >= :min_size"]
-        values: dict[str, object] = {"min_sources": wanted.min_sources, "min_size": wanted.min_size}
-        if wanted.source is not None:
-            conditions.append(
-                "EXISTS (SELECT 1 FROM cluster_sources o WHERE o.source = :source AND o.cluster_id = c.id)"
-            )
-            values["source"] = wanted.source
-        if wanted.since is not None:
-            conditions.append("c.last_seen >= :since")
-            values["since"] = stamp(wanted.since)
-        if wanted.until is not None:
-            conditions.append("c.last_seen < :until")
-            values["until"] = stamp(wanted.until)
-        if wanted.words is not None:
-            conditions.append(
-                "c.id IN (SELECT s.cluster_id FROM stories s WHERE s.key IN (SELECT value FROM each(:found)) "
-                "AND s.cluster_id IS NOT NULL)"
-            )
-            values["found"] = found_latest(self._session, wanted.words)
+        conditions, values = cluster_conditions(self._session, wanted)
         column = _SORT_COLUMNS[wanted.sort]
         if after is not None:
             conditions.append(f"(c.{column}, c.id) < (:after_value, :after_id)")
@@ -135,6 +118,28 @@ class ClusterQueries(Queries):
         )
         found = [ClusterRow._make(row) for row in rows]
         return page(found, limit, cluster_summary, lambda row: (getattr(row, column), row.id))
+
+
+def cluster_conditions(session: Session, wanted: ClusterFilter) -> tuple[list[str], dict[str, object]]:
+    """What a filter asks of a row `c`, and its values."""
+    conditions = ["c.sources >= :min_sources", "c.size >= :min_size"]
+    values: dict[str, object] = {"min_sources": wanted.min_sources, "min_size": wanted.min_size}
+    if wanted.source is not None:
+        conditions.append("EXISTS (SELECT 1 FROM cluster_sources o WHERE o.source = :source AND o.cluster_id = c.id)")
+        values["source"] = wanted.source
+    if wanted.since is not None:
+        conditions.append("c.last_seen >= :since")
+        values["since"] = stamp(wanted.since)
+    if wanted.until is not None:
+        conditions.append("c.last_seen < :until")
+        values["until"] = stamp(wanted.until)
+    if wanted.words is not None:
+        conditions.append(
+            "c.id IN (SELECT s.cluster_id FROM stories s WHERE s.key IN (SELECT value FROM each(:found)) "
+            "AND s.cluster_id IS NOT NULL)"
+        )
+        values["found"] = found_latest(session, wanted.words)
+    return conditions, values
 
 
 def _member(row: _ListedRow) -> ClusterMember:

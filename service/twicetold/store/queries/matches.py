@@ -56,6 +56,24 @@ def _position(row: Row) -> Position:
     return tie.strength, tie.jaccard, tie.b
 
 
+def match_conditions(
+    relations: Sequence[Relation], threshold: float | None, min_confidence: float | None
+) -> tuple[list[str], dict[str, object]]:
+    """What the filters of matches ask of a row `m`, each with ` AND ` before it, and their values."""
+    conditions: list[str] = []
+    values: dict[str, object] = {}
+    if relations:
+        conditions.append(" AND m.relation IN (SELECT value FROM each_text(:relations))")
+        values["relations"] = [str(relation) for relation in relations]
+    if threshold is not None:
+        conditions.append(" AND m.strength >= :threshold")
+        values["threshold"] = threshold - _HALF_A_DIGIT
+    if min_confidence is not None:
+        conditions.append(" AND m.confidence >= :min_confidence")
+        values["min_confidence"] = min_confidence - _HALF_A_DIGIT
+    return conditions, values
+
+
 class MatchQueries(Queries):
     """The part of `ports.Reading` about matches."""
 
@@ -69,16 +87,9 @@ class MatchQueries(Queries):
         after: Position | None = None,
         limit: int,
     ) -> Page[MatchedStory]:
-        wanted, values = "m.a = :key", dict[str, object](key=key)
-        if relations:
-            wanted += " AND m.relation IN (SELECT value FROM each_text(:relations))"
-            values["relations"] = [str(relation) for relation in relations]
-        if threshold is not None:
-            wanted += " AND m.strength >= :threshold"
-            values["threshold"] = threshold - _HALF_A_DIGIT
-        if min_confidence is not None:
-            wanted += " AND m.confidence >= :min_confidence"
-            values["min_confidence"] = min_confidence - _HALF_A_DIGIT
+        conditions, values = match_conditions(relations, threshold, min_confidence)
+        wanted = f"m.a = :key{''.join(conditions)}"
+        values["key"] = key
         ((total,),) = self._session.rows(f"SELECT COUNT(*) FROM matches m WHERE {wanted}", **values)
         if after is not None:
             wanted += " AND m.strength <= :strength AND (-m.strength, -m.jaccard, m.b) > (-:strength, -:jaccard, :b)"

@@ -54,7 +54,7 @@ def storable(text: T) -> T:
     return text if text is None else text.replace("\0", "\ufffd")
 
 
-class _Body(Struct, frozen=True, array_like=True):
+class Body(Struct, frozen=True, array_like=True):
     """The bulky part of a story, kept as one compressed blob; members are only ever added, at the end."""
 
     text: str
@@ -76,12 +76,12 @@ class _Codecs(threading.local):
 
 _codecs = _Codecs()
 _body_encoder = msgspec.json.Encoder()
-_body_decoder = msgspec.json.Decoder(_Body)
+_body_decoder = msgspec.json.Decoder(Body)
 
 
 def pack_body(story: Story) -> bytes:
     """Text, removed spans, credits, warnings, metadata and where these come from, of a story, as one blob."""
-    body = _Body(
+    body = Body(
         story.text,
         story.removed,
         story.credits,
@@ -93,13 +93,14 @@ def pack_body(story: Story) -> bytes:
     return _codecs.compressor.compress(_body_encoder.encode(body))
 
 
-def _unpack_body(blob: bytes) -> _Body:
+def body_of(blob: bytes) -> Body:
+    """What `pack_body` packed."""
     return _body_decoder.decode(_codecs.decompressor.decompress(blob))
 
 
 def text_of(blob: bytes) -> str:
     """The cleaned text in a body."""
-    return _unpack_body(blob).text
+    return body_of(blob).text
 
 
 def _short_hash(data: bytes) -> int:
@@ -238,7 +239,7 @@ STORED = (
 def stored_story(row: Row) -> StoredStory:
     """A story with its surroundings, from `STORED_COLUMNS`."""
     stored, cluster = split(row, StoredRow, ClusterRow)
-    body = _unpack_body(stored.body)
+    body = body_of(stored.body)
     story = Story(
         id=stored.id,
         url=stored.url,

@@ -19,13 +19,15 @@ _SEPARATORS = re.compile(r"([;\t\r\n])")
 """What may begin a cell inside of one: where decimals have a comma, lists have semicolons, and quotes do not hold."""
 
 
-def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """A table with a header row. Texts that a spreadsheet would run as a formula get an apostrophe before them."""
+_PLAIN = re.compile(r"[A-Za-z0-9][^;\t\r\n]*")
+"""What needs no second look."""
+
+
+def to_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Rows of a table in UTF-8. Texts that a spreadsheet would run as a formula get an apostrophe before them."""
     out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    writer.writerows([_cell(cell) for cell in row] for row in rows)
-    return out.getvalue()
+    csv.writer(out).writerows([_cell(cell) for cell in row] for row in rows)
+    return out.getvalue().encode()
 
 
 def _cell(cell: Cell) -> str | int | float:
@@ -36,6 +38,8 @@ def _cell(cell: Cell) -> str | int | float:
     if isinstance(cell, datetime):
         return msgspec.json.encode(cell).decode().strip('"')
     if isinstance(cell, str):
+        if _PLAIN.fullmatch(cell):
+            return cell
         return "".join(map(_guarded, _SEPARATORS.split(cell)))
     return cell
 

@@ -27,7 +27,7 @@ from twicetold.domain.model import (
     Story,
 )
 from twicetold.usecases.pipeline import Outcome
-from twicetold.usecases.read_models import ClusterSummary, PersonVerdict, StoredStory
+from twicetold.usecases.read_models import ClusterSummary, MatchedStory, PersonVerdict, StoredStory
 from twicetold.usecases.results import (
     CleanAnswer,
     CompareAnswer,
@@ -39,6 +39,7 @@ from twicetold.usecases.results import (
     StoryAnswer,
     SubmitAnswer,
 )
+from twicetold.web.api.tables import Cell
 
 V = TypeVar("V")
 S = TypeVar("S", bound=Struct)
@@ -225,6 +226,26 @@ class MatchesView(Struct, frozen=True, kw_only=True):
             verdicts=UNSET if answer.verdicts is None else answer.verdicts,
             warnings=answer.warnings,
         )
+
+
+STORY_COLUMNS = (
+    "story_id", "url", "source", "title", "published_at", "received_at", "language", "version", "words", "thin",
+    "agencies", "cluster_id",
+)  # fmt: skip
+MATCH_COLUMNS = tuple(name for name in MatchView.__struct_fields__ if name != "passages")
+
+
+def story_row(stored: StoredStory) -> tuple[Cell, ...]:
+    """A story as a row under `STORY_COLUMNS`."""
+    story = stored.story
+    told = (getattr(story, name) for name in STORY_COLUMNS[1:-2])
+    return story.id, *told, "; ".join(story.credits.agencies), stored.cluster.id if stored.cluster else None
+
+
+def match_row(matched: MatchedStory) -> tuple[Cell, ...]:
+    """A match as a row under `MATCH_COLUMNS`."""
+    view = MatchView.of(MatchAnswer(matched=matched))
+    return tuple(getattr(view, name) for name in MATCH_COLUMNS)
 
 
 class CleanView(Struct, frozen=True, kw_only=True):
