@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIEnvironment
+
 import pytest
 import schemathesis
 from flask import Flask
@@ -39,7 +42,7 @@ CALLS = [
     if method in methods
 ]
 
-NEVER_BAD = {"/v1/stories/batch", "/", "/livez", "/readyz", "/metrics", "/openapi.yaml", "/docs"}
+NEVER_BAD = {"/v1/stories/batch", "/v1/sources.csv", "/", "/livez", "/readyz", "/metrics", "/openapi.yaml", "/docs"}
 """Calls without parameters, and batches: any text is one, of good or bad lines."""
 
 bounded = settings(
@@ -66,7 +69,11 @@ def markup(_: object, value: object) -> bytes:
 
 @pytest.fixture(scope="module")
 def described(app: Flask) -> BaseSchema:
-    return schemathesis.openapi.from_wsgi("/openapi.yaml", app)
+    def uncompressed(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ.pop("HTTP_ACCEPT_ENCODING", None)  # schemathesis asks for what it does not read from WSGI
+        return app(environ, start_response)
+
+    return schemathesis.openapi.from_wsgi("/openapi.yaml", uncompressed)
 
 
 @pytest.mark.parametrize(("path", "method"), CALLS)

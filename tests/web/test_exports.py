@@ -141,7 +141,8 @@ def test_a_failure_at_once_is_a_problem(exported: ContractClient, store: Store, 
     (tmp_path / "elsewhere.db").rename(tmp_path / "store.db")
 
 
-def test_so_many_exports_run_at_a_time(store: Store, world: FakeWorld) -> None:
+def test_so_many_exports_run_at_a_time(store: Store, world: FakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "STEP", 1)
     application: Any = fake_application(world)
     application.store = store
     client = create_app(application).test_client()

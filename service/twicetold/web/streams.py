@@ -5,7 +5,7 @@ A failure midway ends the connection without the last chunk, so that no client t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import chain
 from threading import BoundedSemaphore
 from typing import TypeVar
@@ -63,13 +63,17 @@ class Streams:
         return response
 
     def _response(self, pieces: Iterator[bytes], media_type: str) -> Response:
+        sent = self._sent(pieces)
+        first = [next(sent), next(sent, b"")]  # what fails at once is answered as a problem
+        response = Response(filter(None, chain(first, sent)), mimetype=media_type)
+        response.call_on_close(sent.close)
+        return response
+
+    def _sent(self, pieces: Iterator[bytes]) -> Generator[bytes, None, None]:
+        """The pieces, holding a place until the last one is sent or the client has left."""
         if not self._places.acquire(blocking=False):
             raise Unavailable(f"{self._at_once} exports are being sent already; ask again in a while", retry_after=10)
         try:
-            first = [next(pieces, b""), next(pieces, b"")]  # what fails at once is answered as a problem
-        except BaseException:
+            yield from pieces
+        finally:
             self._places.release()
-            raise
-        response = Response(filter(None, chain(first, pieces)), mimetype=media_type)
-        response.call_on_close(self._places.release)
-        return response
