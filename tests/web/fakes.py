@@ -187,7 +187,7 @@ class FakeSubmit:
 
 
 class FakeCleaning:
-    def clean(self, submission: Submission, *, explain: bool) -> CleanAnswer:
+    def clean(self, submission: Submission, *, explain: bool, markdown: bool) -> CleanAnswer:
         cleaned = clean(submission)
         return CleanAnswer(
             cleaned=cleaned,
@@ -195,6 +195,7 @@ class FakeCleaning:
             region_text=submission.text or cleaned.text,
             chrome_blocks=1,
             chrome=(ChromeBlock(rule="interface:navigation", text="Home"),),
+            markdown=f"# {cleaned.text}" if markdown else None,
         )
 
     def signature(self, submission: Submission) -> SignatureAnswer:

@@ -79,3 +79,11 @@ def test_parameters_that_do_not_fit_are_refused_by_name(
 
 def test_batches_take_no_pages(client: ContractClient) -> None:
     assert client.post("/v1/stories/batch", page().encode(), content_type="text/html").status_code == 415
+
+
+def test_a_page_is_answered_in_markdown_where_that_is_asked_for(client: ContractClient) -> None:
+    sent = {"content_type": "text/html"}
+    told = client.post("/v1/clean?format=markdown", page().encode(), **sent).get_json()
+    assert told["markdown"]
+    assert "markdown" not in client.post("/v1/clean?format=text", page().encode(), **sent).get_json()
+    assert client.post("/v1/clean?format=pdf", page().encode(), **sent).status_code == 422

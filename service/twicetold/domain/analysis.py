@@ -18,6 +18,7 @@ from twicetold.domain.cleaning.clean import NOTHING_LEARNED, clean
 from twicetold.domain.cleaning.learned import blocks
 from twicetold.domain.extraction.extract import extract_encoded
 from twicetold.domain.extraction.language import settle
+from twicetold.domain.extraction.markdown import markdown
 from twicetold.domain.extraction.prescan import PageLimits, prescan, refused
 from twicetold.domain.fingerprint.make import fingerprint, hashed_words, word_spans
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
@@ -34,7 +35,8 @@ class AnalysisInput(Struct, frozen=True, kw_only=True):
 
     removed: what was cut from `text` before, in text order. learned: the source's blocks, hash to number of stories.
     whole: whether `text` was sent as one, and is not what was taken from a page. now: the service's time, for nothing
-    was published later. explain: whether to tell which blocks were nearly cut.
+    was published later. explain: whether to tell which blocks were nearly cut. markdown: whether
+    the cleaned text is wanted in Markdown, too.
     """
 
     html: bytes | None = None
@@ -47,6 +49,7 @@ class AnalysisInput(Struct, frozen=True, kw_only=True):
     learned: Mapping[int, int] = NOTHING_LEARNED
     whole: bool = False
     explain: bool = False
+    markdown: bool = False
 
 
 class BlockText(Struct, frozen=True):
@@ -81,7 +84,7 @@ class Analysis(Struct, frozen=True, kw_only=True):
     """A page or text, read.
 
     `input_digest` is 16 bytes over the text before cleaning. `region_text` is that text, and `chrome` the blocks of a
-    page around it, where these were to be explained.
+    page around it, where these were to be explained; `markdown` is the cleaned text so written, if that was wanted.
     """
 
     cleaned: Cleaned
@@ -91,6 +94,7 @@ class Analysis(Struct, frozen=True, kw_only=True):
     region_text: str = ""
     chrome_blocks: int = 0
     chrome: tuple[ChromeBlock, ...] = ()
+    markdown: str = ""
 
 
 class Unlocated(Struct, frozen=True):
@@ -147,6 +151,7 @@ def analyse_extracted(page: Extracted, given: AnalysisInput, parameters: Fingerp
         region_text=page.text if given.explain else "",
         chrome_blocks=len(page.chrome),
         chrome=page.chrome if given.explain else (),
+        markdown=markdown(page.text, cleaned.removed, page.parts) if given.markdown else "",
     )
 
 
@@ -212,7 +217,7 @@ def _extracted(given: AnalysisInput, limits: PageLimits) -> Extracted:
     if len(given.html) > limits.size and _characters(given.html) > limits.size:
         raise refused(f"more than {limits.size:,} characters")
     prescan(given.html, limits)
-    return extract_encoded(given.html, url=given.url, now=given.now)
+    return extract_encoded(given.html, url=given.url, now=given.now, markdown=given.markdown)
 
 
 def _characters(written: bytes) -> int:

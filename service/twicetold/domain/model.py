@@ -166,11 +166,37 @@ class ChromeBlock(Struct, frozen=True, kw_only=True):
     text: str
 
 
+class Link(Struct, frozen=True, kw_only=True):
+    """`[start, end)` of a text leads to `url`."""
+
+    start: int
+    end: int
+    url: str
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """What the block `[start, end)` of a region's text is in Markdown.
+
+    `mark` stands before it, `gap` divides it from the block before. A row of a table has so many `columns`; the `head`
+    is its first.
+    """
+
+    start: int
+    end: int
+    gap: str
+    mark: str = ""
+    code: bool = False
+    columns: int = 0
+    head: bool = False
+    links: tuple[Link, ...] = ()
+
+
 class Extracted(Struct, frozen=True, kw_only=True):
     """A page turned into text.
 
     `text` is the story's region: every block from its first to its last, divided by blank lines; `removed` are those of
     them that are left out. `text` minus `removed` goes on to the text rules. `chrome` are the blocks around the region.
+    `parts` are told only if they are asked for.
     """
 
     text: str
@@ -179,6 +205,7 @@ class Extracted(Struct, frozen=True, kw_only=True):
     metadata: PageMetadata = PageMetadata()
     detected: DetectedLanguage | None = None
     warnings: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 class Kept(Struct, frozen=True, kw_only=True):

@@ -16,9 +16,12 @@ class Cleaning:
         self._preparation = preparation
         self._clock = clock
 
-    def clean(self, submission: Submission, *, explain: bool) -> CleanAnswer:
-        """The cleaned text and every cut; `explain` adds the blocks that were nearly cut. Raises `ExtractionFailed`."""
-        answer, _ = self._preparation.clean(submission, now=self._clock(), explain=explain)
+    def clean(self, submission: Submission, *, explain: bool, markdown: bool) -> CleanAnswer:
+        """The cleaned text and every cut. Raises `ExtractionFailed`.
+
+        `explain` adds the blocks that were nearly cut, `markdown` the cleaned text so written.
+        """
+        answer, _ = self._preparation.clean(submission, now=self._clock(), explain=explain, markdown=markdown)
         return answer
 
     def signature(self, submission: Submission) -> SignatureAnswer:

@@ -45,9 +45,11 @@ class Preparation:
             raise draft
         return draft
 
-    def clean(self, submission: Submission, *, now: datetime, explain: bool = False) -> tuple[CleanAnswer, Analysis]:
+    def clean(
+        self, submission: Submission, *, now: datetime, explain: bool = False, markdown: bool = False
+    ) -> tuple[CleanAnswer, Analysis]:
         """One text or page, cleaned, and all that was found out of it; raises `ExtractionFailed`."""
-        (analysis,) = self._analysed([submission], now=now, explain=explain)
+        (analysis,) = self._analysed([submission], now=now, explain=explain, markdown=markdown)
         if isinstance(analysis, TwicetoldError):
             raise analysis
         warnings = (*submission.warnings, *analysis.cleaned.warnings)
@@ -58,6 +60,7 @@ class Preparation:
             region_text=analysis.region_text,
             chrome_blocks=analysis.chrome_blocks,
             chrome=analysis.chrome,
+            markdown=analysis.markdown if markdown else None,
         )
         return answer, analysis
 
@@ -98,7 +101,7 @@ class Preparation:
         self.analyser.close()
 
     def _analysed(
-        self, submissions: Sequence[Submission], *, now: datetime, explain: bool = False
+        self, submissions: Sequence[Submission], *, now: datetime, explain: bool = False, markdown: bool = False
     ) -> list[Analysis | TwicetoldError]:
         learned = self.learned({submission.source for submission in submissions}, now=now)
         return self.analyser.analyse(
@@ -113,6 +116,7 @@ class Preparation:
                     learned=learned.get(submission.source, {}),
                     whole=submission.html is None,
                     explain=explain,
+                    markdown=markdown,
                 )
                 for submission in submissions
             ]

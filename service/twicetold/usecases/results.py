@@ -124,7 +124,7 @@ class CleanAnswer(Struct, frozen=True, kw_only=True):
     """A cleaned text and, for a page, what it says about itself.
 
     `region_text` is what was cleaned, which offsets count in; `chrome` are the blocks of a page around it, which are
-    `chrome_blocks`. Both stand here only where they were asked for.
+    `chrome_blocks`; `markdown` is the cleaned text so written. These stand here only where they were asked for.
     """
 
     cleaned: Cleaned
@@ -132,6 +132,7 @@ class CleanAnswer(Struct, frozen=True, kw_only=True):
     region_text: str = ""
     chrome_blocks: int = 0
     chrome: tuple[ChromeBlock, ...] = ()
+    markdown: str | None = None
 
 
 class SignatureAnswer(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from twicetold.domain.extraction.anchors import Anchor
+
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 CELL = " | "
 """What divides the cells of a table's row."""
@@ -57,6 +59,7 @@ class PageBlock(Struct, eq=False, kw_only=True):
     li: Container | None = None
     list: Container | None = None
     row: Container | None = None
+    anchors: tuple[Anchor, ...] = ()
 
     @property
     def prose(self) -> bool:

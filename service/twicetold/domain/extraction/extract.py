@@ -12,6 +12,7 @@ from trafilatura import bare_extraction
 from twicetold.domain.extraction.appdata import app_paragraphs
 from twicetold.domain.extraction.jsonld import LinkedArticle, linked_article, paragraphs
 from twicetold.domain.extraction.language import detect
+from twicetold.domain.extraction.markdown import parts
 from twicetold.domain.extraction.metadata import description, named_contents, read_metadata
 from twicetold.domain.extraction.mojibake import lost_text, may_be_misread, repair
 from twicetold.domain.extraction.page import ODD_NAME, parse
@@ -42,15 +43,17 @@ def extract(html: str, *, url: str | None, now: datetime | None = None) -> Extra
     return structs.replace(extracted, warnings=(*warnings, *extracted.warnings))
 
 
-def extract_encoded(written: bytes, *, url: str | None, now: datetime | None = None) -> Extracted:
-    """The same of a page that is `encoded` already."""
+def extract_encoded(
+    written: bytes, *, url: str | None, now: datetime | None = None, markdown: bool = False
+) -> Extracted:
+    """The same of a page that is `encoded` already, with the parts for Markdown if these are wanted."""
     try:
-        return _extract(written, url=url, now=now)
+        return _extract(written, url=url, now=now, markdown=markdown)
     except ValueError:
-        return _extract(ODD_NAME.sub(b"<span", written), url=url, now=now)
+        return _extract(ODD_NAME.sub(b"<span", written), url=url, now=now, markdown=markdown)
 
 
-def _extract(written: bytes, *, url: str | None, now: datetime | None) -> Extracted:
+def _extract(written: bytes, *, url: str | None, now: datetime | None, markdown: bool) -> Extracted:
     tree = parse(written)
     if tree is None:
         return Extracted(text="", warnings=(_NO_TEXT,))
@@ -61,14 +64,14 @@ def _extract(written: bytes, *, url: str | None, now: datetime | None) -> Extrac
     named = named_contents(tree)
     metadata = read_metadata(tree, named, article, url=url, now=now)
     region = find_region(
-        page_blocks(tree),
+        page_blocks(tree, anchored=markdown),
         title=metadata.title,
         description=description(named, article),
         second=lambda: _by_the_library(written),
     )
     told, why = _told_as_data(tree, article, shown=len(region.text) - sum(len(span.text) for span in region.removed))
     if told:
-        region = structs.replace(region, text=told, removed=(), warnings=(why,))
+        region = structs.replace(region, text=told, removed=(), blocks=(), warnings=(why,))
     warnings += region.warnings
     if not region.text:
         warnings.append(_NO_TEXT)
@@ -81,6 +84,7 @@ def _extract(written: bytes, *, url: str | None, now: datetime | None) -> Extrac
         metadata=metadata,
         detected=detect(region.text),
         warnings=tuple(warnings),
+        parts=parts(region.blocks, url=url or metadata.url) if markdown else (),
     )
 
 

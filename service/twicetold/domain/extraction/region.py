@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct, structs
@@ -81,6 +82,13 @@ _DOUBTFUL = (
 )
 
 
+class PlacedBlock(NamedTuple):
+    """A block of a region, and where its text begins in the region's."""
+
+    start: int
+    block: PageBlock
+
+
 class Region(Struct, frozen=True, kw_only=True):
     """`text` is every block of the region; `removed` are those left out; `chrome` what stands around it."""
 
@@ -88,6 +96,7 @@ class Region(Struct, frozen=True, kw_only=True):
     removed: tuple[RemovedSpan, ...] = ()
     chrome: tuple[ChromeBlock, ...] = ()
     warnings: tuple[str, ...] = ()
+    blocks: tuple[PlacedBlock, ...] = ()
 
 
 def find_region(
@@ -225,17 +234,19 @@ def region(blocks: Sequence[PageBlock], rules: Sequence[str | None]) -> Region:
     first, last = _with_headline(rules, kept[0]), kept[-1] + 1
     parts: list[str] = []
     removed: list[RemovedSpan] = []
+    placed: list[PlacedBlock] = []
     at = 0
     for block, rule in zip(blocks[first:last], rules[first:last], strict=True):
         gap = block.gap if parts else ""
         start = at + len(gap)
         parts += gap, block.text
+        placed.append(PlacedBlock(start, block))
         at = start + len(block.text)
         if rule is not None:
             removed.append(RemovedSpan(kind=rule.partition(":")[0], rule=rule, start=start, end=at, text=block.text))
     text = "".join(parts)
     chrome = (*_chrome(blocks[:first], rules[:first]), *_chrome(blocks[last:], rules[last:]))
-    return Region(text=text, removed=tuple(_joined(text, removed)), chrome=chrome)
+    return Region(text=text, removed=tuple(_joined(text, removed)), chrome=chrome, blocks=tuple(placed))
 
 
 def _with_headline(rules: Sequence[str | None], first: int) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from lxml.html import HtmlElement
 
+from twicetold.domain.extraction.anchors import placed
 from twicetold.domain.extraction.blocks import BIT, CELL, Container, PageBlock, ancestors
 from twicetold.domain.extraction.roles import Role, roles
 from twicetold.domain.scripts import UNSPACED
@@ -43,16 +44,18 @@ COVERED = 0.8
 """A block is what inline elements say that hold this share of it."""
 
 
-def page_blocks(tree: HtmlElement) -> list[PageBlock]:
-    """The blocks of a tree in document order."""
-    return _Walk().start(tree)
+def page_blocks(tree: HtmlElement, *, anchored: bool = False) -> list[PageBlock]:
+    """The blocks of a tree in document order; where their links stand is told only if they are to be `anchored`."""
+    return _Walk(anchored=anchored).start(tree)
 
 
 class _Walk:
     """One walk over a tree, depth first."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, anchored: bool) -> None:
         self.blocks: list[PageBlock] = []
+        self.anchored = anchored
+        self.anchors: list[tuple[int, int, str]] = []
         self.signatures: dict[tuple[int, str, str], int] = {}
         self.pieces: list[str] = []
         self.linked = self.links = self.bold = self.length = 0
@@ -110,7 +113,7 @@ class _Walk:
         if bits & _APART:
             self._apart(element, place, link, bits)
             return
-        before = self.length
+        before, first = self.length, len(self.pieces)
         address = attributes.get("href") if tag == "a" else None
         if address and not address.startswith("#"):
             link += 1
@@ -122,6 +125,8 @@ class _Walk:
                 for block in self.blocks[emitted:]:
                     block.roles |= bits
             return
+        if address and self.anchored:
+            self.anchors.append((first, len(self.pieces), address))
         length = self.length - before
         if tag in _BOLD:
             self.bold += length
@@ -204,6 +209,7 @@ class _Walk:
             if _WRITTEN.search(text):
                 self._emit(text, place)
         self.pieces = []
+        self.anchors = []
         self.linked = self.links = self.bold = self.length = 0
         if self.named:
             self.named = {}
@@ -224,6 +230,7 @@ class _Walk:
             linked=min(1.0, self.linked / length), links=self.links, bold=min(1.0, self.bold / length),
             marks=len(_SENTENCE_MARK.findall(text)), ended=_SENTENCE_END.search(text[-12:]) is not None,
             since_image=self.since_image, li=item, list=listed,
+            anchors=placed([_INVISIBLE.sub("", piece) for piece in self.pieces], self.anchors) if self.anchors else (),
         )  # fmt: skip
         if self.blocks:
             last = self.blocks[-1]
@@ -251,6 +258,7 @@ class _Walk:
         row.words = sum(block.words for block in blocks)
         row.marks = sum(block.marks for block in blocks)
         row.container = place
+        row.anchors = ()
         row.row = place.parent
         del self.blocks[emitted + 1 :]
         if emitted and self.blocks[emitted - 1].row is row.row:

@@ -35,9 +35,11 @@ def blueprint(application: Application, options: WebOptions, intake: Intake) -> 
 
     @calls.post("/clean")
     def clean() -> Response:
-        query = parameters("explain", page=TEXT_PARAMETERS)
+        query = parameters("explain", "format", page=TEXT_PARAMETERS)
         explain, minimal = query.flag("explain"), wants_minimal(request)
-        answer = application.cleaning.clean(intake.text(read_page_or_json(request, options)), explain=explain)
+        markdown = query.choice("format", {"text": False, "markdown": True}, default=False)
+        submission = intake.text(read_page_or_json(request, options))
+        answer = application.cleaning.clean(submission, explain=explain, markdown=markdown)
         return json_response(CleanView.of(answer, minimal=minimal, explain=explain), minimal=minimal)
 
     @calls.post("/signature")

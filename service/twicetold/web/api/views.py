@@ -261,6 +261,7 @@ class CleanView(Struct, frozen=True, kw_only=True):
     kept: Sequence[Kept] | UnsetType
     region_text: str | UnsetType
     chrome: Sequence[ChromeBlock] | UnsetType
+    markdown: str | UnsetType
 
     @classmethod
     def of(cls, answer: CleanAnswer, *, minimal: bool, explain: bool) -> CleanView:
@@ -277,6 +278,7 @@ class CleanView(Struct, frozen=True, kw_only=True):
             kept=cleaned.kept if explain else UNSET,
             region_text=answer.region_text if explain and not minimal else UNSET,
             chrome=answer.chrome if explain and not minimal else UNSET,
+            markdown=UNSET if minimal or answer.markdown is None else answer.markdown,
         )
 
 
