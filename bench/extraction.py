@@ -66,8 +66,9 @@ def service(page: Page) -> str:
 
 def read_pages(folder: Path) -> Iterator[Page]:
     """The pages of a folder that come as HTML."""
-    for line in (folder / "index.jsonl").read_text("utf-8").splitlines():
-        row = json.loads(line)
+    # Not `splitlines`: a reference may hold the separators of Unicode.
+    for line in (folder / "index.jsonl").read_text("utf-8").split("\n"):
+        row = json.loads(line or "{}")
         if row.get("html"):
             neutral = (*(row.get("neutral") or ()), row.get("title") or "")
             html = gzip.decompress((folder / row["html"]).read_bytes()).decode("utf-8", "replace")

@@ -36,7 +36,7 @@ from twicetold.domain.extraction.blocks import PageBlock
 from twicetold.domain.extraction.context import CONTEXT, context
 from twicetold.domain.extraction.features import NAMES, Matrix, features
 from twicetold.domain.extraction.jsonld import linked_article
-from twicetold.domain.extraction.metadata import description, named_contents
+from twicetold.domain.extraction.metadata import description, named_contents, read_metadata
 from twicetold.domain.extraction.page import parse
 from twicetold.domain.extraction.prescan import encoded
 from twicetold.domain.extraction.walk import page_blocks
@@ -73,8 +73,9 @@ def tokens(text: str | None) -> list[str]:
 
 def shown_pages(folder: Path) -> Iterator[Shown]:
     """The pages of a folder, three times each."""
-    for line in (folder / "index.jsonl").read_text("utf-8").splitlines():
-        row = json.loads(line)
+    # Not `splitlines`: a reference may hold the separators of Unicode.
+    for line in (folder / "index.jsonl").read_text("utf-8").split("\n"):
+        row = json.loads(line or "{}")
         if not row.get("html") or not row.get("reference"):
             continue
         html = gzip.decompress((folder / row["html"]).read_bytes()).decode("utf-8", "replace")
@@ -85,10 +86,11 @@ def shown_pages(folder: Path) -> Iterator[Shown]:
             if change is not None:
                 change(tree, random.Random(row["id"]), row["reference"])
             article, named = linked_article(tree), named_contents(tree)
+            title = read_metadata(tree, named, article, url=row["url"], now=None).title
             blocks = page_blocks(tree)
             if blocks:
                 summary = description(named, article)
-                columns = features(blocks, title=row.get("title"), description=summary)
+                columns = features(blocks, title=title, description=summary)
                 story, weight = labels(blocks, row["reference"], row.get("title"))
                 yield Shown(change is None, host(row["url"]), blocks, columns, story, weight)
 

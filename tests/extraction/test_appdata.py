@@ -63,3 +63,23 @@ def test_a_page_that_shows_its_story_is_read_from_what_it_shows() -> None:
 def test_data_that_cannot_be_read_is_passed_over(data: str) -> None:
     html = f"<body><p>{HARBOUR}</p><script id=__NEXT_DATA__>{data}</script></body>"
     assert extract(html, url=None).text == HARBOUR
+
+
+EXTRAS = [f"{place} is another subject of the site, which its data tells in the same list." for place in "ABCDEFGHIJKL"]
+
+
+def test_data_of_other_things_does_not_replace_what_the_page_shows() -> None:
+    shown = "".join(f"<p>{paragraph}</p>" for paragraph in STORY)
+    html = next_page({"offers": EXTRAS}).replace("<p>Coast Gazette</p>", f"<article>{shown}</article>")
+    assert extract(html, url=None).text.split("\n\n") == STORY
+
+
+def test_of_data_that_holds_more_than_the_story_only_that_counts_which_the_page_shows() -> None:
+    shown = "".join(f"<p>{paragraph}</p>" for paragraph in STORY)
+    html = next_page({"offers": EXTRAS, "post": {"body": STORY}})
+    assert extract(html.replace("<p>Coast Gazette</p>", f"<article>{shown}</article>"), url=None).warnings == ()
+    whole = [f"{paragraph} {name} was there." for name in ("Ada", "Ben", "Cleo") for paragraph in STORY]
+    shown = "".join(f"<p>{paragraph}</p>" for paragraph in whole[:2])
+    html = next_page({"offers": EXTRAS, "post": {"body": whole}})
+    found = extract(html.replace("<p>Coast Gazette</p>", f"<article>{shown}</article>"), url=None)
+    assert found.text.split("\n\n") == whole

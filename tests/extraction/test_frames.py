@@ -49,7 +49,7 @@ def test_a_headline_with_its_lead_comes_before_a_body_that_stands_apart() -> Non
 
 
 def test_the_free_part_comes_before_the_rest_beside_it() -> None:
-    rest = [f"{paragraph} {ENGINEERS}" for paragraph in STORY]
+    rest = [f"{paragraph} That was on day {day}." for day, paragraph in enumerate(STORY)]
     free = f"<div class=article-content>{HEADLINE}{paragraphs(MAYOR)}</div>"
     assert texts(f"<div>{free}<div class=article-locked>{paragraphs(*rest)}</div></div>") == [MAYOR, *rest]
 

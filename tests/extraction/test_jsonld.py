@@ -51,3 +51,12 @@ def test_the_updates_of_a_live_report_are_read_with_their_headlines() -> None:
 )
 def test_what_is_no_json_is_passed_over(script: str) -> None:
     assert extract(page(script), url=None).metadata.title == "Wall"
+
+
+def test_a_page_that_shows_much_tells_its_story_itself_however_much_its_data_holds() -> None:
+    told = [f"{text} It was hour {hour}." for hour in range(12) for text in (HARBOUR, ENGINEERS, MAYOR)]
+    updates = [{"@type": "BlogPosting", "articleBody": text} for hour in range(9) for text in told]
+    script = json.dumps({"@type": "LiveBlogPosting", "headline": "Wall", "liveBlogUpdate": updates})
+    shown = "".join(f"<p>{text}</p>" for text in told)
+    found = extract(page(script).replace("<p>Wall</p>", f"<article>{shown}</article>"), url=None)
+    assert found.text.split("\n\n") == told

@@ -1,16 +1,17 @@
 """Story text in the data from which a page's script builds the page.
 
 Next.js writes it as `__NEXT_DATA__`, or as a stream of React Server Components. Nobody documents what stands where in
-it. So all strings that read like prose, or hold marked-up prose, are looked at, and the innermost list or object whose
-strings hold most of it is the story's.
+it. So all strings that read like prose, or hold marked-up prose, are looked at. The story's is the innermost list or
+object that holds what the page shows of it, or most of all prose where the page shows next to nothing.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from html import unescape
+from itertools import accumulate
 
 from lxml.html import HtmlElement
 from msgspec import Struct
@@ -30,7 +31,9 @@ _BLOCK_TYPES = frozenset({
 _TEXT_KEYS = frozenset({"text", "value", "content", "children", "html", "body", "nodes", "data", "paragraph", "props"})
 _PROSE_WORDS = 8
 SHARE_OF_WHOLE = 0.6
-"""The innermost part of the data that holds so much of all its prose is the story's."""
+"""The innermost part of the data that holds so much of all its prose, or of what the page shows, is the story's."""
+LITTLE_SHOWN = 40
+"""Words: a page that shows as many, none of which stand in its data, has data of other things."""
 
 
 class _Part(Struct, frozen=True):
@@ -41,11 +44,14 @@ class _Part(Struct, frozen=True):
     prose: int
 
 
-def app_paragraphs(tree: HtmlElement) -> list[str]:
-    """The story's paragraphs in a page's data; empty where there is none, or none that reads like a story."""
+def app_paragraphs(tree: HtmlElement, shown: Collection[str]) -> list[str]:
+    """The story's paragraphs in a page's data, of which the page itself has `shown` some.
+
+    Empty where there is no data, or none that reads like a story.
+    """
     best: list[str] = []
     for value in _data(tree):
-        story = _story(value)
+        story = _story(value, frozenset(shown))
         if sum(map(len, story)) > sum(map(len, best)):
             best = story
     return best
@@ -80,12 +86,20 @@ def _decoded(text: str) -> Iterator[object]:
         return
 
 
-def _story(value: object) -> list[str]:
+def _story(value: object, shown: frozenset[str]) -> list[str]:
     found = _Reading()
     found.read(value, 0)
-    whole = found.prose
+    matched = [paragraph.count(" ") + 1 if paragraph in shown else 0 for paragraph in found.paragraphs]
+    before = [0, *accumulate(matched)]
+    written = sum(paragraph.count(" ") + 1 for paragraph in shown)
     # Parts are in the order in which they end, so the first that holds enough is the innermost.
-    part = next((part for part in found.parts if part.prose >= SHARE_OF_WHOLE * whole), None) if whole else None
+    if sum(map(bool, matched)) > 1 and 2 * before[-1] >= written:
+        parts = (part for part in found.parts if before[part.end] - before[part.start] >= SHARE_OF_WHOLE * before[-1])
+    elif found.prose and (before[-1] or written < LITTLE_SHOWN):
+        parts = (part for part in found.parts if part.prose >= SHARE_OF_WHOLE * found.prose)
+    else:
+        return []
+    part = next(parts, None)
     return list(dict.fromkeys(found.paragraphs[part.start : part.end])) if part else []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from lxml.etree import strip_elements
@@ -28,7 +29,7 @@ _NO_TEXT = "no story was found in the page"
 SHARE_OF_DATA = 0.5
 """Below this share of the article that a page gives as data, its own text is taken for an excerpt of it."""
 LITTLE_SHOWN = 3000
-"""Characters from which on the data of a page's script, often a megabyte, is not looked through."""
+"""Characters: excerpts are shorter. A page that shows as many tells its story itself, however much its data holds."""
 
 
 def extract(html: str, *, url: str | None, now: datetime | None = None) -> Extracted:
@@ -69,7 +70,7 @@ def _extract(written: bytes, *, url: str | None, now: datetime | None, markdown:
         description=description(named, article),
         second=lambda: _by_the_library(written),
     )
-    told, why = _told_as_data(tree, article, shown=len(region.text) - sum(len(span.text) for span in region.removed))
+    told, why = _told_as_data(tree, article, shown=region.story)
     if told:
         region = structs.replace(region, text=told, removed=(), blocks=(), warnings=(why,))
     warnings += region.warnings
@@ -88,15 +89,17 @@ def _extract(written: bytes, *, url: str | None, now: datetime | None, markdown:
     )
 
 
-def _told_as_data(tree: HtmlElement, article: LinkedArticle, *, shown: int) -> tuple[str, str]:
-    """The story as the page's data tells it, where the page shows much less of it, and a warning that says so."""
-    linked = paragraphs(article.body or "")
-    if shown < SHARE_OF_DATA * sum(map(len, linked)):
-        return "\n\n".join(linked), _FROM_LINKED_DATA
-    if shown < LITTLE_SHOWN:
-        told = app_paragraphs(tree)
-        if shown < SHARE_OF_DATA * sum(map(len, told)):
-            return "\n\n".join(told), _FROM_APP_DATA
+def _told_as_data(tree: HtmlElement, article: LinkedArticle, *, shown: Sequence[str]) -> tuple[str, str]:
+    """The story as the page's data tells it, where the page shows an excerpt of it, and a warning that says so."""
+    length = sum(map(len, shown))
+    if length >= LITTLE_SHOWN:
+        return "", ""
+    for told, why in (
+        (paragraphs(article.body or ""), _FROM_LINKED_DATA),
+        (app_paragraphs(tree, shown), _FROM_APP_DATA),
+    ):
+        if length < SHARE_OF_DATA * sum(map(len, told)):
+            return "\n\n".join(told), why
     return "", ""
 
 

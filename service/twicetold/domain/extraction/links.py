@@ -113,7 +113,7 @@ def _titles(blocks: Sequence[PageBlock], rules: Rules) -> Iterator[int]:
         if about and block.list is None and _is_lone_link(block):
             found.setdefault(block.container.parent, []).append(number)
     for numbers in found.values():
-        if len(numbers) >= FEWEST_TITLES:
+        if len({blocks[number].text for number in numbers}) >= FEWEST_TITLES:
             yield from numbers
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 from numpy.typing import NDArray
 
 from twicetold.domain.extraction.blocks import HEADINGS, PROSE_WORDS, PageBlock
+from twicetold.domain.extraction.copies import copies
 from twicetold.domain.extraction.links import settle_links
 from twicetold.domain.extraction.page import words as words_of
 from twicetold.domain.extraction.roles import Role
@@ -22,8 +23,6 @@ HEADLINE = "title:headline"
 HEADLINE_AMONG = 4
 """The first blocks of a story, of which one may be the headline."""
 _CERTAIN = frozenset({"interface:repeated", HEADLINE})
-REPEATED = 8
-"""A block of so many words or more that says what another has said is a copy for another width of the screen."""
 
 _ROLE_RULES = (
     (Role.COMMENTS, "comments:section"),
@@ -90,9 +89,10 @@ class PlacedBlock(NamedTuple):
 
 
 class Region(Struct, frozen=True, kw_only=True):
-    """`text` is every block of the region; `removed` are those left out; `chrome` what stands around it."""
+    """`text` is every block of the region, `removed` those left out, `story` the rest; `chrome` stands around it."""
 
     text: str
+    story: tuple[str, ...] = ()
     removed: tuple[RemovedSpan, ...] = ()
     chrome: tuple[ChromeBlock, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -147,21 +147,13 @@ def settle(
     ]
     if description:
         _take_in_lead(blocks, rules, description)
-    _leave_out_copies(blocks, rules)
+    for number in copies(blocks, [number for number, rule in enumerate(rules) if rule is None]):
+        rules[number] = "interface:repeated"
     settle_links(blocks, rules, sure=[told >= LINKED_FROM for told in likelihood])
     _bare_headings(blocks, rules)
     if title:
         _leave_out_headline(blocks, rules, title)
     return rules
-
-
-def _leave_out_copies(blocks: Sequence[PageBlock], rules: list[str | None]) -> None:
-    said: set[str] = set()
-    for number, block in enumerate(blocks):
-        if rules[number] is None and block.words >= REPEATED:
-            if block.text in said:
-                rules[number] = "interface:repeated"
-            said.add(block.text)
 
 
 def _leave_out_headline(blocks: Sequence[PageBlock], rules: list[str | None], title: str) -> None:
@@ -246,7 +238,8 @@ def region(blocks: Sequence[PageBlock], rules: Sequence[str | None]) -> Region:
             removed.append(RemovedSpan(kind=rule.partition(":")[0], rule=rule, start=start, end=at, text=block.text))
     text = "".join(parts)
     chrome = (*_chrome(blocks[:first], rules[:first]), *_chrome(blocks[last:], rules[last:]))
-    return Region(text=text, removed=tuple(_joined(text, removed)), chrome=chrome, blocks=tuple(placed))
+    story = tuple(blocks[number].text for number in kept)
+    return Region(text=text, story=story, removed=tuple(_joined(text, removed)), chrome=chrome, blocks=tuple(placed))
 
 
 def _with_headline(rules: Sequence[str | None], first: int) -> int:
