@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import json
-import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from twicetold_client import wire
-from twicetold_client.errors import ServiceError, Unreachable
+from twicetold_client import following, requests, wire
+from twicetold_client.requests import Filter, Listing, Request
 from twicetold_client.results import Answer, Json, Line, Story
+from twicetold_client.trying import TRIES, Failed, Sending, Trying, refused, unreachable
 from twicetold_client.wire import Batch
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 BATCH = 100
 BATCH_BYTES = 4 * 2**20
 """Stories and bytes of a batch: as much as the service stores in one transaction."""
 CONNECTIONS = 4
-TRIES = 8
-"""Times that a call is tried; the pauses between add up to about two minutes."""
-_FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 60.0
-_TIMEOUT = httpx.Timeout(60.0, read=300.0)
+TIMEOUT = httpx.Timeout(60.0, read=300.0)
+
+
+def headers(key: str | None) -> dict[str, str]:
+    """What every call says."""
+    return {"User-Agent": "twicetold-client"} | ({"Authorization": f"Bearer {key}"} if key else {})
 
 
 class Client:
@@ -40,9 +43,8 @@ class Client:
         self, url: str = "http://localhost:8080", *, key: str | None = None, tries: int = TRIES,
         transport: httpx.BaseTransport | None = None, sleep: Callable[[float], None] = time.sleep,
     ) -> None:  # fmt: skip
-        headers = {"User-Agent": "twicetold-client"} | ({"Authorization": f"Bearer {key}"} if key else {})
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT, transport=transport)
-        self._tries = max(tries, 1)
+        self._http = httpx.Client(base_url=url, headers=headers(key), timeout=TIMEOUT, transport=transport)
+        self._tries = tries
         self._sleep = sleep
 
     def __enter__(self) -> Self:
@@ -61,26 +63,30 @@ class Client:
 
     def submit(self, story: Story) -> Answer:
         """Store one story; the answer has what it matches, with the shared passages."""
-        body = self._call("POST", "/v1/stories", content=wire.encoded(story))
+        body = self._call(requests.submit(story))
         return Answer(body["outcome"], body)
 
     def submit_many(
-        self, stories: Iterable[Story], *, batch: int = BATCH, connections: int = CONNECTIONS,
-        progress: Callable[[int], None] | None = None,
+        self, stories: Iterable[Story], *, batch: int = BATCH, within: float | None = None,
+        connections: int = CONNECTIONS, progress: Callable[[int], None] | None = None,
     ) -> Iterator[Line]:  # fmt: skip
         """Store many stories, in batches over several connections; yields what became of each, in the order given.
 
         Stories are read as they are needed, so there may be more than memory holds. Lines that the service could not
-        take just then are sent again; a line that is wrong comes back with its problem, and the others go on.
-        `progress` is told how many stories are done. Raises `Unreachable`, or `ServiceError` for a whole batch.
+        take just then are sent again; a line that is wrong comes back with its problem, and the others go on. With
+        `within` a batch leaves after so many seconds even if it is not full, and stories are read by a thread of their
+        own: for streams that do not end. `progress` is told how many stories are done. Raises `Unreachable`, or
+        `ServiceError` for a whole batch.
         """
         waiting: deque[Future[list[Line]]] = deque()
         done = 0
+        batches = wire.batches(stories, most=batch, size=BATCH_BYTES, within=within)
+        ready = 0 if within is not None else connections
         with ThreadPoolExecutor(connections) as threads:
             try:
-                for some in wire.batches(stories, most=batch, size=BATCH_BYTES):
+                for some in batches:
                     waiting.append(threads.submit(self._batch, some))
-                    if len(waiting) > connections:
+                    while waiting and (len(waiting) > connections or (len(waiting) > ready and waiting[0].done())):
                         lines = waiting.popleft().result()
                         done += len(lines)
                         _tell(progress, done)
@@ -96,138 +102,155 @@ class Client:
 
     def story(self, story_id: str) -> Json:
         """One story as it is stored, with its cuts."""
-        return self._call("GET", wire.path("v1", "stories", story_id))
+        return self._call(requests.story(story_id))
 
     def forget(self, story_id: str) -> None:
         """Delete a story."""
-        self._call("DELETE", wire.path("v1", "stories", story_id))
+        self._call(requests.forget(story_id))
 
     def stories(self, **filters: str | int) -> Iterator[Json]:
         """All stories, latest first; filters are those of `GET /v1/stories`."""
-        return self._listed("/v1/stories", "stories", filters)
+        return self._listed(requests.stories(filters))
 
     def matches(self, story_id: str, **filters: str | float) -> Iterator[Json]:
         """All matches of a story, strongest first."""
-        return self._listed(wire.path("v1", "stories", story_id, "matches"), "matches", filters)
+        return self._listed(requests.matches(story_id, filters))
 
     # --- questions that store nothing --------------------------------------------------------------------------------
 
     def match(self, **text: object) -> Json:
         """What a text or page would match: fields as of a story."""
-        return self._call("POST", "/v1/match", content=wire.encoded(text))
+        return self._call(requests.match(text))
 
     def clean(self, **text: object) -> Json:
         """A text or page cleaned, with every cut."""
-        return self._call("POST", "/v1/clean", content=wire.encoded(text))
+        return self._call(requests.clean(text))
 
     def compare(self, a: Story | str, b: Story | str) -> Json:
         """Two texts side by side; a string is the id of a story."""
-        sides = {name: {"story_id": side} if isinstance(side, str) else side for name, side in (("a", a), ("b", b))}
-        return self._call("POST", "/v1/compare", content=wire.encoded(sides))
+        return self._call(requests.compare(a, b))
 
     # --- reports -----------------------------------------------------------------------------------------------------
 
     def clusters(self, **filters: str | int) -> Iterator[Json]:
         """All clusters; filters and `sort` are those of `GET /v1/clusters`."""
-        return self._listed("/v1/clusters", "clusters", filters)
+        return self._listed(requests.clusters(filters))
 
     def cluster(self, cluster_id: str) -> Json:
         """One cluster, with its first members."""
-        return self._call("GET", wire.path("v1", "clusters", cluster_id))
+        return self._call(requests.cluster(cluster_id))
 
     def members(self, cluster_id: str) -> Iterator[Json]:
         """All members of a cluster, earliest first."""
-        return self._listed(wire.path("v1", "clusters", cluster_id), "members", {})
+        return self._listed(requests.members(cluster_id))
 
     def sources(self) -> Iterator[Json]:
         """All sources, by name."""
-        return self._listed("/v1/sources", "sources", {})
+        return self._listed(requests.sources())
 
     def source(self, name: str) -> Json:
         """One source: whom it reprints, who reprints it, its learned boilerplate."""
-        return self._call("GET", wire.path("v1", "sources", name))
+        return self._call(requests.source(name))
+
+    # --- everything, and what changes --------------------------------------------------------------------------------
+
+    def export(self, name: str, *, after: str | None = None, **filters: Filter) -> Iterator[Json]:
+        """All stories, assignments, matches, clusters or removed-spans, a row at a time.
+
+        An answer that breaks off is asked for again from where it ended. `after` begins behind the row of that id.
+        """
+        export = following.Export(name, after, filters)
+        trying = Trying(self._tries)
+        while not export.ended:
+            failed: Failed | None = None
+            try:
+                with self._http.stream("GET", export.path, params=export.params()) as answer:
+                    if answer.is_success:
+                        for line in answer.iter_lines():
+                            for row in export.rows(line):
+                                trying = Trying(self._tries)
+                                yield row
+                        yield from export.end()
+                    else:
+                        answer.read()
+                        failed = refused(answer)
+            except httpx.TransportError as error:
+                failed = unreachable(error)
+            if failed is not None:
+                self._sleep(trying.again(failed))
+
+    def changes(self, *, after: int | None = None, wait: int = 20, **filters: Filter) -> Iterator[Json]:
+        """What changes, as it changes, without end: each change once, in order, those after the number `after` first.
+
+        Raises `ServiceError` with status 410 where the service keeps changes after that number no more.
+        """
+        feed = following.Feed(after, wait, filters)
+        while True:
+            yield from feed.changes(self._text(feed.request()))
+
+    def to_pandas(self, name: str, **filters: Filter) -> DataFrame:
+        """An export as a table (needs `twicetold-client[pandas]`)."""
+        from pandas import DataFrame  # noqa: PLC0415  # an extra
+
+        return DataFrame(list(self.export(name, after=None, **filters)))
 
     # --- how ---------------------------------------------------------------------------------------------------------
 
-    def _listed(self, path: str, name: str, filters: dict[str, Any]) -> Iterator[Json]:
+    def _listed(self, listing: Listing) -> Iterator[Json]:
         cursor: str | None = None
         while True:
-            page = self._call("GET", path, params=filters | ({"cursor": cursor} if cursor else {}))
-            yield from page[name]
+            page = self._call(listing.page(cursor))
+            yield from page[listing.name]
             cursor = page.get("next_cursor")
             if not cursor:
                 return
 
-    def _call(
-        self, method: str, path: str, *, content: bytes | None = None, params: Json | None = None
-    ) -> dict[str, Any]:
-        headers = {"Content-Type": "application/json"} if content is not None else {}
-        for left in reversed(range(self._tries)):
+    def _call(self, request: Request) -> dict[str, Any]:
+        answer = self._answer(request)
+        return dict(answer.json()) if answer.content else {}
+
+    def _text(self, request: Request) -> str:
+        return self._answer(request).text
+
+    def _answer(self, request: Request) -> httpx.Response:
+        trying = Trying(self._tries)
+        while True:
             try:
-                answer = self._http.request(method, path, content=content, params=params, headers=headers)
+                answer = self._http.request(
+                    request.method, request.path, params=dict(request.params), content=request.content,
+                    headers=request.headers,
+                )  # fmt: skip
             except httpx.TransportError as error:
-                if not left:
-                    raise Unreachable(_said(error)) from error
-                self._pause(self._tries - left, None)
-                continue
-            if answer.is_success:
-                return dict(answer.json()) if answer.content else {}
-            problem = wire.problem_of(answer.status_code, answer.headers, answer.content)
-            if not left or not problem.may_pass:
-                raise ServiceError(problem)
-            self._pause(self._tries - left, problem.retry_after)
-        raise AssertionError  # the last try returns or raises
+                pause = trying.again(unreachable(error))
+            else:
+                if answer.is_success:
+                    return answer
+                pause = trying.again(refused(answer))
+            self._sleep(pause)
 
     def _batch(self, batch: Batch) -> list[Line]:
         """Send a batch until each line has an answer that stays."""
-        answered: dict[int, Line] = {}
-        for left in reversed(range(self._tries)):
-            wait: float | None = None
-            lost: httpx.TransportError | None = None
-            passing: list[Line] = []
+        sending = Sending(batch, self._tries)
+        while True:
+            failed: Failed | None = None
             try:
-                for line in self._sent(wire.rest(batch, answered)):
-                    if line.problem is not None and line.problem.may_pass:
-                        passing.append(line)
-                        wait = line.problem.retry_after
+                with self._http.stream(
+                    "POST", "/v1/stories/batch", content=sending.body(), headers=sending.headers
+                ) as answer:
+                    if answer.is_success:
+                        for line in answer.iter_lines():
+                            sending.take(line, answer)
                     else:
-                        answered[line.index] = line
+                        answer.read()
+                        failed = refused(answer)
             except httpx.TransportError as error:
-                lost = error
-            except ServiceError as error:
-                if not left or not error.problem.may_pass:
-                    raise
-                wait = error.problem.retry_after
-            if len(answered) == len(batch.lines):
-                break
-            if not left:
-                if lost is not None or not passing:
-                    raise Unreachable(_said(lost) if lost else "the service ended its answer early") from lost
-                answered |= {line.index: line for line in passing}
-                break
-            self._pause(self._tries - left, wait)
-        return [answered[index] for index in batch.indexes]
-
-    def _sent(self, batch: Batch) -> Iterator[Line]:
-        headers = {"Content-Type": wire.NDJSON, "Content-Encoding": "zstd", "Prefer": "return=minimal"}
-        with self._http.stream("POST", "/v1/stories/batch", content=batch.body(), headers=headers) as answer:
-            if not answer.is_success:
-                answer.read()
-                raise ServiceError(wire.problem_of(answer.status_code, answer.headers, answer.content))
-            for line in answer.iter_lines():
-                if line:
-                    yield wire.line_of(batch, json.loads(line), retry_after=wire.seconds_of(answer.headers))
-
-    def _pause(self, tried: int, asked: float | None) -> None:
-        """Wait as long as was asked for, else twice as long each time; never as long as all others (full jitter)."""
-        pause = min(_FIRST_PAUSE * 2**tried, _LONGEST_PAUSE)
-        self._sleep((asked or 0.0) + pause * random.random())  # noqa: S311  # spreads retries, guards no secret
+                failed = unreachable(error)
+            pause = sending.ended(failed)
+            if pause is None:
+                return sending.lines()
+            self._sleep(pause)
 
 
 def _tell(progress: Callable[[int], None] | None, done: int) -> None:
     if progress is not None:
         progress(done)
-
-
-def _said(error: httpx.TransportError) -> str:
-    return f"the service does not answer: {type(error).__name__}"

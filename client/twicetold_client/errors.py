@@ -49,3 +49,10 @@ class ServiceError(Exception):
 
 class Unreachable(Exception):  # named for what happened
     """No answer came, however often it was tried."""
+
+
+class MissingExtra(Exception):  # named for what happened
+    """A package is needed that comes with an extra of this distribution."""
+
+    def __init__(self, extra: str) -> None:
+        super().__init__(f"one more package is needed: pip install 'twicetold-client[{extra}]'")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from twicetold_client.client import BATCH, CONNECTIONS, Client
-from twicetold_client.records import Mapped, Unreadable, files, records
+from twicetold_client.records import Mapped, Record, Unreadable, files, records
 
 
 class WrongState(Exception):  # named for what happened
@@ -66,30 +66,32 @@ class Failure:
 
 def ingest(
     client: Client, paths: list[str], mapped: Mapped, state: State, *, failed: Callable[[Failure], None],
-    progress: Callable[[int], None], connections: int = CONNECTIONS,
+    progress: Callable[[int], None], read: Callable[[int], None], connections: int = CONNECTIONS,
 ) -> Counter[str]:  # fmt: skip
     """Send all records of some files; counts outcomes. A failure is told before its record counts as done.
+
+    `progress` is told how many are done, `read` how many bytes more of the files were read.
 
     Records count as done in the order of their file, so those that were under way when a run was killed are sent
     again: the service knows them by their id or URL and answers `unchanged`.
     """
     counted: Counter[str] = Counter()
     for path in files(paths):
-        for record, outcome, reason in _sent(client, path, mapped, state.done.get(path, 0), connections):
+        for record, outcome, reason in _sent(client, records(path, mapped, read), state.done.get(path, 0), connections):
             if reason is not None:
                 failed(Failure(path, record, reason))
             counted[outcome] += 1
             state.done[path] = record + 1
+            progress(sum(counted.values()))
             if record % BATCH == BATCH - 1:
                 state.keep()
-                progress(sum(counted.values()))
         state.keep()
         progress(sum(counted.values()))
     return counted
 
 
 def _sent(
-    client: Client, path: str, mapped: Mapped, skipped: int, connections: int
+    client: Client, read: Iterator[Record], skipped: int, connections: int
 ) -> Iterator[tuple[int, str, str | None]]:
     """Of each record of a file after the first ones, in order: its number, what became of it, and why it failed."""
     bad: dict[int, str] = {}
@@ -98,7 +100,7 @@ def _sent(
 
     def stories() -> Iterator[Mapping[str, Any]]:
         try:
-            for record in records(path, mapped):
+            for record in read:
                 if record.number >= skipped:
                     if record.story is None:
                         bad[record.number] = record.error or ""

@@ -1,4 +1,4 @@
-"""Stories in files: JSON lines, CSV, WARC archives and folders of HTML, plain or compressed."""
+"""Stories in files: JSON lines, CSV, Parquet, feeds, WARC archives and folders of HTML, plain or compressed."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import zstandard
+
+from twicetold_client import feeds, parquet
+from twicetold_client.errors import MissingExtra
 
 FIELDS = ("id", "url", "source", "title", "text", "html", "language", "published_at", "metadata")
 STDIN = "-"
@@ -82,10 +85,13 @@ def files(paths: list[str]) -> Iterator[str]:
             raise Unreadable(f"{path} does not exist")
 
 
-def records(path: str, mapped: Mapped) -> Iterator[Record]:
-    """The records of one file, good and bad. Raises `Unreadable` where it cannot be read on."""
+def records(path: str, mapped: Mapped, read: Callable[[int], None] | None = None) -> Iterator[Record]:
+    """The records of one file, good and bad; `read` is told how many bytes more of it were read.
+
+    Raises `Unreadable` where it cannot be read on.
+    """
     try:
-        with closing(_opened(path)) as file:
+        with closing(_opened(path, read)) as raw, closing(_unpacked(path, raw)) as file:
             for number, fields in enumerate(_reader_of(path)(file)):
                 if isinstance(fields, str):
                     yield Record(number, error=fields)
@@ -98,15 +104,30 @@ def records(path: str, mapped: Mapped) -> Iterator[Record]:
         raise Unreadable(f"{path} cannot be read on: {error}") from error
 
 
-def _opened(path: str) -> IO[bytes]:
-    if path == STDIN:
-        return sys.stdin.buffer
+def _opened(path: str, told: Callable[[int], None] | None) -> IO[bytes]:
+    return sys.stdin.buffer if path == STDIN else io.BufferedReader(_Told(path, told))
+
+
+def _unpacked(path: str, raw: IO[bytes]) -> IO[bytes]:
     if path.endswith(".gz") and not path.endswith(".warc.gz"):  # warcio reads each member by itself
-        return gzip.open(path, "rb")  # type: ignore[return-value]  # a GzipFile reads as a file
+        return gzip.open(raw, "rb")  # type: ignore[return-value]  # a GzipFile reads as a file
     if path.endswith((".zst", ".zstd")):
-        raw = Path(path).open("rb")  # noqa: SIM115  # the stream around it closes it
-        return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True, closefd=True))
-    return Path(path).open("rb")
+        return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True))
+    return raw
+
+
+class _Told(io.FileIO):
+    """A file that tells how much of it is read."""
+
+    def __init__(self, path: str, told: Callable[[int], None] | None) -> None:
+        super().__init__(path)
+        self._told = told
+
+    def readinto(self, into: Any) -> int | None:  # noqa: ANN401  # a buffer
+        size = super().readinto(into)
+        if self._told is not None and size:
+            self._told(size)
+        return size
 
 
 def _json_lines(file: IO[bytes]) -> Iterator[Mapping[str, Any] | str]:
@@ -140,7 +161,7 @@ def _warc(file: IO[bytes]) -> Iterator[Mapping[str, Any] | str]:
         from warcio.archiveiterator import ArchiveIterator  # noqa: PLC0415  # an extra
         from warcio.exceptions import ArchiveLoadFailed  # noqa: PLC0415
     except ImportError:
-        raise Unreadable("WARC files need one more package: pip install 'twicetold-client[warc]'") from None
+        raise MissingExtra("warc") from None
     try:
         for record in ArchiveIterator(file):
             if record.rec_type != "response" or record.http_headers is None:
@@ -157,6 +178,13 @@ def _warc(file: IO[bytes]) -> Iterator[Mapping[str, Any] | str]:
             yield {"url": record.rec_headers.get_header("WARC-Target-URI"), "html": html}
     except ArchiveLoadFailed as error:
         raise Unreadable(f"the archive is broken: {str(error)[:200]}") from error
+
+
+def _parquet(file: IO[bytes]) -> Iterator[Mapping[str, Any] | str]:
+    try:
+        yield from parquet.rows(file)
+    except ValueError as error:  # pyarrow's errors are
+        raise Unreadable(f"the file is no Parquet, or broken: {str(error)[:200]}") from error
 
 
 def decoded(page: bytes, charset: str | None) -> str:
@@ -182,9 +210,9 @@ def decoded(page: bytes, charset: str | None) -> str:
 
 _READERS: Mapping[str, Reader] = {
     "jsonl": _json_lines, "ndjson": _json_lines, "json": _json_lines, "csv": _csv, "html": _page, "htm": _page,
-    "warc": _warc,
+    "warc": _warc, "parquet": _parquet, "rss": feeds.entries, "atom": feeds.entries, "xml": feeds.entries,
 }  # fmt: skip
-_KNOWN = "JSON lines (.jsonl, .ndjson), .csv, .html and .warc, also with .gz or .zst"
+_KNOWN = "JSON lines (.jsonl, .ndjson), .csv, .parquet, .html, .rss, .atom, .xml and .warc, also with .gz or .zst"
 
 
 def _kind(path: str) -> str:
