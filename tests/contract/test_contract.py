@@ -31,7 +31,7 @@ def test_the_contract_is_valid_openapi() -> None:
 
 def test_the_contract_describes_every_route_and_no_other(app: Flask) -> None:
     names = {"<story:story_id>": "{id}", "<story:a>": "{a}", "<story:b>": "{b}", "<cluster_id>": "{id}",
-             "<block_id>": "{id}", "<source>": "{source}"}  # fmt: skip
+             "<block_id>": "{id}", "<source>": "{source}", "<version>": "{version}"}  # fmt: skip
     routed = {
         (re.sub("<[^>]+>", lambda part: names[part[0]], rule.rule), method.lower())
         for rule in app.url_map.iter_rules()

@@ -7,7 +7,7 @@ from twicetold.domain.model import Credits
 from twicetold.usecases.pipeline import Placement
 from twicetold.usecases.read_models import ClusterFilter, ClusterSort, SourceTie, StoryFilter
 
-from tests.store.samples import NOON, asked, draft, keys_of, match
+from tests.store.samples import NOON, asked, draft, keys_of, match, publish
 
 
 def all_pages(ask):
@@ -129,3 +129,16 @@ def test_stats_count_stories_clusters_and_matches(store, three_clusters):
     stats = store.stats()
     assert (stats.stories, stats.clusters, stats.matches, stats.backlog) == (7, 3, 1, 7)
     assert stats.bytes > 0
+
+
+def test_versions_are_listed_without_texts_and_read_one_by_one(store):
+    for number in range(1, 6):
+        publish(store, draft("a", f"text number {number}", title=f"Title {number}"), now=NOON + timedelta(hours=number))
+    key = asked(store).story("a").key
+    found = all_pages(lambda after: asked(store).history(key, after=after, limit=2))
+    assert [(one.version, one.title, one.words) for one in found] == [
+        (number, f"Title {number}", 3) for number in (5, 4, 3, 2, 1)
+    ]
+    assert [asked(store).version(key, number).text for number in (1, 5)] == ["text number 1", "text number 5"]
+    assert asked(store).version(key, 1).received_at == NOON + timedelta(hours=1)
+    assert asked(store).version(key, 6) is None

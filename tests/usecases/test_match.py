@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from twicetold.domain.errors import NotFound
 from twicetold.domain.model import Relation
+from twicetold.usecases.compare import OneVersion
 from twicetold.usecases.find_matches import FIXTURE
 
 from bench.generated_text import TextGenerator
@@ -121,3 +122,14 @@ def test_comparing_two_stored_stories_tells_what_their_match_tells(house: House)
     compared = house.application.matching.compare("b", "a")
     assert (compared.relation, compared.why) == (found.matched.match.relation, found.matched.match.why)
     assert compared.relation is Relation.VERSION
+
+
+def test_versions_of_a_story_are_compared_with_their_own_texts(house: House):
+    house.post("a", HARBOUR)
+    house.post("a", ORCHARD)
+    compare = house.application.matching.compare
+    assert compare(OneVersion("a", 1), story("x", HARBOUR)).relation is Relation.EXACT
+    assert compare(OneVersion("a", 1), OneVersion("a", 2)).relation is None
+    with pytest.raises(NotFound, match="no version 3") as refused:
+        compare("a", OneVersion("a", 3))
+    assert refused.value.field == "b.version"

@@ -24,8 +24,10 @@ from twicetold.usecases.read_models import (
     SourceSummary,
     SourceTie,
     StoredStory,
+    StoredVersion,
     StoreStats,
     StoryFilter,
+    VersionFace,
 )
 from twicetold.usecases.results import ClusterAnswer, StoryAnswer
 
@@ -51,6 +53,24 @@ class FakeReports:
             for version in self.world.entries[story_id]
         ]
         return StoryAnswer(story=story, cluster=self.world.cluster(story), revisions=revisions)
+
+    def versions(self, story_id: str, *, after: Position | None, limit: int) -> Page[VersionFace]:
+        self.world.story(story_id)
+        faces = [
+            VersionFace(version=each.version, received_at=each.received_at, title=each.title, words=each.words)
+            for each in reversed(self.world.entries[story_id])
+        ]
+        shown, following = page(faces, after, limit)
+        return Page(items=cast("Sequence[VersionFace]", shown), next=following)
+
+    def version(self, story_id: str, number: int) -> StoredVersion:
+        self.world.story(story_id)
+        for each in self.world.entries[story_id]:
+            if each.version == number:
+                return StoredVersion(
+                    version=number, received_at=each.received_at, title=each.title, words=each.words, text=each.text
+                )
+        raise NotFound("no such version", field="version")
 
     def cluster(self, cluster_id: str, *, after: Position | None, limit: int) -> ClusterAnswer:
         summary = next((summary for summary in clusters_of(self.world) if summary.id == cluster_id), None)

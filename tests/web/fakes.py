@@ -13,6 +13,7 @@ from twicetold.domain.errors import Invalid, NotFound, TwicetoldError
 from twicetold.domain.fingerprint.searchable import QueryWords, query_words
 from twicetold.domain.model import ChromeBlock, Match, PageMetadata, Relation, Story, Submission
 from twicetold.usecases.application import Application
+from twicetold.usecases.compare import Side
 from twicetold.usecases.pipeline import Correction, Outcome
 from twicetold.usecases.read_models import MatchedStory, PersonVerdict, Position
 from twicetold.usecases.results import (
@@ -108,9 +109,11 @@ class FakeMatching:
             verdicts=[one for one in self.world.said if one.a == story_id],
         )
 
-    def compare(self, a: Submission | str, b: Submission | str, *, passages_after: int = 0) -> CompareAnswer:
+    def compare(self, a: Side, b: Side, *, passages_after: int = 0) -> CompareAnswer:
         texts = [
-            self.world.story(side, name=f"{name}.story_id").text if isinstance(side, str) else clean(side).text
+            clean(side).text
+            if isinstance(side, Submission)
+            else self.world.story(side if isinstance(side, str) else side.story_id, name=f"{name}.story_id").text
             for name, side in (("a", a), ("b", b))
         ]
         equal = texts[0] == texts[1]

@@ -269,3 +269,28 @@ def test_a_query_that_cannot_be_searched_is_refused_by_name(client: ContractClie
     for call in ("stories", "clusters"):
         answer = client.get(f"/v1/{call}?q={query}")
         assert (answer.status_code, answer.json["field"]) == (422, "q")
+
+
+def test_versions_of_a_story_are_listed_and_read(client: ContractClient) -> None:
+    for text in ("One text.", "Another text."):
+        client.post("/v1/stories", {"id": "a", "text": text})
+    first = client.get("/v1/stories/a/versions?limit=1").json
+    assert [each["version"] for each in first["versions"]] == [2]
+    rest = client.get(f"/v1/stories/a/versions?cursor={first['next_cursor']}").json
+    assert [each["version"] for each in rest["versions"]] == [1]
+    assert client.get("/v1/stories/a/versions/1").json["text"] == "One text."
+
+
+@pytest.mark.parametrize("number", ["0", "3", "x", "1.0", "99999999999"])
+def test_a_version_that_there_is_not_is_not_found(client: ContractClient, number: str) -> None:
+    client.post("/v1/stories", {"id": "a", "text": "One text."})
+    assert client.get(f"/v1/stories/a/versions/{number}").status_code == 404
+
+
+def test_a_version_is_compared_as_a_side(client: ContractClient) -> None:
+    client.post("/v1/stories", {"id": "a", "text": "One text."})
+    assert (
+        client.post("/v1/compare", {"a": {"story_id": "a", "version": 1}, "b": {"story_id": "a"}}).json["jaccard"] == 1
+    )
+    for side in ({"version": 1}, {"story_id": "a", "version": 0}, {"story_id": "a", "version": 1, "text": "x"}):
+        assert client.post("/v1/compare", {"a": side, "b": {"text": "x"}}).status_code == 422

@@ -20,13 +20,21 @@ from twicetold.store.queries.sources import SourceQueries
 from twicetold.store.queries.stories import StoryQueries
 from twicetold.store.queries.verdicts import VerdictQueries
 from twicetold.store.queries.verifying import Verification, empty_clusters
+from twicetold.store.queries.versions import VersionQueries
 from twicetold.usecases.pipeline import Draft, Publication
 from twicetold.usecases.ports import Progress, Reading, Recording
 from twicetold.usecases.read_models import StoreStats
 
 
 class SqlReading(
-    StoryQueries, CandidateQueries, MatchQueries, VerdictQueries, ClusterQueries, SourceQueries, ExportQueries
+    StoryQueries,
+    VersionQueries,
+    CandidateQueries,
+    MatchQueries,
+    VerdictQueries,
+    ClusterQueries,
+    SourceQueries,
+    ExportQueries,
 ):
     """Implements `ports.Reading` on one session."""
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
+
+from msgspec import structs
 
 from twicetold.domain.cleaning.offsets import before_cleaning
 from twicetold.domain.errors import TwicetoldError
@@ -14,7 +17,7 @@ from twicetold.usecases.pipeline import CandidateStory, Draft
 from twicetold.usecases.ports import Clock, Store
 from twicetold.usecases.prepare import Preparation
 from twicetold.usecases.read_models import MatchedStory, Page, Position, StoredStory, Wording
-from twicetold.usecases.report import stored_story
+from twicetold.usecases.report import stored_story, stored_version
 from twicetold.usecases.results import CompareAnswer, MatchesAnswer, NearMiss, SharedPassage, TextSpan
 
 OFFERED = 50
@@ -23,6 +26,17 @@ VERDICTS = 50
 """Verdicts of people given with the matches of a story, the latest; `/v1/verdicts` lists all."""
 NEAR = 10
 """Unreported candidates given with an explanation."""
+
+
+class OneVersion(NamedTuple):
+    """A stored story as it was in one of its versions."""
+
+    story_id: str
+    version: int
+
+
+Side = Submission | str | OneVersion
+"""What is compared: a page or text, a stored story by its id, or one of its versions."""
 
 
 class Matching:
@@ -93,11 +107,11 @@ class Matching:
             warnings=shown.warnings,
         )
 
-    def compare(self, a: Submission | str, b: Submission | str, *, passages_after: int = 0) -> CompareAnswer:
-        """Two texts or stored stories (by id) side by side, with the passages that follow so many of them.
+    def compare(self, a: Side, b: Side, *, passages_after: int = 0) -> CompareAnswer:
+        """Two texts, stored stories (by id) or versions of these side by side, with the passages after so many of them.
 
         Passage offsets count in the cleaned text of a story or page, and in the text as it was given otherwise. Errors
-        name the side in their field: `NotFound` for an unknown story, `ExtractionFailed`.
+        name the side in their field: `NotFound` for an unknown story or version, `ExtractionFailed`.
         """
         now = self._clock()
         left, right = self._side("a", a, now), self._side("b", b, now)
@@ -126,19 +140,24 @@ class Matching:
             warnings=room.warnings,
         )
 
-    def _side(self, name: str, given: Submission | str, now: datetime) -> Draft:
+    def _side(self, name: str, given: Side, now: datetime) -> Draft:
         try:
             return self._draft(given, now)
         except TwicetoldError as error:
             error.move_into(name)
             raise
 
-    def _draft(self, given: Submission | str, now: datetime) -> Draft:
+    def _draft(self, given: Side, now: datetime) -> Draft:
         if isinstance(given, Submission):
             return self._preparation.draft(given, now=now)
         with self._store.reading() as reading:
-            stored = stored_story(reading, given, field="story_id")
-        (draft,) = self._preparation.redrafts([stored.story])
+            story_id, number = (given, None) if isinstance(given, str) else given
+            stored = stored_story(reading, story_id, field="story_id")
+            story = stored.story
+            if number is not None:
+                version = stored_version(reading, stored.key, number)
+                story = structs.replace(story, text=version.text, title=version.title, removed=())
+        (draft,) = self._preparation.redrafts([story])
         return draft
 
     def _judged_again(self, stored: StoredStory) -> list[MatchVerdict]:
@@ -150,9 +169,7 @@ class Matching:
         return judged
 
 
-def _as_given(
-    shared: SharedPassage, a: tuple[Submission | str, Draft], b: tuple[Submission | str, Draft] | None
-) -> SharedPassage:
+def _as_given(shared: SharedPassage, a: tuple[Side, Draft], b: tuple[Side, Draft] | None) -> SharedPassage:
     """A passage in the places of what was given for a and b; None for a stored story."""
     in_a, in_b = _span_as_given(shared.a, *a), shared.b if b is None else _span_as_given(shared.b, *b)
     given, _ = a
@@ -160,8 +177,8 @@ def _as_given(
     return SharedPassage(a=in_a, b=in_b, words=shared.words, text=text)
 
 
-def _span_as_given(span: TextSpan, given: Submission | str, draft: Draft) -> TextSpan:
-    if isinstance(given, str) or given.text is None:
+def _span_as_given(span: TextSpan, given: Side, draft: Draft) -> TextSpan:
+    if not isinstance(given, Submission) or given.text is None:
         return span
     return TextSpan(*before_cleaning(span.start, span.end, draft.story.removed))
 

@@ -51,6 +51,7 @@ from twicetold.usecases.read_models import (
     StoredVersion,
     StoreStats,
     StoryFilter,
+    VersionFace,
     Wording,
 )
 
@@ -91,6 +92,12 @@ class Reading(Protocol):
 
     def versions(self, key: int, *, limit: int) -> list[StoredVersion]:
         """The latest `limit` versions of a story, the current one last."""
+
+    def version(self, key: int, number: int) -> StoredVersion | None:
+        """One version of a story, or None."""
+
+    def history(self, key: int, *, after: Position | None, limit: int) -> Page[VersionFace]:
+        """All versions of a story without their texts, latest first."""
 
     def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
         """Stories by received_at, latest first.

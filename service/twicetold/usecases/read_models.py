@@ -44,13 +44,18 @@ class Wording(Struct, frozen=True, kw_only=True):
     words: Words | None = None
 
 
-class StoredVersion(Struct, frozen=True, kw_only=True):
-    """A version of a story that was or is current; `words` counts the tokens of `text`."""
+class VersionFace(Struct, frozen=True, kw_only=True):
+    """A version of a story that was or is current, without its text; `words` counts the tokens of that."""
 
     version: int
     received_at: datetime
     title: str | None
     words: int
+
+
+class StoredVersion(VersionFace, frozen=True, kw_only=True):
+    """A version of a story that was or is current."""
+
     text: str
 
 

@@ -9,7 +9,7 @@ import msgspec
 from twicetold.domain.errors import NotFound
 from twicetold.domain.model import Revision
 from twicetold.usecases.ports import Analyser, Clock, Reading, Store
-from twicetold.usecases.read_models import Position, SourceReport, StoredStory, StoredVersion
+from twicetold.usecases.read_models import Page, Position, SourceReport, StoredStory, StoredVersion, VersionFace
 from twicetold.usecases.results import ClusterAnswer, StoryAnswer
 
 VERSIONS = 20
@@ -41,6 +41,16 @@ class Reports:
         ]
         revisions = [*map(_first, versions[:1]), *compared]
         return StoryAnswer(story=stored.story, cluster=stored.cluster, revisions=revisions[-VERSIONS:])
+
+    def versions(self, story_id: str, *, after: Position | None, limit: int) -> Page[VersionFace]:
+        """All versions of a story without their texts, latest first. Raises `NotFound`."""
+        with self._store.reading() as reading:
+            return reading.history(stored_story(reading, story_id).key, after=after, limit=limit)
+
+    def version(self, story_id: str, number: int) -> StoredVersion:
+        """One version of a story. Raises `NotFound`."""
+        with self._store.reading() as reading:
+            return stored_version(reading, stored_story(reading, story_id).key, number)
 
     def cluster(self, cluster_id: str, *, after: Position | None, limit: int) -> ClusterAnswer:
         """A cluster with its members by time. Raises `NotFound`."""
@@ -74,6 +84,14 @@ def stored_story(reading: Reading, story_id: str, *, field: str = "id") -> Store
     if stored is None:
         raise NotFound(f"no story has the id {story_id!r}; it may have been deleted", field=field)
     return stored
+
+
+def stored_version(reading: Reading, key: int, number: int) -> StoredVersion:
+    """A version of a stored story. Raises `NotFound`, naming `version`."""
+    found = reading.version(key, number)
+    if found is None:
+        raise NotFound(f"this story has no version {number}; GET its /versions lists those it has", field="version")
+    return found
 
 
 def _first(version: StoredVersion) -> Revision:

@@ -9,7 +9,18 @@ from flask import Flask, Response, request
 from twicetold.domain.errors import NotFound
 from twicetold.usecases.application import Application
 from twicetold.web import auth, bodies, compression, observing, problems, request_ids
-from twicetold.web.api import analysis, batch, clusters, documentation, exports, probes, sources, stories, verdicts
+from twicetold.web.api import (
+    analysis,
+    batch,
+    clusters,
+    documentation,
+    exports,
+    probes,
+    sources,
+    stories,
+    verdicts,
+    versions,
+)
 from twicetold.web.api.submissions import Intake
 from twicetold.web.keys import Keys, plain_keys
 from twicetold.web.options import WebHooks, WebOptions
@@ -45,6 +56,7 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
         batch.blueprint(application, options, hooks, intake),
         stories.blueprint(application, options, intake, streams),
         verdicts.blueprint(application, options),
+        versions.blueprint(application),
         analysis.blueprint(application, options, intake),
         clusters.blueprint(application, streams),
         sources.blueprint(application, streams),

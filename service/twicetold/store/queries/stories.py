@@ -11,7 +11,7 @@ import numpy as np
 from twicetold.domain.model import Keys
 from twicetold.store.port import Row, Session
 from twicetold.store.queries.facts import is_current
-from twicetold.store.queries.listing import Queries, columns, page, split
+from twicetold.store.queries.listing import Queries, page, split
 from twicetold.store.queries.rows import (
     CLUSTER_COLUMNS,
     CLUSTERS,
@@ -20,7 +20,6 @@ from twicetold.store.queries.rows import (
     ClusterRow,
     StoredRow,
     cluster_summary,
-    moment,
     stamp,
     stored_story,
     text_of,
@@ -33,21 +32,12 @@ from twicetold.usecases.read_models import (
     Page,
     Position,
     StoredStory,
-    StoredVersion,
     StoryFilter,
     Wording,
 )
 
 _URLS_READ = 256
 """Stories of one canonical URL that a listing looks through."""
-
-
-class _VersionRow(NamedTuple):
-    version: int
-    received_at: int
-    title: str | None
-    word_count: int
-    body: bytes
 
 
 def _received(at: datetime, wanted: StoryFilter) -> bool:
@@ -172,26 +162,6 @@ class StoryQueries(Queries):
         )
         pairs = [split(row, _Key, ClusterRow) for row in rows]
         return {story.key: cluster_summary(cluster) for story, cluster in pairs}
-
-    def versions(self, key: int, *, limit: int) -> list[StoredVersion]:
-        current = columns(_VersionRow, "s", received_at="s.changed_at", word_count="s.words", body="b.body")
-        rows = self._session.rows(
-            f"SELECT {columns(_VersionRow)} FROM revisions WHERE key = :key UNION ALL "
-            f"SELECT {current} FROM stories s JOIN bodies b ON b.key = s.key "
-            "WHERE s.key = :key ORDER BY 1 DESC LIMIT :limit",
-            key=key,
-            limit=limit,
-        )
-        return [
-            StoredVersion(
-                version=one.version,
-                received_at=moment(one.received_at),
-                title=one.title,
-                words=one.word_count,
-                text=text_of(one.body),
-            )
-            for one in map(_VersionRow._make, reversed(rows))
-        ]
 
     def expired(self, *, before: datetime, limit: int) -> list[str]:
         rows = self._session.rows(

@@ -15,6 +15,7 @@ from twicetold.domain.extraction.decoding import decode_page
 from twicetold.domain.extraction.prescan import encoded
 from twicetold.domain.model import Submission
 from twicetold.domain.urls import UNKNOWN_SOURCE, canonical_url, id_from_url, names_page, source_from_url
+from twicetold.usecases.compare import OneVersion, Side
 from twicetold.usecases.pipeline import Correction
 from twicetold.usecases.ports import Clock
 from twicetold.web.api.mending import LONGEST_URL, mended_source, mended_url, publication_time
@@ -72,10 +73,15 @@ class CorrectionFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     metadata: dict[str, Any] | None = None
 
 
+LAST_VERSION = 2**31 - 1
+"""No story has more."""
+
+
 class SideFields(TextFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One side of a comparison."""
 
     story_id: str | None = None
+    version: int | None = None
 
 
 class CompareFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,8 +129,8 @@ class Intake:
         fields, warnings = _sent(body, TextFields, TEXT_PARAMETERS)
         return self._submission(fields, warnings)
 
-    def sides(self, body: bytes) -> tuple[Submission | str, Submission | str]:
-        """Two texts, or ids of stories, to be compared."""
+    def sides(self, body: bytes) -> tuple[Side, Side]:
+        """Two texts, stories or versions of stories to be compared."""
         fields, warnings = decode(body, CompareFields)
         return self._side("a", fields.a, warnings), self._side("b", fields.b, warnings)
 
@@ -147,13 +153,18 @@ class Intake:
             raise Invalid(doubts[0], field=doubts[0].partition(":")[0])
         return correction
 
-    def _side(self, name: str, fields: SideFields, warnings: list[str]) -> Submission | str:
+    def _side(self, name: str, fields: SideFields, warnings: list[str]) -> Side:
         try:
-            if fields.story_id is None:
+            if fields.story_id is None and fields.version is None:
                 return self._submission(fields, warnings)
-            if fields != SideFields(story_id=fields.story_id):
-                raise Invalid("send either a story_id alone, or a page or text", field="story_id")
-            return _checked_id(fields.story_id, field="story_id")
+            if fields.story_id is None or fields != SideFields(story_id=fields.story_id, version=fields.version):
+                raise Invalid("send either a story_id, perhaps with its version, or a page or text", field="story_id")
+            story_id = _checked_id(fields.story_id, field="story_id")
+            if fields.version is None:
+                return story_id
+            if not 1 <= fields.version <= LAST_VERSION:
+                raise Invalid("version must be a number from 1 on", field="version")
+            return OneVersion(story_id, fields.version)
         except TwicetoldError as error:
             error.move_into(name)
             raise

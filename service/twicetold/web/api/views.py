@@ -27,7 +27,14 @@ from twicetold.domain.model import (
     Story,
 )
 from twicetold.usecases.pipeline import Outcome
-from twicetold.usecases.read_models import ClusterSummary, MatchedStory, PersonVerdict, StoredStory
+from twicetold.usecases.read_models import (
+    ClusterSummary,
+    MatchedStory,
+    PersonVerdict,
+    StoredStory,
+    StoredVersion,
+    VersionFace,
+)
 from twicetold.usecases.results import (
     CleanAnswer,
     CompareAnswer,
@@ -203,6 +210,29 @@ class StoryPageView(Struct, frozen=True, kw_only=True):
             cluster=answer.cluster,
             revisions=without_texts if minimal else answer.revisions,
         )
+
+
+class VersionsView(Struct, frozen=True, kw_only=True):
+    """A page of versions."""
+
+    versions: Sequence[VersionFace]
+    next_cursor: str | None
+
+
+class VersionView(Struct, frozen=True, kw_only=True):
+    """A version of a story."""
+
+    story_id: str
+    version: int
+    received_at: datetime
+    title: str | None
+    words: int
+    text: str
+
+    @classmethod
+    def of(cls, story_id: str, version: StoredVersion) -> VersionView:
+        """Render a version."""
+        return cls(story_id=story_id, **msgspec.structs.asdict(version))
 
 
 class MatchesView(Struct, frozen=True, kw_only=True):
