@@ -36,6 +36,7 @@ def build(settings: Settings, observer: Observer, *, any_settings: bool = False)
         parameters,
         now,
         observer,
+        keep_pages=settings.keep_pages,
     )
 
 

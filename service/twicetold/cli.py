@@ -86,7 +86,11 @@ def _parser() -> argparse.ArgumentParser:
     add("labels", _labels, "print what people said of pairs of stories, as labels that a model can be fitted to")
     add("reindex", _reindex, "build the indexes anew from the stories, also while the store is served")
     add("stats", _stats, "print how much the store holds")
-    reclean = add("reclean", _reclean, "clean the stored stories of a source again, with the boilerplate learned since")
+    reclean = add(
+        "reclean",
+        _reclean,
+        "clean the stored stories of a source again, with the boilerplate learned since; read kept pages anew",
+    )
     reclean.add_argument("--source", required=True)
     add("settings", _settings, "print every setting, its value and what it does")
     add("check", _check, "exit with 0 if the server on this machine is ready (a container's health check)")

@@ -219,6 +219,12 @@ class Settings:
     retention_days: int = _setting(
         "0", "Days after which stories are forgotten; 0 keeps them for ever.", _between(0, 36500)
     )
+    keep_pages: int = _setting(
+        "0",
+        "Largest page, compressed, that is kept with its story, so that `twicetold reclean` can read it again;"
+        " 0 keeps none.",
+        _size("0", "16MB"),
+    )
     graceful_seconds: int = _setting(
         "30",
         "Seconds a stopping server has to finish; a batch gets half, then its remaining lines are answered 503.",

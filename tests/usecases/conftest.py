@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -47,12 +47,16 @@ class StandingClock:
 
 @dataclass
 class PlainAnalyser:
-    """Works in this process and takes a page's markup for its text; `<hang>` stands for one that takes too long."""
+    """Works in this process and takes a page's markup for its text; `<hang>` stands for one that takes too long.
+
+    `extract` may make another text of the markup.
+    """
 
     metadata: PageMetadata = field(default_factory=PageMetadata)
     detected: DetectedLanguage | None = None
     told: list[datetime | None] = field(default_factory=list)
     parameters: FingerprintParameters = field(default_factory=FingerprintParameters)
+    extract: Callable[[str], str] = str
 
     def start(self) -> None:
         """Nothing runs."""
@@ -66,7 +70,7 @@ class PlainAnalyser:
         if given.html is None:
             return analysis.analyse(given, self.parameters, PageLimits())
         self.told.append(given.now)
-        page = Extracted(text=given.html.decode(), metadata=self.metadata, detected=self.detected)
+        page = Extracted(text=self.extract(given.html.decode()), metadata=self.metadata, detected=self.detected)
         return analysis.analyse_extracted(page, given, self.parameters)
 
     def indexable(self, stories: Sequence[Story]) -> list[Indexable]:

@@ -15,24 +15,28 @@ from twicetold.store.queries.searching import want_all_words
 from twicetold.store.queries.verdicts import VERDICT_COLUMNS
 
 _BATCH = 500
+_PAGES = 20
+"""Pages may have a megabyte each."""
 
 
 class _Table(Struct, frozen=True):
     """A table to copy: its columns, and how many of the first ones are its primary key.
 
-    A key that the target gives out itself is read for paging only.
+    A key that the target gives out itself is read for paging only. `batch` rows are copied at a time.
     """
 
     name: str
     columns: str
     key: int = 1
     own_key: bool = False
+    batch: int = _BATCH
 
 
 TABLES = (
     _Table("story_ids", "id, key"),
     _Table("stories", columns(StoryRow)),
     _Table("bodies", "key, body"),
+    _Table("pages", "key, page", batch=_PAGES),
     _Table("evidence", "key, words, kinds"),
     _Table("story_postings", "key, postings"),
     _Table("revisions", "key, version, received_at, word_count, title, body", key=2),
@@ -68,7 +72,7 @@ def _batch(source: Session, table: _Table, after: Row | None) -> list[Row]:
         values = {f"after{number}": value for number, value in enumerate(after)}
         where = f"WHERE ({', '.join(keys)}) > ({', '.join(f':{name}' for name in values)})"
     sql = f"SELECT {table.columns} FROM {table.name} {where} ORDER BY {', '.join(keys)} LIMIT :limit"
-    return source.rows(sql, **values, limit=_BATCH)
+    return source.rows(sql, **values, limit=table.batch)
 
 
 def _put(target: Session, table: _Table, rows: list[Row]) -> None:

@@ -14,6 +14,7 @@ from twicetold.store.queries.clusters import ClusterQueries
 from twicetold.store.queries.exports import ExportQueries
 from twicetold.store.queries.facts import require_current
 from twicetold.store.queries.matches import MatchQueries
+from twicetold.store.queries.pages import PageQueries
 from twicetold.store.queries.recording import SqlRecording
 from twicetold.store.queries.rows import pack_body
 from twicetold.store.queries.sources import SourceQueries
@@ -29,6 +30,7 @@ from twicetold.usecases.read_models import StoreStats
 class SqlReading(
     StoryQueries,
     VersionQueries,
+    PageQueries,
     CandidateQueries,
     MatchQueries,
     VerdictQueries,

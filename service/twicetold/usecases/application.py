@@ -50,9 +50,11 @@ def assemble(
     parameters: FingerprintParameters,
     clock: Clock,
     observer: Observer,
+    *,
+    keep_pages: int = 0,
 ) -> Application:
-    """Wire the use cases to their world."""
-    preparation = Preparation(analyser, store, parameters, observer)
+    """Wire the use cases to their world; pages of up to `keep_pages` bytes, compressed, are kept with their stories."""
+    preparation = Preparation(analyser, store, parameters, observer, keep_pages=keep_pages)
     evidence = Evidence(store, analyser)
     submit = Submit(store, preparation, evidence, clock, observer)
     return Application(

@@ -10,6 +10,7 @@ from twicetold.domain.analysis import Analysis, Indexable
 from twicetold.domain.cleaning.clean import CLEANER_VERSION
 from twicetold.domain.model import Credits, PageMetadata, Story, Submission
 from twicetold.domain.urls import page_key
+from twicetold.usecases.kept_pages import packed
 from twicetold.usecases.pipeline import Draft
 
 
@@ -44,6 +45,30 @@ def draft(submission: Submission, analysis: Analysis, *, now: datetime) -> Draft
         blocks=analysis.indexable.blocks,
         searchable=analysis.indexable.searchable,
     )
+
+
+def with_page(draft: Draft, page: bytes, *, most: int) -> Draft:
+    """A draft with the page that it was read from, unless that takes more than `most` bytes; then with a warning."""
+    kept = packed(page)
+    if len(kept) <= most:
+        return msgspec.structs.replace(draft, page=kept)
+    doubt = f"its page was not kept: it takes {len(kept):,} bytes compressed, and up to {most:,} are kept"
+    story = msgspec.structs.replace(draft.story, warnings=(*draft.story.warnings, doubt))
+    return msgspec.structs.replace(draft, story=story)
+
+
+def read_again(story: Story, analysis: Analysis) -> Draft:
+    """The draft of a stored story whose page was read again: text and credits are new, what was said of it stays."""
+    cleaned = analysis.cleaned
+    again = msgspec.structs.replace(
+        story,
+        text=cleaned.text,
+        removed=cleaned.removed,
+        credits=_credits(cleaned.credits, analysis.metadata),
+        thin=cleaned.thin,
+        cleaner_version=CLEANER_VERSION,
+    )
+    return redraft(again, analysis.indexable)
 
 
 def redraft(story: Story, made: Indexable) -> Draft:

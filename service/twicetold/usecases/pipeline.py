@@ -23,6 +23,7 @@ class Draft(Struct, frozen=True, kw_only=True):
 
     `input_digest` is 16 bytes over the text before cleaning: a story that comes again with the same input, or with the
     same cleaned text (apart from white space), is unchanged. `searchable` are the words that the story is found by.
+    `page` is what the story was read from, packed (`kept_pages`), if it is to be kept.
     """
 
     story: Story
@@ -31,6 +32,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     fingerprint: Fingerprint
     blocks: tuple[BlockText, ...] = ()
     searchable: tuple[str, ...] = ()
+    page: bytes | None = None
 
     @property
     def wording(self) -> Wording:

@@ -105,6 +105,9 @@ class Reading(Protocol):
         Those with certain words come in the order of their keys; a page of them may be short, and yet have a next one.
         """
 
+    def pages(self, keys: Sequence[int]) -> dict[int, bytes]:
+        """The pages that are kept with stories, packed (`kept_pages`); stories without one are missing."""
+
     def unsearched(self, *, limit: int) -> list[StoredStory]:
         """Stories whose words are to be entered into the index that is searched."""
 

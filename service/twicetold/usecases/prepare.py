@@ -13,6 +13,7 @@ from twicetold.domain.errors import TwicetoldError
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.model import Story, Submission
 from twicetold.usecases import drafting
+from twicetold.usecases.kept_pages import unpacked
 from twicetold.usecases.pipeline import Draft
 from twicetold.usecases.ports import Analyser, Observer, Store
 from twicetold.usecases.processor_slots import ProcessorSlots
@@ -25,12 +26,21 @@ Learned = Mapping[str, Mapping[int, int]]
 class Preparation:
     """Turns submissions into cleaned texts and drafts, with what the store has learned of their sources."""
 
-    def __init__(self, analyser: Analyser, store: Store, parameters: FingerprintParameters, observer: Observer) -> None:
+    def __init__(
+        self,
+        analyser: Analyser,
+        store: Store,
+        parameters: FingerprintParameters,
+        observer: Observer,
+        *,
+        keep_pages: int = 0,
+    ) -> None:
         self._store = store
         self._observer = observer
         self.analyser = analyser
         self.parameters = parameters
         self.slots = ProcessorSlots()
+        self.keep_pages = keep_pages
 
     def drafts(self, items: Sequence[Submission | TwicetoldError], *, now: datetime) -> list[Draft | TwicetoldError]:
         """A draft, or the error that kept it from becoming one, for each item, in order."""
@@ -67,6 +77,24 @@ class Preparation:
     def redrafts(self, stories: Sequence[Story]) -> list[Draft]:
         """The drafts of stored stories, made again from their texts."""
         return [drafting.redraft(*made) for made in zip(stories, self.analyser.indexable(stories), strict=True)]
+
+    def read_again(
+        self, stories: Mapping[int, Story], pages: Mapping[int, bytes], learned: Learned
+    ) -> dict[int, Draft]:
+        """The drafts, by key, of stored stories whose pages were kept; of a page that is refused now there is none."""
+        inputs = {
+            key: AnalysisInput(
+                html=unpacked(page),
+                url=stories[key].url,
+                now=stories[key].received_at,
+                title=stories[key].title,
+                language=stories[key].language,
+                learned=learned.get(stories[key].source, {}),
+            )
+            for key, page in pages.items()
+        }
+        read = zip(inputs, self.analyser.analyse(list(inputs.values())), strict=True)
+        return {key: drafting.read_again(stories[key], one) for key, one in read if not isinstance(one, TwicetoldError)}
 
     def cleaned_again(self, stories: Sequence[Story], learned: Learned) -> list[Draft]:
         """The drafts of stored stories with learned boilerplate as it is known now; all other cuts stay."""
@@ -129,4 +157,7 @@ class Preparation:
             return analysis
         for span in analysis.cleaned.removed:
             self._observer.cut(span.kind, len(span.text.split()))
-        return drafting.draft(submission, analysis, now=now)
+        draft = drafting.draft(submission, analysis, now=now)
+        if self.keep_pages and submission.html:
+            return drafting.with_page(draft, submission.html, most=self.keep_pages)
+        return draft

@@ -1,16 +1,19 @@
-"""Applies what was learned since to stories stored before."""
+"""Applies what was learned since to stories stored before, and a better extraction to those whose pages were kept."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from twicetold.domain.errors import NotFound
 from twicetold.domain.model import Story
 from twicetold.usecases.pipeline import Draft
 from twicetold.usecases.ports import Clock, Store
-from twicetold.usecases.prepare import Preparation
+from twicetold.usecases.prepare import Learned, Preparation
 from twicetold.usecases.read_models import Position, StoryFilter
 from twicetold.usecases.submit import Submit
 
-CHUNK = 100
+CHUNK = 20
+"""Stories at a time: their pages, if kept, are held in memory."""
 
 
 class Recleaning:
@@ -35,17 +38,24 @@ class Recleaning:
             if after is None and not page.items:
                 raise NotFound(f"no story of the source {source!r} is stored; GET /v1/sources lists the sources")
             learned = self._preparation.learned([source], now=self._clock())
-            drafts: dict[int, Draft] = {}
-            again = self._preparation.cleaned_again([stored.story for stored in page.items], learned)
-            for stored, draft in zip(page.items, again, strict=True):
-                if _differs(stored.story, draft.story):
-                    drafts[stored.key] = draft
+            stories = {stored.key: stored.story for stored in page.items}
+            again = self._again(stories, learned)
+            drafts = {key: draft for key, draft in again.items() if _differs(stories[key], draft.story)}
             self._submit.replace(drafts)
             changed += len(drafts)
             after = page.next
             if after is None:
                 return changed
 
+    def _again(self, stories: Mapping[int, Story], learned: Learned) -> dict[int, Draft]:
+        """The drafts of stories: read again where their pages were kept, else with what was learned since."""
+        with self._store.reading() as reading:
+            pages = reading.pages(list(stories))
+        read = self._preparation.read_again(stories, pages, learned)
+        rest = [key for key in stories if key not in read]
+        cleaned = self._preparation.cleaned_again([stories[key] for key in rest], learned)
+        return {**read, **dict(zip(rest, cleaned, strict=True))}
+
 
 def _differs(before: Story, after: Story) -> bool:
-    return (before.text, before.thin) != (after.text, after.thin)
+    return (before.text, before.thin, before.cleaner_version) != (after.text, after.thin, after.cleaner_version)

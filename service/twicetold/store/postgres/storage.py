@@ -9,7 +9,8 @@ from psycopg import errors
 
 from twicetold.store.port import Row
 
-_WIDE = {"bodies": ("body",), "evidence": ("words", "kinds"), "story_postings": ("postings",)}
+_WIDE = {"bodies": ("body",), "evidence": ("words", "kinds"), "story_postings": ("postings",),
+         "pages": ("page",)}  # fmt: skip
 """Compressed or random bytes: to be kept in the row, neither squeezed again nor cut into slices."""
 _UNKNOWN = (errors.FeatureNotSupported, errors.SyntaxError, errors.InvalidParameterValue, errors.UndefinedObject)
 

@@ -15,6 +15,7 @@ from twicetold.store.port import Session
 from twicetold.store.queries import placing
 from twicetold.store.queries.indexing import pack_postings, spread, stored_postings
 from twicetold.store.queries.listing import columns, updates
+from twicetold.store.queries.pages import add_pages, drop_pages
 from twicetold.store.queries.rows import (
     StoryRow,
     moment,
@@ -218,6 +219,7 @@ def _insert(session: Session, writes: Mapping[int, _Write], now: datetime, *, re
     drafts = {key: write.draft for key, write in writes.items()}
     insert_fingerprints(session, drafts)
     add_words(session, drafts)
+    add_pages(session, drafts)
     again = "ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at" if replace else ""
     session.insert("unprobed", "key, changed_at", [(key, stamp(now)) for key in writes], again)
 
@@ -241,10 +243,11 @@ def _archive(session: Session, keys: Sequence[int]) -> None:
         keys=keys,
     )
     drop_contents(session, keys)
+    drop_pages(session, keys)
 
 
 def drop_contents(session: Session, keys: Sequence[int]) -> None:
-    """Delete text, tokens, postings and words of stories, for good or to make room for the next version."""
+    """Delete text, tokens, postings and words of stories, for good or to make room for others."""
     drop_fingerprints(session, keys)
     drop_words(session, keys)
     session.run("DELETE FROM bodies WHERE key IN (SELECT value FROM each(:keys))", keys=keys)

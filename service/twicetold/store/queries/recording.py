@@ -10,6 +10,7 @@ from twicetold.store.queries import boilerplate, placing, verdicts
 from twicetold.store.queries.candidates import FeatureQueries
 from twicetold.store.queries.components import ComponentQueries
 from twicetold.store.queries.listing import columns, updates
+from twicetold.store.queries.pages import drop_pages
 from twicetold.store.queries.publishing import drop_contents
 from twicetold.store.queries.rows import MEMBER_COLUMNS, MatchRow, member
 from twicetold.usecases.pipeline import BlockOccurrence, Constraint, Member, Placement
@@ -121,6 +122,7 @@ class SqlRecording(ComponentQueries, FeatureQueries):
         self.drop_matches(keys)
         verdicts.drop(self._session, keys)
         drop_contents(self._session, keys)
+        drop_pages(self._session, keys)
         chosen = "IN (SELECT value FROM each(:keys))"
         ids = [story_id for (story_id,) in self._session.rows(f"SELECT id FROM stories WHERE key {chosen}", keys=keys)]
         for table in ("revisions", "unprobed", "stories"):
