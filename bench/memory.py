@@ -3,8 +3,8 @@
     python -m bench.memory [--texts 8] [--twins 45] [--characters 1000000] [--simultaneous 12] [--folder FOLDER]
 
 Each twin has another word at every two hundredth place. What is measured: a batch of all texts under new ids, and then
-as many simultaneous calls of `/v1/match` with one of them. Storing the twins takes a second each; with `--folder` they
-are stored there once and found again. More than 48 twins are a crowd, of which few are compared.
+as many simultaneous calls of `/v1/match` with one of them. Storing the twins takes half a second each; with `--folder`
+they are stored there once and found again. More than 48 twins are a crowd, of which few are compared.
 """
 
 from __future__ import annotations
@@ -17,6 +17,12 @@ import threading
 from collections.abc import Iterator
 from http.client import HTTPException
 from pathlib import Path
+
+from twicetold.bootstrap import build, migrate, now
+from twicetold.domain.model import Submission
+from twicetold.observability.metrics import Metrics
+from twicetold.settings import Settings
+from twicetold.usecases.pipeline import Draft
 
 from bench.generated_text import TextGenerator
 from bench.server import Server
@@ -39,17 +45,25 @@ def twin(text: str, number: int) -> str:
     return " ".join(words)[: len(text)]
 
 
-def store(server: Server, written: list[str], twins: int) -> None:
-    """Store the twins of each text, unless they are."""
+def store(url: str, written: list[str], twins: int) -> None:
+    """Store the twins of each text, unless they are. They are not matched with each other, which would take long."""
+    settings = Settings.load({"TWICETOLD_STORE_URL": url, "TWICETOLD_EXTRACTION_SECONDS": "60"})
+    migrate(settings)
+    application = build(settings, Metrics())
     for number, text in enumerate(written):
-        for copy in range(twins):
-            name = f"twin-{number}-{copy}"
-            if server.ask("GET", f"/v1/stories/{name}", Prefer="return=minimal")[0] == 200:
-                continue
-            story = {"id": name, "source": f"outlet-{copy}.example", "text": twin(text, copy)}
-            status, answer = server.ask("POST", "/v1/stories", story, Prefer="return=minimal")
-            if status != 201:
-                raise RuntimeError(f"{status}: {answer}")
+        for first in range(0, twins, 5):
+            told = [
+                Submission(id=f"twin-{number}-{copy}", source=f"outlet-{copy}.example", text=twin(text, copy))
+                for copy in range(first, min(first + 5, twins))
+            ]
+            with application.store.reading() as reading:
+                if reading.story(told[-1].id):
+                    continue
+            drafts = application.preparation.drafts(told, now=now())
+            published = application.store.publish([one for one in drafts if isinstance(one, Draft)], now=now())
+            with application.store.recording() as recording:
+                recording.finish([one.key for one in published])
+    application.close()
 
 
 def peak(server: Server) -> int:
@@ -114,9 +128,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = given.folder or Path(scratch)
         settings = {"workers": 1, "extraction_seconds": 60}
-        with Server(folder, **settings) as server:
-            store(server, written, given.twins)
-            server.stop()
+        store(f"sqlite:///{folder}/stories.db", written, given.twins)
         with Server(folder, **settings) as server:
             print(f"{given.texts} texts of {given.characters:,} characters, {given.twins} twins of each\n")
             print(f"a worker that has served nothing: {peak(server)} MB")

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twicetold.domain.errors import Unavailable
 from twicetold.store.migrations import migrations
-from twicetold.store.queries.indexing import pack_postings
+from twicetold.store.queries.indexing import Amount, pack_postings
 from twicetold.store.sqlite.index import compaction, manifest, segment, view
 from twicetold.store.sqlite.index.compaction import Compaction, compact
 from twicetold.store.sqlite.index.postings import SegmentPostings
@@ -25,12 +25,12 @@ STORE = b"s" * 16
 
 @pytest.fixture(autouse=True)
 def small_sizes(monkeypatch):
-    monkeypatch.setattr(compaction, "_FLUSHED", 7)
-    monkeypatch.setattr(compaction, "FLUSH_AT", 2)
+    monkeypatch.setattr(compaction, "_FLUSHED", Amount(stories=7, postings=20))
+    monkeypatch.setattr(compaction, "FLUSH_AT", Amount(stories=2, postings=100))
     monkeypatch.setattr(compaction, "_FAN", 3)
     monkeypatch.setattr(compaction, "_KEPT_SECONDS", -1)
     monkeypatch.setattr(segment, "_MERGED_AT_ONCE", 16)
-    monkeypatch.setattr(view, "_READ", 5)
+    monkeypatch.setattr(view, "_READ", Amount(stories=5, postings=12))
     monkeypatch.setattr(view, "_FAN", 2)
 
 
@@ -100,7 +100,7 @@ class Index:
             self.connection.execute("DELETE FROM story_postings WHERE key = ?", (story,))
 
     def compact(self, flush_at: int = 1) -> None:
-        assert compact(self.path, flush_at=flush_at)
+        assert compact(self.path, flush_at=Amount(stories=flush_at, postings=2**20))
 
     def expected(self, cap: int) -> dict[int, list[int]]:
         held = defaultdict(list)
@@ -293,7 +293,7 @@ def test_a_second_compaction_of_one_database_does_nothing(tmp_path):
     index.add([[KEYS[0]]])
     with compaction.alone(index.path) as first:
         assert first
-        assert not compact(index.path, flush_at=1)
+        assert not compact(index.path, flush_at=Amount(stories=1, postings=1))
 
 
 def random_segment(drawn, *, stories, applied=0):
@@ -348,3 +348,26 @@ def test_a_segment_of_another_store_is_refused(tmp_path):
     random_segment(random.Random(1), stories=9).write(tmp_path / "one", STORE)
     with pytest.raises(BrokenSegment):
         open_segment(tmp_path / "one", b"t" * 16)
+
+
+def test_few_stories_of_many_postings_are_flushed_as_many_stories_are(tmp_path):
+    index = Index(tmp_path / "s.db")
+    index.add([KEYS[:40], KEYS[40:]])
+    index.check()
+    assert index.cache.recent_postings == len(KEYS)
+    assert compact(index.path, flush_at=Amount(stories=100, postings=1000))
+    assert not segments(index)
+    assert compact(index.path, flush_at=Amount(stories=100, postings=50))
+    assert len(segments(index)) == 2
+    index.check()
+    assert index.cache.recent_postings == 0
+
+
+def test_a_portion_is_cut_by_stories_and_by_postings_and_holds_one_row_at_least():
+    rows = [(story, pack_postings(np.zeros(postings, np.int64))) for story, postings in enumerate([1, 1, 1, 5, 2, 2])]
+    cut = [[story for story, _ in part] for part in Amount(stories=2, postings=4).cut(rows)]
+    assert cut == [[0, 1], [2], [3], [4, 5]]
+
+
+def segments(index: Index) -> list[str]:
+    return manifest.segment_names(connected(index.path))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -21,10 +22,12 @@ POSTINGS_READ = CROWD
 """Postings read of one key. A key of more stories is boilerplate or a text with many copies: the earliest stand
 for all, and a look-up costs the same whatever the store holds."""
 
-_JOINED = 32
-"""Queries joined with their postings at a time; copies of one story meet thousands each."""
-_STORY_BITS = 57
-"""Of a number that holds one of these queries above and a story below."""
+_ASKED = 2**13
+_JOINED = 2**17
+"""Keys looked up at a time, and postings joined with the queries that asked for them: a text of a million characters
+has 20,000 keys, under each of which may stand as many stories as are read."""
+_STORY_BITS = 48
+"""Of a number that holds a query above and a story below."""
 
 _DIGEST, _URL, _BAND, _PASSAGE = range(4)
 
@@ -71,6 +74,30 @@ class CandidateQueries(FeatureQueries):
 
 def _candidates(session: Session, queries: Sequence[CandidateQuery], limit: int) -> list[list[Hit]]:
     keys, query_of, kind_of = _asked(queries)
+    own = np.array([-1 if query.key is None else query.key for query in queries], dtype=np.int64)
+    tallies: list[_Tally] = []
+    for start in range(0, len(keys), _ASKED):
+        part = slice(start, start + _ASKED)
+        tallies += _tallies(session, keys[part], query_of[part], kind_of[part], own)
+    return _strongest(_together(tallies), len(queries), limit)
+
+
+class _Tally(NamedTuple):
+    """A row for each query and story that met.
+
+    pairs: both as one number, ascending. counts: keys that they share, by kind: int32[n, 4]. rarest: of the bands and
+    passages among these, how many stories stand under the rarest.
+    """
+
+    pairs: NDArray[np.int64]
+    counts: NDArray[np.int32]
+    rarest: NDArray[np.int32]
+
+
+def _tallies(
+    session: Session, keys: Keys, query_of: NDArray[np.intp], kind_of: NDArray[np.int8], own: Keys
+) -> Iterator[_Tally]:
+    """Look keys up, and tally what was found, so many postings at a time."""
     order = np.argsort(keys)  # by hand, for `numpy.unique` takes as long as the rest of this together
     new = leading(keys[order])
     positions, stories = session.postings.find(keys[order][new], cap=POSTINGS_READ)
@@ -79,35 +106,41 @@ def _candidates(session: Session, queries: Sequence[CandidateQuery], limit: int)
     asked_at[order] = np.cumsum(new) - 1
     runs = np.bincount(positions, minlength=np.count_nonzero(new))
     first, count = (np.cumsum(runs) - runs)[asked_at], runs[asked_at]
-    own = np.array([-1 if query.key is None else query.key for query in queries], dtype=np.int64)
-    hits: list[list[Hit]] = []
-    for start in range(0, len(queries), _JOINED):
-        part = slice(*np.searchsorted(query_of, (start, start + _JOINED)))
-        met = _joined(query_of[part], kind_of[part], first[part], count[part], stories)
-        others = met.stories != own[met.query_of]
-        hits += _strongest(_Met(*(column[others] for column in met)), start, min(start + _JOINED, len(queries)), limit)
-    return hits
+    edges = np.flatnonzero(np.diff(np.cumsum(count) // _JOINED, prepend=0)).tolist()
+    for start, end in pairwise([0, *edges, len(keys)]):
+        part = slice(start, end)
+        found = stories[ranges(first[part], count[part])]
+        asking = np.repeat(query_of[part], count[part])
+        others = found != own[asking]
+        kinds = np.repeat(kind_of[part], count[part])[others]
+        spread = np.repeat(count[part], count[part])[others]
+        yield _tally((asking[others] << _STORY_BITS) | found[others], kinds, spread)
 
 
-class _Met(NamedTuple):
-    """A row for each posting that a query met: the query, the story, the kind of key, the stories under the key."""
+def _tally(pairs: NDArray[np.int64], kind_of: NDArray[np.int8], spread: NDArray[np.intp]) -> _Tally:
+    order = np.argsort(pairs)
+    pairs, kind_of, spread = pairs[order], kind_of[order], spread[order]
+    marks = leading(pairs)
+    starts = marks.nonzero()[0]
+    counts = np.bincount(4 * (np.cumsum(marks) - 1) + kind_of, minlength=4 * len(starts)).reshape(-1, 4)
+    rarest = np.where(kind_of >= _BAND, spread, POSTINGS_READ)
+    rarest = np.minimum.reduceat(rarest, starts) if len(starts) else rarest
+    return _Tally(pairs[starts], counts.astype(np.int32), rarest.astype(np.int32))
 
-    query_of: NDArray[np.intp]
-    stories: Keys
-    kind_of: NDArray[np.int8]
-    spread: NDArray[np.intp]
 
-
-def _joined(
-    query_of: NDArray[np.intp],
-    kind_of: NDArray[np.int8],
-    first: NDArray[np.intp],
-    count: NDArray[np.intp],
-    stories: Keys,
-) -> _Met:
-    return _Met(
-        np.repeat(query_of, count), stories[ranges(first, count)], np.repeat(kind_of, count), np.repeat(count, count)
-    )
+def _together(tallies: Sequence[_Tally]) -> _Tally:
+    """One tally of several: a text of many keys meets a story in more than one."""
+    if len(tallies) == 1:
+        return tallies[0]
+    if not tallies:
+        return _tally(np.empty(0, np.int64), np.empty(0, np.int8), np.empty(0, np.intp))
+    pairs, counts, rarest = (np.concatenate(column) for column in zip(*tallies, strict=True))
+    order = np.argsort(pairs)
+    pairs = pairs[order]
+    starts = leading(pairs).nonzero()[0]
+    if not len(starts):
+        return tallies[0]
+    return _Tally(pairs[starts], np.add.reduceat(counts[order], starts), np.minimum.reduceat(rarest[order], starts))
 
 
 def _asked(queries: Sequence[CandidateQuery]) -> tuple[Keys, NDArray[np.intp], NDArray[np.int8]]:
@@ -126,23 +159,14 @@ def _asked(queries: Sequence[CandidateQuery]) -> tuple[Keys, NDArray[np.intp], N
     return np.concatenate(parts), np.repeat(np.arange(len(queries)), lengths), np.concatenate(kinds)
 
 
-def _strongest(met: _Met, first: int, last: int, limit: int) -> list[list[Hit]]:
-    """Count by query and story, then order and cut, for the queries `[first, last)`."""
-    hits: list[list[Hit]] = [[] for _ in range(first, last)]
-    if not len(met.stories):
-        return hits
-    pairs = ((met.query_of - first) << _STORY_BITS) | met.stories  # one number sorts faster than two
-    order = np.argsort(pairs)
-    pairs = pairs[order]
-    query_of, stories, kind_of, spread = (column[order] for column in met)
-    marks = leading(pairs)
-    starts = marks.nonzero()[0]
-    counts = np.bincount(4 * (np.cumsum(marks) - 1) + kind_of, minlength=4 * len(starts)).reshape(-1, 4)
-    rarest = np.minimum.reduceat(np.where(kind_of >= _BAND, spread, POSTINGS_READ), starts)
-    query_of = query_of[starts] - first
-    ranked = np.lexsort((*(-counts[:, kind] for kind in (_PASSAGE, _BAND, _URL, _DIGEST)), query_of))  # earlier first
+def _strongest(tally: _Tally, queries: int, limit: int) -> list[list[Hit]]:
+    """Order what each query met, and cut."""
+    hits: list[list[Hit]] = [[] for _ in range(queries)]
+    query_of, stories = tally.pairs >> _STORY_BITS, tally.pairs & ((1 << _STORY_BITS) - 1)
+    strength = (-tally.counts[:, kind] for kind in (_PASSAGE, _BAND, _URL, _DIGEST))
+    ranked = np.lexsort((*strength, query_of))  # earlier stories first
     ranked = ranked[leading(query_of[ranked], limit)]
-    columns = (query_of, stories[starts], rarest, counts)
+    columns = (query_of, stories, tally.rarest, tally.counts)
     for mine, story, spread_of, of_kind in zip(*(column[ranked].tolist() for column in columns), strict=True):
         digest, url, bands, passages = of_kind
         hits[mine].append(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,26 @@ from twicetold.usecases.ports import Progress
 
 _AT_ONCE = 500
 """Stories entered into the index at a time."""
+
+
+class Amount(NamedTuple):
+    """So much of `story_postings`: rows, and postings in them."""
+
+    stories: int
+    postings: int
+
+    def cut(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+        """Split rows, whose second column is packed postings, into parts of no more than that, or one row."""
+        part: list[tuple[Any, ...]] = []
+        size = 0
+        for row in rows:
+            if part and (len(part) == self.stories or size + len(row[1]) > 8 * self.postings):
+                yield part
+                part, size = [], 0
+            part.append(row)
+            size += len(row[1])
+        if part:
+            yield part
 
 
 def pack_postings(keys: Keys) -> bytes:

@@ -21,7 +21,7 @@ from twicetold.store.sqlite.compactor import Compactor
 from twicetold.store.sqlite.failures import told_as_unavailable, unusable
 from twicetold.store.sqlite.files import Acknowledged, FileId, StoreFiles, create, displaced, shut_out_others
 from twicetold.store.sqlite.index import manifest
-from twicetold.store.sqlite.index.compaction import FLUSH_AT, Compaction, alone, compact
+from twicetold.store.sqlite.index.compaction import Compaction, alone, compact
 from twicetold.store.sqlite.index.view import ViewCache
 from twicetold.store.sqlite.lock import WriterLock
 from twicetold.store.sqlite.session import SqliteSession
@@ -118,7 +118,7 @@ class SqliteEngine:
         """
         with self._writing(synced=synced) as session:
             done = work(session)
-            flush = session.postings.written and session.postings.waiting >= FLUSH_AT
+            flush = session.postings.written and session.postings.flush_due
         if flush:
             self._compactor.start()
         return done

@@ -16,7 +16,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import groupby
 from math import log
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,16 +26,16 @@ import apsw
 import numpy as np
 
 from twicetold.domain.model import Keys
-from twicetold.store.queries.indexing import stored_postings
+from twicetold.store.queries.indexing import Amount, stored_postings
 from twicetold.store.sqlite.index import manifest
 from twicetold.store.sqlite.index.manifest import State, rows_of
 from twicetold.store.sqlite.index.segment import MOST_STORIES, BrokenSegment, Merge, Segment, build, open_segment
 from twicetold.store.sqlite.lock import WriterLock
 
-FLUSH_AT = 8192
-"""Stories that wait before they are flushed: 8 MB in each process, and a process started for so many costs little."""
-_FLUSHED = 2**15
-"""Stories of one segment that is flushed, at most: 150 MB while it is made."""
+FLUSH_AT = Amount(stories=8192, postings=2**21)
+"""What waits before it is flushed: some 10 MB in each process, and a process started for so many costs little."""
+_FLUSHED = Amount(stories=2**15, postings=2**22)
+"""What goes into one segment that is flushed, at most: 150 MB while it is made."""
 _FAN = 6
 """Segments of like size that are merged into one: every posting is written some four times on the way to a million
 stories, and a look-up meets up to five segments of each size."""
@@ -71,7 +73,7 @@ class Compaction:
         self._connection.execute("PRAGMA synchronous = FULL")
         self._progress = progress
 
-    def run(self, *, flush_at: int = FLUSH_AT) -> None:
+    def run(self, *, flush_at: Amount = FLUSH_AT) -> None:
         """Flush and merge until nothing is left to do. Raises `OSError` or `apsw.Error` where that cannot be."""
         try:
             self._forget_broken()
@@ -98,18 +100,17 @@ class Compaction:
             self._connection.close()
 
     def _written(self, now: State) -> Iterator[tuple[str, int]]:
-        last = 0
-        sql = "SELECT key, postings FROM story_postings WHERE key > ? ORDER BY key LIMIT ?"
-        while rows := rows_of(self._connection, sql, (last, _FLUSHED)):
+        stored = self._connection.execute("SELECT key, postings FROM story_postings ORDER BY key")
+        for rows in _FLUSHED.cut(stored):
             last = rows[-1][0]
             segment = build(*stored_postings(rows), applied=now.last_change)
             yield self._file(partial(segment.write, store=now.store)), len(segment.stories)
             self._progress(last, now.last_story)
 
-    def _flush(self, flush_at: int) -> bool:
-        """Write a segment of stories that wait, if there are so many; whether it did."""
+    def _flush(self, flush_at: Amount) -> bool:
+        """Write a segment of what waits, if that is so much; whether it did."""
         with self._snapshot() as now:
-            if now.waiting < max(flush_at, 1):
+            if not now.waiting or (now.waiting < flush_at.stories and self._postings(now) < flush_at.postings):
                 return False
             rows, covered, applied = self._waiting(now)
         new = []
@@ -121,24 +122,34 @@ class Compaction:
         return True
 
     def _waiting(self, now: State) -> tuple[Sequence[tuple[int, bytes]], int, int]:
-        """Rows of stories for a segment, and up to which story and which change these are all."""
-        rows = rows_of(
-            self._connection, "SELECT key, postings FROM story_postings WHERE key > ? ORDER BY key LIMIT ?",
-            (now.covered, _FLUSHED),
-        )  # fmt: skip
-        covered = rows[-1][0] if len(rows) == _FLUSHED else now.last_story
-        numbers = rows_of(
-            self._connection, "SELECT number FROM index_changes WHERE number > ? ORDER BY number LIMIT 1 OFFSET ?",
-            (now.applied, max(_FLUSHED - len(rows) - 1, 0)),
-        )  # fmt: skip
-        applied = numbers[0][0] if numbers else now.last_change
-        changed = rows_of(
-            self._connection,
-            "SELECT key, postings FROM index_changes JOIN story_postings ON key = story "
-            "WHERE number > ? AND number <= ? AND story <= ?",
-            (now.applied, applied, now.covered),
+        """Rows of stories for a segment, and up to which story and which change these are all.
+
+        First those that came, and when these are all, those that changed.
+        """
+        came = self._connection.execute(
+            "SELECT key, postings FROM story_postings WHERE key > ? ORDER BY key", (now.covered,)
         )
-        return rows + changed, covered, applied
+        rows = next(_FLUSHED.cut(came), [])
+        last = rows[-1][0] if rows else now.covered
+        if rows_of(self._connection, "SELECT 1 FROM story_postings WHERE key > ? LIMIT 1", (last,)):
+            return rows, last, now.applied
+        changes = self._connection.execute(
+            "SELECT key, postings, number FROM index_changes JOIN story_postings ON key = story "
+            "WHERE number > ? AND story <= ? ORDER BY number",
+            (now.applied, now.covered),
+        )
+        for number, of_one_change in groupby(changes, key=itemgetter(2)):
+            more = [*rows, *(row[:2] for row in of_one_change)]
+            if rows and next(_FLUSHED.cut(more)) != more:
+                return rows, now.last_story, number - 1
+            rows = more
+        return rows, now.last_story, now.last_change
+
+    def _postings(self, now: State) -> int:
+        """How many postings wait of stories that came."""
+        sql = "SELECT COALESCE(SUM(LENGTH(postings)), 0) FROM story_postings WHERE key > ?"
+        ((size,),) = rows_of(self._connection, sql, (now.covered,))
+        return int(size) // 8
 
     def _merge(self) -> bool:
         """Merge some segments of like size, or write one anew of which much is void; whether it did."""
@@ -237,7 +248,7 @@ def _chosen(entries: Sequence[_Entry]) -> list[_Entry]:
     """The segments to merge next."""
     like: defaultdict[int, list[_Entry]] = defaultdict(list)
     for entry in entries:
-        like[int(log(max(len(entry.segment.stories), FLUSH_AT) / FLUSH_AT) / log(_FAN))].append(entry)
+        like[int(log(max(len(entry.segment.stories), FLUSH_AT.stories) / FLUSH_AT.stories) / log(_FAN))].append(entry)
     for _, some in sorted(like.items()):
         if len(some) >= _FAN and sum(len(entry.segment.stories) for entry in some) <= MOST_STORIES:
             return some
@@ -258,7 +269,7 @@ def alone(database: Path) -> Iterator[bool]:
             yield True
 
 
-def compact(database: Path, *, flush_at: int = FLUSH_AT, progress: Progress = untold) -> bool:
+def compact(database: Path, *, flush_at: Amount = FLUSH_AT, progress: Progress = untold) -> bool:
     """Run a compaction unless another one runs; whether it did."""
     with alone(database) as mine:
         if mine:

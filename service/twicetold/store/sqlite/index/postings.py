@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from twicetold.domain.fingerprint.shingles import distinct, leading
 from twicetold.domain.model import Keys
 from twicetold.store.sqlite.index import manifest
+from twicetold.store.sqlite.index.compaction import FLUSH_AT
 from twicetold.store.sqlite.index.segment import short
 from twicetold.store.sqlite.index.view import ViewCache
 
@@ -66,6 +67,7 @@ class SegmentPostings:
         return positions[earliest], stories[earliest]
 
     @property
-    def waiting(self) -> int:
-        """About how many stories no segment holds yet."""
-        return manifest.state(self._connection).waiting
+    def flush_due(self) -> bool:
+        """Whether the memtable holds so much that it is to be flushed."""
+        waiting = manifest.state(self._connection).waiting
+        return waiting >= FLUSH_AT.stories or self._cache.recent_postings >= FLUSH_AT.postings

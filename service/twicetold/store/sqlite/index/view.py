@@ -14,15 +14,15 @@ import numpy as np
 
 from twicetold.domain.errors import Unavailable
 from twicetold.domain.model import Keys
-from twicetold.store.queries.indexing import stored_postings
+from twicetold.store.queries.indexing import Amount, stored_postings
 from twicetold.store.sqlite.index import manifest
 from twicetold.store.sqlite.index.manifest import State
 from twicetold.store.sqlite.index.segment import BrokenSegment, Merge, Segment, build, open_segment
 
 MOST_WAITING = 2**16
 """Stories that a memtable takes, some 60 MB. More wait only where segments are being built anew."""
-_READ = 4096
-"""Stories read into one segment of the memtable."""
+_READ = Amount(stories=4096, postings=2**20)
+"""What is read into one segment of the memtable."""
 _FAN = 6
 """Segments of like size in the memtable that are merged into one."""
 
@@ -61,6 +61,11 @@ class ViewCache:
         self._folder = manifest.folder_of(database)
         self._latest = _EMPTY
         self._making = threading.Lock()
+
+    @property
+    def recent_postings(self) -> int:
+        """How many the memtable holds."""
+        return sum(len(segment.postings) for segment in self._latest.recent)
 
     def view(self, connection: apsw.Connection, *, writing: bool) -> View:
         """A view that serves the connection's snapshot; what is not committed yet (`writing`) is kept for nobody else.
@@ -137,7 +142,7 @@ def _read(connection: apsw.Connection, now: State, last_story: int, last_change:
             (last_change, last_story),
         ),
     )
-    while some := list(itertools.islice(rows, _READ)):
+    for some in _READ.cut(rows):
         yield build(*stored_postings(some), applied=now.last_change)
 
 
