@@ -59,8 +59,8 @@ Progress = Callable[[int, int], None]
 """Told now and then how many of how many are done."""
 
 
-class Reading(Protocol):
-    """One snapshot of the store. Who has read leaves it before computing: it may hold a connection."""
+class CandidateReading(Protocol):
+    """What finding matches reads of one snapshot of stories."""
 
     def candidates(self, queries: Sequence[CandidateQuery], *, limit: int) -> list[list[Hit]]:
         """For each query at most `limit` published stories, strongest first.
@@ -77,6 +77,17 @@ class Reading(Protocol):
 
     def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:
         """The canonical stories, by key, of those stories whose cluster has more than `larger_than` members."""
+
+
+class Compared(Protocol):
+    """Stories that texts are held against: a store, or the stories of a bulk run."""
+
+    def reading(self) -> AbstractContextManager[CandidateReading]:
+        """A snapshot of them."""
+
+
+class Reading(CandidateReading, Protocol):
+    """One snapshot of the store. Who has read leaves it before computing: it may hold a connection."""
 
     def backlog(self, *, limit: int, before: datetime) -> list[StoredStory]:
         """Stories published before a time whose matches are not on record yet, oldest first."""
