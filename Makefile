@@ -43,7 +43,7 @@ test: lint  ## every check and test
 	$(BIN)/python -m pytest -n 2
 
 # Without stores of their own, PostgreSQL, servers, child processes and generated requests.
-FAST := $(addprefix tests/,cleaning extraction fingerprint matching usecases web)
+FAST := $(addprefix tests/,cleaning extraction fingerprint matching ui usecases web)
 
 test-fast: $(STAMP)  ## what can be tested in half a minute
 	$(BIN)/ruff check --quiet .

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -127,6 +127,13 @@ def _is_address(text: str) -> bool:
         return False
 
 
+def _networks(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(part.strip(), strict=False)) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("addresses or networks, such as 127.0.0.1 or 10.0.0.0/8, separated by commas") from None
+
+
 def _store_url(text: str) -> str:
     if not re.fullmatch(r"sqlite:///[^?#\0]+|postgres(ql)?://\S+", text):
         raise ValueError("sqlite:///PATH (sqlite:////PATH from the root) or postgresql://USER:PASSWORD@HOST/DATABASE")
@@ -176,6 +183,13 @@ class Settings:
     )
     keys_file: str = _setting(
         "", "TOML file of keys, each with name, sha256, scopes (read, write, delete, metrics), expires and rate.", str
+    )
+    ui: str = _setting("on", "Screens for people at `/` and `/ui/`: on or off.", _one_of("on", "off"))
+    trusted_proxies: tuple[str, ...] = _setting(
+        "",
+        "Addresses or networks of proxies, separated by commas; `X-Forwarded-Prefix`, `-Proto` and `-For` of no other "
+        "are read.",
+        _networks,
     )
     max_body: int = _setting(
         "16MB", "Largest body of one request, and largest line of a batch, after decompression.", _size("1KB", "256MB")

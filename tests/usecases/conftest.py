@@ -23,6 +23,7 @@ from twicetold.domain.errors import ExtractionKilled, TwicetoldError
 from twicetold.domain.extraction.prescan import PageLimits
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.fingerprint.searchable import QueryWords
+from twicetold.domain.matching.departures import Departure, departure
 from twicetold.domain.model import DetectedLanguage, Extracted, PageMetadata, Relation, Story, Submission
 from twicetold.domain.urls import canonical_url
 from twicetold.store.open import migrate, open_store
@@ -90,6 +91,9 @@ class PlainAnalyser:
 
     def changes(self, versions: Sequence[str]) -> list[VersionChange]:
         return analysis.version_changes(versions, self.parameters)
+
+    def departures(self, text: str, others: Sequence[str]) -> list[Departure]:
+        return [departure(text, other) for other in others]
 
     def close(self) -> None:
         """Nothing runs."""

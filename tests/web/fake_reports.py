@@ -16,9 +16,7 @@ from twicetold.usecases.read_models import (
     ClusterFilter,
     ClusterMember,
     ClusterSummary,
-    DerivedCopy,
     LearnedBlock,
-    Origin,
     Page,
     PersonVerdict,
     Position,
@@ -54,10 +52,7 @@ class FakeReports:
             )
             for version in self.world.entries[story_id]
         ]
-        origin = Origin(
-            cluster_id="c-first", story_id="first", source="wire.example", title=None, relation=Relation.EXCERPT_OF
-        )
-        return StoryAnswer(story=story, cluster=self.world.cluster(story), derived_from=[origin], revisions=revisions)
+        return StoryAnswer(story=story, cluster=self.world.cluster(story), revisions=revisions)
 
     def versions(self, story_id: str, *, after: Position | None, limit: int) -> Page[VersionFace]:
         self.world.story(story_id)
@@ -77,45 +72,10 @@ class FakeReports:
                 )
         raise NotFound("no such version", field="version")
 
-    def summary(self, cluster_id: str) -> ClusterSummary:
+    def cluster(self, cluster_id: str, *, after: Position | None, limit: int) -> ClusterAnswer:
         summary = next((summary for summary in clusters_of(self.world) if summary.id == cluster_id), None)
         if summary is None:
             raise NotFound("no cluster has this id", field="id")
-        return summary
-
-    def copies(self, summary: ClusterSummary, min_confidence: float | None) -> list[DerivedCopy]:
-        copy = DerivedCopy(
-            story_id="cut",
-            url=None,
-            source="brief.example",
-            title="In brief",
-            published_at=None,
-            received_at=NOW,
-            relation=Relation.EXCERPT_OF,
-            jaccard=1 / 3,
-            confidence=0.8,
-            original_id=summary.canonical_id,
-            agencies=("AFP",),
-        )
-        return [copy] if (min_confidence or 0) <= 0.8 else []
-
-    def derived(
-        self,
-        cluster_id: str,
-        *,
-        relations: Sequence[Relation] = (),
-        min_confidence: float | None = None,
-        after: Position | None,
-        limit: int,
-    ) -> tuple[ClusterSummary, Page[DerivedCopy]]:
-        summary = self.summary(cluster_id)
-        found = [one for one in self.copies(summary, min_confidence) if not relations or one.relation in relations]
-        return summary, Page(items=found)
-
-    def cluster(
-        self, cluster_id: str, *, min_confidence: float | None = None, after: Position | None, limit: int
-    ) -> ClusterAnswer:
-        summary = self.summary(cluster_id)
         text = self.world.story(summary.canonical_id).text
         members = [
             ClusterMember(
@@ -128,7 +88,6 @@ class FakeReports:
                 received_at=story.received_at,
                 relation=None if story.id == summary.canonical_id else Relation.EXACT,
                 jaccard=None if story.id == summary.canonical_id else 1.0,
-                confidence=None if story.id == summary.canonical_id else 1.0,
                 agencies=story.credits.agencies,
             )
             for story in sorted(self.world.stories(), key=publication_time)
@@ -139,7 +98,6 @@ class FakeReports:
             summary=summary,
             members=cast("Sequence[ClusterMember]", shown),
             next=following,
-            derived=self.copies(summary, min_confidence),
             events=[ClusterEvent(cluster_id=cluster_id, at=NOW, event="created")],
             agencies=sorted({agency for member in members for agency in member.agencies}),
         )
@@ -162,9 +120,7 @@ class FakeReports:
         return SourceReport(
             summary=SourceSummary(source=name, stories=len(stories), first=1, reprinted=0),
             reprints_from=[],
-            reprinted_by=[
-                SourceTie(source="other.example", stories=3, whole=1, cut=2, extended=0, reworked=0, quoted=0)
-            ],
+            reprinted_by=[SourceTie(source="other.example", stories=1)],
             boilerplate=[block],
         )
 
@@ -232,6 +188,9 @@ class FakeStore:
     @contextmanager
     def reading(self) -> Iterator[FakeReading]:
         yield FakeReading(self.world)
+
+    def session_secret(self) -> bytes:
+        return b"a secret of the fake store"
 
     def stats(self) -> StoreStats:
         return StoreStats(stories=len(self.world.entries), clusters=0, matches=0, backlog=0, bytes=0)

@@ -168,8 +168,8 @@ def test_the_documentation_loads_everything_from_this_service(client: ContractCl
     assert [client.get(asset).status_code for asset in assets] == [200] * 5
 
 
-def test_whoever_opens_the_service_in_a_browser_is_led_to_its_documentation(client: ContractClient) -> None:
-    response = client.get("/")
+def test_without_screens_a_browser_is_led_to_the_documentation(client_with: Callable[..., ContractClient]) -> None:
+    response = client_with(ui=False).get("/")
     assert (response.status_code, response.headers["Location"]) == (302, "/docs")
 
 

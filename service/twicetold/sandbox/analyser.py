@@ -22,9 +22,10 @@ from twicetold.domain.fingerprint.batches import batched
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.fingerprint.searchable import QueryWords
 from twicetold.domain.fingerprint.signature import permutations
+from twicetold.domain.matching.departures import Departure
 from twicetold.domain.model import Story
 from twicetold.sandbox.pool import BYTES_AT_ONCE, ChildPool, PoolLimits
-from twicetold.sandbox.protocol import Analyse, Compare, Done, FindWords, Index, Locate, ReadQuery, Setup
+from twicetold.sandbox.protocol import Analyse, Compare, Depart, Done, FindWords, Index, Locate, ReadQuery, Setup
 
 T = TypeVar("T")
 TARGET = "twicetold.sandbox.work:perform"
@@ -101,6 +102,12 @@ class SandboxedAnalyser:
         """See `ports.Analyser.read_query`."""
         (done,) = _done(self._pool.run([ReadQuery(query)]))
         return _given(done.query)
+
+    def departures(self, text: str, others: Sequence[str]) -> list[Departure]:
+        """See `ports.Analyser.departures`."""
+        batches = batched(others, [len(other) for other in others], most=BYTES_AT_ONCE)
+        tasks = [Depart(text, batch) for batch in batches]
+        return [found for done in _done(self._pool.run(tasks)) for found in _given(done.departures)]
 
     def close(self) -> None:
         """End all processes, once they have done what they are doing."""

@@ -16,6 +16,7 @@ from twicetold.sandbox.forkserver import Child, ForkServer
 from twicetold.sandbox.protocol import (
     Analyse,
     Compare,
+    Depart,
     Done,
     Ended,
     FindWords,
@@ -215,7 +216,7 @@ def size(task: Task) -> int:
             return len(told.text)
         case Locate(texts):
             return sum(len(one.text) for one in texts)
-        case Compare(texts):
+        case Compare(texts) | Depart(_, texts):
             return sum(map(len, texts))
         case FindWords(stories):
             return sum(len(told.text) for told in stories)

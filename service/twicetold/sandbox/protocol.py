@@ -29,6 +29,7 @@ from twicetold.domain.analysis import (
 from twicetold.domain.extraction.prescan import PageLimits
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.fingerprint.searchable import QueryWords
+from twicetold.domain.matching.departures import Departure
 from twicetold.domain.model import RemovedSpan
 
 _LENGTH = struct.Struct("!Q")
@@ -90,7 +91,14 @@ class ReadQuery(Struct, frozen=True, tag=True):
     query: str
 
 
-Task = Analyse | Index | Locate | Compare | FindWords | ReadQuery
+class Depart(Struct, frozen=True, tag=True):
+    """To be answered with the `Departure` of each of others from a text."""
+
+    text: str
+    others: Sequence[str]
+
+
+Task = Analyse | Index | Locate | Compare | FindWords | ReadQuery | Depart
 
 
 class Done(Struct, frozen=True, kw_only=True, tag=True):
@@ -102,6 +110,7 @@ class Done(Struct, frozen=True, kw_only=True, tag=True):
     changes: list[VersionChange] | None = None
     found_by: list[tuple[str, ...]] | None = None
     query: QueryWords | None = None
+    departures: list[Departure] | None = None
 
 
 class Refused(Struct, frozen=True, kw_only=True, tag=True):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from twicetold.domain import analysis
 from twicetold.domain.fingerprint import signature
-from twicetold.sandbox.protocol import Analyse, Compare, Done, FindWords, Index, Locate, ReadQuery, Setup, Task
+from twicetold.domain.matching.departures import departure
+from twicetold.sandbox.protocol import Analyse, Compare, Depart, Done, FindWords, Index, Locate, ReadQuery, Setup, Task
 
 _PAGE = b"<html><body><p>A short page</p></body></html>"
 _TEXT = (
@@ -22,17 +23,20 @@ def perform(task: Task, setup: Setup) -> Done:
     """Do it. Raises `ExtractionFailed` for a page that is refused."""
     match task:
         case Analyse(given):
-            return Done(analysis=analysis.analyse(given, setup.parameters, setup.limits))
+            done = Done(analysis=analysis.analyse(given, setup.parameters, setup.limits))
         case Index(told, removed, language, thin):
-            return Done(indexable=analysis.indexable(told, removed, setup.parameters, language=language, thin=thin))
+            done = Done(indexable=analysis.indexable(told, removed, setup.parameters, language=language, thin=thin))
         case Locate(texts):
-            return Done(located=analysis.locate(texts, setup.parameters))
+            done = Done(located=analysis.locate(texts, setup.parameters))
         case Compare(texts):
-            return Done(changes=analysis.version_changes(texts, setup.parameters))
+            done = Done(changes=analysis.version_changes(texts, setup.parameters))
         case FindWords(stories):
-            return Done(found_by=[analysis.found_by(told) for told in stories])
+            done = Done(found_by=[analysis.found_by(told) for told in stories])
         case ReadQuery(query):
-            return Done(query=analysis.read_query(query))
+            done = Done(query=analysis.read_query(query))
+        case Depart(text, others):
+            done = Done(departures=[departure(text, other) for other in others])
+    return done
 
 
 def prepare(setup: Setup) -> None:

@@ -42,6 +42,8 @@ class Service:
                 max_spool=settings.spool,
                 body_silence=settings.body_seconds,
                 batch_chunk=settings.batch_chunk,
+                ui=settings.ui == "on",
+                trusted_proxies=settings.trusted_proxies,
             ),
             hooks=WebHooks(observe=self._observe, stopping=stopping.is_set, metrics=self._exposition),
         )

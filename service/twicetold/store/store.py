@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from twicetold.store.port import Engine, Session
-from twicetold.store.queries import boilerplate, publishing, schemes, searching
+from twicetold.store.queries import boilerplate, facts, publishing, schemes, searching
 from twicetold.store.queries.candidates import CandidateQueries
 from twicetold.store.queries.clusters import ClusterQueries
-from twicetold.store.queries.derivations import DerivationQueries
 from twicetold.store.queries.exports import ExportQueries
-from twicetold.store.queries.facts import require_current
+from twicetold.store.queries.facts import SESSION_SECRET, fact, require_current
 from twicetold.store.queries.matches import MatchQueries
 from twicetold.store.queries.pages import PageQueries
 from twicetold.store.queries.recording import SqlRecording
@@ -36,7 +35,6 @@ class SqlReading(
     MatchQueries,
     VerdictQueries,
     ClusterQueries,
-    DerivationQueries,
     SourceQueries,
     ExportQueries,
 ):
@@ -81,6 +79,11 @@ class SqlStore:
 
     def forget_block(self, source: str, block_id: str) -> bool:
         return self._engine.write(lambda session: boilerplate.forget(session, source, block_id))
+
+    def session_secret(self) -> bytes:
+        with self._engine.reading() as session:
+            kept = fact(session, SESSION_SECRET)
+        return bytes.fromhex(kept or self._engine.write(facts.session_secret))
 
     def reindex(self, progress: Progress) -> None:
         self._engine.reindex(progress)

@@ -17,6 +17,7 @@ from twicetold.usecases.reclean import Recleaning
 from twicetold.usecases.refingerprint import Refingerprinting
 from twicetold.usecases.report import Reports
 from twicetold.usecases.search import Searching
+from twicetold.usecases.spread import Spreads
 from twicetold.usecases.submit import Submit
 
 
@@ -31,6 +32,7 @@ class Application:
     matching: Matching
     reports: Reports
     searching: Searching
+    spreads: Spreads
     forgetting: Forgetting
     overruling: Overruling
     recleaning: Recleaning
@@ -65,6 +67,7 @@ def assemble(
         matching=Matching(store, preparation, evidence, clock),
         reports=Reports(store, analyser, clock),
         searching=Searching(store, analyser),
+        spreads=Spreads(store, evidence, analyser),
         forgetting=Forgetting(store, clock, parameters),
         overruling=Overruling(store, clock, parameters),
         recleaning=Recleaning(store, preparation, submit, clock),

@@ -118,8 +118,9 @@ class Matching:
         if wordless := [name for name, side in (("a", left), ("b", right)) if not side.story.words]:
             why = f"{' and '.join(wordless)} {'have' if len(wordless) > 1 else 'has'} no words left after cleaning"
             return CompareAnswer(
-                jaccard=0.0, a_in_b=0.0, b_in_a=0.0, relation=None, why=why, confidence=0.0, features={}, passages=[]
-            )
+                jaccard=0.0, a_in_b=0.0, b_in_a=0.0, relation=None, why=why, confidence=0.0, features={}, passages=[],
+                a_text=_text_as_given(a, left), b_text=_text_as_given(b, right),
+            )  # fmt: skip
         one, other = Subject.of(left, None), Subject.of(right, None)
         parameters = self._preparation.parameters
         held = [(other, text_features(other, parameters))]
@@ -138,6 +139,8 @@ class Matching:
             passages=passages,
             more_passages=more,
             warnings=room.warnings,
+            a_text=_text_as_given(a, left),
+            b_text=_text_as_given(b, right),
         )
 
     def _side(self, name: str, given: Side, now: datetime) -> Draft:
@@ -175,6 +178,10 @@ def _as_given(shared: SharedPassage, a: tuple[Side, Draft], b: tuple[Side, Draft
     given, _ = a
     text = given.text[in_a.start : in_a.end] if isinstance(given, Submission) and given.text else shared.text
     return SharedPassage(a=in_a, b=in_b, words=shared.words, text=text)
+
+
+def _text_as_given(given: Side, draft: Draft) -> str:
+    return given.text if isinstance(given, Submission) and given.text is not None else draft.story.text
 
 
 def _span_as_given(span: TextSpan, given: Side, draft: Draft) -> TextSpan:

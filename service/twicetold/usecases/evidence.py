@@ -112,6 +112,11 @@ class Evidence:
             (passages,) = _Reader(self._analyser).passages(a.wording, [b.wording])
         return passages
 
+    def with_each(self, text: Wording, others: Sequence[Wording]) -> list[list[SharedPassage]]:
+        """All passages that a text shares with each of others; who asks has bounded how much text these are."""
+        with self._slots.of(_words(text) + sum(map(_words, others))):
+            return _Reader(self._analyser).passages(text, others) if others else []
+
     def _steps(self, pages: Sequence[Page[MatchedStory]], wordings: Sequence[Wording]) -> Iterable[Step]:
         pairs = [Pair(number, one.match.b) for number, page in enumerate(pages) for one in page.items]
         with self._store.reading() as reading:

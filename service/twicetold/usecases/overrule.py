@@ -8,7 +8,6 @@ from twicetold.domain.errors import Invalid, NotFound
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.matching.clusters import told_before
 from twicetold.domain.matching.parameters import CROWD
-from twicetold.usecases.derive import attach
 from twicetold.usecases.ports import Clock, Recording, Store
 from twicetold.usecases.read_models import PersonVerdict
 from twicetold.usecases.record import Texts, recluster
@@ -51,8 +50,7 @@ class Overruling:
             later = max((known[key] for key in keys), key=told_before).key
             self._match_anew(recording, *keys)
             left = {one.key for group in around if group.complete for one in group.members}
-            moved = recluster(recording, sorted(left | set(keys)), self._parameters, changed=[later], now=now)
-            attach(recording, moved | set(keys), now=now)
+            recluster(recording, sorted(left | set(keys)), self._parameters, changed=[later], now=now)
         return self.history(a, b)
 
     def history(self, a: str, b: str) -> list[PersonVerdict]:

@@ -6,7 +6,7 @@ What goes in and out is in `pipeline` (publishing, finding matches, recording) a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Protocol
 from twicetold.domain.analysis import Analysis, AnalysisInput, Indexable, Located, Unlocated, VersionChange
 from twicetold.domain.errors import TwicetoldError
 from twicetold.domain.fingerprint.searchable import QueryWords
-from twicetold.domain.matching.derive import Derivation
+from twicetold.domain.matching.departures import Departure
 from twicetold.domain.model import Match, Relation, Story
 from twicetold.usecases.pipeline import (
     BlockOccurrence,
@@ -24,7 +24,6 @@ from twicetold.usecases.pipeline import (
     Constraint,
     Draft,
     Hit,
-    Kinship,
     Member,
     Neighbourhood,
     Outcome,
@@ -39,13 +38,11 @@ from twicetold.usecases.read_models import (
     ClusterFilter,
     ClusterMember,
     ClusterSummary,
-    DerivedCopy,
     ExportedMatch,
     ExportedSpan,
     ExportedStory,
     LearnedBlock,
     MatchedStory,
-    Origin,
     Page,
     PersonVerdict,
     Position,
@@ -63,8 +60,8 @@ Progress = Callable[[int, int], None]
 """Told now and then how many of how many are done."""
 
 
-class CandidateReading(Protocol):
-    """What finding matches reads of one snapshot of stories."""
+class Reading(Protocol):
+    """One snapshot of the store. Who has read leaves it before computing: it may hold a connection."""
 
     def candidates(self, queries: Sequence[CandidateQuery], *, limit: int) -> list[list[Hit]]:
         """For each query at most `limit` published stories, strongest first.
@@ -81,17 +78,6 @@ class CandidateReading(Protocol):
 
     def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:
         """The canonical stories, by key, of those stories whose cluster has more than `larger_than` members."""
-
-
-class Compared(Protocol):
-    """Stories that texts are held against: a store, or the stories of a bulk run."""
-
-    def reading(self) -> AbstractContextManager[CandidateReading]:
-        """A snapshot of them."""
-
-
-class Reading(CandidateReading, Protocol):
-    """One snapshot of the store. Who has read leaves it before computing: it may hold a connection."""
 
     def backlog(self, *, limit: int, before: datetime) -> list[StoredStory]:
         """Stories published before a time whose matches are not on record yet, oldest first."""
@@ -164,27 +150,8 @@ class Reading(CandidateReading, Protocol):
     def clusters_of(self, keys: Sequence[int]) -> dict[int, ClusterSummary]:
         """The clusters of stories; those alone are missing from the answer."""
 
-    def derived(
-        self,
-        cluster_id: str,
-        *,
-        relations: Sequence[Relation] = (),
-        min_confidence: float | None = None,
-        after: Position | None = None,
-        limit: int,
-    ) -> Page[DerivedCopy]:
-        """Copies that derive from the members of a cluster, by time, earliest first."""
-
-    def derived_from(self, key: int, *, limit: int) -> list[Origin]:
-        """What a story is a derived copy of, the earliest told first."""
-
-    def members(
-        self, cluster_id: str, *, min_confidence: float | None = None, after: Position | None, limit: int
-    ) -> Page[ClusterMember]:
-        """Members by time (published_at, or received_at without one), earliest first.
-
-        `min_confidence` leaves out those whose tie to the canonical story is less sure; one without such a tie stays.
-        """
+    def members(self, cluster_id: str, *, after: Position | None, limit: int) -> Page[ClusterMember]:
+        """Members by time (published_at, or received_at without one), earliest first."""
 
     def events(self, cluster_id: str, *, limit: int) -> list[ClusterEvent]:
         """What happened to a cluster, latest first."""
@@ -263,21 +230,6 @@ class Recording(Protocol):
     def constraints(self, keys: Sequence[int]) -> Sequence[Constraint]:
         """What people say of these stories (which are `a`) and others."""
 
-    def kin_of(self, keys: Sequence[int], *, limit: int) -> Sequence[int]:
-        """What these stories derive from and what derives from them, by ties or on record; at most `limit` for each."""
-
-    def kinship(self, keys: Sequence[int], *, limit: int) -> Kinship:
-        """These stories with their ties to those told earliest, at most `limit` each."""
-
-    def derive(self, stories: Sequence[int], found: Sequence[Derivation]) -> None:
-        """Replace what stories derive from by what was found."""
-
-    def originals(self, keys: Sequence[int]) -> Collection[int]:
-        """Those of these stories that a copy on record derives from."""
-
-    def bare_clusters(self, keys: Sequence[int]) -> Mapping[str, int]:
-        """Clusters of these stories that have one member and no derived copies, with that member."""
-
     def components(self, keys: Sequence[int], *, limit: int, unclustered: Sequence[int] = ()) -> Sequence[Component]:
         """The stories tied to `keys` over clustering edges, directly or not, apart where nothing ties them.
 
@@ -318,7 +270,7 @@ class Recording(Protocol):
         """Keys of the stories that are stored under these ids; none of them changes until the transaction ends."""
 
     def delete(self, keys: Sequence[int], *, now: datetime) -> None:
-        """Remove stories with all their traces. Clusters shrink; those with one story and no copy left dissolve."""
+        """Remove stories with all their traces; clusters shrink, and those left with one story dissolve."""
 
 
 class Store(Protocol):
@@ -353,6 +305,9 @@ class Store(Protocol):
 
     def forget_block(self, source: str, block_id: str) -> bool:
         """Forget that this block was learned; it may be learned anew. False when unknown."""
+
+    def session_secret(self) -> bytes:
+        """32 random bytes to sign people's sessions with; drawn when first asked for, and kept for good."""
 
     def reindex(self, progress: Progress) -> None:
         """Build the index anew from the stories' own keys, while look-ups go on; tells of stories done and to do.
@@ -424,6 +379,9 @@ class Analyser(Protocol):
 
     def changes(self, versions: Sequence[str]) -> list[VersionChange]:
         """Each version of a story beside the one before it, earliest first; one fewer than there are versions."""
+
+    def departures(self, text: str, others: Sequence[str]) -> list[Departure]:
+        """Where each of `others` departs from `text`."""
 
     def close(self) -> None:
         """End what runs."""

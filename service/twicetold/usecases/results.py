@@ -9,15 +9,14 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from twicetold.domain.matching.departures import Departure
 from twicetold.domain.model import ChromeBlock, Cleaned, PageMetadata, Relation, Revision, Story
 from twicetold.usecases.pipeline import Outcome
 from twicetold.usecases.read_models import (
     ClusterEvent,
     ClusterMember,
     ClusterSummary,
-    DerivedCopy,
     MatchedStory,
-    Origin,
     PersonVerdict,
     Position,
 )
@@ -101,11 +100,10 @@ class Label(Struct, frozen=True, kw_only=True):
 
 
 class StoryAnswer(Struct, frozen=True, kw_only=True):
-    """A stored story with its history, and what it is a derived copy of."""
+    """A stored story with its history."""
 
     story: Story
     cluster: ClusterSummary | None
-    derived_from: Sequence[Origin]
     revisions: Sequence[Revision]
 
 
@@ -151,7 +149,10 @@ class SignatureAnswer(Struct, frozen=True, kw_only=True):
 
 
 class CompareAnswer(Struct, frozen=True, kw_only=True):
-    """Two texts side by side; `more_passages` tells that there are passages after those that are given."""
+    """Two texts side by side; the offsets of `passages` count in `a_text` and `b_text`.
+
+    `more_passages` tells that there are passages after those that are given.
+    """
 
     jaccard: float
     a_in_b: float
@@ -163,17 +164,32 @@ class CompareAnswer(Struct, frozen=True, kw_only=True):
     passages: Sequence[SharedPassage]
     more_passages: bool = False
     warnings: tuple[str, ...] = ()
+    a_text: str = ""
+    b_text: str = ""
 
 
 class ClusterAnswer(Struct, frozen=True, kw_only=True):
     """A cluster with a page of its members and its latest events.
 
-    `derived` are its earliest derived copies. `agencies` are credited in the texts of these members, most often first.
+    `agencies` are credited in the texts of these members, most often first.
     """
 
     summary: ClusterSummary
     members: Sequence[ClusterMember]
     next: Position | None
-    derived: Sequence[DerivedCopy]
     events: Sequence[ClusterEvent]
     agencies: Sequence[str]
+
+
+class Spread(Struct, frozen=True, kw_only=True):
+    """How the canonical text of a cluster spread over its first members.
+
+    carried: stretches of `text` that stand in another member, one for each time. compared: how many others were looked
+    at. departures: by story id, where each departs from it.
+    """
+
+    text: str
+    language: str | None
+    carried: Sequence[TextSpan]
+    compared: int
+    departures: Mapping[str, Departure]

@@ -22,9 +22,12 @@ from twicetold.web.api import (
     versions,
 )
 from twicetold.web.api.submissions import Intake
+from twicetold.web.forwarded import Forwarded
 from twicetold.web.keys import Keys, plain_keys
 from twicetold.web.options import WebHooks, WebOptions
 from twicetold.web.streams import Streams
+from twicetold.web.ui import screens
+from twicetold.web.ui.sessions import Sessions
 
 ASSETS_KEPT = 3600
 """Seconds for which browsers keep the assets of the documentation."""
@@ -44,10 +47,12 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
     app.url_map.merge_slashes = False
     app.url_map.converters["story"] = stories.StoryPath
     intake, streams = Intake(hooks.clock), Streams()
+    keys = Keys([*plain_keys(options.api_keys), *options.keys])
     observing.install(app, hooks)
     compression.install(app)
     request_ids.install(app)
-    auth.install(app, Keys([*plain_keys(options.api_keys), *options.keys]))
+    sessions = Sessions(keys, application.store.session_secret)
+    auth.install(app, keys, lambda: sessions.key(sessions.read(request)))
     bodies.install(app)
     problems.install(app)
     app.before_request(_check_path)
@@ -62,9 +67,15 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
         sources.blueprint(application, streams),
         exports.blueprint(application, streams),
         probes.blueprint(application, hooks),
-        documentation.blueprint(),
+        documentation.blueprint(root=not options.ui),
     ):
         app.register_blueprint(resource)
+    if options.ui:
+        screens.install(
+            app, application, options=options, intake=intake, sessions=sessions, keys=keys, clock=hooks.clock
+        )
+    if options.trusted_proxies:
+        app.wsgi_app = Forwarded(app.wsgi_app, options.trusted_proxies)  # type: ignore[method-assign]  # as Flask says
     return app
 
 

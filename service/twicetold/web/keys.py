@@ -68,7 +68,7 @@ def read_keys(path: Path) -> list[Key]:
 
 def plain_keys(keys: Sequence[str]) -> list[Key]:
     """Keys given as they are; they may do everything."""
-    return [Key(name=f"key {number}", sha256=[_hash(key)]) for number, key in enumerate(keys, 1)]
+    return [Key(name=f"key {number}", sha256=[key_hash(key)]) for number, key in enumerate(keys, 1)]
 
 
 class Keys:
@@ -78,20 +78,30 @@ class Keys:
         self._by_hash = [(digest, key) for key in keys for digest in key.sha256]
         self._spent = {key.name: _Bucket(key.rate, clock) for key in keys if key.rate is not None}
 
+    @property
+    def needed(self) -> bool:
+        """Whether the service is closed to whoever has no key."""
+        return bool(self._by_hash)
+
     def find(self, authorization: str) -> Key | None:
         """The key in an `Authorization` header. Raises `Unauthorised`; None where no key is needed."""
-        if not self._by_hash:
+        if not self.needed:
             return None
         scheme, _, given = authorization.partition(" ")
-        digest = _hash(given.strip())
+        digest = key_hash(given.strip())
         # Hashes have one length, and no key ends the comparison early: the time taken tells nothing about any key.
         found = [key for known, key in self._by_hash if hmac.compare_digest(digest, known)]
         if scheme.lower() != "bearer" or not found:
             raise Unauthorised("send one of this service's keys as Authorization: Bearer <key>", field="Authorization")
         key = found[0]
-        if key.expires is not None and key.expires <= datetime.now(UTC):
+        if _has_expired(key):
             raise Unauthorised("this key has expired; ask for a new one", field="Authorization")
         return key
+
+    def whose(self, is_meant: Callable[[str], bool]) -> Key | None:
+        """The key, not expired, one of whose hashes is meant; all are looked at."""
+        found = [key for known, key in self._by_hash if is_meant(known)]
+        return next((key for key in found if not _has_expired(key)), None)
 
     def use(self, key: Key, scope: Scope) -> None:
         """Let a key be used once. Raises `Forbidden` or `Overloaded`."""
@@ -122,5 +132,10 @@ class _Bucket:
             return True
 
 
-def _hash(key: str) -> str:
+def _has_expired(key: Key) -> bool:
+    return key.expires is not None and key.expires <= datetime.now(UTC)
+
+
+def key_hash(key: str) -> str:
+    """The hash that a key is known by, in hexadecimal digits."""
     return sha256(key.encode("utf-8", "surrogateescape")).hexdigest()

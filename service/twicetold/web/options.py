@@ -22,6 +22,7 @@ class WebOptions(Struct, frozen=True, kw_only=True):
     body_silence: how long a client may send nothing in the middle of a body.
     body_deadline: how long a whole body may take.
     batch_chunk: lines of a batch that are stored together, at most.
+    ui: whether there are screens for people. trusted_proxies: addresses and networks of proxies that are believed.
     """
 
     api_keys: tuple[str, ...] = ()
@@ -32,6 +33,8 @@ class WebOptions(Struct, frozen=True, kw_only=True):
     body_silence: float = 30.0
     body_deadline: float = 600.0
     batch_chunk: int = 100
+    ui: bool = True
+    trusted_proxies: tuple[str, ...] = ()
 
 
 class RequestSummary(Struct, frozen=True, kw_only=True):

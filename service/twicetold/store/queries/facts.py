@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
+
 from twicetold.domain.errors import Unavailable
 from twicetold.store.port import Session
 
 SET = "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 """How a fact is put in another's place."""
+
+SESSION_SECRET = "session secret"  # noqa: S105  # the name of the fact
 
 OUTDATED = (
     "the store's fingerprints were made by another version or with other settings; until `twicetold refingerprint` has "
@@ -19,6 +23,13 @@ def fact(session: Session, name: str) -> str | None:
     return next(
         (str(value) for (value,) in session.rows("SELECT value FROM facts WHERE name = :name", name=name)), None
     )
+
+
+def session_secret(session: Session) -> str:
+    """The secret that signs sessions, in hexadecimal digits; drawn where there is none yet."""
+    drawn = (SESSION_SECRET, secrets.token_hex(32))
+    session.insert("facts", "name, value", [drawn], "ON CONFLICT (name) DO NOTHING")
+    return fact(session, SESSION_SECRET) or drawn[1]
 
 
 def is_current(session: Session, scheme: str) -> bool:

@@ -44,8 +44,8 @@ def contract_text() -> str:
     return next(place for place in _PLACES if place.is_file()).read_text(encoding="utf-8")
 
 
-def blueprint() -> Blueprint:
-    """The calls that describe the service."""
+def blueprint(*, root: bool) -> Blueprint:
+    """The calls that describe the service; the `root` leads to them where there are no screens."""
     calls = Blueprint("documentation", __name__)
 
     @calls.get("/openapi.yaml")
@@ -54,9 +54,8 @@ def blueprint() -> Blueprint:
         response.headers["Cache-Control"] = "public, max-age=300"
         return unless_known(response, request)
 
-    @calls.get("/")
-    def root() -> Response:
-        return Response(status=HTTPStatus.FOUND, headers={"Location": "/docs"})
+    if root:
+        calls.add_url_rule("/", "root", lambda: Response(status=HTTPStatus.FOUND, headers={"Location": "/docs"}))
 
     @calls.get("/docs")
     def docs() -> Response:

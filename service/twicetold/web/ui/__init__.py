@@ -1,0 +1,1 @@
+"""Screens for people who read the answers: pages made on the server, that need no script."""

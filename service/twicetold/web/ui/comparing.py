@@ -1,0 +1,68 @@
+"""`/ui/compare`: two stories or two texts side by side."""
+
+from __future__ import annotations
+
+import msgspec
+from flask import Blueprint, Response, g, request
+
+from twicetold.domain.errors import NotFound, TwicetoldError
+from twicetold.domain.model import Story
+from twicetold.usecases.application import Application
+from twicetold.usecases.compare import Side
+from twicetold.web.api.submissions import Intake
+from twicetold.web.ui import drawing
+from twicetold.web.ui.forms import filters
+from twicetold.web.ui.rendering import page
+from twicetold.web.ui.sides import sides
+
+SHOWN = 60_000
+"""Characters of a side that are shown; passages beyond are counted, not shown."""
+
+
+def install(screens: Blueprint, application: Application, intake: Intake) -> None:
+    """Add the screen to compare on."""
+
+    @screens.get("/ui/compare")
+    def compare() -> Response:
+        query = filters(request, known=("a", "b"))
+        a, b = query.text("a"), query.text("b")
+        if a is None or b is None:
+            return page("compare_form.html", a=a or "", b=b or "", texts={"a": "", "b": ""}, problem=None)
+        stories = _stories(a, b)
+        if len(stories) < 2:
+            missing = a if not any(one.id == a for one in stories) else b
+            raise NotFound(f"no story has the id {missing!r}; it may have been deleted")
+        return _compared(a, b, {"a": stories[0], "b": stories[1]})
+
+    @screens.post("/ui/compare")
+    def compared() -> Response:
+        texts = {side: g.form.text(side) for side in ("a", "b")}
+        try:
+            body = msgspec.json.encode({side: {"text": text} for side, text in texts.items()})
+            one, other = intake.sides(body)
+            return _compared(one, other, {"a": None, "b": None})
+        except TwicetoldError as error:
+            return page("compare_form.html", a="", b="", texts=texts, problem=error.detail)
+
+    def _stories(a: str, b: str) -> list[Story]:
+        with application.store.reading() as reading:
+            found = [reading.story(a), reading.story(b)]
+        return [each.story for each in found if each is not None]
+
+    def _compared(a: Side, b: Side, stories: dict[str, Story | None]) -> Response:
+        answer = application.matching.compare(a, b)
+        shown_a, shown_b = answer.a_text[:SHOWN], answer.b_text[:SHOWN]
+        passages = [each for each in answer.passages if each.a.end <= SHOWN and each.b.end <= SHOWN]
+        columns = sides(shown_a, shown_b, passages)
+        return page(
+            "compare.html",
+            answer=answer,
+            columns={"a": columns.a, "b": columns.b},
+            maps={
+                "a": drawing.minimap(columns.map_a, side="a"),
+                "b": drawing.minimap(columns.map_b, side="b"),
+            },
+            stories=stories,
+            passages=len(passages),
+            shortened=len(answer.a_text) > SHOWN or len(answer.b_text) > SHOWN,
+        )

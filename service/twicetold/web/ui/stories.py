@@ -1,0 +1,94 @@
+"""`/ui/stories/{id}`: a story as sent and as cleaned, its versions, and what it matches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import NamedTuple
+
+from flask import Blueprint, Response, url_for
+
+from twicetold.domain.model import RemovedSpan
+from twicetold.usecases.application import Application
+from twicetold.usecases.read_models import BoilerplateStatus, LearnedBlock
+from twicetold.web.ui.rendering import page
+
+MATCHES = 50
+
+
+class Piece(NamedTuple):
+    """A stretch of a story as it was sent; `cut` tells why it is none of the text, `block` which learned one it is.
+
+    The white space around what was cut is `before` and `after` it.
+    """
+
+    text: str
+    cut: RemovedSpan | None = None
+    block: LearnedBlock | None = None
+    before: str = ""
+    after: str = ""
+
+
+def install(screens: Blueprint, application: Application) -> None:
+    """Add the screen of a story, and what can be said there about learned blocks."""
+
+    @screens.get("/ui/stories/<story_id>")
+    def story(story_id: str) -> Response:
+        answer = application.reports.story(story_id)
+        matches = application.matching.matches(
+            story_id, relations=(), threshold=None, explain=False, passages=False, after=None, limit=MATCHES
+        )
+        told = answer.story
+        learned = dict[str, LearnedBlock]()
+        if any(span.support is not None for span in told.removed):
+            learned = {block.text.strip(): block for block in application.reports.source(told.source).boilerplate}
+        return page(
+            "story.html",
+            story=told,
+            cluster=answer.cluster,
+            revisions=list(reversed(answer.revisions)),
+            matches=matches,
+            pieces=as_sent(told.text, told.removed, learned),
+            kinds=kinds_of(told.removed),
+            allowed=BoilerplateStatus.ALLOWED,
+        )
+
+    @screens.post("/ui/sources/<source>/boilerplate/<block_id>/allow")
+    def allow_block(source: str, block_id: str) -> Response:
+        application.forgetting.boilerplate(source, block_id, allow=True)
+        return _back(source)
+
+    @screens.post("/ui/sources/<source>/boilerplate/<block_id>/forget")
+    def forget_block(source: str, block_id: str) -> Response:
+        application.forgetting.boilerplate(source, block_id, allow=False)
+        return _back(source)
+
+
+def _back(source: str) -> Response:
+    location = url_for("ui.source", source=source, _anchor="boilerplate")
+    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": location})
+
+
+def as_sent(text: str, removed: Sequence[RemovedSpan], learned: Mapping[str, LearnedBlock]) -> list[Piece]:
+    """A cleaned text with its cuts put back where they stood."""
+    pieces: list[Piece] = []
+    place = kept = 0
+    for span in removed:
+        if span.start > place:
+            pieces.append(Piece(text[kept : kept + span.start - place]))
+            kept += span.start - place
+        bare = span.text.strip()
+        before, _, after = span.text.partition(bare) if bare else (span.text, "", "")
+        pieces.append(Piece(bare, span, learned.get(bare), before, after))
+        place = span.end
+    if kept < len(text):
+        pieces.append(Piece(text[kept:]))
+    return pieces
+
+
+def kinds_of(removed: Sequence[RemovedSpan]) -> list[tuple[str, int]]:
+    """The kinds of cuts with how many there are of each, most often first."""
+    counted = dict[str, int]()
+    for span in removed:
+        counted[span.kind] = counted.get(span.kind, 0) + 1
+    return sorted(counted.items(), key=lambda item: (-item[1], item[0]))

@@ -1,0 +1,223 @@
+"""What the screens show and let through, without a browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from twicetold.web.keys import Key, key_hash
+
+from tests.ui.conftest import FERRY
+from tests.usecases.conftest import House
+
+OPEN = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def told(house: House) -> House:
+    """A ferry told by four, one of whom has changed a number, and a story that nobody else told."""
+    house.post("wire", FERRY, "wire.example", title="Electric ferry starts", language="en")
+    house.clock.advance(hours=1)
+    house.post("copy", FERRY, "copy.example", title="Ferry <b>runs</b>", url="https://copy.example/ferry")
+    house.clock.advance(hours=2)
+    house.post("edit", FERRY.replace("two hundred", "three hundred"), "edit.example", title="Ferry for 300")
+    house.post("alone", "The museum shows pots of the bronze age that divers found in the lake in May.", "edit.example")
+    return house
+
+
+def token(page: str) -> str:
+    return re.findall(r'name="token" value="([^"]+)"', page)[0]
+
+
+def cluster_of(house: House, story: str) -> str:
+    with house.store.reading() as reading:
+        stored = reading.story(story)
+    assert stored is not None
+    assert stored.cluster is not None
+    return stored.cluster.id
+
+
+def post(browser: FlaskClient, path: str, seen_on: str = "/", **fields: str):
+    form = {"token": token(browser.get(seen_on).text), **fields}
+    return browser.post(path, data=form)
+
+
+def test_an_empty_store_is_told_what_to_do_next(browser: FlaskClient) -> None:
+    assert "make demo URL=http://localhost" in browser.get("/").text
+    assert "No story has been told twice" in browser.get("/ui/clusters").text
+    assert "No source has sent a story" in browser.get("/ui/sources").text
+
+
+def test_the_overview_lists_the_widest_clusters(told: House, browser: FlaskClient) -> None:
+    page = browser.get("/").text
+    assert f'/ui/clusters/{cluster_of(told, "wire")}"' in page
+    assert "Electric ferry starts" in page
+
+
+def test_a_cluster_shows_each_source_and_what_it_changed(told: House, browser: FlaskClient) -> None:
+    page = browser.get(f"/ui/clusters/{cluster_of(told, 'wire')}").text
+    assert page.index("wire.example</a><svg") < page.index("copy.example</a><svg") < page.index("edit.example</a><svg")
+    assert "<del>two </del><ins>three </ins>" in page
+    assert "Sentence by sentence the same" in page
+    assert 'title="in 2 of 2"' in page
+    assert "Ferry &lt;b&gt;runs&lt;/b&gt;" in page
+
+
+def test_two_stories_stand_side_by_side_with_numbered_passages(told: House, browser: FlaskClient) -> None:
+    page = browser.get("/ui/compare?a=wire&b=edit").text
+    assert 'id="a1"' in page
+    assert 'href="#b1"' in page
+    assert "<del>two </del>" in page
+    assert "<ins>three </ins>" in page
+
+
+def test_pasted_texts_are_compared_as_stories_are(browser: FlaskClient) -> None:
+    page = post(browser, "/ui/compare", "/ui/compare", a=FERRY, b=FERRY.replace("\n", "\r\n")).text
+    assert "same words" in page
+
+
+def test_a_story_shows_its_cuts_where_they_stood(house: House, browser: FlaskClient) -> None:
+    house.post("a", f"{FERRY}\n\nShare Facebook Twitter E-Mail Print", title="T")
+    page = browser.get("/ui/stories/a").text
+    assert re.search(
+        r'<del class="cut cut-share" tabindex="0">Share Facebook Twitter E-Mail Print<span class="why"', page
+    )
+    assert f"<dd>{house.application.reports.story('a').story.removed[0].rule}</dd>" in page
+
+
+def test_only_web_addresses_are_links(house: House, browser: FlaskClient) -> None:
+    house.post("a", FERRY, url="https://alpha.example/x")
+    assert 'href="https://alpha.example/x" rel="noopener nofollow noreferrer"' in browser.get("/ui/stories/a").text
+
+
+def test_a_source_shows_whom_it_tells_after(told: House, browser: FlaskClient) -> None:
+    assert "wire.example" in browser.get("/ui/sources/edit.example").text
+    assert "edit.example" in browser.get("/ui/sources").text
+
+
+def test_a_text_can_be_tried_without_storing_it(told: House, browser: FlaskClient) -> None:
+    page = post(browser, "/ui/try", "/ui/try", text=FERRY + "\n\nShare Facebook Twitter E-Mail Print").text
+    assert "cut-share" in page
+    assert "Electric ferry starts" in page
+    assert told.store.stats().stories == 4
+
+
+def test_the_box_leads_to_an_address_a_text_or_a_title(told: House, browser: FlaskClient) -> None:
+    assert post(browser, "/ui/find", q=" https://copy.example/ferry ").headers["Location"] == "/ui/stories/copy"
+    assert post(browser, "/ui/find", q="https://copy.example/other").status_code == 404
+    assert "Electric ferry starts" in post(browser, "/ui/find", q=FERRY).text
+    assert post(browser, "/ui/find", q="ferry").headers["Location"] == "/ui/clusters?q=ferry"
+    assert "Electric ferry starts" in browser.get("/ui/clusters?q=ferry").text
+    assert "No cluster is like that" in browser.get("/ui/clusters?q=zeppelin").text
+
+
+@pytest.mark.parametrize("path", ["stories/no", "clusters/no", "sources/no", "no", "compare?a=x&b=y"])
+def test_what_is_not_there_is_told_as_a_page(browser: FlaskClient, path: str) -> None:
+    response = browser.get(f"/ui/{path}")
+    assert (response.status_code, response.mimetype) == (404, "text/html")
+    assert "/ui/clusters" in response.text
+
+
+def test_filters_left_empty_do_not_count(told: House, browser: FlaskClient) -> None:
+    page = browser.get("/ui/clusters?source=&since=2024-05-06&until=&min_sources=").text
+    assert "Electric ferry starts" in page
+    assert "No cluster is like that" in browser.get("/ui/clusters?min_sources=9").text
+    assert browser.get("/ui/clusters?since=then").status_code == 422
+
+
+def test_nothing_inline_is_allowed_to_run(told: House, browser: FlaskClient) -> None:
+    for path in ("/", "/ui/clusters", f"/ui/clusters/{cluster_of(told, 'wire')}", "/ui/compare?a=wire&b=edit"):
+        response = browser.get(path)
+        policy = response.headers["Content-Security-Policy"]
+        assert "default-src 'none'; script-src 'self'; style-src 'self';" in policy
+        assert not re.search(r'<style|\sstyle=|<script(?![^>]*\bsrc=)|\son[a-z]+="', response.text)
+
+
+def test_files_are_kept_for_good_under_a_name_that_tells_what_is_in_them(browser: FlaskClient) -> None:
+    for address in re.findall(r'(?:src|href)="(/ui/assets/[^"]+)"', browser.get("/").text):
+        response = browser.get(address, headers={"Accept-Encoding": "gzip"})
+        assert "immutable" in response.headers["Cache-Control"]
+        assert response.headers["Content-Encoding"] == "gzip"
+    assert browser.get("/ui/assets/ui-0000000000.css").status_code == 404
+
+
+def test_a_proxy_that_is_trusted_moves_every_link(told: House, browser_with: OPEN) -> None:
+    said = {"X-Forwarded-Prefix": "/news/", "X-Forwarded-Proto": "https"}
+    page = browser_with(trusted_proxies=("127.0.0.0/8",)).get("/", headers=said)
+    assert not [
+        link for link in re.findall(r'(?:href|src|action)="(/[^"]*)"', page.text) if not link.startswith("/news/")
+    ]
+    assert "Secure" in page.headers["Set-Cookie"]
+    assert "Path=/news/" in page.headers["Set-Cookie"]
+    assert "/news/" not in browser_with().get("/", headers=said).text
+
+
+def test_screens_can_be_left_out(browser_with: OPEN) -> None:
+    browser = browser_with(ui=False)
+    assert browser.get("/").headers["Location"] == "/docs"
+    assert browser.get("/ui/clusters").status_code == 404
+
+
+def test_a_form_from_elsewhere_changes_nothing(browser: FlaskClient) -> None:
+    assert browser.post("/ui/sources/a/boilerplate/b/forget", data={"token": ""}).status_code == 403
+    browser.get("/")
+    forged = "0123456789abcdef.0123456789012345678901234567890123456789"
+    assert browser.post("/ui/sources/a/boilerplate/b/forget", data={"token": forged}).status_code == 403
+    assert (
+        post(browser, "/ui/sources/a/boilerplate/b/forget").status_code == 404
+    )  # the token is right, the block not there
+
+
+def test_people_sign_in_with_a_key_and_out(told: House, browser_with: OPEN) -> None:
+    browser = browser_with(api_keys=("sesame",))
+    sent = browser.get("/ui/clusters?min_sources=2")
+    assert sent.headers["Location"] == "/ui/sign-in?next=/ui/clusters?min_sources%3D2"
+    wrong = post(browser, "/ui/sign-in", "/ui/sign-in", key="simsalabim")
+    assert wrong.status_code == 401
+    assert "none of the keys" in wrong.text
+    right = post(browser, "/ui/sign-in", "/ui/sign-in", key="sesame", next="/ui/clusters?min_sources=2")
+    assert right.headers["Location"] == "/ui/clusters?min_sources=2"
+    cookie = right.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert browser.get("/ui/clusters").status_code == 200
+    assert browser.get("/v1/clusters.csv").status_code == 200
+    assert browser.get("/v1/clusters").status_code == 401
+    assert post(browser, "/ui/sign-out").status_code == 303
+    assert browser.get("/ui/clusters").status_code == 302
+
+
+@pytest.mark.parametrize("elsewhere", ["//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nb", ""])
+def test_signing_in_leads_nowhere_else(browser_with: OPEN, elsewhere: str) -> None:
+    browser = browser_with(api_keys=("sesame",))
+    assert post(browser, "/ui/sign-in", "/ui/sign-in", key="sesame", next=elsewhere).headers["Location"] == "/"
+
+
+def test_a_session_ends_when_its_key_is_removed(browser_with: OPEN) -> None:
+    browser = browser_with(api_keys=("sesame", "other"))
+    cookie = post(browser, "/ui/sign-in", "/ui/sign-in", key="sesame").headers["Set-Cookie"].partition(";")[0]
+    elsewhere, later = browser_with(api_keys=("sesame",)), browser_with(api_keys=("other",))
+    for client in (elsewhere, later):
+        client.set_cookie(*cookie.split("=", 1))
+    assert elsewhere.get("/").status_code == 200
+    assert later.get("/").status_code == 302
+    elsewhere.set_cookie(*cookie[:-1].split("=", 1))
+    assert elsewhere.get("/").status_code == 302
+
+
+def test_a_key_opens_what_its_scopes_say(told: House, browser_with: OPEN) -> None:
+    browser = browser_with(keys=(Key(name="r", sha256=[key_hash("reader")], scopes=frozenset({"read"})),))
+    post(browser, "/ui/sign-in", "/ui/sign-in", key="reader")
+    assert browser.get("/ui/clusters").status_code == 200
+    assert post(browser, "/ui/sources/wire.example/boilerplate/b/allow").status_code == 403
+
+
+def test_ten_wrong_keys_close_the_door_for_the_minute(browser_with: OPEN) -> None:
+    browser = browser_with(api_keys=("sesame",))
+    statuses = [post(browser, "/ui/sign-in", "/ui/sign-in", key=f"guess {number}").status_code for number in range(10)]
+    assert statuses == [401] * 10
+    refused = post(browser, "/ui/sign-in", "/ui/sign-in", key="sesame")
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
