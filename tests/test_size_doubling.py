@@ -10,6 +10,8 @@ import gc
 import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from heapq import nlargest
 
@@ -19,8 +21,15 @@ from twicetold.domain.cleaning.clean import clean
 from twicetold.domain.cleaning.judging import BLOCK_CHARACTERS
 from twicetold.domain.cleaning.lexicon.rule import NEUTRAL, Rule, compiled, languages, rules
 from twicetold.domain.cleaning.paragraphs import lower
+from twicetold.domain.errors import TwicetoldError
+from twicetold.domain.extraction.decoding import decode_page
 from twicetold.domain.extraction.extract import extract
+from twicetold.domain.extraction.prescan import encoded
 from twicetold.domain.fingerprint.make import fingerprint
+from twicetold.domain.urls import canonical_url
+from twicetold.web.api.mending import LONGEST_URL, mended_source, mended_url, publication_time
+from twicetold.web.api.parsing import decode
+from twicetold.web.api.submissions import StoryFields
 
 SIZES = (1_000, 4_000, 16_000, 64_000)
 STEEPEST = 1.3
@@ -175,3 +184,62 @@ def is_slow(rule: Rule) -> bool:
 @pytest.mark.parametrize("language", [NEUTRAL, *sorted(languages())])
 def test_a_rule_takes_twice_the_time_for_twice_the_text_up_to_the_longest_it_sees(language: str) -> None:
     assert not [rule.id for rule in rules(language) if (rule.block or rule.span) and is_slow(rule)]
+
+
+ADDRESSES = [
+    "a.", "a", " ", "/", "\\", "@", ":", "?", "#", "%41", "é", "\t", "a/ ", "..", "a=1&", ";jsessionid=", ".amp",
+    "www.", "//", "http://", "https://www.google.com/amp/", "s/",
+]  # fmt: skip
+"""What addresses and names of sources are made of."""
+
+
+def tried(work: Callable[[str], object], *, before: str = "", after: str = "") -> Callable[[str], object]:
+    """The work on a text with something around it, which may be refused."""
+
+    def run(text: str) -> None:
+        with suppress(ValueError, TwicetoldError):
+            work(f"{before}{text}{after}")
+
+    return run
+
+
+@pytest.mark.parametrize("unit", ADDRESSES, ids=ascii)
+@pytest.mark.parametrize("before", ["", "a", "https://a.example/", "https://"])
+@pytest.mark.parametrize("field", [mended_url, mended_source, partial(publication_time, now=datetime.now(UTC))])
+def test_a_field_of_twice_the_size_takes_twice_the_time_in_the_process_that_serves(
+    field: Callable[[str], object], before: str, unit: str
+) -> None:
+    assert_linear(tried(field, before=before, after="@"), partial(in_a_row, unit))
+
+
+@pytest.mark.parametrize("unit", ADDRESSES, ids=ascii)
+@pytest.mark.parametrize("before", ["https://a.example/", "https://", "https://a.example/?", "https://a.example/#!"])
+def test_the_longest_address_takes_no_time_to_speak_of(before: str, unit: str) -> None:
+    assert seconds(tried(canonical_url, before=before), in_a_row(unit, LONGEST_URL), times=3) < 0.02
+
+
+BYTES = [
+    b"a", b"<", b"\xff", b"\xc3\xa4", b"\xe4a", b"\0", b"\r", b"<meta ", b"<meta charset=gb18030>\x81", b"\x1b$B",
+    b"a\xe4\n", b"\xe2\x82", b"charset=",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", BYTES, ids=ascii)
+@pytest.mark.parametrize(("before", "after"), [(b"", b""), (b"", b"\xff"), (b"<meta charset=iso-2022-jp>", b"\xe4")])
+def test_a_page_of_twice_the_bytes_takes_twice_the_time_to_decode(unit: bytes, before: bytes, after: bytes) -> None:
+    def decoded(text: str) -> None:
+        decode_page(before + unit * len(text) + after, charset=None)
+
+    assert_linear(decoded, partial(in_a_row, "a"))
+
+
+@pytest.mark.parametrize("unit", ["a", "\\\\", "\\ud800", "\\ud83d\\ude00", "\\u0000", "ä", " - at `$", "`"])
+@pytest.mark.parametrize("field", ["text", "html", "unknown"])
+def test_a_body_of_twice_the_size_takes_twice_the_time_to_decode(unit: str, field: str) -> None:
+    def decoded(text: str) -> None:
+        name, value = (text, "") if field == "unknown" else (field, text)
+        fields, _ = decode(f'{{"{name}": "{value}"}}'.encode(), StoryFields)
+        if fields.html is not None:
+            encoded(fields.html)
+
+    assert_linear(tried(decoded), lambda size: unit * (size // len(unit)))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from charset_normalizer import from_bytes
@@ -34,11 +36,14 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codec
 _PRESCANNED = 4096
 _META = re.compile(rb"""<meta\s[^>]{0,500}?charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})""", re.IGNORECASE)
 _XML = re.compile(rb"""\s{0,99}<\?xml\s[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([\w.:-]{1,40})""")
-_FOREIGN = re.compile(rb"[^<>\r\n]{0,500}[\x80-\xff][^<>\r\n]{0,500}")
+_BEYOND_ASCII = bytes(range(0x80, 0x100))
+_FOREIGN = re.compile(rb"[\x80-\xff]")
+_ENDS = re.compile(rb"[<>\r\n]")
+_AROUND = 500
 _SAMPLE = 16_000
-"""Bytes that detection looks at: text with bytes beyond ASCII."""
+"""Bytes that detection looks at: text around bytes beyond ASCII, so many on each side, or up to the end of a line or
+the next tag."""
 
-_LEADS = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
 _MOSTLY = 10
 """Times that sequences of UTF-8 outnumber bytes that are none, in a page that is UTF-8 with some damage."""
 
@@ -98,17 +103,30 @@ def _contradicted(written: bytes, declared: str | None) -> tuple[str, ...]:
 
 def _is_mostly_utf8(written: bytes, start: int) -> bool:
     """Whether a page is UTF-8 but for damage; `start` is the first byte that is none."""
-    lost = written.decode("utf-8", "replace").count("\ufffd")
-    return start > 0 and len(_LEADS.findall(written)) >= _MOSTLY * lost
+    decoded = written.decode("utf-8", "replace")
+    lost = decoded.count("\ufffd")
+    sequences = len(decoded) - lost - len(written.translate(None, _BEYOND_ASCII))
+    return start > 0 and sequences >= _MOSTLY * lost
 
 
 def _detected(written: bytes) -> str:
-    sample = b"\n".join(piece[0] for _, piece in zip(range(100), _FOREIGN.finditer(written), strict=False))[:_SAMPLE]
+    sample = b"\n".join(islice(_foreign(written), 100))[:_SAMPLE]
     best = from_bytes(sample, cp_isolation=list(_DETECTED)).best()
     if best is None:
         return "cp1252"
     # Of encodings that read the sample alike the West's is the likeliest for the rest of the page.
     return "cp1252" if sample.decode("cp1252", "replace") == str(best) else str(best.encoding)
+
+
+def _foreign(written: bytes) -> Iterator[bytes]:
+    """Pieces of text around bytes beyond ASCII."""
+    read = 0
+    while found := _FOREIGN.search(written, read):
+        at = found.start()
+        before = _ENDS.split(written[max(read, at - _AROUND) : at])[-1]
+        after = _ENDS.split(written[at : at + 1 + _AROUND], maxsplit=1)[0]
+        yield before + after
+        read = at + max(len(after), 1)
 
 
 def _replaced(written: bytes, encoding: str) -> DecodedPage:

@@ -23,10 +23,10 @@ FUTURE = timedelta(days=2)
 _LINE_ENDS = re.compile(r"[\t\r\n]")
 _ODD = re.compile(r"[\s\x00-\x1f\x7f]")
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
-_WITHOUT_SCHEME = re.compile(r"(?://)?(?P<rest>[^\s/?#@:\\]+\.[^\s/?#@:\\]+(?::[0-9]+)?(?:[/?#].*)?)")
+_WITHOUT_SCHEME = re.compile(r"(?://)?(?P<rest>(?P<host>[^\s/?#@:\\]+)(?::[0-9]+)?(?:[/?#].*)?)")
 _USER = re.compile(r"(?P<scheme>https?://)[^/?#]*@", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
-_SLASHES = re.compile(r"\s*[/\\]+\s*")
+_SLASHES = re.compile(r"[/\\]+")
 _DATE = re.compile(r"[0-9]{8}", re.ASCII)
 _EPOCH = re.compile(r"[0-9]{9,11}(\.[0-9]{1,9})?|[0-9]{12,14}", re.ASCII)
 _MILLISECONDS_FROM = 1e11
@@ -41,14 +41,20 @@ def mended_url(url: str) -> str:
     4.4). Where a scheme is missing before a host name, it is `https`. A user name and password go. Raises `ValueError`,
     saying what is wrong, for what is no absolute http(s) URL even so.
     """
-    text = _ODD.sub(lambda odd: quote(odd[0]), _LINE_ENDS.sub("", url.strip()))
-    if not _SCHEME.match(text) and (bare := _WITHOUT_SCHEME.fullmatch(text)):
+    text = url.strip()
+    _check_length(text)
+    text = _ODD.sub(lambda odd: quote(odd[0]), _LINE_ENDS.sub("", text))
+    if not _SCHEME.match(text) and (bare := _WITHOUT_SCHEME.fullmatch(text)) and "." in bare["host"][1:-1]:
         text = f"https://{bare['rest']}"
     text = _USER.sub(r"\g<scheme>", text)
-    if len(text) > LONGEST_URL:
-        raise ValueError(f"must be at most {LONGEST_URL:,} characters")
+    _check_length(text)
     canonical_url(text)
     return text
+
+
+def _check_length(url: str) -> None:
+    if len(url) > LONGEST_URL:
+        raise ValueError(f"must be at most {LONGEST_URL:,} characters")
 
 
 def mended_source(source: str) -> str | None:
@@ -63,11 +69,11 @@ def mended_source(source: str) -> str | None:
             return _named(source_from_url(canonical_url(mended_url(text))))
         except ValueError:
             pass
-    return _named(_SLASHES.sub("-", _CONTROL.sub(" ", text).strip(" /\\")))
+    return _named(_CONTROL.sub(" ", text[:LONGEST_URL]).strip(" /\\"))
 
 
 def _named(text: str) -> str | None:
-    name = _SLASHES.sub("-", text)[:LONGEST_SOURCE].strip()
+    name = "-".join(part.strip() for part in _SLASHES.split(text))[:LONGEST_SOURCE].strip()
     return name if name.strip(".") or len(name) > 2 else None
 
 
