@@ -45,6 +45,8 @@ TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]|[^\W
 STORY_FROM = 0.3
 """Of likelihoods from .25 to .45 that with the best F1 on both sets of pages, hosts left out."""
 FIRST_TREES, SECOND_TREES = 60, 80
+LONG = 6
+"""Words from which a block is looked for in the reference by itself."""
 EASY_KEPT = 0.2
 """Of links and labels that are plainly no story, the share that is learned from, each weighing so much more."""
 PARAMETERS = {
@@ -141,22 +143,36 @@ def labels(blocks: list[PageBlock], reference: str, title: str | None) -> tuple[
     for at in range(len(told) - 4, -1, -1):
         places[tuple(told[at : at + 4])] = at
     texts = [tokens(block.text) for block in blocks]
-    story = np.zeros(len(blocks))
-    anchors: list[tuple[int, int]] = []
+    story, anchors = _told(texts, places, grams(told))
     for number, text in enumerate(texts):
-        if len(text) >= 6:
-            found = [places[gram] for gram in grams(text) if gram in places]
-            story[number] = len(found) / len(grams(text))
-            if story[number] > 0.5:
-                anchors.append((number, min(found)))
-    for number, text in enumerate(texts):
-        if 0 < len(text) < 6 and anchors and f" {' '.join(text)} " in joined:
+        if 0 < len(text) < LONG and anchors and f" {' '.join(text)} " in joined:
             story[number] = _is_between(number, text, anchors, told, lines)
-    _drop_copies(texts, story, joined)
     words = np.array([block.words for block in blocks], float)
     weight = words / max(50.0, float(words[story > 0.5].sum())) * 100 + 0.3 * np.sqrt(np.minimum(words, 10))
     weight[[tuple(text) == tuple(tokens(title)) and told < 0.5 for text, told in zip(texts, story, strict=True)]] = 0
     return story, weight
+
+
+def _told(
+    texts: list[list[str]], places: dict[tuple[str, ...], int], left: Counter[tuple[str, ...]]
+) -> tuple[np.ndarray, list[tuple[int, int]]]:
+    """How much of each long block the reference tells, and where it begins there, by number, of those it tells.
+
+    What a page says more often than the reference is the story's where most of it stands around.
+    """
+    story = np.zeros(len(texts))
+    own = {number: grams(text) for number, text in enumerate(texts) if len(text) >= LONG}
+    for number, found in own.items():
+        story[number] = sum(gram in places for gram in found) / len(found)
+    around = {number: round(float((story[max(0, number - 6) : number + 7] > 0.5).sum()), 1) for number in own}
+    anchors = []
+    for number in sorted(own, key=lambda number: (-around[number], number)):
+        taken = own[number] & left
+        story[number] = taken.total() / own[number].total()
+        if story[number] > 0.5:
+            anchors.append((number, min(places[gram] for gram in taken)))
+        left -= taken
+    return story, sorted(anchors)
 
 
 def _is_between(
@@ -175,18 +191,6 @@ def _is_between(
     end = anchors[after][1] if after < len(anchors) else len(told)
     between = f" {' '.join(told[start : end + len(text) + 12])} "
     return (len(text) > 1 or after < len(anchors)) and f" {' '.join(text)} " in between
-
-
-def _drop_copies(texts: list[list[str]], story: np.ndarray, joined: str) -> None:
-    """Of blocks that say the same, as many are story as the reference has: those with most story around them."""
-    same: dict[tuple[str, ...], list[int]] = {}
-    for number in np.flatnonzero(story > 0.5):
-        if len(texts[number]) >= 4:
-            same.setdefault(tuple(texts[number]), []).append(int(number))
-    for text, numbers in same.items():
-        around = {number: float((story[max(0, number - 6) : number + 7] > 0.5).sum()) for number in numbers}
-        numbers.sort(key=lambda number: -around[number])
-        story[numbers[max(1, joined.count(f" {' '.join(text)} ")) :]] = 0
 
 
 def fit(columns: Matrix, story: np.ndarray, weight: np.ndarray, trees: int) -> Any:  # noqa: ANN401 - a type of an optional package

@@ -257,3 +257,11 @@ def test_a_last_line_with_a_link_in_it_stays() -> None:
     assert "More on the wall" in kept(
         extract(page(f"<div>{HARBOUR}<br>{ENGINEERS}<br>{MAYOR}<br>{last}</div>"), url=None)
     )
+
+
+def test_a_formula_is_text() -> None:
+    formula = "<math><mi>P</mi><mo>=</mo><mi>F</mi><annotation>P equals F</annotation></math>"
+    text = kept(
+        extract(page(f"<p>{HARBOUR}</p><p>The force on the wall is {formula} as everybody knows.</p>"), url=None)
+    )
+    assert "The force on the wall is P=F as everybody knows." in text

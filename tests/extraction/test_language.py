@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from twicetold.domain.analysis import AnalysisInput, analyse
 from twicetold.domain.extraction.language import OVERRULING_WORDS, detect, settle
+from twicetold.domain.extraction.prescan import PageLimits
+from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.model import LanguageSource
 
 GERMAN = (
@@ -53,3 +56,13 @@ def test_another_script_overrules_in_fewer_words(declared: str, text: str, langu
 @pytest.mark.parametrize("declared", ["sr", "bs", "hr", "sr-Latn"])
 def test_languages_that_nobody_tells_apart_stay_as_declared(declared: str) -> None:
     assert told(declared, CROATIAN) == (declared, LanguageSource.DECLARED)
+
+
+def test_a_text_without_a_page_has_its_language_detected_too() -> None:
+    def language_of(text: str, declared: str | None) -> tuple[str | None, LanguageSource | None]:
+        given = AnalysisInput(text=text, language=declared, whole=True)
+        found = analyse(given, FingerprintParameters(), PageLimits()).metadata
+        return found.language, found.language_from
+
+    assert language_of(GERMAN, None) == ("de", LanguageSource.DETECTED)
+    assert language_of(GERMAN, "de-AT") == ("de-AT", LanguageSource.DECLARED)

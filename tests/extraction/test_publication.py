@@ -103,3 +103,15 @@ def test_a_date_in_the_future_is_no_date_of_a_story_that_is_out() -> None:
 def test_json_ld_of_the_page_tells_what_that_of_the_article_does_not() -> None:
     head = '<script type=\'application/ld+json\'>{"@type": "WebPage", "datePublished": "2026-03-03"}</script>'
     assert read(head=head).published_at == DAY
+
+
+@pytest.mark.parametrize(
+    "far",
+    [
+        {"head": "<meta name=w-published-date content=2026-03-03>"},
+        {"below": "<p>Long story.</p>" * 60 + "<span class=tb-published-date>Published on: 3 March 2026</span>"},
+    ],
+    ids=["in the head", "below the story"],
+)
+def test_a_date_whose_name_says_that_it_is_of_the_publication_counts_wherever_it_stands(far: dict[str, str]) -> None:
+    assert read(**far).published_at == DAY

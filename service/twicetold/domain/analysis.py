@@ -17,7 +17,7 @@ from msgspec import Struct
 from twicetold.domain.cleaning.clean import NOTHING_LEARNED, clean
 from twicetold.domain.cleaning.learned import blocks
 from twicetold.domain.extraction.extract import extract_encoded
-from twicetold.domain.extraction.language import settle
+from twicetold.domain.extraction.language import detect, settle
 from twicetold.domain.extraction.markdown import markdown
 from twicetold.domain.extraction.prescan import PageLimits, prescan, refused
 from twicetold.domain.fingerprint.make import fingerprint, hashed_words, word_spans
@@ -213,7 +213,8 @@ def version_changes(texts: Sequence[str], parameters: FingerprintParameters) -> 
 
 def _extracted(given: AnalysisInput, limits: PageLimits) -> Extracted:
     if given.html is None:
-        return Extracted(text=given.text or "", removed=given.removed)
+        text = given.text or ""
+        return Extracted(text=text, removed=given.removed, detected=detect(text))
     if len(given.html) > limits.size and _characters(given.html) > limits.size:
         raise refused(f"more than {limits.size:,} characters")
     prescan(given.html, limits)

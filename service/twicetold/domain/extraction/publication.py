@@ -15,9 +15,10 @@ from typing import Literal, NamedTuple
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from twicetold.domain.extraction.dates import WrittenTime, find_time, read_time
+from twicetold.domain.extraction.dates import LONGEST, WrittenTime, find_time, read_time
 from twicetold.domain.extraction.headline import NearText, name_words
 from twicetold.domain.extraction.jsonld import LinkedArticle, first_text
+from twicetold.domain.extraction.page import text_of
 
 _PUBLISHED_NAMES = (
     "article:published_time", "article:published", "og:article:published_time", "og:published_time", "og:publish_date",
@@ -70,6 +71,10 @@ _AHEAD = timedelta(days=1)
 
 
 _ITEMS = XPath("//*[@itemprop]")
+_NAMED_PUBLISHED = XPath(
+    "//meta[contains(@name, 'publi') and (contains(@name, 'date') or contains(@name, 'time'))]"
+    " | //*[contains(@class, 'publi') and (contains(@class, 'date') or contains(@class, 'time'))]"
+)
 _MOST_ITEMS = 20
 
 
@@ -108,7 +113,7 @@ def publication(
     declared = _first(map(read, _declared(tree, named, article)))
     modified = _first(map(read, _declared_changes(tree, named, article)))
     visible = next((each for each in shown if each.label != "changed"), None)
-    published = declared or read(_day_of(url))
+    published = declared or read(_day_of(url)) or (_first(map(read, _elsewhere(tree))) if visible is None else None)
     if visible is not None and (published is None or visible.time.at < published.at - _A_DAY):
         published = visible.time
     if modified is None:
@@ -134,6 +139,15 @@ def _declared(tree: HtmlElement, named: Mapping[str, str], article: LinkedArticl
     yield first_text(article.node.get("dateCreated"))
     for element in islice((time for time in tree.iter("time") if "pubdate" in time.attrib), _MOST_ITEMS):
         yield _value(element)
+
+
+def _elsewhere(tree: HtmlElement) -> Iterator[str | None]:
+    """Dates far from the headline whose names say what they are."""
+    for element in islice(_NAMED_PUBLISHED(tree), _MOST_ITEMS):
+        if element.tag == "meta":
+            yield element.get("content")
+        elif (names := name_words(element)) & _PUBLISHED_CLASS and not names & _CHANGED_CLASS:
+            yield element.get("datetime") or text_of(element)[:LONGEST]
 
 
 def _declared_changes(tree: HtmlElement, named: Mapping[str, str], article: LinkedArticle) -> Iterator[str | None]:

@@ -18,13 +18,16 @@ LONGEST_CELL = 200
 _UNSEEN = frozenset({
     "script", "style", "svg", "template", "noscript", "iframe", "object", "embed", "applet", "canvas", "map", "audio",
     "video", "datalist", "select", "textarea", "link", "input", "source", "track", "param", "head", "meta", "title",
-    "img", "picture", "hr", "base", "area", "col", "wbr", "math",
+    "img", "picture", "hr", "base", "area", "col", "wbr", "annotation", "annotation-xml",
 })  # fmt: skip
 _IMAGES = frozenset({"img", "picture", "video", "iframe", "audio", "svg", "amp-img", "amp-video", "embed", "object"})
 _INLINE = frozenset({
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins",
     "kbd", "label", "mark", "nobr", "q", "ruby", "rb", "rt", "rp", "s", "samp", "small", "span", "strike", "strong",
     "sub", "sup", "time", "tt", "u", "var",
+    # MathML's own.
+    "math", "semantics", "mrow", "mi", "mn", "mo", "ms", "mtext", "mspace", "mfrac", "msup", "msub", "msubsup", "msqrt",
+    "mroot", "mover", "munder", "munderover", "mstyle", "mpadded",
 })  # fmt: skip
 _APART = 1 << Role.HIDDEN | 1 << Role.NOTICE
 _BOLD = frozenset({"b", "strong"})
