@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,16 +29,25 @@ def build(settings: Settings, observer: Observer, *, any_settings: bool = False)
     Nothing is opened or started before first use, so a server may build before it forks. `any_settings` takes a store
     that was made with another seed or secret, to change that.
     """
-    limits = PoolLimits(seconds=settings.extraction_seconds, memory=settings.extraction_memory)
     parameters = fingerprint_parameters(settings)
     return assemble(
         open_store(settings.store_url, scheme=parameters.identity, threads=settings.threads, any_settings=any_settings),
-        SandboxedAnalyser(parameters, limits, children=settings.extraction_children),
+        _analyser(settings, children=settings.extraction_children),
         parameters,
         now,
         observer,
         keep_pages=settings.keep_pages,
     )
+
+
+def analyser(settings: Settings, *, children: int) -> AbstractContextManager[SandboxedAnalyser]:
+    """What looks at texts, for work without a store; ends its processes with the block."""
+    return closing(_analyser(settings, children=children))
+
+
+def _analyser(settings: Settings, *, children: int) -> SandboxedAnalyser:
+    limits = PoolLimits(seconds=settings.extraction_seconds, memory=settings.extraction_memory)
+    return SandboxedAnalyser(fingerprint_parameters(settings), limits, children=children)
 
 
 def preload(settings: Settings) -> None:

@@ -83,6 +83,16 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument(
         "file", type=Path, metavar="FILE", help="written by twicetold backup, from either kind of store"
     )
+    bulk = add("bulk", _bulk, "clean, match and cluster the stories of Parquet files without a store")
+    bulk.add_argument("inputs", nargs="+", type=Path, metavar="IN.parquet", help="columns are those of a story")
+    bulk.add_argument("out", type=Path, metavar="OUT", help="a folder; a run that was stopped goes on in it")
+    bulk.add_argument(
+        "--map", type=_names, default={}, metavar="FIELD=COLUMN,…", help="what a story's fields are called in the files"
+    )
+    bulk.add_argument("--source", metavar="NAME", help="the source of stories that name none")
+    bulk.add_argument(
+        "--memory", type=_gigabytes, default=2**30, metavar="GB", help="what sorting may hold in memory (default: 1)"
+    )
     add("labels", _labels, "print what people said of pairs of stories, as labels that a model can be fitted to")
     add("reindex", _reindex, "build the indexes anew from the stories, also while the store is served")
     add("stats", _stats, "print how much the store holds")
@@ -102,6 +112,21 @@ def _period(text: str) -> timedelta:
     if not parts:
         raise argparse.ArgumentTypeError(f"{text!r} is not a period; write hours, days or weeks as 12h, 30d or 8w")
     return timedelta(**{_PERIODS[parts[2]]: int(parts[1])})
+
+
+def _names(text: str) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in text.split(",")]
+    if not all(name and column for name, _, column in pairs):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} names no columns; write FIELD=COLUMN,… such as text=content,url=link"
+        )
+    return {name: column for name, _, column in pairs}
+
+
+def _gigabytes(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9])?", text) or float(text) < 0.2:
+        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; write gigabytes from 0.2 on")
+    return int(float(text) * 2**30)
 
 
 def _serve(given: argparse.Namespace) -> None:
@@ -180,6 +205,29 @@ def _reindex(_: argparse.Namespace) -> None:
     with _application() as application:
         application.searching.reindex(_Counted("stories indexed"))
     print("The indexes are built anew.")
+
+
+def _bulk(given: argparse.Namespace) -> None:
+    try:
+        from twicetold.bulk import gathering, run
+    except ImportError:
+        raise CommandRefused("bulk runs need more packages: pip install 'twicetold[bulk]'") from None
+    from twicetold import bootstrap
+    from twicetold.settings import processors
+
+    settings = Settings.load(os.environ)
+    limits = gathering.Limits(memory=given.memory, threads=processors())
+    told: dict[str, _Counted] = {}
+
+    def tell(step: str, done: int, total: int) -> None:
+        told.setdefault(step, _Counted(step))(done, total)
+
+    with bootstrap.analyser(settings, children=limits.threads) as analyser:
+        made = run.run(
+            given.inputs, given.out, names=given.map, source=given.source, analyser=analyser,
+            parameters=bootstrap.fingerprint_parameters(settings), limits=limits, tell=tell,
+        )  # fmt: skip
+    print(f"Wrote {_stories(made.stories)} in {made.clusters:,} clusters to {given.out}; {made.failed:,} rows failed.")
 
 
 def _labels(_: argparse.Namespace) -> None:

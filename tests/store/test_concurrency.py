@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 import time
 import warnings
@@ -13,6 +14,7 @@ import pytest
 from twicetold.domain.errors import Unavailable
 from twicetold.store.open import open_store
 from twicetold.store.postgres import engine as postgres_engine
+from twicetold.store.sqlite import lock
 from twicetold.store.sqlite.lock import WriterLock
 
 from tests.store import workers
@@ -145,19 +147,19 @@ def test_a_busy_writer_cannot_shut_another_one_out(tmp_path, processes, coordina
 
 
 def test_threads_of_one_process_get_the_writer_lock_in_the_order_they_asked(tmp_path):
-    lock = WriterLock(tmp_path / "x", timeout=30)
+    queued = WriterLock(tmp_path / "x", timeout=30)
     order = []
 
     def take(name):
-        with lock.held():
+        with queued.held():
             order.append(name)
 
     threads = []
-    with lock.held():
+    with queued.held():
         for name in range(5):
             threads.append(threading.Thread(target=take, args=(name,)))
             threads[-1].start()
-            while len(lock._queue) < name + 2:
+            while len(queued._queue) < name + 2:
                 pass
     for thread in threads:
         thread.join()
@@ -170,6 +172,34 @@ def test_a_writer_lock_that_cannot_be_had_in_time_is_told_as_unavailable(tmp_pat
         pass
     with other.held():
         assert Path(tmp_path / "x-lock").exists()
+
+
+@pytest.fixture
+def holder(tmp_path):
+    """A process that holds a writer lock and never lets go."""
+    told, tell = SPAWN.Pipe(duplex=False)
+    process = SPAWN.Process(target=workers.hold_for_ever, args=(str(tmp_path / "x"), tell))
+    process.start()
+    told.recv()
+    yield process
+    process.kill()
+    process.join()
+
+
+def test_a_stopped_process_that_holds_the_writer_lock_is_killed_by_who_waits(tmp_path, holder, monkeypatch, caplog):
+    monkeypatch.setattr(lock, "_STOPPED_FOR", 0.1)
+    os.kill(holder.pid, signal.SIGSTOP)
+    with WriterLock(tmp_path / "x", timeout=30).held():
+        holder.join(timeout=30)
+    assert holder.exitcode == -signal.SIGKILL
+    assert f"killed process {holder.pid}" in caplog.text
+
+
+def test_a_process_that_is_slow_keeps_the_writer_lock(tmp_path, holder, monkeypatch):
+    monkeypatch.setattr(lock, "_STOPPED_FOR", 0.1)
+    with pytest.raises(Unavailable, match="busy"), WriterLock(tmp_path / "x", timeout=1).held():
+        pass
+    assert holder.is_alive()
 
 
 def test_a_full_disk_is_told_as_unavailable_and_passes(sqlite_url):

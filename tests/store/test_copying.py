@@ -5,6 +5,8 @@ from pathlib import Path
 import apsw
 import pytest
 from twicetold.domain.errors import IncompatibleStore, Invalid, Unavailable
+from twicetold.domain.matching.derive import Derivation
+from twicetold.domain.model import Relation
 from twicetold.store.copying import TABLES
 from twicetold.store.migrations import migrations
 from twicetold.store.open import open_store, restore
@@ -28,6 +30,8 @@ def filled(store):
         recording.count_blocks(
             [BlockOccurrence(source="a.example", block=5, text="Follow us", key=keys[0], day=NOON.date())]
         )
+        recording.derive([keys[3]], [Derivation(keys[3], keys[0], Relation.REWRITE)])
+        recording.give_verdict(keys[0], keys[3], True, note="reworked", given_by=None, at=NOON)
         recording.finish(keys[:2])
     return keys
 
@@ -42,6 +46,8 @@ def answers(store, keys):
         asked(store).cluster("c0"),
         asked(store).events("c0", limit=5),
         asked(store).members("c1", after=None, limit=10),
+        asked(store).derived("c1", limit=10),
+        asked(store).person_verdicts(limit=10),
         asked(store).sources(after=None, limit=10),
         store.stats().backlog,
         store.stats().matches,

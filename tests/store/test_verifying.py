@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from twicetold.store.open import open_store
 from twicetold.store.queries.indexing import pack_postings
 
+from tests.store.conftest import SCHEME
 from tests.store.samples import draft, keys_of, match, place, publish, save
 
 
@@ -70,3 +74,21 @@ def test_a_story_that_the_index_does_not_name_is_told(store, keys):
     store._engine.write(lambda session: session.run(sql, others=others, key=keys[0]))
     (fault,) = faults(store)
     assert fault == "the index does not name the story 'a' under 5 of its keys"
+
+
+@pytest.mark.parametrize("offset", [-1, 100])
+def test_a_flipped_byte_in_a_file_of_the_index_is_told(sqlite_url, offset):
+    store = open_store(sqlite_url, scheme=SCHEME)
+    keys = keys_of(store, draft("a"), draft("b", "frost spared the late trees"))
+    with store.recording() as recording:
+        recording.finish(keys)
+    store.reindex(lambda done, total: None)
+    assert faults(store) == []
+    (path,) = Path(sqlite_url.removeprefix("sqlite:///") + "-index").glob("*.segment")
+    content = bytearray(path.read_bytes())
+    content[offset] ^= 1
+    path.write_bytes(content)
+    assert f"the file {path.name} of the index is damaged or missing; run `twicetold reindex`" in faults(store)
+    path.unlink()
+    assert f"the file {path.name} of the index is damaged or missing; run `twicetold reindex`" in faults(store)
+    store.close()

@@ -94,3 +94,16 @@ def count_without_losing_any(path, counter, times):
     for _ in range(times):
         with lock.held():
             Path(counter).write_text(str(int(Path(counter).read_text()) + 1))
+
+
+def hold_for_ever(path, held):
+    """Take the writer lock and tell so."""
+    import time
+    from pathlib import Path
+
+    from twicetold.store.sqlite.lock import WriterLock
+
+    with WriterLock(Path(path), timeout=60).held():
+        held.send(True)
+        while True:
+            time.sleep(0.01)

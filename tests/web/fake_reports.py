@@ -16,7 +16,9 @@ from twicetold.usecases.read_models import (
     ClusterFilter,
     ClusterMember,
     ClusterSummary,
+    DerivedCopy,
     LearnedBlock,
+    Origin,
     Page,
     PersonVerdict,
     Position,
@@ -52,7 +54,10 @@ class FakeReports:
             )
             for version in self.world.entries[story_id]
         ]
-        return StoryAnswer(story=story, cluster=self.world.cluster(story), revisions=revisions)
+        origin = Origin(
+            cluster_id="c-first", story_id="first", source="wire.example", title=None, relation=Relation.EXCERPT_OF
+        )
+        return StoryAnswer(story=story, cluster=self.world.cluster(story), derived_from=[origin], revisions=revisions)
 
     def versions(self, story_id: str, *, after: Position | None, limit: int) -> Page[VersionFace]:
         self.world.story(story_id)
@@ -72,10 +77,45 @@ class FakeReports:
                 )
         raise NotFound("no such version", field="version")
 
-    def cluster(self, cluster_id: str, *, after: Position | None, limit: int) -> ClusterAnswer:
+    def summary(self, cluster_id: str) -> ClusterSummary:
         summary = next((summary for summary in clusters_of(self.world) if summary.id == cluster_id), None)
         if summary is None:
             raise NotFound("no cluster has this id", field="id")
+        return summary
+
+    def copies(self, summary: ClusterSummary, min_confidence: float | None) -> list[DerivedCopy]:
+        copy = DerivedCopy(
+            story_id="cut",
+            url=None,
+            source="brief.example",
+            title="In brief",
+            published_at=None,
+            received_at=NOW,
+            relation=Relation.EXCERPT_OF,
+            jaccard=1 / 3,
+            confidence=0.8,
+            original_id=summary.canonical_id,
+            agencies=("AFP",),
+        )
+        return [copy] if (min_confidence or 0) <= 0.8 else []
+
+    def derived(
+        self,
+        cluster_id: str,
+        *,
+        relations: Sequence[Relation] = (),
+        min_confidence: float | None = None,
+        after: Position | None,
+        limit: int,
+    ) -> tuple[ClusterSummary, Page[DerivedCopy]]:
+        summary = self.summary(cluster_id)
+        found = [one for one in self.copies(summary, min_confidence) if not relations or one.relation in relations]
+        return summary, Page(items=found)
+
+    def cluster(
+        self, cluster_id: str, *, min_confidence: float | None = None, after: Position | None, limit: int
+    ) -> ClusterAnswer:
+        summary = self.summary(cluster_id)
         text = self.world.story(summary.canonical_id).text
         members = [
             ClusterMember(
@@ -88,6 +128,7 @@ class FakeReports:
                 received_at=story.received_at,
                 relation=None if story.id == summary.canonical_id else Relation.EXACT,
                 jaccard=None if story.id == summary.canonical_id else 1.0,
+                confidence=None if story.id == summary.canonical_id else 1.0,
                 agencies=story.credits.agencies,
             )
             for story in sorted(self.world.stories(), key=publication_time)
@@ -98,6 +139,7 @@ class FakeReports:
             summary=summary,
             members=cast("Sequence[ClusterMember]", shown),
             next=following,
+            derived=self.copies(summary, min_confidence),
             events=[ClusterEvent(cluster_id=cluster_id, at=NOW, event="created")],
             agencies=sorted({agency for member in members for agency in member.agencies}),
         )
@@ -120,7 +162,9 @@ class FakeReports:
         return SourceReport(
             summary=SourceSummary(source=name, stories=len(stories), first=1, reprinted=0),
             reprints_from=[],
-            reprinted_by=[SourceTie(source="other.example", stories=1)],
+            reprinted_by=[
+                SourceTie(source="other.example", stories=3, whole=1, cut=2, extended=0, reworked=0, quoted=0)
+            ],
             boilerplate=[block],
         )
 

@@ -69,6 +69,8 @@ class FakeWorld:
             id=f"c-{first.id}",
             size=len(together),
             sources=len({other.source for other in together}),
+            derived=0,
+            all_sources=len({other.source for other in together}),
             canonical_id=first.id,
             first_seen=publication_time(first),
             last_seen=max(map(publication_time, together)),

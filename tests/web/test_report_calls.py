@@ -61,18 +61,39 @@ def test_members_are_paged(reported: ContractClient) -> None:
 def test_clusters_come_as_csv(reported: ContractClient) -> None:
     response = reported.get("/v1/clusters.csv?min_sources=3")
     head, *body = rows(response.text)
-    assert head == ["cluster_id", "size", "sources", "canonical_id", "first_seen", "last_seen", "title"]
-    assert body[0][:5] == ["c-first", "3", "3", "first", "2026-03-01T10:00:00Z"]
+    assert head == [
+        "cluster_id", "size", "sources", "derived", "all_sources", "canonical_id", "first_seen", "last_seen", "title",
+    ]  # fmt: skip
+    assert body[0][:7] == ["c-first", "3", "3", "0", "3", "first", "2026-03-01T10:00:00Z"]
     assert len(rows(reported.get("/v1/clusters.csv?min_sources=4").text)) == 1
 
 
 def test_members_come_as_csv(reported: ContractClient) -> None:
-    _, first, second, third = rows(reported.get("/v1/clusters/c-first/members.csv").text)
+    _, first, second, third, derived = rows(reported.get("/v1/clusters/c-first/members.csv").text)
     assert first[1:4] == ["first", "true", "wire.example"]
     assert second[4:] == [
-        "Ferry, again", "", "2026-03-01T11:30:00.500000Z", "2026-03-02T12:00:02Z", "5400.5", "exact", "1.0", "Reuters",
+        "Ferry, again", "", "2026-03-01T11:30:00.500000Z", "2026-03-02T12:00:02Z", "5400.5", "whole", "exact",
+        "1.0", "1.0", "", "Reuters",
     ]  # fmt: skip
     assert third[6] == ""
+    assert (derived[1], derived[9:]) == ("cut", ["cut", "excerpt_of", "0.333333", "0.8", "first", "AFP"])
+
+
+def test_derived_copies_are_listed_and_filtered(reported: ContractClient) -> None:
+    path = "/v1/clusters/c-first/derived"
+    (copy,) = reported.get(path).get_json()["derived"]
+    assert (copy["story_id"], copy["copied"], copy["original_id"], copy["canonical"]) == ("cut", "cut", "first", False)
+    assert reported.get(f"{path}?relations=contains,excerpt_of").get_json()["derived"]
+    assert not reported.get(f"{path}?relations=contains, rewrite").get_json()["derived"]
+    assert not reported.get(f"{path}?min_confidence=0.9").get_json()["derived"]
+    problem = reported.get(f"{path}?relations=contains,copy")
+    assert (problem.status_code, problem.get_json()["field"]) == (422, "relations")
+    assert reported.get("/v1/clusters/none/derived").status_code == 404
+
+
+def test_a_cluster_shows_only_what_is_sure_enough(reported: ContractClient) -> None:
+    assert not reported.get("/v1/clusters/c-first?min_confidence=0.9").get_json()["derived"]
+    assert reported.get("/v1/clusters/c-first?min_confidence=2").get_json()["field"] == "min_confidence"
 
 
 def test_the_members_of_an_unknown_cluster_are_not_found(reported: ContractClient) -> None:
@@ -141,7 +162,9 @@ def test_sources_are_listed_with_shares(reported: ContractClient) -> None:
 def test_a_source_tells_its_ties_and_boilerplate(reported: ContractClient) -> None:
     answer = reported.get("/v1/sources/wire.example").get_json()
     assert answer["source"]["first_share"] == 1.0
-    assert answer["reprinted_by"] == [{"source": "other.example", "stories": 1}]
+    assert answer["reprinted_by"] == [
+        {"source": "other.example", "stories": 3, "whole": 1, "cut": 2, "extended": 0, "reworked": 0, "quoted": 0}
+    ]
     assert (answer["boilerplate"][0]["id"], answer["boilerplate"][0]["status"]) == ("b1", "active")
 
 

@@ -45,9 +45,30 @@ class Relation(StrEnum):
         """Whether stories so tied can share a cluster."""
         return self in {Relation.EXACT, Relation.REPRINT, Relation.VERSION}
 
+    @property
+    def derives(self) -> bool:
+        """Whether the later of two stories so tied is a derived copy."""
+        return self in {Relation.EXCERPT_OF, Relation.CONTAINS, Relation.REWRITE}
+
+    @property
+    def copied(self) -> Copied:
+        """How a story so tied to an earlier one has it; a story that shares no report with it counts as quoting it."""
+        named = {Relation.EXCERPT_OF: Copied.CUT, Relation.CONTAINS: Copied.EXTENDED, Relation.REWRITE: Copied.REWORKED}
+        return named.get(self, Copied.WHOLE if self.clusters else Copied.QUOTED)
+
 
 def _clusters(relation: Relation, strength: float) -> bool:
     return relation.clusters and (relation is not Relation.VERSION or strength >= VERSION_SHARED)
+
+
+class Copied(StrEnum):
+    """How much of a story another one carries, as reports count it."""
+
+    WHOLE = "whole"
+    CUT = "cut"
+    EXTENDED = "extended"
+    REWORKED = "reworked"
+    QUOTED = "quoted"
 
 
 class Decider(StrEnum):

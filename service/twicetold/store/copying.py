@@ -8,6 +8,7 @@ from functools import partial
 from msgspec import Struct
 
 from twicetold.store.port import Row, Session
+from twicetold.store.queries.derivations import DerivationRow
 from twicetold.store.queries.indexing import stored_postings
 from twicetold.store.queries.listing import columns
 from twicetold.store.queries.rows import MatchRow, StoryRow
@@ -43,8 +44,9 @@ TABLES = (
     _Table("unprobed", "key, changed_at"),
     _Table("matches", columns(MatchRow), key=2),
     _Table("person_verdicts", VERDICT_COLUMNS, key=3),
-    _Table("clusters", "id, size, sources, canonical, canonical_source, first_seen, last_seen"),
-    _Table("cluster_sources", "cluster_id, source, stories", key=2),
+    _Table("derivations", columns(DerivationRow), key=2),
+    _Table("clusters", "id, size, sources, derived, all_sources, canonical, canonical_source, first_seen, last_seen"),
+    _Table("cluster_sources", "cluster_id, source, stories, derived", key=2),
     _Table("merged_clusters", "id, into_id"),
     _Table("cluster_events", "number, cluster_id, at, event, other", own_key=True),
     _Table("learned_blocks", "block, source, text, stories, days, first_day, last_day, status, keys", key=2),

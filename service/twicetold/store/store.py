@@ -11,6 +11,7 @@ from twicetold.store.port import Engine, Session
 from twicetold.store.queries import boilerplate, facts, publishing, schemes, searching
 from twicetold.store.queries.candidates import CandidateQueries
 from twicetold.store.queries.clusters import ClusterQueries
+from twicetold.store.queries.derivations import DerivationQueries
 from twicetold.store.queries.exports import ExportQueries
 from twicetold.store.queries.facts import SESSION_SECRET, fact, require_current
 from twicetold.store.queries.matches import MatchQueries
@@ -35,6 +36,7 @@ class SqlReading(
     MatchQueries,
     VerdictQueries,
     ClusterQueries,
+    DerivationQueries,
     SourceQueries,
     ExportQueries,
 ):

@@ -20,7 +20,7 @@ from twicetold.domain.matching.parameters import CROWD
 from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Fingerprint, Match, Relation, Verdict
 from twicetold.usecases.pipeline import CandidateQuery, CandidateStory, Draft, Hit, StoredFeatures
-from twicetold.usecases.ports import Reading, Store
+from twicetold.usecases.ports import CandidateReading, Compared
 from twicetold.usecases.processor_slots import ProcessorSlots
 from twicetold.usecases.steps import Pair, Step, steps
 
@@ -104,7 +104,7 @@ def text_features(text: Subject | StoredFeatures, parameters: FingerprintParamet
 
 
 def find_matches(
-    store: Store, subjects: Sequence[Subject], parameters: FingerprintParameters, slots: ProcessorSlots
+    store: Compared, subjects: Sequence[Subject], parameters: FingerprintParameters, slots: ProcessorSlots
 ) -> list[list[MatchVerdict]]:
     """For each subject all verified candidates, reported or not, strongest first.
 
@@ -140,7 +140,7 @@ def _pairs(subjects: Sequence[Subject], hits: Sequence[Sequence[Hit]], stored: C
 
 
 def _verified(
-    store: Store,
+    store: Compared,
     subjects: Sequence[Subject],
     own: Mapping[int, TextFeatures],
     step: Step,
@@ -159,7 +159,7 @@ def _verified(
             yield pair, known.story, verdict
 
 
-def _thinned(reading: Reading, subjects: Sequence[Subject], hits: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
+def _thinned(reading: CandidateReading, subjects: Sequence[Subject], hits: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
     """The candidates to verify, strongest first."""
     canonicals = reading.crowds(sorted({hit.key for found in hits for hit in found}), larger_than=CROWD)
     return [_telling(subject, found, canonicals) for subject, found in zip(subjects, hits, strict=True)]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from twicetold.domain.errors import NotFound
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.matching.parameters import CROWD
+from twicetold.usecases.derive import TIES, attach
 from twicetold.usecases.ports import Clock, Store
 from twicetold.usecases.record import recluster
 from twicetold.usecases.report import stored_story
@@ -53,7 +54,9 @@ class Forgetting:
         with self._store.recording() as recording:
             keys = recording.lock(story_ids)
             tied = recording.components(keys, limit=CROWD)
+            kin = recording.kin_of(keys, limit=TIES)
             recording.delete(keys, now=now)
             # Of a crowd too many are left for those that go to have held them together.
             left = {one.key for around in tied if around.complete for one in around.members}.difference(keys)
-            recluster(recording, sorted(left), self._parameters, now=now)
+            moved = recluster(recording, sorted(left), self._parameters, now=now)
+            attach(recording, {*kin, *left, *moved}.difference(keys), now=now)

@@ -8,6 +8,7 @@ from twicetold.domain.errors import Invalid, NotFound
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.matching.clusters import told_before
 from twicetold.domain.matching.parameters import CROWD
+from twicetold.usecases.derive import attach
 from twicetold.usecases.ports import Clock, Recording, Store
 from twicetold.usecases.read_models import PersonVerdict
 from twicetold.usecases.record import Texts, recluster
@@ -50,7 +51,8 @@ class Overruling:
             later = max((known[key] for key in keys), key=told_before).key
             self._match_anew(recording, *keys)
             left = {one.key for group in around if group.complete for one in group.members}
-            recluster(recording, sorted(left | set(keys)), self._parameters, changed=[later], now=now)
+            moved = recluster(recording, sorted(left | set(keys)), self._parameters, changed=[later], now=now)
+            attach(recording, moved | set(keys), now=now)
         return self.history(a, b)
 
     def history(self, a: str, b: str) -> list[PersonVerdict]:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from twicetold.domain.analysis import BlockText
+from twicetold.domain.matching.derive import Kin, KinTie, derives
 from twicetold.domain.model import Fingerprint, Keys, Story, Words
 from twicetold.usecases.read_models import ClusterEvent, Wording
 
@@ -176,6 +177,17 @@ class Constraint(Struct, frozen=True, kw_only=True):
     b: int
     same: bool
     cluster_id: str | None
+
+
+class Kinship(Struct, frozen=True, kw_only=True):
+    """Stories with all their ties that copies and quotations have, and everybody at the other end of these."""
+
+    kin: Mapping[int, Kin]
+    ties: Mapping[int, Sequence[KinTie]]
+
+    def derives(self, key: int) -> bool:
+        """Whether a story whose ties are here is a derived copy."""
+        return derives(self.ties[key], self.kin)
 
 
 class Neighbourhood(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ What goes in and out is in `pipeline` (publishing, finding matches, recording) a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from twicetold.domain.analysis import Analysis, AnalysisInput, Indexable, Locate
 from twicetold.domain.errors import TwicetoldError
 from twicetold.domain.fingerprint.searchable import QueryWords
 from twicetold.domain.matching.departures import Departure
+from twicetold.domain.matching.derive import Derivation
 from twicetold.domain.model import Match, Relation, Story
 from twicetold.usecases.pipeline import (
     BlockOccurrence,
@@ -24,6 +25,7 @@ from twicetold.usecases.pipeline import (
     Constraint,
     Draft,
     Hit,
+    Kinship,
     Member,
     Neighbourhood,
     Outcome,
@@ -38,11 +40,13 @@ from twicetold.usecases.read_models import (
     ClusterFilter,
     ClusterMember,
     ClusterSummary,
+    DerivedCopy,
     ExportedMatch,
     ExportedSpan,
     ExportedStory,
     LearnedBlock,
     MatchedStory,
+    Origin,
     Page,
     PersonVerdict,
     Position,
@@ -60,8 +64,8 @@ Progress = Callable[[int, int], None]
 """Told now and then how many of how many are done."""
 
 
-class Reading(Protocol):
-    """One snapshot of the store. Who has read leaves it before computing: it may hold a connection."""
+class CandidateReading(Protocol):
+    """What finding matches reads of one snapshot of stories."""
 
     def candidates(self, queries: Sequence[CandidateQuery], *, limit: int) -> list[list[Hit]]:
         """For each query at most `limit` published stories, strongest first.
@@ -78,6 +82,17 @@ class Reading(Protocol):
 
     def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:
         """The canonical stories, by key, of those stories whose cluster has more than `larger_than` members."""
+
+
+class Compared(Protocol):
+    """Stories that texts are held against: a store, or the stories of a bulk run."""
+
+    def reading(self) -> AbstractContextManager[CandidateReading]:
+        """A snapshot of them."""
+
+
+class Reading(CandidateReading, Protocol):
+    """One snapshot of the store. Who has read leaves it before computing: it may hold a connection."""
 
     def backlog(self, *, limit: int, before: datetime) -> list[StoredStory]:
         """Stories published before a time whose matches are not on record yet, oldest first."""
@@ -150,8 +165,27 @@ class Reading(Protocol):
     def clusters_of(self, keys: Sequence[int]) -> dict[int, ClusterSummary]:
         """The clusters of stories; those alone are missing from the answer."""
 
-    def members(self, cluster_id: str, *, after: Position | None, limit: int) -> Page[ClusterMember]:
-        """Members by time (published_at, or received_at without one), earliest first."""
+    def derived(
+        self,
+        cluster_id: str,
+        *,
+        relations: Sequence[Relation] = (),
+        min_confidence: float | None = None,
+        after: Position | None = None,
+        limit: int,
+    ) -> Page[DerivedCopy]:
+        """Copies that derive from the members of a cluster, by time, earliest first."""
+
+    def derived_from(self, key: int, *, limit: int) -> list[Origin]:
+        """What a story is a derived copy of, the earliest told first."""
+
+    def members(
+        self, cluster_id: str, *, min_confidence: float | None = None, after: Position | None, limit: int
+    ) -> Page[ClusterMember]:
+        """Members by time (published_at, or received_at without one), earliest first.
+
+        `min_confidence` leaves out those whose tie to the canonical story is less sure; one without such a tie stays.
+        """
 
     def events(self, cluster_id: str, *, limit: int) -> list[ClusterEvent]:
         """What happened to a cluster, latest first."""
@@ -230,6 +264,21 @@ class Recording(Protocol):
     def constraints(self, keys: Sequence[int]) -> Sequence[Constraint]:
         """What people say of these stories (which are `a`) and others."""
 
+    def kin_of(self, keys: Sequence[int], *, limit: int) -> Sequence[int]:
+        """What these stories derive from and what derives from them, by ties or on record; at most `limit` for each."""
+
+    def kinship(self, keys: Sequence[int], *, limit: int) -> Kinship:
+        """These stories with their ties to those told earliest, at most `limit` each."""
+
+    def derive(self, stories: Sequence[int], found: Sequence[Derivation]) -> None:
+        """Replace what stories derive from by what was found."""
+
+    def originals(self, keys: Sequence[int]) -> Collection[int]:
+        """Those of these stories that a copy on record derives from."""
+
+    def bare_clusters(self, keys: Sequence[int]) -> Mapping[str, int]:
+        """Clusters of these stories that have one member and no derived copies, with that member."""
+
     def components(self, keys: Sequence[int], *, limit: int, unclustered: Sequence[int] = ()) -> Sequence[Component]:
         """The stories tied to `keys` over clustering edges, directly or not, apart where nothing ties them.
 
@@ -270,7 +319,7 @@ class Recording(Protocol):
         """Keys of the stories that are stored under these ids; none of them changes until the transaction ends."""
 
     def delete(self, keys: Sequence[int], *, now: datetime) -> None:
-        """Remove stories with all their traces; clusters shrink, and those left with one story dissolve."""
+        """Remove stories with all their traces. Clusters shrink; those with one story and no copy left dissolve."""
 
 
 class Store(Protocol):

@@ -97,12 +97,15 @@ class StoryFilter(Struct, frozen=True, kw_only=True):
 class ClusterSummary(Struct, frozen=True, kw_only=True):
     """A cluster in short.
 
-    `sources` counts distinct ones; times are published_at, or received_at where that is missing.
+    `sources` counts distinct ones of its `size` members, `all_sources` those of its `derived` copies, too; times are
+    published_at, or received_at where that is missing.
     """
 
     id: str
     size: int
     sources: int
+    derived: int
+    all_sources: int
     canonical_id: str
     first_seen: datetime
     last_seen: datetime
@@ -110,7 +113,10 @@ class ClusterSummary(Struct, frozen=True, kw_only=True):
 
 
 class ClusterMember(Struct, frozen=True, kw_only=True):
-    """A story in a cluster, with its similarity to the canonical one (None when the pair was never measured)."""
+    """A story in a cluster, with its similarity to the canonical one (None when the pair was never measured).
+
+    `confidence` is that of its relation to that story.
+    """
 
     key: int
     story_id: str
@@ -121,7 +127,34 @@ class ClusterMember(Struct, frozen=True, kw_only=True):
     received_at: datetime
     relation: Relation | None
     jaccard: float | None
+    confidence: float | None
     agencies: tuple[str, ...]
+
+
+class DerivedCopy(Struct, frozen=True, kw_only=True):
+    """An excerpt, extension or rewrite of a member of a cluster (the story `original_id`), with its tie to that."""
+
+    story_id: str
+    url: str | None
+    source: str
+    title: str | None
+    published_at: datetime | None
+    received_at: datetime
+    relation: Relation
+    jaccard: float | None
+    confidence: float | None
+    original_id: str
+    agencies: tuple[str, ...]
+
+
+class Origin(Struct, frozen=True, kw_only=True):
+    """A story that another one is a derived copy of, with its cluster; `relation` is what the copy is to it."""
+
+    cluster_id: str | None
+    story_id: str
+    source: str
+    title: str | None
+    relation: Relation
 
 
 class ClusterEvent(Struct, frozen=True, kw_only=True):
@@ -146,7 +179,9 @@ class ClusterSort(StrEnum):
 
 
 class ClusterFilter(Struct, frozen=True, kw_only=True):
-    """Which clusters to report; `source` asks for a member of that source, times bound `last_seen`.
+    """Which clusters to report; times bound `last_seen`.
+
+    `source` asks for a member or derived copy of that source; the numbers are of members and copies together.
 
     `words` are those of a member, looked for among the latest stories that hold them (`searching.LATEST`).
     """
@@ -163,20 +198,33 @@ class ClusterFilter(Struct, frozen=True, kw_only=True):
 class SourceSummary(Struct, frozen=True, kw_only=True):
     """A source in numbers.
 
-    Of its clustered stories with several sources, `first` were the canonical one, `reprinted` not.
+    Of its stories that others tell too, `first` were the canonical one, `reprinted` told it whole. So many of its
+    stories were `cut` or `extended` from one of another source, `reworked` or `quoted` one.
     """
 
     source: str
     stories: int
     first: int
     reprinted: int
+    cut: int = 0
+    extended: int = 0
+    reworked: int = 0
+    quoted: int = 0
 
 
 class SourceTie(Struct, frozen=True, kw_only=True):
-    """How often two sources share a cluster in which one was first: `source` is the other one."""
+    """How often a source carries what another one had first, and how: `source` is the other one.
+
+    `stories` sums them up; a story that derives from several counts with each.
+    """
 
     source: str
     stories: int
+    whole: int
+    cut: int
+    extended: int
+    reworked: int
+    quoted: int
 
 
 class BoilerplateStatus(StrEnum):

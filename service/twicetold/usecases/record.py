@@ -14,6 +14,7 @@ from twicetold.domain.matching.naming import Naming, join_groups, name_groups
 from twicetold.domain.matching.parameters import CROWD, REPRESENTATIVES
 from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Match
+from twicetold.usecases.derive import attach
 from twicetold.usecases.find_matches import CANDIDATES, MatchVerdict, text_features, verify_each
 from twicetold.usecases.pipeline import Component, Constraint, Member, Placement, StoredFeatures
 from twicetold.usecases.ports import Recording
@@ -53,7 +54,9 @@ def record(
     recording.save(matches)
     tied = {key for match in matches if match.clusters for key in (match.a, match.b) if key in judged}
     tied.update(changed, (member.key for component in former if component.complete for member in component.members))
-    recluster(recording, sorted(tied), parameters, changed=changed, now=now)
+    moved = recluster(recording, sorted(tied), parameters, changed=changed, now=now)
+    kin = {key for match in matches if not match.clusters for key in (match.a, match.b)}
+    attach(recording, kin | moved | set(changed), now=now)
     recording.finish(sorted(judged))
     return matches
 
@@ -95,26 +98,30 @@ def recluster(
     *,
     changed: Sequence[int] = (),
     now: datetime,
-) -> None:
-    """Make the clusters around `keys` anew; of a crowd only `changed` stories and those in no cluster are placed.
+) -> set[int]:
+    """Make the clusters around `keys` anew, and return the stories that moved.
+
+    Of a crowd only `changed` stories and those in no cluster are placed.
 
     A single story joins a cluster, and nothing else is looked at, where that moves no other.
     """
     if not keys:
-        return
+        return set()
     if len(keys) == 1 and not changed and (naming := _join_alone(recording, keys[0], now)):
-        _place(recording, naming, (), now=now)
-        return
+        return _place(recording, naming, (), now=now)
     components = recording.components(keys, limit=CROWD, unclustered=changed)
     members = [member for component in components if component.complete for member in component.members]
     edges = [edge for component in components if component.complete for edge in component.edges]
     before = {member.key: member.cluster_id for member in members}
     groups = partition(members, edges, Constraints(recording.constraints(sorted(before))))
-    _place(recording, name_groups(members, before, groups, at=now), changed, now=now)
+    alone = recording.originals([key for group in groups if len(group.members) == 1 for key in group.members])
+    moved = _place(recording, name_groups(members, before, groups, alone=alone, at=now), changed, now=now)
     for component in components:
         if not component.complete:
             leaders = _Leaders(recording, parameters)
-            _place(recording, _crowd(recording, component, frozenset(changed), leaders, now), changed, now=now)
+            named = _crowd(recording, component, frozenset(changed), leaders, now)
+            moved |= _place(recording, named, changed, now=now)
+    return moved
 
 
 def _join_alone(recording: Recording, key: int, now: datetime) -> Naming | None:
@@ -131,14 +138,18 @@ def _join_alone(recording: Recording, key: int, now: datetime) -> Naming | None:
     return join_groups({name: members}, [new], {}, [group], at=now)
 
 
-def _place(recording: Recording, named: Naming, changed: Sequence[int], *, now: datetime) -> None:
-    """Store a naming; stories that changed where they are may have changed their cluster's times all the same."""
+def _place(recording: Recording, named: Naming, changed: Sequence[int], *, now: datetime) -> set[int]:
+    """Store a naming, and return the stories that moved.
+
+    Stories that changed where they are may have changed their cluster's times all the same.
+    """
     if named.moves or named.changes or changed:
         events = [
             ClusterEvent(cluster_id=change.cluster_id, at=now, event=change.event, other=change.other)
             for change in named.changes
         ]
         recording.place(Placement(moves=named.moves, canonicals=named.canonicals, at=now, events=events))
+    return set(named.moves)
 
 
 def _crowd(recording: Recording, crowd: Component, changed: frozenset[int], leaders: _Leaders, now: datetime) -> Naming:

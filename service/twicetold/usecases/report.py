@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 
 from twicetold.domain.errors import NotFound
-from twicetold.domain.model import Revision
+from twicetold.domain.model import Relation, Revision
 from twicetold.usecases.ports import Analyser, Clock, Reading, Store
-from twicetold.usecases.read_models import Page, Position, SourceReport, StoredStory, StoredVersion, VersionFace
+from twicetold.usecases.read_models import (
+    ClusterSummary,
+    DerivedCopy,
+    Page,
+    Position,
+    SourceReport,
+    StoredStory,
+    StoredVersion,
+    VersionFace,
+)
 from twicetold.usecases.results import ClusterAnswer, StoryAnswer
 
 VERSIONS = 20
 """Latest versions shown with a story."""
 
+ORIGINS = 50
+"""Stories shown that one derives from; a roundup may have many."""
+
 EVENTS = 50
 """Latest events shown with a cluster."""
+
+DERIVED = 200
+"""Derived copies shown with a cluster, the earliest; all can be paged through."""
 
 
 class Reports:
@@ -32,6 +48,7 @@ class Reports:
         with self._store.reading() as reading:
             stored = stored_story(reading, story_id)
             versions = reading.versions(stored.key, limit=VERSIONS + 1)
+            origins = reading.derived_from(stored.key, limit=ORIGINS)
         changes = self._analyser.changes([version.text for version in versions])
         compared = [
             msgspec.structs.replace(
@@ -40,7 +57,9 @@ class Reports:
             for version, change in zip(versions[1:], changes, strict=True)
         ]
         revisions = [*map(_first, versions[:1]), *compared]
-        return StoryAnswer(story=stored.story, cluster=stored.cluster, revisions=revisions[-VERSIONS:])
+        return StoryAnswer(
+            story=stored.story, cluster=stored.cluster, derived_from=origins, revisions=revisions[-VERSIONS:]
+        )
 
     def versions(self, story_id: str, *, after: Position | None, limit: int) -> Page[VersionFace]:
         """All versions of a story without their texts, latest first. Raises `NotFound`."""
@@ -52,22 +71,43 @@ class Reports:
         with self._store.reading() as reading:
             return stored_version(reading, stored_story(reading, story_id).key, number)
 
-    def cluster(self, cluster_id: str, *, after: Position | None, limit: int) -> ClusterAnswer:
-        """A cluster with its members by time. Raises `NotFound`."""
+    def cluster(
+        self, cluster_id: str, *, min_confidence: float | None = None, after: Position | None, limit: int
+    ) -> ClusterAnswer:
+        """A cluster with its members by time. Raises `NotFound`.
+
+        `min_confidence` leaves members and derived copies out whose ties are less sure; nothing is grouped anew.
+        """
         with self._store.reading() as reading:
-            summary = reading.cluster(cluster_id)
-            if summary is None:
-                raise NotFound(f"no cluster has the id {cluster_id!r}; its stories may have been deleted", field="id")
-            members = reading.members(summary.id, after=after, limit=limit)
+            summary = stored_cluster(reading, cluster_id)
+            members = reading.members(summary.id, min_confidence=min_confidence, after=after, limit=limit)
+            derived = reading.derived(summary.id, min_confidence=min_confidence, limit=DERIVED)
             events = reading.events(summary.id, limit=EVENTS)
         credited = Counter(agency for member in members.items for agency in member.agencies)
         return ClusterAnswer(
             summary=summary,
             members=members.items,
             next=members.next,
+            derived=derived.items,
             events=events,
             agencies=[agency for agency, _ in sorted(credited.items(), key=lambda item: (-item[1], item[0]))],
         )
+
+    def derived(
+        self,
+        cluster_id: str,
+        *,
+        relations: Sequence[Relation] = (),
+        min_confidence: float | None = None,
+        after: Position | None,
+        limit: int,
+    ) -> tuple[ClusterSummary, Page[DerivedCopy]]:
+        """A cluster, and a page of its derived copies by time. Raises `NotFound`."""
+        with self._store.reading() as reading:
+            summary = stored_cluster(reading, cluster_id)
+            return summary, reading.derived(
+                summary.id, relations=relations, min_confidence=min_confidence, after=after, limit=limit
+            )
 
     def source(self, name: str) -> SourceReport:
         """One source. Raises `NotFound`."""
@@ -76,6 +116,14 @@ class Reports:
         if report is None:
             raise NotFound(f"no story of the source {name!r} is stored", field="source")
         return report
+
+
+def stored_cluster(reading: Reading, cluster_id: str) -> ClusterSummary:
+    """The cluster of that id, or the one it went into. Raises `NotFound`."""
+    summary = reading.cluster(cluster_id)
+    if summary is None:
+        raise NotFound(f"no cluster has the id {cluster_id!r}; its stories may have been deleted", field="id")
+    return summary
 
 
 def stored_story(reading: Reading, story_id: str, *, field: str = "id") -> StoredStory:

@@ -16,7 +16,9 @@ from twicetold.usecases.read_models import (
     ClusterEvent,
     ClusterMember,
     ClusterSummary,
+    DerivedCopy,
     MatchedStory,
+    Origin,
     PersonVerdict,
     Position,
 )
@@ -100,10 +102,11 @@ class Label(Struct, frozen=True, kw_only=True):
 
 
 class StoryAnswer(Struct, frozen=True, kw_only=True):
-    """A stored story with its history."""
+    """A stored story with its history, and what it is a derived copy of."""
 
     story: Story
     cluster: ClusterSummary | None
+    derived_from: Sequence[Origin]
     revisions: Sequence[Revision]
 
 
@@ -171,12 +174,13 @@ class CompareAnswer(Struct, frozen=True, kw_only=True):
 class ClusterAnswer(Struct, frozen=True, kw_only=True):
     """A cluster with a page of its members and its latest events.
 
-    `agencies` are credited in the texts of these members, most often first.
+    `derived` are its earliest derived copies. `agencies` are credited in the texts of these members, most often first.
     """
 
     summary: ClusterSummary
     members: Sequence[ClusterMember]
     next: Position | None
+    derived: Sequence[DerivedCopy]
     events: Sequence[ClusterEvent]
     agencies: Sequence[str]
 

@@ -19,6 +19,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
 _LAST = datetime.max.replace(tzinfo=UTC)
 
+Turn = tuple[datetime, str]
+"""When a story was told, and its id; stories are sorted by it."""
+
 
 class Node(Protocol):
     """A story to be clustered; `key` is unique among those given together."""
@@ -126,9 +129,14 @@ def publication_time(published_at: datetime | None, received_at: datetime) -> da
     return trusted(published_at, received_at) or received_at
 
 
-def by_time(node: Node) -> tuple[datetime, str]:
-    """Sort the canonical story first: by the time it was told, then by id."""
-    return _not_before(publication_time(node.published_at, node.received_at)), node.story_id
+def by_time(node: Node) -> Turn:
+    """Sort the canonical story first."""
+    return turn(node.published_at, node.received_at, node.story_id)
+
+
+def turn(published_at: datetime | None, received_at: datetime, story_id: str) -> Turn:
+    """When a story's turn comes: by the time it was told, then by id."""
+    return _not_before(publication_time(published_at, received_at)), story_id
 
 
 _FREE = Constraints()

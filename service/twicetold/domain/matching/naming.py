@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -33,9 +33,16 @@ class Naming(Struct, frozen=True, kw_only=True):
 
 
 def name_groups(
-    nodes: Sequence[Node], before: Mapping[int, str | None], groups: Sequence[Group], *, at: datetime
+    nodes: Sequence[Node],
+    before: Mapping[int, str | None],
+    groups: Sequence[Group],
+    *,
+    alone: Collection[int] = (),
+    at: datetime,
 ) -> Naming:
     """Give each group of two or more the id of the cluster that most of its members were in, or a new one.
+
+    A story that is `alone` in its group keeps a cluster that it was in to itself, for others derive from it.
 
     before: the cluster of each story until now. Of several groups that continue one cluster the one with most of its
     members keeps the id, then the one with the earliest canonical story. New ids come from the canonical story's id
@@ -43,7 +50,8 @@ def name_groups(
     """
     by_key = {node.key: node for node in nodes}
     clustered = sorted(
-        (group for group in groups if len(group.members) > 1), key=lambda group: by_time(by_key[group.canonical])
+        (group for group in groups if len(group.members) > 1 or (group.canonical in alone and before[group.canonical])),
+        key=lambda group: by_time(by_key[group.canonical]),
     )
     kept = _kept(clustered, before)
     names = [kept.get(index) or new_id(by_key[group.canonical].story_id, at) for index, group in enumerate(clustered)]

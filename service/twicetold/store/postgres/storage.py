@@ -20,4 +20,4 @@ def keep_wide_columns_in_rows(connection: psycopg.Connection[Row]) -> None:
     for table, columns in _WIDE.items():
         kept = ", ".join(f"ALTER {column} SET STORAGE EXTERNAL" for column in columns)
         with contextlib.suppress(*_UNKNOWN), connection.transaction():
-            connection.execute(f"ALTER TABLE {table} {kept}, SET (toast_tuple_target = 8160)")
+            connection.execute(f"ALTER TABLE IF EXISTS {table} {kept}, SET (toast_tuple_target = 8160)")

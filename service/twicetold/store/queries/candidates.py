@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from twicetold.domain.fingerprint.shingles import leading, ranges
 from twicetold.domain.matching.parameters import CROWD
 from twicetold.domain.model import Keys
-from twicetold.store.port import Session
 from twicetold.store.queries.facts import require_current
 from twicetold.store.queries.listing import Queries
 from twicetold.store.queries.rows import FEATURES_COLUMNS, FeaturesRow, features, single_postings
@@ -58,7 +57,7 @@ class CandidateQueries(FeatureQueries):
 
     def candidates(self, queries: Sequence[CandidateQuery], *, limit: int) -> list[list[Hit]]:
         require_current(self._session, self._scheme)
-        return _candidates(self._session, queries, limit)
+        return ranked(self._session.postings, queries, limit=limit)
 
     def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:
         if not keys:
@@ -72,13 +71,23 @@ class CandidateQueries(FeatureQueries):
         return dict(rows)
 
 
-def _candidates(session: Session, queries: Sequence[CandidateQuery], limit: int) -> list[list[Hit]]:
+class Findable(Protocol):
+    """What of `store.port.Postings` finds."""
+
+    def find(self, keys: Keys, *, cap: int) -> tuple[NDArray[np.intp], Keys]:
+        """See `store.port.Postings.find`."""
+
+
+def ranked(
+    postings: Findable, queries: Sequence[CandidateQuery], *, limit: int, earlier: bool = False
+) -> list[list[Hit]]:
+    """See `ports.CandidateReading.candidates`; `earlier` asks for stories with smaller keys than the query's alone."""
     keys, query_of, kind_of = _asked(queries)
     own = np.array([-1 if query.key is None else query.key for query in queries], dtype=np.int64)
     tallies: list[_Tally] = []
     for start in range(0, len(keys), _ASKED):
         part = slice(start, start + _ASKED)
-        tallies += _tallies(session, keys[part], query_of[part], kind_of[part], own)
+        tallies += _tallies(postings, keys[part], query_of[part], kind_of[part], own, earlier=earlier)
     return _strongest(_together(tallies), len(queries), limit)
 
 
@@ -95,12 +104,18 @@ class _Tally(NamedTuple):
 
 
 def _tallies(
-    session: Session, keys: Keys, query_of: NDArray[np.intp], kind_of: NDArray[np.int8], own: Keys
+    postings: Findable,
+    keys: Keys,
+    query_of: NDArray[np.intp],
+    kind_of: NDArray[np.int8],
+    own: Keys,
+    *,
+    earlier: bool,
 ) -> Iterator[_Tally]:
     """Look keys up, and tally what was found, so many postings at a time."""
     order = np.argsort(keys)  # by hand, for `numpy.unique` takes as long as the rest of this together
     new = leading(keys[order])
-    positions, stories = session.postings.find(keys[order][new], cap=POSTINGS_READ)
+    positions, stories = postings.find(keys[order][new], cap=POSTINGS_READ)
     # Join what was asked with what was found: each asked key meets the run of its postings.
     asked_at = np.empty(len(keys), dtype=np.intp)
     asked_at[order] = np.cumsum(new) - 1
@@ -111,7 +126,7 @@ def _tallies(
         part = slice(start, end)
         found = stories[ranges(first[part], count[part])]
         asking = np.repeat(query_of[part], count[part])
-        others = found != own[asking]
+        others = np.asarray(found < own[asking] if earlier else found != own[asking])
         kinds = np.repeat(kind_of[part], count[part])[others]
         spread = np.repeat(count[part], count[part])[others]
         yield _tally((asking[others] << _STORY_BITS) | found[others], kinds, spread)

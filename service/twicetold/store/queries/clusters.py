@@ -10,6 +10,7 @@ from twicetold.store.queries.listing import Queries, columns, page
 from twicetold.store.queries.rows import (
     CLUSTER_COLUMNS,
     CLUSTERS,
+    HALF_A_DIGIT,
     ClusterRow,
     agencies_of,
     cluster_summary,
@@ -48,6 +49,7 @@ class _ListedRow(NamedTuple):
     received_at: int
     relation: str | None
     jaccard: float | None
+    confidence: float | None
     agencies: str | None
     seen_at: int
 
@@ -77,14 +79,19 @@ class ClusterQueries(Queries):
         )
         return next((into for (into,) in rows), cluster_id)
 
-    def members(self, cluster_id: str, *, after: Position | None, limit: int) -> Page[ClusterMember]:
+    def members(
+        self, cluster_id: str, *, min_confidence: float | None = None, after: Position | None, limit: int
+    ) -> Page[ClusterMember]:
         values: dict[str, object] = {"id": self._current(cluster_id), "limit": limit + 1}
         position = ""
         if after is not None:
             position = "AND (s.seen_at, s.key) > (:after_time, :after_key)"
             values |= {"after_time": after[0], "after_key": after[1]}
+        if min_confidence is not None:
+            position += " AND (m.confidence IS NULL OR m.confidence >= :min_confidence)"
+            values["min_confidence"] = min_confidence - HALF_A_DIGIT
         rows = self._session.rows(
-            f"SELECT {columns(_ListedRow, 's', relation='m.relation', jaccard='m.jaccard')} "
+            f"SELECT {columns(_ListedRow, 's', relation='m.relation', jaccard='m.jaccard', confidence='m.confidence')} "
             "FROM stories s LEFT JOIN clusters c ON c.id = s.cluster_id "
             "LEFT JOIN matches m ON m.a = s.key AND m.b = c.canonical "
             f"WHERE s.cluster_id = :id {position} ORDER BY s.seen_at, s.key LIMIT :limit",
@@ -122,7 +129,7 @@ class ClusterQueries(Queries):
 
 def cluster_conditions(session: Session, wanted: ClusterFilter) -> tuple[list[str], dict[str, object]]:
     """What a filter asks of a row `c`, and its values."""
-    conditions = ["c.sources >= :min_sources", "c.size >= :min_size"]
+    conditions = ["c.all_sources >= :min_sources", "c.size + c.derived >= :min_size"]
     values: dict[str, object] = {"min_sources": wanted.min_sources, "min_size": wanted.min_size}
     if wanted.source is not None:
         conditions.append("EXISTS (SELECT 1 FROM cluster_sources o WHERE o.source = :source AND o.cluster_id = c.id)")
@@ -153,5 +160,6 @@ def _member(row: _ListedRow) -> ClusterMember:
         received_at=moment(row.received_at),
         relation=None if row.relation is None else Relation(row.relation),
         jaccard=row.jaccard,
+        confidence=row.confidence,
         agencies=agencies_of(row.agencies),
     )

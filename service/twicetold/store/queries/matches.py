@@ -8,7 +8,7 @@ from typing import NamedTuple
 from twicetold.domain.model import Decider, Match, Relation
 from twicetold.store.port import Row
 from twicetold.store.queries.listing import Queries, columns, page, split
-from twicetold.store.queries.rows import MatchRow, moment_or_none
+from twicetold.store.queries.rows import HALF_A_DIGIT, MatchRow, moment_or_none
 from twicetold.usecases.read_models import MatchedStory, Page, Position
 
 
@@ -23,8 +23,6 @@ class _OtherRow(NamedTuple):
 
 
 _SELECT = f"SELECT {columns(MatchRow, 'm')}, {columns(_OtherRow, 's')} FROM matches m JOIN stories s ON s.key = m.b"
-_HALF_A_DIGIT = 5e-7
-"""Shares are shown with six decimals, so one that is shown as equal to the threshold reaches it."""
 
 
 def _matched(row: Row) -> MatchedStory:
@@ -67,10 +65,10 @@ def match_conditions(
         values["relations"] = [str(relation) for relation in relations]
     if threshold is not None:
         conditions.append(" AND m.strength >= :threshold")
-        values["threshold"] = threshold - _HALF_A_DIGIT
+        values["threshold"] = threshold - HALF_A_DIGIT
     if min_confidence is not None:
         conditions.append(" AND m.confidence >= :min_confidence")
-        values["min_confidence"] = min_confidence - _HALF_A_DIGIT
+        values["min_confidence"] = min_confidence - HALF_A_DIGIT
     return conditions, values
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from twicetold.store.port import Session
+from twicetold.store.queries import derivations
 from twicetold.store.queries.clusters import EventRow
 from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.rows import stamp
@@ -18,13 +19,26 @@ from twicetold.usecases.read_models import ClusterEvent
 class _SizeRow(NamedTuple):
     size: int
     sources: int
+    derived: int
+    all_sources: int
     canonical: int
+
+
+class _Growth(NamedTuple):
+    """What a cluster gained: members, sources of members, derived copies, sources of either."""
+
+    size: int = 0
+    sources: int = 0
+    derived: int = 0
+    all_sources: int = 0
 
 
 class _ClusterRow(NamedTuple):
     id: str
     size: int
     sources: int
+    derived: int
+    all_sources: int
     canonical: int
     canonical_source: str
     first_seen: int
@@ -54,19 +68,31 @@ def place(session: Session, placement: Placement) -> None:
             counts[before, source] -= 1
         if after is not None:
             counts[after, source] += 1
+    copies: derivations.Gains = Counter()
     for cluster_id, keys in moved.items():
-        _put(session, keys, cluster_id)
+        copies.update(_put(session, keys, cluster_id))
     _log(session, placement.events)
-    _apply(session, counts, placement.canonicals, at=placement.at)
+    _apply(session, counts, copies, placement.canonicals, at=placement.at)
 
 
-def _put(session: Session, keys: Sequence[int], cluster_id: str | None) -> None:
+def count_copies(session: Session, gains: derivations.Gains) -> None:
+    """Bring clusters up to date with derived copies that they gained or lost."""
+    _apply(session, Counter(), gains, {}, at=None)
+
+
+def _put(session: Session, keys: Sequence[int], cluster_id: str | None) -> derivations.Gains:
+    """Move stories, and with them what derives from them; returns the copies that clusters gained."""
     sql = "UPDATE stories SET cluster_id = :cluster_id WHERE key IN (SELECT value FROM each(:keys))"
     session.run(sql, cluster_id=cluster_id, keys=keys)
+    return derivations.follow(session, keys, cluster_id)
 
 
 def leave(session: Session, keys: Sequence[int], *, at: datetime) -> None:
-    """Take stories that are about to go out of their clusters; a cluster with one story left dissolves."""
+    """Take stories that are about to go out of their clusters, and what derives from them.
+
+    A cluster with one story left dissolves unless others derive from that.
+    """
+    copies = derivations.drop(session, keys)
     rows = session.rows(
         "SELECT cluster_id, source FROM stories WHERE key IN (SELECT value FROM each(:keys)) "
         "AND cluster_id IS NOT NULL ORDER BY key",
@@ -78,59 +104,77 @@ def leave(session: Session, keys: Sequence[int], *, at: datetime) -> None:
     dissolved: list[ClusterEvent] = []
     for cluster_id in sorted({cluster_id for cluster_id, _ in rows}):
         rest = session.rows("SELECT key, source FROM stories WHERE cluster_id = :id LIMIT 2", id=cluster_id)
-        if len(rest) < 2:
-            _put(session, [key for key, _ in rest], None)
+        if len(rest) < 2 and not any(derivations.has_copies(session, key) for key, _ in rest):
+            copies.update(_put(session, [key for key, _ in rest], None))
             counts.subtract((cluster_id, source) for _, source in rest)
             dissolved.append(ClusterEvent(cluster_id=cluster_id, at=at, event="dissolved"))
     _log(session, dissolved)
-    _apply(session, counts, {}, at=at)
+    _apply(session, counts, copies, {}, at=at)
 
 
 def change_source(session: Session, cluster_id: str, before: str, after: str, *, at: datetime) -> None:
     """Tell a cluster that one of its stories now counts for another source."""
-    _apply(session, Counter({(cluster_id, before): -1, (cluster_id, after): 1}), {}, at=at)
+    _apply(session, Counter({(cluster_id, before): -1, (cluster_id, after): 1}), Counter(), {}, at=at)
 
 
-def _apply(session: Session, counts: Counter[tuple[str, str]], canonicals: Mapping[str, int], *, at: datetime) -> None:
-    """Bring the rows of clusters up to date: `counts` holds the stories gained by cluster and source."""
-    sources = _count_sources(session, counts)
-    stories: Counter[str] = Counter()
-    for (cluster_id, _), count in counts.items():
-        stories[cluster_id] += count
-    for cluster_id in sorted(set(stories) | set(canonicals)):
-        _refresh(session, cluster_id, canonicals.get(cluster_id), stories[cluster_id], sources[cluster_id], at=at)
+def _apply(
+    session: Session,
+    counts: Counter[tuple[str, str]],
+    copies: derivations.Gains,
+    canonicals: Mapping[str, int],
+    *,
+    at: datetime | None,
+) -> None:
+    """Bring the rows of clusters up to date: `counts` holds the stories gained by cluster and source.
+
+    `at` tells when another story became canonical, which no derived copy brings about.
+    """
+    grown = _count_sources(session, counts, copies)
+    for cluster_id in sorted(grown.keys() | canonicals.keys()):
+        _refresh(session, cluster_id, canonicals.get(cluster_id), grown.get(cluster_id, _Growth()), at=at)
 
 
-def _count_sources(session: Session, counts: Counter[tuple[str, str]]) -> Counter[str]:
-    """Count stories by cluster and source; returns by how many sources each cluster grew."""
-    changes = sorted((cluster_id, source, count) for (cluster_id, source), count in counts.items() if count)
+def _count_sources(session: Session, counts: Counter[tuple[str, str]], copies: derivations.Gains) -> dict[str, _Growth]:
+    """Count stories and derived copies by cluster and source; returns what each cluster gained."""
+    spots = sorted(spot for spot in counts.keys() | copies.keys() if counts[spot] or copies[spot])
     rows = session.rows(
-        "SELECT cluster_id, source, stories FROM cluster_sources WHERE cluster_id IN (SELECT value FROM "
+        "SELECT cluster_id, source, stories, derived FROM cluster_sources WHERE cluster_id IN (SELECT value FROM "
         f"each_text(:clusters)) AND source IN (SELECT value FROM each_text(:sources)) {session.for_update}",
-        clusters=sorted({cluster_id for cluster_id, _, _ in changes}),
-        sources=sorted({source for _, source, _ in changes}),
+        clusters=sorted({cluster_id for cluster_id, _ in spots}),
+        sources=sorted({source for _, source in spots}),
     )
-    held = {(cluster_id, source): stories for cluster_id, source, stories in rows}
-    add = "ON CONFLICT (cluster_id, source) DO UPDATE SET stories = cluster_sources.stories + excluded.stories"
-    session.insert("cluster_sources", "cluster_id, source, stories", changes, add)
-    grown: Counter[str] = Counter()
-    for cluster_id, source, count in changes:
-        before = held.get((cluster_id, source), 0)
-        grown[cluster_id] += (before + count > 0) - (before > 0)
-    for cluster_id in sorted({cluster_id for cluster_id, _, count in changes if count < 0}):
-        session.run("DELETE FROM cluster_sources WHERE cluster_id = :id AND stories <= 0", id=cluster_id)
+    held = {(cluster_id, source): (stories, derived) for cluster_id, source, stories, derived in rows}
+    add = (
+        "ON CONFLICT (cluster_id, source) DO UPDATE SET stories = cluster_sources.stories + excluded.stories, "
+        "derived = cluster_sources.derived + excluded.derived"
+    )
+    changes = [(*spot, counts[spot], copies[spot]) for spot in spots]
+    session.insert("cluster_sources", "cluster_id, source, stories, derived", changes, add)
+    grown = {cluster_id: _Growth() for cluster_id, _ in (*counts.keys(), *copies.keys())}
+    for spot in spots:
+        stories, derived = held.get(spot, (0, 0))
+        now, now_derived = stories + counts[spot], derived + copies[spot]
+        so_far = grown[spot[0]]
+        grown[spot[0]] = _Growth(
+            size=so_far.size + counts[spot],
+            sources=so_far.sources + (now > 0) - (stories > 0),
+            derived=so_far.derived + copies[spot],
+            all_sources=so_far.all_sources + (now + now_derived > 0) - (stories + derived > 0),
+        )
+    for cluster_id in sorted({spot[0] for spot in spots if counts[spot] < 0 or copies[spot] < 0}):
+        session.run(
+            "DELETE FROM cluster_sources WHERE cluster_id = :id AND stories <= 0 AND derived <= 0", id=cluster_id
+        )
     return grown
 
 
-def _refresh(
-    session: Session, cluster_id: str, canonical: int | None, stories: int, sources: int, *, at: datetime
-) -> None:
-    """Bring a cluster's row up to date; it gained so many `stories` and `sources`, which may be negative."""
+def _refresh(session: Session, cluster_id: str, canonical: int | None, growth: _Growth, *, at: datetime | None) -> None:
+    """Bring a cluster's row up to date; what it gained may be negative."""
     known = [
         _SizeRow._make(row)
         for row in session.rows(f"SELECT {columns(_SizeRow)} FROM clusters WHERE id = :id", id=cluster_id)
     ]
-    size = stories + sum(row.size for row in known)
+    size = growth.size + sum(row.size for row in known)
     if size <= 0:
         session.run("DELETE FROM clusters WHERE id = :id", id=cluster_id)
         return
@@ -143,7 +187,9 @@ def _refresh(
     row = _ClusterRow(
         id=cluster_id,
         size=size,
-        sources=sources + sum(row.sources for row in known),
+        sources=growth.sources + sum(row.sources for row in known),
+        derived=growth.derived + sum(row.derived for row in known),
+        all_sources=growth.all_sources + sum(row.all_sources for row in known),
         canonical=chosen.key,
         canonical_source=chosen.source,
         first_seen=first,
@@ -151,7 +197,7 @@ def _refresh(
     )
     replace = f"ON CONFLICT (id) DO UPDATE SET {updates(_ClusterRow, key=1)}"
     session.insert("clusters", columns(_ClusterRow), [row], replace)
-    if any(row.canonical != chosen.key for row in known):
+    if at is not None and any(row.canonical != chosen.key for row in known):
         _log(session, [ClusterEvent(cluster_id=cluster_id, at=at, event="canonical", other=chosen.id)])
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from twicetold.domain.matching.derive import Derivation
 from twicetold.domain.model import Match
-from twicetold.store.queries import boilerplate, placing, verdicts
+from twicetold.store.queries import boilerplate, derivations, placing, verdicts
 from twicetold.store.queries.candidates import FeatureQueries
 from twicetold.store.queries.components import ComponentQueries
 from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.pages import drop_pages
 from twicetold.store.queries.publishing import drop_contents
 from twicetold.store.queries.rows import MEMBER_COLUMNS, MatchRow, member
-from twicetold.usecases.pipeline import BlockOccurrence, Constraint, Member, Placement
+from twicetold.usecases.pipeline import BlockOccurrence, Constraint, Kinship, Member, Placement
 
 
 class SqlRecording(ComponentQueries, FeatureQueries):
@@ -83,6 +84,21 @@ class SqlRecording(ComponentQueries, FeatureQueries):
 
     def constraints(self, keys: Sequence[int]) -> list[Constraint]:
         return verdicts.constraints(self._session, keys)
+
+    def kin_of(self, keys: Sequence[int], *, limit: int) -> list[int]:
+        return derivations.kin_of(self._session, keys, limit=limit)
+
+    def kinship(self, keys: Sequence[int], *, limit: int) -> Kinship:
+        return derivations.kinship(self._session, keys, limit=limit)
+
+    def derive(self, stories: Sequence[int], found: Sequence[Derivation]) -> None:
+        placing.count_copies(self._session, derivations.derive(self._session, stories, found))
+
+    def originals(self, keys: Sequence[int]) -> set[int]:
+        return derivations.originals(self._session, keys)
+
+    def bare_clusters(self, keys: Sequence[int]) -> dict[str, int]:
+        return derivations.bare_clusters(self._session, keys)
 
     def earliest_members(self, cluster_id: str, *, limit: int) -> list[Member]:
         canonical = self._session.rows(

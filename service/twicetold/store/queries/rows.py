@@ -29,6 +29,10 @@ _COMPRESSION_LEVEL = 1
 """Higher levels of zstd save a few per cent of a news text for two and more times the processor time."""
 
 
+HALF_A_DIGIT = 5e-7
+"""Shares are shown with six decimals, so one that is shown as equal to a threshold reaches it."""
+
+
 def stamp(time: datetime) -> int:
     """Microseconds since 1970."""
     return (time - _EPOCH) // _MICROSECOND
@@ -188,6 +192,8 @@ class ClusterRow(NamedTuple):
     id: str
     size: int
     sources: int
+    derived: int
+    all_sources: int
     canonical_id: str
     first_seen: int
     last_seen: int
@@ -204,6 +210,8 @@ def cluster_summary(row: ClusterRow) -> ClusterSummary:
         id=row.id,
         size=row.size,
         sources=row.sources,
+        derived=row.derived,
+        all_sources=row.all_sources,
         canonical_id=row.canonical_id,
         first_seen=moment(row.first_seen),
         last_seen=moment(row.last_seen),

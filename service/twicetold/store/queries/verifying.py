@@ -14,6 +14,7 @@ from twicetold.domain.model import Keys
 from twicetold.store.port import Session
 from twicetold.store.queries.candidates import POSTINGS_READ
 from twicetold.store.queries.components import CLUSTERING
+from twicetold.store.queries.derivations import COPIES
 from twicetold.store.queries.indexing import stored_postings
 from twicetold.store.queries.listing import columns
 from twicetold.store.queries.rows import text_of
@@ -40,8 +41,10 @@ class _ClusterRow(NamedTuple):
     id: str
     size: int
     sources: int
+    derived: int
     members: int
     their_sources: int
+    copies: int
     canonical_inside: int
 
 
@@ -75,6 +78,7 @@ class Verification:
             *_wrong_matches(session, names),
             *_wrong_clusters(session, sorted(clusters)),
             *_untied_members(session, names),
+            *_stray_derivations(session, names),
         ]
 
 
@@ -124,10 +128,12 @@ def _wrong_matches(session: Session, names: dict[int, str]) -> Iterator[str]:
 
 def _wrong_clusters(session: Session, clusters: Sequence[str]) -> Iterator[str]:
     canonical = "(SELECT COUNT(*) FROM stories s WHERE s.key = c.canonical AND s.cluster_id = c.id)"
+    copies = f"(SELECT COUNT(*) FROM derivations d WHERE d.cluster_id = c.id AND d.relation IN ({COPIES}))"
     rows = session.rows(
-        f"SELECT c.id, c.size, c.sources, COUNT(s.key), COUNT(DISTINCT s.source), {canonical} FROM clusters c "
+        "SELECT c.id, c.size, c.sources, c.derived, COUNT(s.key), COUNT(DISTINCT s.source), "
+        f"{copies}, {canonical} FROM clusters c "
         "JOIN stories s ON s.cluster_id = c.id WHERE c.id IN (SELECT value FROM each_text(:clusters)) "
-        "GROUP BY c.id, c.size, c.sources, c.canonical",
+        "GROUP BY c.id, c.size, c.sources, c.derived, c.canonical",
         clusters=clusters,
     )
     known = {row.id: row for row in map(_ClusterRow._make, rows)}
@@ -140,13 +146,18 @@ def _wrong_clusters(session: Session, clusters: Sequence[str]) -> Iterator[str]:
                 f"the cluster {cluster_id!r} counts {row.size} stories of {row.sources} sources and has {row.members} "
                 f"of {row.their_sources}"
             )
+        elif row.derived != row.copies:
+            yield f"the cluster {cluster_id!r} counts {row.derived} derived copies and has {row.copies}"
+        elif row.size == 1 and not row.copies:
+            yield f"the cluster {cluster_id!r} has one story and no derived copies"
         elif not row.canonical_inside:
             yield f"the canonical story of the cluster {cluster_id!r} is not one of its members"
 
 
 def _untied_members(session: Session, names: dict[int, str]) -> Iterator[str]:
     rows = session.rows(
-        "SELECT s.key FROM stories s LEFT JOIN unprobed u ON u.key = s.key "
+        "SELECT s.key FROM stories s JOIN clusters c ON c.id = s.cluster_id AND c.size > 1 "
+        "LEFT JOIN unprobed u ON u.key = s.key "
         "WHERE s.key IN (SELECT value FROM each(:keys)) AND s.cluster_id IS NOT NULL AND u.key IS NULL "
         "AND NOT EXISTS (SELECT 1 FROM matches m JOIN stories o ON o.key = m.b "
         f"WHERE m.a = s.key AND o.cluster_id = s.cluster_id AND {CLUSTERING}) ORDER BY s.key",
@@ -154,6 +165,18 @@ def _untied_members(session: Session, names: dict[int, str]) -> Iterator[str]:
     )
     for (key,) in rows:
         yield f"the story {names[key]!r} has no match with another of its cluster"
+
+
+def _stray_derivations(session: Session, names: dict[int, str]) -> Iterator[str]:
+    rows = session.rows(
+        "SELECT d.story, d.original FROM derivations d LEFT JOIN stories o ON o.key = d.original "
+        "WHERE d.story IN (SELECT value FROM each(:keys)) AND (o.key IS NULL "
+        "OR COALESCE(o.cluster_id, '') <> COALESCE(d.cluster_id, '') OR o.source <> d.original_source) "
+        "ORDER BY d.story, d.original",
+        keys=list(names),
+    )
+    for key, original in rows:
+        yield f"what the story {names[key]!r} derives from, number {original}, is gone or in another cluster than told"
 
 
 def empty_clusters(session: Session) -> Iterator[str]:

@@ -22,7 +22,7 @@ from twicetold.store.sqlite.failures import told_as_unavailable, unusable
 from twicetold.store.sqlite.files import Acknowledged, FileId, StoreFiles, create, displaced, shut_out_others
 from twicetold.store.sqlite.index import manifest
 from twicetold.store.sqlite.index.compaction import Compaction, alone, compact
-from twicetold.store.sqlite.index.view import ViewCache
+from twicetold.store.sqlite.index.view import ViewCache, damaged_segments
 from twicetold.store.sqlite.lock import WriterLock
 from twicetold.store.sqlite.session import SqliteSession
 from twicetold.usecases.ports import Progress
@@ -261,10 +261,18 @@ class SqliteEngine:
         return counters["stories"], counters["clusters"], counters["matches"]
 
     def faults(self) -> list[str]:
-        """SQLite's own check of every page and index, and whether acknowledged stories are missing."""
-        with self.reading() as session:
+        """SQLite's own check of all pages, the files of the index, and whether acknowledged stories are missing."""
+        with self._transaction("BEGIN") as session:
             found = [f"SQLite says: {text}" for (text,) in session.rows("PRAGMA integrity_check") if text != "ok"]
+            damaged = list(damaged_segments(self.path, session.connection))
             stories = self._stories(session)
+        with self._transaction("BEGIN") as session:  # a file that was merged meanwhile is deleted after a minute
+            named = manifest.segment_names(session.connection)
+        found += [
+            f"the file {name} of the index is damaged or missing; run `twicetold reindex`"
+            for name in damaged
+            if name in named
+        ]
         told = self._acknowledged.read()
         lost = [f"the store holds {stories} stories, but {told} were acknowledged"] if stories < told else []
         return found + lost

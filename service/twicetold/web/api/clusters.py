@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, request
 
 from twicetold.domain.fingerprint.searchable import QueryWords
+from twicetold.domain.model import Relation
 from twicetold.usecases.application import Application
 from twicetold.usecases.read_models import ClusterFilter, ClusterSort
 from twicetold.web.api.cursors import position, to_cursor
@@ -16,6 +17,7 @@ from twicetold.web.api.report_views import (
     MEMBER_COLUMNS,
     ClustersView,
     ClusterView,
+    DerivedView,
     MemberView,
     cluster_row,
     member_row,
@@ -59,10 +61,14 @@ def blueprint(application: Application, streams: Streams) -> Blueprint:
 
     @calls.get("/clusters/<cluster_id>")
     def read(cluster_id: str) -> Response:
-        query = Query(request.args, known=("cursor", "limit"))
-        listing = f"members {cluster_id}"
-        after = position(query, listing=listing)
-        answer = application.reports.cluster(cluster_id, after=after, limit=query.limit())
+        query = Query(request.args, known=("min_confidence", "cursor", "limit"))
+        listing = f"members {cluster_id} {query.filters()}"
+        answer = application.reports.cluster(
+            cluster_id,
+            min_confidence=query.share("min_confidence"),
+            after=position(query, listing=listing),
+            limit=query.limit(),
+        )
         following = to_cursor(answer.next, listing=listing)
         view = ClusterView.of(answer, next_cursor=following)
         return conditional(with_next(json_response(view), request, following), request)
@@ -79,9 +85,33 @@ def blueprint(application: Application, streams: Streams) -> Blueprint:
                 yield [member_row(answer.summary, member) for member in told]
                 after = answer.next
                 if after is None:
+                    break
+            after = None
+            while True:
+                cluster, page = application.reports.derived(cluster_id, after=after, limit=STEP)
+                copies = (MemberView.derived(copy, cluster) for copy in page.items)
+                yield [member_row(cluster, copy) for copy in copies]
+                after = page.next
+                if after is None:
                     return
 
         return streams.csv("members", MEMBER_COLUMNS, rows())
+
+    @calls.get("/clusters/<cluster_id>/derived")
+    def derived(cluster_id: str) -> Response:
+        query = Query(request.args, known=("relations", "min_confidence", "cursor", "limit"))
+        listing = f"derived {cluster_id} {query.filters()}"
+        cluster, page = application.reports.derived(
+            cluster_id,
+            relations=query.listed("relations", Relation),
+            min_confidence=query.share("min_confidence"),
+            after=position(query, listing=listing),
+            limit=query.limit(),
+        )
+        following = to_cursor(page.next, listing=listing)
+        copies = [MemberView.derived(copy, cluster) for copy in page.items]
+        response = json_response(DerivedView(derived=copies, next_cursor=following))
+        return conditional(with_next(response, request, following), request)
 
     return calls
 

@@ -9,18 +9,19 @@ from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from twicetold.domain.matching.clusters import publication_time
-from twicetold.domain.model import Relation
+from twicetold.domain.model import Copied, Relation
 from twicetold.usecases.read_models import (
     BoilerplateStatus,
     ClusterMember,
     ClusterSummary,
+    DerivedCopy,
     SourceReport,
     SourceSummary,
     SourceTie,
 )
 from twicetold.usecases.results import ClusterAnswer
 from twicetold.web.api.tables import Cell
-from twicetold.web.api.views import rounded, shown
+from twicetold.web.api.views import rounded, rounded_or_none, shown
 
 
 class ClustersView(Struct, frozen=True, kw_only=True):
@@ -31,7 +32,10 @@ class ClustersView(Struct, frozen=True, kw_only=True):
 
 
 class MemberView(Struct, frozen=True, kw_only=True):
-    """A member of a cluster; `lag_seconds` counts from the first story of the cluster."""
+    """A story in the report of a cluster, a member or a derived copy of one (`original_id`).
+
+    `lag_seconds` counts from the first story of the cluster.
+    """
 
     story_id: str
     canonical: bool
@@ -41,14 +45,16 @@ class MemberView(Struct, frozen=True, kw_only=True):
     published_at: datetime | None
     received_at: datetime
     lag_seconds: float
+    copied: Copied
     relation: Relation | None
     similarity: float | None
+    confidence: float | None
+    original_id: str | None
     agencies: Sequence[str]
 
     @classmethod
     def of(cls, member: ClusterMember, cluster: ClusterSummary) -> MemberView:
         """Render a member."""
-        since_first = publication_time(member.published_at, member.received_at) - cluster.first_seen
         return cls(
             story_id=member.story_id,
             canonical=member.story_id == cluster.canonical_id,
@@ -57,11 +63,39 @@ class MemberView(Struct, frozen=True, kw_only=True):
             url=member.url,
             published_at=member.published_at,
             received_at=member.received_at,
-            lag_seconds=max(0.0, since_first.total_seconds()),  # the first of a day without times may come before it
+            lag_seconds=_lag(member, cluster),
+            copied=Copied.WHOLE,
             relation=member.relation,
-            similarity=None if member.jaccard is None else rounded(member.jaccard),
+            similarity=rounded_or_none(member.jaccard),
+            confidence=rounded_or_none(member.confidence),
+            original_id=None,
             agencies=member.agencies,
         )
+
+    @classmethod
+    def derived(cls, copy: DerivedCopy, cluster: ClusterSummary) -> MemberView:
+        """Render a derived copy."""
+        return cls(
+            story_id=copy.story_id,
+            canonical=False,
+            source=copy.source,
+            title=copy.title,
+            url=copy.url,
+            published_at=copy.published_at,
+            received_at=copy.received_at,
+            lag_seconds=_lag(copy, cluster),
+            copied=copy.relation.copied,
+            relation=copy.relation,
+            similarity=rounded_or_none(copy.jaccard),
+            confidence=rounded_or_none(copy.confidence),
+            original_id=copy.original_id,
+            agencies=copy.agencies,
+        )
+
+
+def _lag(story: ClusterMember | DerivedCopy, cluster: ClusterSummary) -> float:
+    since_first = publication_time(story.published_at, story.received_at) - cluster.first_seen
+    return max(0.0, since_first.total_seconds())  # the first of a day without times may come before it
 
 
 class EventView(Struct, frozen=True, kw_only=True):
@@ -73,11 +107,12 @@ class EventView(Struct, frozen=True, kw_only=True):
 
 
 class ClusterView(Struct, frozen=True, kw_only=True):
-    """A cluster with a page of its members."""
+    """A cluster with a page of its members and its earliest derived copies."""
 
     cluster: ClusterSummary
     agencies: Sequence[str]
     members: Sequence[MemberView]
+    derived: Sequence[MemberView]
     events: Sequence[EventView]
     next_cursor: str | None
 
@@ -88,9 +123,17 @@ class ClusterView(Struct, frozen=True, kw_only=True):
             cluster=answer.summary,
             agencies=answer.agencies,
             members=[MemberView.of(member, answer.summary) for member in answer.members],
+            derived=[MemberView.derived(copy, answer.summary) for copy in answer.derived],
             events=shown(answer.events, list[EventView]),
             next_cursor=next_cursor,
         )
+
+
+class DerivedView(Struct, frozen=True, kw_only=True):
+    """A page of derived copies."""
+
+    derived: Sequence[MemberView]
+    next_cursor: str | None
 
 
 class SourceView(Struct, frozen=True, kw_only=True):
@@ -100,6 +143,10 @@ class SourceView(Struct, frozen=True, kw_only=True):
     stories: int
     first: int
     reprinted: int
+    cut: int
+    extended: int
+    reworked: int
+    quoted: int
     first_share: float
     reprinted_share: float
 
@@ -112,6 +159,10 @@ class SourceView(Struct, frozen=True, kw_only=True):
             stories=summary.stories,
             first=summary.first,
             reprinted=summary.reprinted,
+            cut=summary.cut,
+            extended=summary.extended,
+            reworked=summary.reworked,
+            quoted=summary.quoted,
             first_share=rounded(min(1.0, summary.first / stories)),
             reprinted_share=rounded(min(1.0, summary.reprinted / stories)),
         )
@@ -155,7 +206,9 @@ class SourceReportView(Struct, frozen=True, kw_only=True):
         )
 
 
-CLUSTER_COLUMNS = ("cluster_id", "size", "sources", "canonical_id", "first_seen", "last_seen", "title")
+CLUSTER_COLUMNS = (
+    "cluster_id", "size", "sources", "derived", "all_sources", "canonical_id", "first_seen", "last_seen", "title",
+)  # fmt: skip
 MEMBER_COLUMNS = ("cluster_id", *MemberView.__struct_fields__)
 
 

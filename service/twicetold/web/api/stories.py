@@ -42,7 +42,7 @@ class StoryPath(BaseConverter):
 
 
 STORY_FILTERS = ("q", "url", "source", "since", "until")
-MATCH_FILTERS = ("threshold", "min_confidence")
+MATCH_FILTERS = ("relations", "threshold", "min_confidence")
 STATUS = {
     Outcome.CREATED: HTTPStatus.CREATED,
     Outcome.UNCHANGED: HTTPStatus.OK,
@@ -145,7 +145,7 @@ class _Bounds(TypedDict):
 
 def _bounds(query: Query) -> _Bounds:
     return {
-        "relations": query.several("relation", Relation),
+        "relations": (*query.several("relation", Relation), *query.listed("relations", Relation)),
         "threshold": query.share("threshold"),
         "min_confidence": query.share("min_confidence"),
     }

@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, structs
 from msgspec.structs import replace
 
 from twicetold.domain.model import (
     ChromeBlock,
+    Copied,
     Credits,
     Decider,
     Kept,
@@ -60,6 +61,11 @@ def shown(value: object, view: type[V]) -> V:
 def rounded(share: float) -> float:
     """A share with six decimals: more tells nothing, and differs between machines."""
     return round(share, 6)
+
+
+def rounded_or_none(share: float | None) -> float | None:
+    """The same, None for None."""
+    return None if share is None else rounded(share)
 
 
 def with_rounded_shares(view: S) -> S:
@@ -194,11 +200,23 @@ class StoriesView(Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
+class OriginView(Struct, frozen=True, kw_only=True):
+    """A story that another one is a derived copy of, with its cluster."""
+
+    cluster_id: str | None
+    story_id: str
+    source: str
+    title: str | None
+    relation: Relation
+    copied: Copied
+
+
 class StoryPageView(Struct, frozen=True, kw_only=True):
-    """A story with its history."""
+    """A story with its history, and what it is a derived copy of."""
 
     story: StoryView
     cluster: ClusterSummary | None
+    derived_from: Sequence[OriginView]
     revisions: Sequence[Revision]
 
     @classmethod
@@ -208,6 +226,9 @@ class StoryPageView(Struct, frozen=True, kw_only=True):
         return cls(
             story=StoryView.of(answer.story, minimal=minimal),
             cluster=answer.cluster,
+            derived_from=[
+                OriginView(**structs.asdict(each), copied=each.relation.copied) for each in answer.derived_from
+            ],
             revisions=without_texts if minimal else answer.revisions,
         )
 

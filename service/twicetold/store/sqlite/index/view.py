@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from twicetold.domain.model import Keys
 from twicetold.store.queries.indexing import Amount, stored_postings
 from twicetold.store.sqlite.index import manifest
 from twicetold.store.sqlite.index.manifest import State
-from twicetold.store.sqlite.index.segment import BrokenSegment, Merge, Segment, build, open_segment
+from twicetold.store.sqlite.index.segment import BrokenSegment, Merge, Segment, build, is_whole, open_segment
 
 MOST_WAITING = 2**16
 """Stories that a memtable takes, some 60 MB. More wait only where segments are being built anew."""
@@ -103,6 +103,18 @@ class ViewCache:
             return {name: known.get(name) or open_segment(self._folder / name, store) for name in names}
         except BrokenSegment as broken:
             raise _rebuilding() from broken
+
+
+def damaged_segments(database: Path, connection: apsw.Connection) -> Iterator[str]:
+    """The names of segment files that are missing or do not hold what was written; reads all of them."""
+    store, folder = manifest.state(connection).store, manifest.folder_of(database)
+    for name in manifest.segment_names(connection):
+        try:
+            whole = is_whole(folder / name, open_segment(folder / name, store))
+        except BrokenSegment:
+            whole = False
+        if not whole:
+            yield name
 
 
 def _serves(known: State, now: State) -> bool:

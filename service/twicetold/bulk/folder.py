@@ -1,0 +1,58 @@
+"""The folder of a run: what it is a run of, what is done, and that nobody else works in it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from twicetold.domain.errors import TwicetoldError
+
+
+class BulkRefused(TwicetoldError):
+    """A bulk run cannot begin or go on; the message says why and what to do."""
+
+
+class Folder:
+    """The files of one run. A file is there when it is whole."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.work = out / "work"
+
+    @contextmanager
+    def held(self, run: dict[str, Any]) -> Iterator[None]:
+        """Work in it alone. Raises `BulkRefused` where another run does, or where it holds a run of something else."""
+        self.work.mkdir(parents=True, exist_ok=True)
+        with (self.out / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise BulkRefused(f"another run works in {self.out}; wait for it, or name another folder") from None
+            told = self.work / "run.json"
+            if told.exists() and json.loads(told.read_text("utf-8"))["run"] != run:
+                raise BulkRefused(
+                    f"{self.out} holds an unfinished run of other files, other settings or another version; name "
+                    f"another folder, or remove {self.work}"
+                )
+            if not told.exists():
+                self.write(told, lambda part: part.write_text(json.dumps({"run": run}), "utf-8"))
+            yield
+
+    def write(self, path: Path, into: Callable[[Path], object]) -> None:
+        """Let a file be written beside its place, and put it there when it is whole."""
+        part = path.with_name(f"{path.name}.{os.getpid()}.part")
+        into(part)
+        part.replace(path)
+
+    def shard(self, number: int, kind: str) -> Path:
+        """The file of one shard."""
+        return self.work / f"{kind}-{number:06}"
+
+    def shards(self, kind: str) -> str:
+        """All shards of a kind, as a table in DuckDB's SQL."""
+        return "read_parquet('{}')".format(str(self.work / f"{kind}-*").replace("'", "''"))

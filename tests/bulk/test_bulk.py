@@ -1,0 +1,186 @@
+"""Bulk runs: they tell what a service tells of the same stories, go on where they stood, and refuse clearly."""
+
+import json
+import random
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from twicetold import bootstrap
+from twicetold.bulk import preparing
+from twicetold.bulk.folder import BulkRefused, Folder
+from twicetold.bulk.gathering import Limits
+from twicetold.bulk.run import run
+from twicetold.observability.metrics import Metrics
+from twicetold.settings import Settings
+from twicetold.usecases.read_models import StoryFilter
+from twicetold.web.api.submissions import Intake
+
+from bench.generated_text import TextGenerator
+
+LIMITS = Limits(memory=2**28, threads=1)
+FIRST_DAY = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def corpus(count, seed=7):
+    """Stories of which some retell earlier ones: copies, edited, cut and extended ones, and a crowd."""
+    chance, writer = random.Random(seed), TextGenerator(seed)
+    told, rows = [], []
+    for number in range(count):
+        kind = chance.random()
+        if told and kind < 0.45:
+            words = chance.choice(told[:40]).split()
+            if kind < 0.15:
+                words = [word if chance.random() > 0.05 else "other" for word in words]
+            elif kind < 0.25:
+                words = words[: len(words) // 2]
+            elif kind < 0.3:
+                words += writer.story(60).split()
+            text = " ".join(words)
+        else:
+            text = writer.story(150)
+            told.append(text)
+        at = FIRST_DAY + timedelta(hours=chance.randrange(600))
+        rows.append({"id": f"s{number}", "source": f"outlet{number % 9}.example", "text": text, "published_at": at})
+    return rows
+
+
+def written(path, rows, **renamed):
+    table = pa.Table.from_pylist(rows)
+    parquet.write_table(table.rename_columns([renamed.get(name, name) for name in table.column_names]), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    place = tmp_path_factory.mktemp("store") / "stories.db"
+    return Settings.load({"TWICETOLD_STORE_URL": f"sqlite:///{place}"})
+
+
+@pytest.fixture(scope="module")
+def analyser(settings):
+    with bootstrap.analyser(settings, children=1) as analyser:
+        yield analyser
+
+
+def ran(inputs, out, analyser, settings, tell=lambda *_: None, **names):
+    return run(
+        inputs, out, names=names, source=None, analyser=analyser,
+        parameters=bootstrap.fingerprint_parameters(settings), limits=LIMITS, tell=tell,
+    )  # fmt: skip
+
+
+def read(path):
+    return parquet.read_table(path).to_pylist()
+
+
+def test_a_run_tells_what_a_service_tells_of_the_same_stories(tmp_path, analyser, settings):
+    rows = corpus(240)
+    done = ran([written(tmp_path / "in.parquet", rows)], tmp_path / "out", analyser, settings)
+    assert done.stories == 240
+    bulk = {row["story_id"]: row for row in read(tmp_path / "out" / "assignments.parquet")}
+
+    bootstrap.migrate(settings)
+    application = bootstrap.build(settings, Metrics())
+    intake = Intake(bootstrap.now)
+    lines = [json.dumps(row | {"published_at": row["published_at"].isoformat()}).encode() for row in rows]
+    for first in range(0, len(lines), 60):
+        application.submit.submit([intake.story(line) for line in lines[first : first + 60]], passages=False)
+    with application.store.reading() as reading:
+        online = {row.story_id: row for row in reading.assignments(StoryFilter(), after=None, limit=1000).items}
+    application.close()
+
+    def partition(assigned, cluster, member):
+        together = {}
+        for row in assigned:
+            if cluster(row) is not None:
+                together.setdefault(cluster(row), set()).add(member(row))
+        return {frozenset(members) for members in together.values()}
+
+    assert partition(bulk.values(), lambda row: row["cluster_id"], lambda row: row["story_id"]) == partition(
+        online.values(), lambda row: row.cluster_id, lambda row: row.story_id
+    )
+    assert done.clusters > 10
+    assert {name: row["canonical_id"] for name, row in bulk.items()} == {
+        name: row.canonical_id for name, row in online.items()
+    }
+    assert {name: row["relation"] for name, row in bulk.items()} == {name: row.relation for name, row in online.items()}
+
+
+def test_pages_are_cleaned_and_what_is_no_story_is_told_with_its_row(tmp_path, analyser, settings):
+    text = TextGenerator(3).story(120)
+    page = f"<html><body><nav><a href='/'>Home</a></nav><article><p>{text}</p></article></body></html>"
+    rows = [{"link": "https://a.example/1", "page": page}, {"link": "https://a.example/2", "page": ""}]
+    out = tmp_path / "out"
+    done = ran([written(tmp_path / "in.parquet", rows)], out, analyser, settings, url="link", html="page")
+    assert (done.stories, done.failed) == (1, 1)
+    (story,) = read(out / "texts.parquet")
+    assert (story["text"].split(), story["source"]) == (text.split(), "a.example")
+    (failed,) = read(out / "failed.parquet")
+    assert failed["row"] == 1
+    assert "html" in failed["reason"]
+    assert {path.name for path in out.iterdir()} == {
+        "texts.parquet", "matches.parquet", "assignments.parquet", "failed.parquet", ".lock",
+    }  # fmt: skip
+
+
+def test_of_rows_with_one_id_the_last_counts(tmp_path, analyser, settings):
+    first, second = TextGenerator(4).story(80), TextGenerator(5).story(80)
+    rows = [{"id": "a", "source": "x", "text": first}, {"id": "a", "source": "x", "text": second}]
+    ran([written(tmp_path / "in.parquet", rows)], tmp_path / "out", analyser, settings)
+    assert [row["text"] for row in read(tmp_path / "out" / "texts.parquet")] == [second]
+
+
+@pytest.mark.parametrize("step", ["stories prepared", "stories judged"])
+def test_a_run_that_was_stopped_goes_on_where_it_stood(tmp_path, analyser, settings, monkeypatch, step):
+    monkeypatch.setattr(preparing, "SHARD", 20)
+    rows = corpus(50)
+    inputs = [written(tmp_path / "in.parquet", rows)]
+    whole = ran(inputs, tmp_path / "whole", analyser, settings)
+
+    class Stopped(Exception):
+        pass
+
+    def stop(told, _done, _total):
+        if told == step:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        ran(inputs, tmp_path / "out", analyser, settings, tell=stop)
+    made = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out" / "work").glob("texts-*")}
+    assert made
+    seen = []
+    assert ran(inputs, tmp_path / "out", analyser, settings, tell=lambda *told: seen.append(told)) == whole
+    for name in ("texts", "matches"):
+        assert read(tmp_path / "out" / f"{name}.parquet") == read(tmp_path / "whole" / f"{name}.parquet")
+
+
+def test_a_folder_in_which_another_run_works_is_refused(tmp_path, analyser, settings):
+    inputs = [written(tmp_path / "in.parquet", corpus(2))]
+    with Folder(tmp_path / "out").held({"inputs": []}), pytest.raises(BulkRefused, match="another run"):
+        ran(inputs, tmp_path / "out", analyser, settings)
+
+
+def test_a_folder_that_holds_a_run_of_other_files_is_refused(tmp_path, analyser, settings):
+    with Folder(tmp_path / "out").held({"inputs": ["others"]}):
+        pass
+    with pytest.raises(BulkRefused, match="unfinished run of other files"):
+        ran([written(tmp_path / "in.parquet", corpus(2))], tmp_path / "out", analyser, settings)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [({"text": "body"}, "no column body"), ({}, "needs columns for text or html")],
+)
+def test_a_file_without_its_columns_is_refused_before_any_work(tmp_path, analyser, settings, names, said):
+    inputs = [written(tmp_path / "in.parquet", [{"id": "a", "content": "x"}])]
+    with pytest.raises(BulkRefused, match=said):
+        ran(inputs, tmp_path / "out", analyser, settings, **names)
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_no_parquet_is_refused(tmp_path, analyser, settings):
+    (tmp_path / "in.parquet").write_text("no")
+    with pytest.raises(BulkRefused, match="no Parquet file"):
+        ran([tmp_path / "in.parquet"], tmp_path / "out", analyser, settings)
