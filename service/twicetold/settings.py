@@ -182,7 +182,10 @@ class Settings:
         secret=True,
     )
     keys_file: str = _setting(
-        "", "TOML file of keys, each with name, sha256, scopes (read, write, delete, metrics), expires and rate.", str
+        "",
+        "TOML file of keys, each with name, sha256, scopes (read, write, delete, metrics), expires and rate: "
+        "requests a second, over all workers of a server.",
+        str,
     )
     ui: str = _setting("on", "Screens for people at `/` and `/ui/`: on or off.", _one_of("on", "off"))
     trusted_proxies: tuple[str, ...] = _setting(

@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 from twicetold.domain.errors import IncompatibleStore, Unavailable
-from twicetold.usecases.ports import Store
+from twicetold.usecases.ports import Analyser, Store
 from twicetold.usecases.readiness import PATIENCE, Readiness
 
 
@@ -21,6 +21,19 @@ class Probed:
     def probe(self) -> None:
         self.times += 1
         self.held.wait(timeout=20)
+        if self.failing is not None:
+            raise self.failing
+
+
+@dataclass
+class Starting:
+    """An analyser that starts, or fails to."""
+
+    failing: Exception | None = None
+    times: int = 0
+
+    def start(self) -> None:
+        self.times += 1
         if self.failing is not None:
             raise self.failing
 
@@ -46,12 +59,29 @@ def seconds() -> Seconds:
 
 
 @pytest.fixture
-def readiness(probed: Probed, seconds: Seconds) -> Readiness:
-    return Readiness(cast("Store", probed), every=0.001, clock=seconds)
+def starting() -> Starting:
+    return Starting()
+
+
+@pytest.fixture
+def readiness(probed: Probed, starting: Starting, seconds: Seconds) -> Readiness:
+    return Readiness(cast("Store", probed), cast("Analyser", starting), every=0.001, clock=seconds)
+
+
+def test_a_service_that_cannot_read_texts_yet_is_not_ready(readiness: Readiness, starting: Starting, probed: Probed):
+    starting.failing = Unavailable("texts cannot be read just now")
+    readiness.check()
+    with pytest.raises(Unavailable, match="texts cannot be read"):
+        readiness.require()
+    starting.failing = None
+    readiness.check()
+    readiness.check()
+    readiness.require()
+    assert (starting.times, probed.times) == (2, 2)
 
 
 def test_a_store_that_was_never_checked_is_not_ready(readiness: Readiness):
-    with pytest.raises(Unavailable, match="not been checked yet"):
+    with pytest.raises(Unavailable, match="is starting"):
         readiness.require()
 
 
@@ -85,7 +115,7 @@ def test_a_check_that_goes_wrong_in_any_way_is_told_and_tried_again(readiness: R
 def test_who_asks_does_not_wait_for_a_store_that_hangs(readiness: Readiness, probed: Probed):
     probed.held.clear()
     readiness.start()
-    with pytest.raises(Unavailable, match="not been checked yet"):
+    with pytest.raises(Unavailable, match="is starting"):
         readiness.require()
     probed.held.set()
     readiness.stop()

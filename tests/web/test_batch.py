@@ -6,6 +6,7 @@ import io
 import logging
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from flask import Flask
 from hypothesis import given
@@ -13,6 +14,7 @@ from hypothesis.strategies import integers, lists
 from twicetold.domain.errors import Invalid, TooLarge, Unavailable
 from twicetold.web.api.batch import CHUNK_BYTES, MOST_LINES, MOST_REFUSED, PIECE, lines, pieces
 from twicetold.web.app import create_app
+from twicetold.web.exchange import EXCHANGE
 from twicetold.web.options import WebHooks, WebOptions
 
 from tests.web.contract import ContractClient
@@ -42,6 +44,34 @@ def test_stories_of_one_batch_match_each_other(client: ContractClient) -> None:
 def test_blank_lines_get_no_answer_and_no_index(client: ContractClient) -> None:
     answers = client.batch([b"", b'{"id": "a", "text": "x"}', b"  \r", b"\r", b'{"id": "b", "text": "y"}\r', b""])
     assert [(answer["index"], answer["story"]["id"]) for answer in answers] == [(0, "a"), (1, "b")]
+
+
+class Leaving:
+    """An exchange whose client leaves after it was asked for some times."""
+
+    waited = 0.0
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def go_on(self) -> None:
+        """Nothing waits."""
+
+    def require_client(self) -> None:
+        self.times -= 1
+        if self.times < 0:
+            raise ConnectionResetError
+
+
+def test_of_a_batch_whose_client_has_left_no_more_is_stored(world: FakeWorld) -> None:
+    app = create_app(fake_application(world), options=WebOptions(batch_chunk=4))
+    body = b"".join(msgspec.json.encode(story) + b"\n" for story in stories(10))
+    answer = app.test_client().post(
+        "/v1/stories/batch", data=body, content_type="application/x-ndjson", environ_base={EXCHANGE: Leaving(2)}
+    )
+    with pytest.raises(ConnectionResetError):
+        answer.get_data()
+    assert world.chunks == [4, 4]
 
 
 def test_an_empty_batch_has_an_empty_answer(client: ContractClient) -> None:

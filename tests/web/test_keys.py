@@ -85,6 +85,32 @@ def test_a_key_over_its_rate_is_told_to_come_back() -> None:
         keys.use(limited, Scope.DELETE)
 
 
+def test_a_rate_is_counted_over_all_processes_that_share_a_folder(tmp_path: Path) -> None:
+    limited = key("limited", "read", rate=2)
+    workers = [Keys([limited], clock=lambda: 5.0, shared=tmp_path) for _ in range(2)]
+    for number in range(4):
+        workers[number % 2].use(limited, Scope.READ)
+    for worker in workers:
+        with pytest.raises(Overloaded):
+            worker.use(limited, Scope.READ)
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.3, 1, 3, 7, 1000])
+def test_a_rate_lets_no_more_through_than_it_says_over_any_time(rate: float) -> None:
+    now = [100.0]
+    limited = key("limited", "read", rate=rate)
+    keys = Keys([limited], clock=lambda: now[0])
+    taken = 0
+    for _ in range(5000):
+        try:
+            keys.use(limited, Scope.READ)
+            taken += 1
+        except Overloaded:
+            pass
+        now[0] += 0.2 / rate
+    assert 1000 <= taken <= 1000 + max(1, 2 * rate) + 1
+
+
 def test_keys_given_as_they_are_may_do_everything() -> None:
     (plain,) = plain_keys(["a-key"])
     assert Keys([plain]).find("bearer a-key") == plain

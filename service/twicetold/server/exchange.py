@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import select
 import socket
 from typing import Protocol
 
@@ -63,3 +64,13 @@ class Exchange:
         """Close the connection after the answer, if the body was not read to its end."""
         if not self._body.ended:
             self._request.force_close()
+
+    def require_client(self) -> None:
+        """Raise where nobody takes the answer any more, which shows at once when a part of it was sent.
+
+        A client that has only closed its own side (RFC 9293, section 3.6) may wait for the answer all the same.
+        """
+        waiting = select.poll()
+        waiting.register(self._client, 0)  # only what poll(2) always tells: POLLHUP and POLLERR
+        if waiting.poll(0):
+            raise ConnectionResetError(errno.ECONNRESET, "the client has left")

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from threading import Thread
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from twicetold.bootstrap import build
-from twicetold.domain.errors import TwicetoldError, Unauthorised
+from twicetold.domain.errors import Unauthorised
 from twicetold.observability.logs import log_request
 from twicetold.observability.metrics import CONTENT_TYPE, Metrics
 from twicetold.server.admission import Head
@@ -31,12 +29,14 @@ class Service:
         listed = tuple(read_keys(Path(settings.keys_file))) if settings.keys_file else ()
         self._keys = Keys([*plain_keys(settings.api_keys), *listed])
         self._metrics = Metrics()
+        shared = os.environ.get("PROMETHEUS_MULTIPROC_DIR")  # of all workers of a server
         self._application = build(settings, self._metrics)
         self._answer = create_app(
             self._application,
             options=WebOptions(
                 api_keys=settings.api_keys,
                 keys=listed,
+                rates=Path(shared) if shared else None,
                 max_body=settings.max_body,
                 max_batch_body=settings.max_batch_body,
                 max_spool=settings.spool,
@@ -49,21 +49,16 @@ class Service:
         )
         self._housekeeper = Housekeeper(
             self._application,
-            Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR", tempfile.gettempdir())) / "housekeeping.lock",
+            Path(shared or tempfile.gettempdir()) / "housekeeping.lock",
             seconds=settings.housekeeping_seconds,
             retention=timedelta(days=settings.retention_days) if settings.retention_days else None,
         )
         self._housekeeper.start()
         self._application.readiness.start()
-        Thread(target=self._start_analyser, name="start-analyser", daemon=True).start()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         return self._answer(environ, start_response)
-
-    def _start_analyser(self) -> None:
-        with suppress(TwicetoldError):  # will be told to whoever posts first
-            self._application.preparation.analyser.start()
 
     def admits(self, head: Head) -> bool:
         """Whether a request that has a body is served, going by its key."""

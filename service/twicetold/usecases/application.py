@@ -72,5 +72,5 @@ def assemble(
         overruling=Overruling(store, clock, parameters),
         recleaning=Recleaning(store, preparation, submit, clock),
         refingerprinting=Refingerprinting(store, preparation, submit, clock),
-        readiness=Readiness(store),
+        readiness=Readiness(store, analyser),
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from threading import Event, Thread
 
 from twicetold.domain.errors import TwicetoldError, Unavailable
-from twicetold.usecases.ports import Store
+from twicetold.usecases.ports import Analyser, Store
 
 EVERY = 1.0
 """Seconds between two checks."""
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 class Readiness:
-    """Lets the store be written and read every second, in a thread of its own.
+    """Starts what reads texts, then lets the store be written and read every second, in a thread of its own.
 
     Who asks never waits, whatever the store does: a load balancer's question must not hang on the writers' lock.
     """
@@ -27,17 +27,20 @@ class Readiness:
     def __init__(
         self,
         store: Store,
+        analyser: Analyser,
         *,
         every: float = EVERY,
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
+        self._analyser = analyser
         self._every = every
         self._patience = patience
         self._clock = clock
         self._succeeded_at: float | None = None
-        self._failure: str | None = "the store has not been checked yet"
+        self._started = False
+        self._failure: str | None = "the service is starting; ask again in a moment"
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="readiness", daemon=True)
 
@@ -62,6 +65,9 @@ class Readiness:
     def check(self) -> None:
         """Check once, and remember how that went."""
         try:
+            if not self._started:
+                self._analyser.start()
+                self._started = True
             self._store.probe()
         except TwicetoldError as error:
             self._failure = error.detail

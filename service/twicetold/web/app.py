@@ -47,7 +47,7 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
     app.url_map.merge_slashes = False
     app.url_map.converters["story"] = stories.StoryPath
     intake, streams = Intake(hooks.clock), Streams()
-    keys = Keys([*plain_keys(options.api_keys), *options.keys])
+    keys = Keys([*plain_keys(options.api_keys), *options.keys], shared=options.rates)
     observing.install(app, hooks)
     compression.install(app)
     request_ids.install(app)

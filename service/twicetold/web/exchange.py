@@ -22,6 +22,9 @@ class Exchange(Protocol):
     def refuse_rest(self) -> None:
         """Read no more of the body; the answer goes out first, then what still comes is thrown away for a while."""
 
+    def require_client(self) -> None:
+        """Raise `ConnectionResetError` when the client is known to have closed the connection."""
+
 
 class _Nothing:
     """A server that knows nothing of this."""
@@ -33,6 +36,9 @@ class _Nothing:
 
     def refuse_rest(self) -> None:
         """Nothing can be done."""
+
+    def require_client(self) -> None:
+        """What is sent to nobody will fail."""
 
 
 def exchange(environ: dict[str, Any]) -> Exchange:

@@ -1,11 +1,14 @@
 """API keys: who may do what, until when and how often (RFC 6750 bearer tokens).
 
-Several hashes of one name are valid at once, so that a key can be replaced without a gap.
+Several hashes of one name are valid at once, so that a key can be replaced without a gap. Rates are counted over all
+workers of a server, by way of small files that they share.
 """
 
 from __future__ import annotations
 
 import hmac
+import mmap
+import os
 import time
 import tomllib
 from collections.abc import Callable, Sequence
@@ -34,7 +37,10 @@ class Scope(StrEnum):
 
 
 class Key(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A key as a keys file has it: `sha256` are hashes of it in hexadecimal digits, `rate` requests a second."""
+    """A key as a keys file has it.
+
+    sha256: hashes of it in hexadecimal digits. rate: requests a second that a server takes with it.
+    """
 
     name: str
     sha256: Sequence[str]
@@ -72,11 +78,20 @@ def plain_keys(keys: Sequence[str]) -> list[Key]:
 
 
 class Keys:
-    """The keys of a service; without any it is open to all."""
+    """The keys of a service; without any it is open to all.
 
-    def __init__(self, keys: Sequence[Key], *, clock: Callable[[], float] = time.monotonic) -> None:
+    shared: a folder that other processes with these keys use, too, since the machine started; their rates are one.
+    """
+
+    def __init__(
+        self, keys: Sequence[Key], *, clock: Callable[[], float] = time.monotonic, shared: Path | None = None
+    ) -> None:
         self._by_hash = [(digest, key) for key in keys for digest in key.sha256]
-        self._spent = {key.name: _Bucket(key.rate, clock) for key in keys if key.rate is not None}
+        self._spent = {
+            key.name: _Rate(key.rate, clock, shared and shared / f"rate-{key_hash(key.name)}")
+            for key in keys
+            if key.rate is not None
+        }
 
     @property
     def needed(self) -> bool:
@@ -111,25 +126,40 @@ class Keys:
             raise Overloaded(f"this key may be used {key.rate:g} times a second; send this again later", retry_after=1)
 
 
-class _Bucket:
-    """A token bucket: fills at `rate` a second, up to BURST seconds of it, at least one."""
+class _Rate:
+    """Lets so many requests a second through, up to BURST seconds of them at once, at least one.
 
-    def __init__(self, rate: float, clock: Callable[[], float]) -> None:
-        self._rate = rate
+    The generic cell rate algorithm (ITU-T I.371): all that is kept is when the next request would be due if all came
+    evenly, one number that processes share in a file. Two that count in the same instant may count one for both.
+    """
+
+    def __init__(self, rate: float, clock: Callable[[], float], file: Path | None) -> None:
+        self._interval = 1 / rate
+        self._early = max(BURST - self._interval, 0.0) + 1e-6 * self._interval
         self._clock = clock
-        self._most = max(1.0, rate * BURST)
-        self._left, self._at = self._most, clock()
+        self._due = memoryview(_shared(file)).cast("d")
         self._lock = Lock()
 
     def take(self) -> bool:
         with self._lock:
             now = self._clock()
-            self._left = min(self._most, self._left + (now - self._at) * self._rate)
-            self._at = now
-            if self._left < 1:
+            due = max(now, self._due[0])
+            if due - now > self._early:
                 return False
-            self._left -= 1
+            self._due[0] = due + self._interval
             return True
+
+
+def _shared(file: Path | None) -> mmap.mmap:
+    """Eight bytes of a file; without one, of this process alone."""
+    if file is None:
+        return mmap.mmap(-1, 8)
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.ftruncate(descriptor, 8)
+        return mmap.mmap(descriptor, 8)
+    finally:
+        os.close(descriptor)
 
 
 def _has_expired(key: Key) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -15,7 +16,7 @@ class WebOptions(Struct, frozen=True, kw_only=True):
     """Limits and keys. Sizes are bytes, both as sent and decompressed; times are seconds.
 
     api_keys: any one of these is accepted and may do everything. keys: what others may do. Without any of both the
-    service is open.
+    service is open. rates: a folder in which the processes of a server share what they count of keys.
     max_body: largest body of one request, and largest line of a batch.
     max_batch_body: largest batch; beyond a few MB it waits in a temporary file.
     max_spool: all batches of a process together, while they wait and are worked on.
@@ -27,6 +28,7 @@ class WebOptions(Struct, frozen=True, kw_only=True):
 
     api_keys: tuple[str, ...] = ()
     keys: tuple[Key, ...] = ()
+    rates: Path | None = None
     max_body: int = 16 * 2**20
     max_batch_body: int = 512 * 2**20
     max_spool: int = 2**30

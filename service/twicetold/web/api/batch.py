@@ -26,6 +26,7 @@ from twicetold.web.api.stories import STATUS
 from twicetold.web.api.submissions import Intake
 from twicetold.web.api.views import MatchView, StoryView
 from twicetold.web.bodies import spool_body
+from twicetold.web.exchange import exchange
 from twicetold.web.options import WebHooks, WebOptions
 from twicetold.web.problems import Problem, problem_of
 from twicetold.web.responses import wants_minimal, with_preference
@@ -85,13 +86,14 @@ def blueprint(application: Application, options: WebOptions, hooks: WebHooks, in
             return application.submit.submit(items, passages=not minimal)
 
         body = spool_body(request, options, media_types=(NDJSON, *ALSO_TAKEN))
+        require_client = exchange(request.environ).require_client
 
         def rendered() -> Iterator[bytes]:
             with body:
                 sent = lines(body.file, longest=options.max_body)
                 parts = chunks(within_patience(read(sent, intake)), most=options.batch_chunk)
                 first = 0
-                for answers in answered(parts, submit, stopping=hooks.stopping):
+                for answers in answered(while_waited_for(parts, require_client), submit, stopping=hooks.stopping):
                     yield from pieces(_rendered(first + at, one, minimal=minimal) for at, one in enumerate(answers))
                     first += len(answers)
 
@@ -174,6 +176,13 @@ def _item(line: bytes, intake: Intake) -> Item:
         return error.with_traceback(None)  # which would hold the line
     except Exception as error:
         return error
+
+
+def while_waited_for(parts: Iterable[Sequence[Item]], require_client: Callable[[], None]) -> Iterator[Sequence[Item]]:
+    """The parts of a batch, as long as its client is there: work on what nobody will hear of is not begun."""
+    for part in parts:
+        require_client()
+        yield part
 
 
 def answered(
