@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     add("refingerprint", _refingerprint, "make all fingerprints anew, as this version or other settings ask for")
     add("verify", _verify, "read everything that is stored, and print what does not agree")
     add("match-backlog", _match_backlog, "match stories that a crash left unmatched")
+    add("settle", _settle, "learn what sources repeat, and judge again what rests on it, as housekeeping does")
     prune = add("prune", _prune, "forget stories received longer ago than a period")
     prune.add_argument("--older-than", required=True, type=_period, metavar="PERIOD", help="such as 12h, 30d or 8w")
     backup = add("backup", _backup, "write a consistent copy of the store, also while it is served")
@@ -177,6 +178,15 @@ def _match_backlog(_: argparse.Namespace) -> None:
     with _application() as application:
         matched = application.submit.match_backlog(patience=timedelta(0), progress=_Counted("stories matched"))
     print(f"Matched {_stories(matched)} that had been left unmatched.")
+
+
+def _settle(_: argparse.Namespace) -> None:
+    with _application() as application:
+        steps = 0
+        while done := application.settling.round():
+            steps += done
+            _tell(f"{steps:,} steps")
+    print("Nothing is left to judge again.")
 
 
 def _prune(given: argparse.Namespace) -> None:

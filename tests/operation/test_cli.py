@@ -132,6 +132,10 @@ def test_recleaning_tells_how_many_stories_changed(stored, run):
     assert run("reclean", "--source", "wire.example").out.startswith("Cleaned 0 stories")
 
 
+def test_settling_says_when_nothing_is_left(stored, run):
+    assert run("settle").out == "Nothing is left to judge again.\n"
+
+
 @pytest.mark.parametrize("source", ["wire.exmaple", ""])
 def test_recleaning_a_source_without_stories_is_refused(stored, run, source):
     refused = run("reclean", "--source", source)

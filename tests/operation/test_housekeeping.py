@@ -16,7 +16,7 @@ class Work:
     """Notes what it was asked for."""
 
     def __init__(self, *, fails=False):
-        self.matched, self.pruned = Queue(), Queue()
+        self.matched, self.rounds, self.pruned = Queue(), Queue(), Queue()
         self._fails = fails
         self.submit = self.searching = self.forgetting = self
 
@@ -30,6 +30,10 @@ class Work:
     def enter_waiting(self):
         return 0
 
+    def round(self):
+        self.rounds.put(1)
+        return 0
+
     def prune(self, *, older_than):
         self.pruned.put(older_than)
         return 0
@@ -41,7 +45,7 @@ def keep(tmp_path):
 
     def start(work, *, seconds=NEVER, retention=None):
         housekeeper = Housekeeper(
-            SimpleNamespace(submit=work, searching=work, forgetting=work),
+            SimpleNamespace(submit=work, searching=work, settling=work, forgetting=work),
             tmp_path / "lock",
             seconds=seconds,
             retention=retention,
@@ -59,6 +63,12 @@ def test_what_a_crash_left_is_matched_when_a_server_starts_however_young(keep):
     work = Work()
     keep(work)
     assert work.matched.get(timeout=20) == timedelta(0)
+
+
+def test_what_rests_on_what_is_stored_is_judged_again_round_by_round(keep):
+    work = Work()
+    keep(work, seconds=0.01)
+    assert [work.rounds.get(timeout=20) for _ in range(3)] == [1, 1, 1]
 
 
 def test_stories_of_workers_that_live_are_left_to_them_for_a_while(keep):

@@ -17,7 +17,7 @@ from twicetold.domain.model import Cleaned, PageMetadata
 from twicetold.sandbox.pool import ChildPool, PoolLimits
 from twicetold.sandbox.protocol import Analyse, Done, Setup, Task
 
-NOTHING = Indexable(fingerprint=fingerprint(""), blocks=())
+NOTHING = Indexable(fingerprint=fingerprint(""))
 read: list[bytes] = []
 
 

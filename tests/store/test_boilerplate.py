@@ -1,148 +1,157 @@
+"""What sources repeat: kept season by season, and noted for the stories that it changes."""
+
 from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
-from twicetold.domain.model import Relation
-from twicetold.usecases.pipeline import BlockOccurrence, Placement
+from twicetold.domain.analysis import Learned
+from twicetold.domain.cleaning.recurring import OwnBlock
+from twicetold.usecases.pipeline import Season, Uncleaned
 
-from tests.store.samples import NOON, asked, draft, keys_of, match
+from tests.store.samples import NOON, asked, draft, hashed, keys_of, publish
 
+SOURCE = "herald.example"
 BLOCK = -(2**62) - 7
 TEXT = "Follow our correspondents every morning at six"
+SEASON = Season(SOURCE, (NOON.date() - date(1970, 1, 1)).days // 64)
 
 
-def see(store, key, *, source="herald.example", day=0, block=BLOCK, text=TEXT):
+def own(stories=4, *, block=BLOCK, days=2):
+    return OwnBlock(block, TEXT, stories, days, date(2024, 5, 17), date(2024, 5, 16 + days))
+
+
+def teach(store, *blocks, season=SEASON, furniture=(), digest=b"some stories"):
     with store.recording() as recording:
-        recording.count_blocks(
-            [BlockOccurrence(source=source, block=block, text=text, key=key, day=date(2024, 5, 17 + day))]
-        )
+        recording.teach(season, Learned(blocks=blocks, furniture=np.array(sorted(furniture), np.int64)), digest)
 
 
-def learned(store, source="herald.example", now=NOON + timedelta(days=3)):
-    return asked(store).learned([source], now=now).get(source, {})
+def learned(store, source=SOURCE):
+    return asked(store).learned([source]).get(source, {})
 
 
-def shown(store, now=NOON + timedelta(days=3)):
-    return asked(store).source("herald.example", now=now).boilerplate
+def shown(store):
+    return asked(store).source(SOURCE).boilerplate
+
+
+def finish(store, keys):
+    with store.recording() as recording:
+        recording.finish(keys)
 
 
 @pytest.fixture
 def keys(store):
-    return keys_of(store, *(draft(f"s{number}", f"story number {number}") for number in range(12)))
+    return keys_of(store, *(draft(f"s{number}", f"story number {number}") for number in range(6)))
 
 
-def test_a_block_of_four_stories_on_two_days_is_learned(store, keys):
-    for at, key in enumerate(keys[:4]):
-        see(store, key, day=at // 2)
+def test_a_season_has_more_to_teach_once_a_story_of_it_was_matched(store, keys):
+    assert asked(store).unlearned(limit=9) == []
+    finish(store, keys)
+    assert asked(store).unlearned(limit=9) == [SEASON]
+    with store.recording() as recording:
+        recording.pass_over(SEASON)
+    assert asked(store).unlearned(limit=9) == []
+
+
+def test_a_season_has_more_to_teach_once_a_story_of_it_is_deleted_or_changed(store, keys):
+    with store.recording() as recording:
+        recording.delete(keys[:1], now=NOON)
+    assert asked(store).unlearned(limit=9) == [SEASON]
+    teach(store)
+    publish(store, draft("s1", "another text", source="times.example"))
+    assert asked(store).unlearned(limit=9) == [SEASON]
+
+
+def test_seasons_are_apart_by_publication(store):
+    finish(store, keys_of(store, draft("old", published_at=NOON - timedelta(days=100)), draft("new")))
+    before, now = asked(store).unlearned(limit=9)
+    assert (now, before.source, before.number in (SEASON.number - 1, SEASON.number - 2)) == (SEASON, SOURCE, True)
+    assert [one.story.id for one in asked(store).drawn(before, limit=9)] == ["old"]
+
+
+def test_which_stories_are_drawn_and_in_what_order_does_not_follow_from_when_they_came(store):
+    names = [f"s{number}" for number in range(20)]
+    publish(store, *(draft(name, minutes=number) for number, name in enumerate(names)))
+    first = [one.story.id for one in asked(store).drawn(SEASON, limit=8)]
+    with store.recording() as recording:
+        recording.delete(recording.lock(names), now=NOON)
+    publish(store, *(draft(name, minutes=number) for number, name in reversed(list(enumerate(names)))))
+    assert [one.story.id for one in asked(store).drawn(SEASON, limit=8)] == first != sorted(first)
+
+
+def test_what_a_season_taught_is_cut_and_shown(store, keys):
+    teach(store, own())
     (block,) = learned(store).values()
     assert (block.block, block.text, block.stories, block.days, block.status) == (BLOCK, TEXT, 4, 2, "active")
-    assert shown(store) == [block]
+    assert (shown(store), asked(store).lesson_digest(SEASON)) == ([block], b"some stories")
 
 
-def test_three_stories_teach_nothing(store, keys):
-    for at, key in enumerate(keys[:3]):
-        see(store, key, day=at)
+def test_what_any_season_taught_is_cut(store, keys):
+    teach(store, own())
+    teach(store, own(5, days=3), season=SEASON._replace(number=SEASON.number - 3))
+    (block,) = learned(store).values()
+    assert (block.stories, block.days) == (9, 5)
+    teach(store)
+    assert [one.stories for one in learned(store).values()] == [5]
+    teach(store, season=SEASON._replace(number=SEASON.number - 3), digest=b"")
     assert learned(store) == {}
 
 
-def test_one_day_teaches_nothing(store, keys):
-    for key in keys[:6]:
-        see(store, key)
-    assert learned(store) == {}
-
-
-def test_the_same_story_seen_again_and_again_counts_once(store, keys):
-    for day in range(6):
-        see(store, keys[0], day=day)
-    assert learned(store) == {}
-
-
-def test_copies_of_one_article_teach_nothing(store, keys):
+def test_stories_of_a_source_are_to_be_cleaned_anew_when_other_blocks_are_cut(store, keys):
+    teach(store, own())
+    assert asked(store).uncleaned() == Uncleaned(SOURCE, None)
     with store.recording() as recording:
-        recording.save([match(keys[0], key, Relation.REPRINT) for key in keys[1:6]])
-    for at, key in enumerate(keys[:6]):
-        see(store, key, day=at)
-    assert learned(store) == {}
-
-
-def test_members_of_one_cluster_teach_nothing_though_not_every_pair_is_tied(store, keys):
+        recording.cleaned(Uncleaned(SOURCE, None), (5, 7))
+    assert asked(store).uncleaned() == Uncleaned(SOURCE, (5, 7))
     with store.recording() as recording:
-        recording.place(Placement(moves=dict.fromkeys(keys[:6], "c1"), canonicals={"c1": keys[0]}, at=NOON))
-    for at, key in enumerate(keys[:6]):
-        see(store, key, day=at)
-    assert learned(store) == {}
+        recording.cleaned(Uncleaned(SOURCE, (5, 7)), None)
+    assert asked(store).uncleaned() is None
+    teach(store, own(9))
+    assert asked(store).uncleaned() is None
 
 
-def test_stories_that_share_only_a_passage_do_teach(store, keys):
+def test_cleaning_anew_that_begins_again_meanwhile_is_not_taken_for_done(store, keys):
+    teach(store, own())
     with store.recording() as recording:
-        recording.save([match(keys[0], key, Relation.PASSAGE, 0.1) for key in keys[1:6]])
-    for at, key in enumerate(keys[:6]):
-        see(store, key, day=at)
-    assert len(learned(store)) == 1
+        recording.cleaned(Uncleaned(SOURCE, None), (5, 7))
+    teach(store)
+    with store.recording() as recording:
+        recording.cleaned(Uncleaned(SOURCE, (5, 7)), None)
+    assert asked(store).uncleaned() == Uncleaned(SOURCE, None)
 
 
-def test_a_block_as_common_at_another_source_is_not_learned(store, keys):
-    for at, key in enumerate(keys[:5]):
-        see(store, key, source="times.example", day=at)
-    for at, key in enumerate(keys[5:10]):
-        see(store, key, day=at)
-    assert learned(store) == {}
-
-
-def test_a_learned_block_that_becomes_as_common_elsewhere_is_unlearned(store, keys):
-    for at, key in enumerate(keys[:4]):
-        see(store, key, day=at)
-    for at, key in enumerate(keys[5:10]):
-        see(store, key, source="times.example", day=at)
-    assert learned(store)
-    see(store, keys[11], day=4)
-    assert learned(store) == {}
-
-
-def test_a_block_not_seen_for_months_expires(store, keys):
-    for at, key in enumerate(keys[:4]):
-        see(store, key, day=at)
-    assert learned(store, now=NOON + timedelta(days=50))
-    assert learned(store, now=NOON + timedelta(days=100)) == {}
-
-
-def test_a_block_that_expired_is_not_told_as_one_that_is_cut(store, keys):
-    for at, key in enumerate(keys[:4]):
-        see(store, key, day=at)
-    assert len(shown(store, now=NOON + timedelta(days=50))) == 1
-    assert shown(store, now=NOON + timedelta(days=100)) == []
-
-
-def test_an_allowed_block_is_told_however_long_ago_it_was_seen(store, keys):
-    for at, key in enumerate(keys[:4]):
-        see(store, key, day=at)
-    store.allow_block("herald.example", shown(store)[0].id)
-    assert [found.status for found in shown(store, now=NOON + timedelta(days=100))] == ["allowed"]
+def test_stories_of_a_source_that_hold_what_became_furniture_are_matched_anew(store, keys):
+    finish(store, keys)
+    elsewhere = keys_of(store, draft("other", "story number 9", source="times.example"))
+    finish(store, elsewhere)
+    teach(store, furniture=[hashed("story"), hashed("number")])
+    assert set(asked(store).furniture([SOURCE, "times.example"])) == {SOURCE}
+    assert store.reopen(limit=4) == 4
+    assert store.reopen(limit=4) == 2
+    assert {one.key for one in asked(store).backlog(limit=9, before=NOON)} == set(keys)
 
 
 def test_an_allowed_block_is_never_cut_again(store, keys):
-    for at, key in enumerate(keys[:4]):
-        see(store, key, day=at)
+    teach(store, own())
     (block,) = learned(store).values()
-    assert store.allow_block("herald.example", block.id)
-    see(store, keys[5], day=6)
+    assert store.allow_block(SOURCE, block.id)
+    teach(store, own(9))
     assert learned(store) == {}
+    teach(store)
     assert [found.status for found in shown(store)] == ["allowed"]
 
 
 def test_a_forgotten_block_may_be_learned_anew(store, keys):
-    for at, key in enumerate(keys[:4]):
-        see(store, key, day=at)
+    teach(store, own())
     (block,) = learned(store).values()
-    assert store.forget_block("herald.example", block.id)
+    assert store.forget_block(SOURCE, block.id)
     assert learned(store) == {}
-    for at, key in enumerate(keys[4:8]):
-        see(store, key, day=at)
+    teach(store, own())
     assert len(learned(store)) == 1
 
 
 @pytest.mark.parametrize("block_id", ["", "zz", "-1", "0x1f", "ffffffffffffffff", "f" * 17, "1" * 5000])
 def test_an_unknown_block_id_is_reported(store, block_id):
-    assert not store.allow_block("herald.example", block_id)
-    assert not store.forget_block("herald.example", block_id)
+    assert not store.allow_block(SOURCE, block_id)
+    assert not store.forget_block(SOURCE, block_id)

@@ -14,6 +14,8 @@ from twicetold.domain.analysis import (
     Analysis,
     AnalysisInput,
     Indexable,
+    Learned,
+    Lesson,
     Located,
     SearchedText,
     Unlocated,
@@ -76,9 +78,12 @@ class PlainAnalyser:
 
     def indexable(self, stories: Sequence[Story]) -> list[Indexable]:
         return [
-            analysis.indexable(SearchedText.of(one), one.removed, self.parameters, language=one.language, thin=one.thin)
+            analysis.indexable(SearchedText.of(one), self.parameters, language=one.language, thin=one.thin)
             for one in stories
         ]
+
+    def learn(self, lessons: Sequence[Lesson]) -> Learned:
+        return analysis.learn(lessons, self.parameters)
 
     def found_by(self, stories: Sequence[Story]) -> list[tuple[str, ...]]:
         return [analysis.found_by(SearchedText.of(one)) for one in stories]

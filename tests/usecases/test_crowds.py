@@ -58,18 +58,6 @@ def test_a_text_that_is_only_asked_about_is_told_the_canonical_of_a_crowd_and_it
     assert answer.total < 10
 
 
-def test_a_canonical_story_that_stands_in_for_a_copy_is_no_match_by_a_fixture_of_its_source(house: House):
-    line = (
-        "Every Thursday our editors pick the seven best long reads from around the region and send them free to over "
-        "forty thousand loyal subscribers who start their weekend with them"
-    )
-    house.post_all([
-        story(f"s{number}", f"{edited(number)}\n\n{line}", published_at=house.clock.now - timedelta(hours=number))
-        for number in range(MANY)
-    ])  # fmt: skip
-    assert not house.post("other", f"{ORCHARD}\n\n{line}").matches
-
-
 def test_of_a_crowd_the_story_under_the_same_url_is_told_too(house: House):
     crowd(house)
     house.post("old", edited(300), "mine.example", url="https://mine.example/a")

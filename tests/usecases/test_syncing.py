@@ -46,7 +46,9 @@ def test_new_and_changed_stories_are_synced_when_they_are_answered(house: House,
 
 def test_recleaned_stories_are_synced_when_they_are_counted(house: House, unsynced: list[str]):
     post_days(house, BODIES)
-    assert house.application.recleaning.reclean("alpha.example") == 4
+    (block,) = house.application.reports.source("alpha.example").boilerplate
+    house.application.forgetting.boilerplate("alpha.example", block.id, allow=False)
+    assert house.application.recleaning.reclean("alpha.example") == 5
     assert not unsynced
 
 

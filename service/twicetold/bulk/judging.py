@@ -13,7 +13,7 @@ from pyarrow import parquet
 from twicetold.bulk.folder import Folder
 from twicetold.bulk.gathering import SortedPostings, open_stories
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
-from twicetold.domain.model import Fingerprint
+from twicetold.domain.model import Fingerprint, Keys
 from twicetold.store.queries.candidates import ranked
 from twicetold.usecases.find_matches import Subject, find_matches
 from twicetold.usecases.pipeline import CandidateQuery, Hit, StoredFeatures
@@ -58,6 +58,10 @@ class Corpus:
 
     def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:  # noqa: ARG002  # none are known yet
         """No clusters are known before all ties are."""
+        return {}
+
+    def furniture(self, sources: Sequence[str]) -> dict[str, Keys]:  # noqa: ARG002  # none is learned
+        """What sources repeat is not learned in a run."""
         return {}
 
     def features(self, keys: Sequence[int]) -> dict[int, StoredFeatures]:

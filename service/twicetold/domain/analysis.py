@@ -1,4 +1,4 @@
-"""What is found out of an untrusted page or text: its cleaned text, its fingerprint, and blocks that may be learned.
+"""What is found out of untrusted pages and texts: cleaned texts, fingerprints, and what a source repeats.
 
 Everything that looks at the characters of what a stranger wrote is called from here, so that it can run where it can be
 stopped: patterns hold the interpreter, and a text that makes one slow would stop a whole server.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 import numpy as np
@@ -16,6 +16,8 @@ from msgspec import Struct
 
 from twicetold.domain.cleaning.clean import NOTHING_LEARNED, clean
 from twicetold.domain.cleaning.learned import blocks
+from twicetold.domain.cleaning.offsets import restored
+from twicetold.domain.cleaning.recurring import OwnBlock, SourceStory, own_blocks
 from twicetold.domain.extraction.extract import extract_encoded
 from twicetold.domain.extraction.language import detect, settle
 from twicetold.domain.extraction.markdown import markdown
@@ -26,8 +28,19 @@ from twicetold.domain.fingerprint.searchable import QueryWords, query_words, sea
 from twicetold.domain.fingerprint.tokens import Spans
 from twicetold.domain.matching.changes import changes
 from twicetold.domain.matching.decide import decide
+from twicetold.domain.matching.furniture import furniture
 from twicetold.domain.matching.text_features import TextFeatures
-from twicetold.domain.model import ChromeBlock, Cleaned, Extracted, Fingerprint, PageMetadata, RemovedSpan, Story, Words
+from twicetold.domain.model import (
+    ChromeBlock,
+    Cleaned,
+    Extracted,
+    Fingerprint,
+    Keys,
+    PageMetadata,
+    RemovedSpan,
+    Story,
+    Words,
+)
 
 
 class AnalysisInput(Struct, frozen=True, kw_only=True):
@@ -52,18 +65,10 @@ class AnalysisInput(Struct, frozen=True, kw_only=True):
     markdown: bool = False
 
 
-class BlockText(Struct, frozen=True):
-    """A block that may be learned: its hash and its text."""
-
-    hash: int
-    text: str
-
-
 class Indexable(Struct, frozen=True, kw_only=True):
-    """What matching, learning and searching need of a cleaned text; `searchable` are the words that it is found by."""
+    """What matching and searching need of a cleaned text; `searchable` are the words that it is found by."""
 
     fingerprint: Fingerprint
-    blocks: tuple[BlockText, ...]
     searchable: tuple[str, ...] = ()
 
 
@@ -78,6 +83,25 @@ class SearchedText(Struct, frozen=True, kw_only=True):
     def of(cls, story: Story) -> SearchedText:
         """What a stored story is found by."""
         return cls(title=story.title, url=story.url, text=story.text)
+
+
+class Lesson(Struct, frozen=True, kw_only=True):
+    """A story to learn the boilerplate of its source from: its cleaned text with what was cut, and when it appeared."""
+
+    text: str
+    removed: tuple[RemovedSpan, ...]
+    language: str | None
+    published: date
+
+
+class Learned(Struct, frozen=True, kw_only=True):
+    """What a source repeats in stories that otherwise differ: blocks of its own, and fingerprints of its furniture.
+
+    furniture: int64, ascending: passage fingerprints of sentences that recur within other blocks.
+    """
+
+    blocks: Sequence[OwnBlock] = ()
+    furniture: Keys = msgspec.field(default_factory=lambda: np.empty(0, np.int64))
 
 
 class Analysis(Struct, frozen=True, kw_only=True):
@@ -143,7 +167,6 @@ def analyse_extracted(page: Extracted, given: AnalysisInput, parameters: Fingerp
         input_digest=hashlib.blake2b(page.text.encode("utf-8", "replace"), digest_size=16).digest(),
         indexable=indexable(
             SearchedText(title=title, url=given.url or page.metadata.url, text=cleaned.text),
-            cleaned.removed,
             parameters,
             language=language,
             thin=cleaned.thin,
@@ -157,7 +180,6 @@ def analyse_extracted(page: Extracted, given: AnalysisInput, parameters: Fingerp
 
 def indexable(
     told: SearchedText,
-    removed: Sequence[RemovedSpan],
     parameters: FingerprintParameters,
     *,
     language: str | None,
@@ -166,20 +188,13 @@ def indexable(
     """Fingerprint a cleaned text, and give what it is found by.
 
     A thin one keeps words and digest only, for it must not match by likeness.
-    What was cut as learned counts among its blocks: a block that is cut wherever it stands would be forgotten else.
     """
     made = fingerprint(told.text, parameters, language=language)
     if thin:
         made = msgspec.structs.replace(
             made, signature=np.empty(0, np.uint32), bands=np.empty(0, np.int64), passages=np.empty(0, np.int64)
         )
-    cut = (span.text for span in removed if span.support is not None)
-    learnable = (block for part in (told.text, *cut) for block in blocks(part))
-    return Indexable(
-        fingerprint=made,
-        blocks=tuple(BlockText(block.hash, block.text) for block in learnable),
-        searchable=found_by(told),
-    )
+    return Indexable(fingerprint=made, searchable=found_by(told))
 
 
 def found_by(told: SearchedText) -> tuple[str, ...]:
@@ -190,6 +205,27 @@ def found_by(told: SearchedText) -> tuple[str, ...]:
 def read_query(query: str) -> QueryWords:
     """Give the words of a query."""
     return query_words(query)
+
+
+def learn(lessons: Sequence[Lesson], parameters: FingerprintParameters) -> Learned:
+    """Learn the boilerplate of a source from some of its stories, in an order that follows from these alone."""
+    told = [SourceStory(_uncut(one.text, one.removed), one.published) for one in lessons]
+    own = own_blocks(told)
+    cut = frozenset(block.hash for block in own)
+    left = ["\n".join(block.text for block in blocks(one.text) if block.hash not in cut) for one in told]
+    made = [fingerprint(text, parameters, language=one.language) for text, one in zip(left, lessons, strict=True)]
+    return Learned(blocks=own, furniture=furniture(made, [one.published for one in lessons], parameters))
+
+
+def _uncut(text: str, removed: Sequence[RemovedSpan]) -> str:
+    """A cleaned text with the boilerplate of its source as if that had not been learned."""
+    whole = restored(text, removed)
+    kept, place = [], 0
+    for span in removed:
+        if span.support is None:
+            kept.append(whole[place : span.start])
+            place = span.end
+    return "".join([*kept, whole[place:]])
 
 
 def locate(texts: Sequence[Unlocated], parameters: FingerprintParameters) -> list[Located]:

@@ -11,6 +11,8 @@ from twicetold.domain.analysis import (
     Analysis,
     AnalysisInput,
     Indexable,
+    Learned,
+    Lesson,
     Located,
     SearchedText,
     Unlocated,
@@ -25,7 +27,7 @@ from twicetold.domain.fingerprint.signature import permutations
 from twicetold.domain.matching.departures import Departure
 from twicetold.domain.model import Story
 from twicetold.sandbox.pool import BYTES_AT_ONCE, ChildPool, PoolLimits
-from twicetold.sandbox.protocol import Analyse, Compare, Depart, Done, FindWords, Index, Locate, ReadQuery, Setup
+from twicetold.sandbox.protocol import Analyse, Compare, Depart, Done, FindWords, Index, Learn, Locate, ReadQuery, Setup
 
 T = TypeVar("T")
 TARGET = "twicetold.sandbox.work:perform"
@@ -67,10 +69,13 @@ class SandboxedAnalyser:
 
     def indexable(self, stories: Sequence[Story]) -> list[Indexable]:
         """See `ports.Analyser.indexable`."""
-        outcomes = self._pool.run(
-            [Index(SearchedText.of(story), story.removed, story.language, story.thin) for story in stories]
-        )
+        outcomes = self._pool.run([Index(SearchedText.of(story), story.language, story.thin) for story in stories])
         return [_given(done.indexable) for done in _done(outcomes)]
+
+    def learn(self, lessons: Sequence[Lesson]) -> Learned:
+        """See `ports.Analyser.learn`."""
+        (done,) = _done(self._pool.run([Learn(lessons)]))
+        return _given(done.learned)
 
     def locate(self, texts: Sequence[Unlocated]) -> list[Located]:
         """See `ports.Analyser.locate`."""

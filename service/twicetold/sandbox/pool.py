@@ -21,6 +21,7 @@ from twicetold.sandbox.protocol import (
     Ended,
     FindWords,
     Index,
+    Learn,
     Locate,
     ReadQuery,
     Refused,
@@ -212,14 +213,12 @@ def size(task: Task) -> int:
     match task:
         case Analyse(given):
             return len(given.html or given.text or "")
-        case Index(told):
-            return len(told.text)
-        case Locate(texts):
-            return sum(len(one.text) for one in texts)
+        case Index(one):
+            return len(one.text)
+        case Learn(told) | Locate(told) | FindWords(told):
+            return sum(len(one.text) for one in told)
         case Compare(texts) | Depart(_, texts):
             return sum(map(len, texts))
-        case FindWords(stories):
-            return sum(len(told.text) for told in stories)
         case ReadQuery(query):
             return len(query)
 

@@ -21,6 +21,8 @@ from twicetold.domain.analysis import (
     Analysis,
     AnalysisInput,
     Indexable,
+    Learned,
+    Lesson,
     Located,
     SearchedText,
     Unlocated,
@@ -30,7 +32,6 @@ from twicetold.domain.extraction.prescan import PageLimits
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.fingerprint.searchable import QueryWords
 from twicetold.domain.matching.departures import Departure
-from twicetold.domain.model import RemovedSpan
 
 _LENGTH = struct.Struct("!Q")
 
@@ -62,9 +63,14 @@ class Index(Struct, frozen=True, tag=True):
     """To be answered with the `Indexable` of a cleaned text."""
 
     told: SearchedText
-    removed: tuple[RemovedSpan, ...]
     language: str | None
     thin: bool
+
+
+class Learn(Struct, frozen=True, tag=True):
+    """To be answered with what is `Learned` from stories of one source."""
+
+    lessons: Sequence[Lesson]
 
 
 class Locate(Struct, frozen=True, tag=True):
@@ -98,7 +104,7 @@ class Depart(Struct, frozen=True, tag=True):
     others: Sequence[str]
 
 
-Task = Analyse | Index | Locate | Compare | FindWords | ReadQuery | Depart
+Task = Analyse | Index | Learn | Locate | Compare | FindWords | ReadQuery | Depart
 
 
 class Done(Struct, frozen=True, kw_only=True, tag=True):
@@ -106,6 +112,7 @@ class Done(Struct, frozen=True, kw_only=True, tag=True):
 
     analysis: Analysis | None = None
     indexable: Indexable | None = None
+    learned: Learned | None = None
     located: list[Located] | None = None
     changes: list[VersionChange] | None = None
     found_by: list[tuple[str, ...]] | None = None

@@ -5,7 +5,19 @@ from __future__ import annotations
 from twicetold.domain import analysis
 from twicetold.domain.fingerprint import signature
 from twicetold.domain.matching.departures import departure
-from twicetold.sandbox.protocol import Analyse, Compare, Depart, Done, FindWords, Index, Locate, ReadQuery, Setup, Task
+from twicetold.sandbox.protocol import (
+    Analyse,
+    Compare,
+    Depart,
+    Done,
+    FindWords,
+    Index,
+    Learn,
+    Locate,
+    ReadQuery,
+    Setup,
+    Task,
+)
 
 _PAGE = b"<html><body><p>A short page</p></body></html>"
 _TEXT = (
@@ -24,8 +36,10 @@ def perform(task: Task, setup: Setup) -> Done:
     match task:
         case Analyse(given):
             done = Done(analysis=analysis.analyse(given, setup.parameters, setup.limits))
-        case Index(told, removed, language, thin):
-            done = Done(indexable=analysis.indexable(told, removed, setup.parameters, language=language, thin=thin))
+        case Index(told, language, thin):
+            done = Done(indexable=analysis.indexable(told, setup.parameters, language=language, thin=thin))
+        case Learn(lessons):
+            done = Done(learned=analysis.learn(lessons, setup.parameters))
         case Locate(texts):
             done = Done(located=analysis.locate(texts, setup.parameters))
         case Compare(texts):

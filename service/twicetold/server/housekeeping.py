@@ -1,4 +1,4 @@
-"""Housekeeping on a timer: matches what a crash left, makes searchable what waits for it, forgets what is old.
+"""Housekeeping on a timer: matches what a crash left, judges again, makes stories searchable, forgets what is old.
 
 Every worker runs the thread; the one that holds a lock file works, so that of a killed worker another takes over.
 """
@@ -62,6 +62,9 @@ class Housekeeper:
             entered = self._application.searching.enter_waiting()
             if entered:
                 _log.info("made stories searchable that were stored before", extra={"stories": entered})
+            settled = self._application.settling.round()
+            if settled:
+                _log.info("judged again what rests on what is stored", extra={"steps": settled})
             if self._retention and time.monotonic() >= self._prune_at:
                 self._prune_at = time.monotonic() + PRUNE_SECONDS
                 pruned = self._application.forgetting.prune(older_than=self._retention)

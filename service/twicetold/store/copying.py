@@ -8,6 +8,7 @@ from functools import partial
 from msgspec import Struct
 
 from twicetold.store.port import Row, Session
+from twicetold.store.queries.boilerplate import BlockRow, SeasonRow
 from twicetold.store.queries.derivations import DerivationRow
 from twicetold.store.queries.indexing import stored_postings
 from twicetold.store.queries.listing import columns
@@ -49,8 +50,11 @@ TABLES = (
     _Table("cluster_sources", "cluster_id, source, stories, derived", key=2),
     _Table("merged_clusters", "id, into_id"),
     _Table("cluster_events", "number, cluster_id, at, event, other", own_key=True),
-    _Table("learned_blocks", "block, source, text, stories, days, first_day, last_day, status, keys", key=2),
-    _Table("learned_sources", "source, stories"),
+    _Table("learned_blocks", columns(BlockRow), key=2),
+    _Table("seasons", columns(SeasonRow), key=2),
+    _Table("unlearned", "source, season", key=2),
+    _Table("uncleaned", "source, received_at, key"),
+    _Table("outdated", "key"),
 )
 """Every table but the indexes, which follow from `story_postings` and the texts, and what a store says about itself."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from twicetold.store.port import Engine, Session
 from twicetold.store.queries import boilerplate, facts, publishing, schemes, searching
+from twicetold.store.queries.boilerplate import LearnedQueries
 from twicetold.store.queries.candidates import CandidateQueries
 from twicetold.store.queries.clusters import ClusterQueries
 from twicetold.store.queries.derivations import DerivationQueries
@@ -38,6 +39,7 @@ class SqlReading(
     ClusterQueries,
     DerivationQueries,
     SourceQueries,
+    LearnedQueries,
     ExportQueries,
 ):
     """Implements `ports.Reading` on one session."""
@@ -86,6 +88,9 @@ class SqlStore:
         with self._engine.reading() as session:
             kept = fact(session, SESSION_SECRET)
         return bytes.fromhex(kept or self._engine.write(facts.session_secret))
+
+    def reopen(self, *, limit: int) -> int:
+        return self._engine.write(lambda session: boilerplate.reopen(session, limit=limit), synced=False)
 
     def reindex(self, progress: Progress) -> None:
         self._engine.reindex(progress)

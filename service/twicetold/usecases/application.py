@@ -17,6 +17,7 @@ from twicetold.usecases.reclean import Recleaning
 from twicetold.usecases.refingerprint import Refingerprinting
 from twicetold.usecases.report import Reports
 from twicetold.usecases.search import Searching
+from twicetold.usecases.settle import Settling
 from twicetold.usecases.spread import Spreads
 from twicetold.usecases.submit import Submit
 
@@ -36,6 +37,7 @@ class Application:
     forgetting: Forgetting
     overruling: Overruling
     recleaning: Recleaning
+    settling: Settling
     refingerprinting: Refingerprinting
     readiness: Readiness
 
@@ -59,6 +61,7 @@ def assemble(
     preparation = Preparation(analyser, store, parameters, observer, keep_pages=keep_pages)
     evidence = Evidence(store, analyser)
     submit = Submit(store, preparation, evidence, clock, observer)
+    recleaning = Recleaning(store, preparation, submit)
     return Application(
         store=store,
         preparation=preparation,
@@ -70,7 +73,8 @@ def assemble(
         spreads=Spreads(store, evidence, analyser),
         forgetting=Forgetting(store, clock, parameters),
         overruling=Overruling(store, clock, parameters),
-        recleaning=Recleaning(store, preparation, submit, clock),
+        recleaning=recleaning,
+        settling=Settling(store, analyser, submit, recleaning),
         refingerprinting=Refingerprinting(store, preparation, submit, clock),
         readiness=Readiness(store, analyser),
     )

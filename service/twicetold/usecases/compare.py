@@ -124,7 +124,9 @@ class Matching:
         one, other = Subject.of(left, None), Subject.of(right, None)
         parameters = self._preparation.parameters
         held = [(other, text_features(other, parameters))]
-        (verdict,) = verify_each(one, text_features(one, parameters), held)
+        with self._store.reading() as reading:
+            furniture = reading.furniture([one.source, other.source])
+        (verdict,) = verify_each(one, text_features(one, parameters), held, furniture, parameters=parameters)
         shared = self._evidence.between(left, right)[passages_after:]
         room = Room()
         passages, more = room.take(_as_given(passage, (a, left), (b, right)) for passage in shared)

@@ -42,7 +42,6 @@ def draft(submission: Submission, analysis: Analysis, *, now: datetime) -> Draft
         url_key=url_key,
         input_digest=analysis.input_digest,
         fingerprint=analysis.indexable.fingerprint,
-        blocks=analysis.indexable.blocks,
         searchable=analysis.indexable.searchable,
     )
 
@@ -78,7 +77,6 @@ def redraft(story: Story, made: Indexable) -> Draft:
         url_key=page_key(story.url) if story.url else None,
         input_digest=b"",
         fingerprint=made.fingerprint,
-        blocks=made.blocks,
         searchable=made.searchable,
     )
 

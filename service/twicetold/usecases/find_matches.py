@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 
 from twicetold.domain.fingerprint.make import hashed_words
@@ -16,9 +17,10 @@ from twicetold.domain.fingerprint.words import TokenClass
 from twicetold.domain.matching.clusters import trusted
 from twicetold.domain.matching.decide import Candidate, decide_each
 from twicetold.domain.matching.features import Context
+from twicetold.domain.matching.furniture import quotes
 from twicetold.domain.matching.parameters import CROWD
 from twicetold.domain.matching.text_features import TextFeatures
-from twicetold.domain.model import Fingerprint, Match, Relation, Verdict
+from twicetold.domain.model import Fingerprint, Keys, Match, Relation, Verdict
 from twicetold.usecases.pipeline import CandidateQuery, CandidateStory, Draft, Hit, StoredFeatures
 from twicetold.usecases.ports import CandidateReading, Compared
 from twicetold.usecases.processor_slots import ProcessorSlots
@@ -32,9 +34,6 @@ these a text finds the cluster, and a story with 100,000 copies costs what any o
 OF_MANY_ALIKE = 16
 """How many are verified where more than CROWD candidates are alike, but in no such cluster: a form filled in a thousand
 times, or the first chunk that brings a crowd."""
-FIXTURE = 6
-"""A passage that so many stories hold is no quotation between two stories of one source but a fixture of its pages,
-such as the line that offers a newsletter."""
 _LOOKED_UP = 128
 """Candidates looked up for each text, so that a crowd does not hide the others."""
 _DAY = timedelta(days=1)
@@ -114,7 +113,6 @@ def find_matches(
         found_of = reading.candidates([_query(subject) for subject in subjects], limit=_LOOKED_UP)
         hits = _thinned(reading, subjects, found_of)
         sizes = reading.word_counts(sorted({hit.key for found in hits for hit in found}))
-    hit_of = {(number, hit.key): hit for number, found in enumerate(hits) for hit in found}
     judged: list[list[MatchVerdict]] = [[] for _ in subjects]
     own: dict[int, TextFeatures] = {}
     words = [len(subject.fingerprint.words) for subject in subjects]
@@ -123,8 +121,7 @@ def find_matches(
             numbers = {pair.text for pair in step.pairs}
             own = {number: own.get(number) or text_features(subjects[number], parameters) for number in numbers}
             for pair, known, verdict in _verified(store, subjects, own, step, parameters):
-                told = _without_fixture(verdict, subjects[pair.text], known, hit_of[pair])
-                judged[pair.text].append(MatchVerdict(candidate=known, verdict=told))
+                judged[pair.text].append(MatchVerdict(candidate=known, verdict=verdict))
     return [sorted(verdicts, key=strength, reverse=True) for verdicts in judged]
 
 
@@ -149,14 +146,16 @@ def _verified(
     """The verdicts on the pairs of a step; those with stories deleted meanwhile are left out."""
     with store.reading() as reading:
         features = reading.features(step.keys)
+        sources = {known.story.source for known in features.values()} | {subjects[number].source for number in own}
+        furniture = reading.furniture(sorted(sources))
     texts = {key: text_features(known, parameters) for key, known in features.items()}
     texts |= {key: text for number, text in own.items() if (key := subjects[number].key) is not None}
     for number, pairs in groupby(step.pairs, key=lambda pair: pair.text):
         held = [pair for pair in pairs if pair.key in features]
-        others = [(features[pair.key], texts[pair.key]) for pair in held]
-        verdicts = verify_each(subjects[number], own[number], others)
+        others = [(features[pair.key].story, texts[pair.key]) for pair in held]
+        verdicts = verify_each(subjects[number], own[number], others, furniture, parameters=parameters)
         for pair, (known, _), verdict in zip(held, others, verdicts, strict=True):
-            yield pair, known.story, verdict
+            yield pair, known, verdict
 
 
 def _thinned(reading: CandidateReading, subjects: Sequence[Subject], hits: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
@@ -199,28 +198,33 @@ def _commonplace(hit: Hit) -> bool:
     return hit.spread >= CROWD and hit.bands < 2 and not hit.same_digest and not hit.same_url
 
 
-def _without_fixture(verdict: Verdict, subject: Subject, known: CandidateStory, hit: Hit) -> Verdict:
-    """Take a passage back that is no quotation but a fixture of its source, by how many stories hold it."""
-    holders = hit.spread + (subject.key is None)  # with the subject, which the index does not hold yet
-    if verdict.relation is Relation.PASSAGE and subject.source == known.source and holders >= FIXTURE:
-        why = f"the words that both stories of this source hold stand in {holders} stories or more; {verdict.why}"
-        return msgspec.structs.replace(verdict, relation=None, why=why)
-    return verdict
-
-
 def verify_each(
-    subject: DatedText, own: TextFeatures, others: Sequence[tuple[DatedText, TextFeatures]]
+    subject: DatedText,
+    own: TextFeatures,
+    others: Sequence[tuple[DatedText, TextFeatures]],
+    furniture: Mapping[str, Keys],
+    *,
+    parameters: FingerprintParameters,
 ) -> list[Verdict]:
-    """Judge one text against each of many: as versions of one story where a source shows both under one URL."""
+    """Judge one text against each of many: as versions of one story where a source shows both under one URL.
+
+    furniture: of their sources what these repeat as their own, which is no quotation.
+    """
     candidates = []
     for known, text in others:
         same_source = subject.source == known.source
         same_story = same_source and subject.url_key == known.url_key and known.url_key is not None
         candidates.append(Candidate(text, same_story, Context(same_source, _days_apart(subject, known))))
-    return [
-        _of_thin(verdict, own, same_source=subject.source == known.source) if subject.thin or known.thin else verdict
-        for verdict, (known, _) in zip(decide_each(own, candidates), others, strict=True)
-    ]
+    verdicts = decide_each(own, candidates)
+    for at, (verdict, (known, text)) in enumerate(zip(verdicts, others, strict=True)):
+        if subject.thin or known.thin:
+            verdicts[at] = _of_thin(verdict, own, same_source=subject.source == known.source)
+        elif verdict.relation is Relation.PASSAGE:
+            own_to = [furniture[source] for source in {subject.source, known.source} if source in furniture]
+            if own_to and not quotes(own, text, np.unique(np.concatenate(own_to)), parameters):
+                why = f"the words that both hold are repeated by their source in other stories, too; {verdict.why}"
+                verdicts[at] = msgspec.structs.replace(verdict, relation=None, why=why)
+    return verdicts
 
 
 def _days_apart(a: DatedText, b: DatedText) -> float | None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from twicetold.domain.analysis import BlockText
 from twicetold.domain.matching.derive import Kin, KinTie, derives
 from twicetold.domain.model import Fingerprint, Keys, Story, Words
-from twicetold.usecases.read_models import ClusterEvent, Wording
+from twicetold.usecases.read_models import ClusterEvent, Position, Wording
 
 # --- publishing -------------------------------------------------------------------------------------------------------
 
@@ -31,7 +30,6 @@ class Draft(Struct, frozen=True, kw_only=True):
     url_key: str | None
     input_digest: bytes
     fingerprint: Fingerprint
-    blocks: tuple[BlockText, ...] = ()
     searchable: tuple[str, ...] = ()
     page: bytes | None = None
 
@@ -213,11 +211,18 @@ class Placement(Struct, frozen=True, kw_only=True):
     events: Sequence[ClusterEvent] = ()
 
 
-class BlockOccurrence(Struct, frozen=True, kw_only=True):
-    """A block seen in a story of a source (learned boilerplate); `block` is a 64-bit hash with digits masked."""
+# --- judging again what rests on what is stored -----------------------------------------------------------------------
+
+
+class Season(NamedTuple):
+    """64 days of publication at a source, of which its boilerplate is learned; the number counts from 1970."""
 
     source: str
-    block: int
-    text: str
-    key: int
-    day: date
+    number: int
+
+
+class Uncleaned(NamedTuple):
+    """A source whose stories are to be cleaned anew, latest first; those up to `after` of its listing were."""
+
+    source: str
+    after: Position | None

@@ -12,14 +12,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from twicetold.domain.analysis import Analysis, AnalysisInput, Indexable, Located, Unlocated, VersionChange
+from twicetold.domain.analysis import (
+    Analysis,
+    AnalysisInput,
+    Indexable,
+    Learned,
+    Lesson,
+    Located,
+    Unlocated,
+    VersionChange,
+)
 from twicetold.domain.errors import TwicetoldError
 from twicetold.domain.fingerprint.searchable import QueryWords
 from twicetold.domain.matching.departures import Departure
 from twicetold.domain.matching.derive import Derivation
-from twicetold.domain.model import Match, Relation, Story
+from twicetold.domain.model import Keys, Match, Relation, Story
 from twicetold.usecases.pipeline import (
-    BlockOccurrence,
     CandidateQuery,
     Component,
     Constraint,
@@ -31,8 +39,10 @@ from twicetold.usecases.pipeline import (
     Outcome,
     Placement,
     Publication,
+    Season,
     Stage,
     StoredFeatures,
+    Uncleaned,
 )
 from twicetold.usecases.read_models import (
     Assignment,
@@ -82,6 +92,9 @@ class CandidateReading(Protocol):
 
     def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:
         """The canonical stories, by key, of those stories whose cluster has more than `larger_than` members."""
+
+    def furniture(self, sources: Sequence[str]) -> dict[str, Keys]:
+        """The passage fingerprints, ascending, of what sources repeat as their own; those with none are missing."""
 
 
 class Compared(Protocol):
@@ -196,11 +209,23 @@ class Reading(CandidateReading, Protocol):
     def sources(self, *, after: Position | None, limit: int) -> Page[SourceSummary]:
         """All sources by name."""
 
-    def source(self, name: str, *, now: datetime) -> SourceReport | None:
-        """One source, or None; with the learned blocks that are cut now, and those that never may be."""
+    def source(self, name: str) -> SourceReport | None:
+        """One source, or None; with the learned blocks that are cut, and those that never may be."""
 
-    def learned(self, sources: Sequence[str], *, now: datetime) -> dict[str, Mapping[int, LearnedBlock]]:
+    def learned(self, sources: Sequence[str]) -> dict[str, Mapping[int, LearnedBlock]]:
         """The active learned blocks of sources, by block hash."""
+
+    def unlearned(self, *, limit: int) -> list[Season]:
+        """Seasons that have other stories by now than they were learned from, the earliest first."""
+
+    def drawn(self, season: Season, *, limit: int) -> list[StoredStory]:
+        """Stories of a season, drawn so that which they are, and their order, follows from the stories alone."""
+
+    def lesson_digest(self, season: Season) -> bytes:
+        """What `teach` was last given for a season; empty if never."""
+
+    def uncleaned(self) -> Uncleaned | None:
+        """A source whose stories are to be cleaned anew."""
 
     def expired(self, *, before: datetime, limit: int) -> list[str]:
         """Ids of at most `limit` stories received before a time, oldest first."""
@@ -299,21 +324,30 @@ class Recording(Protocol):
     def features(self, keys: Sequence[int]) -> dict[int, StoredFeatures]:
         """As `Reading.features`, within the transaction."""
 
+    def furniture(self, sources: Sequence[str]) -> dict[str, Keys]:
+        """As `Reading.furniture`, within the transaction."""
+
     def earliest_members(self, cluster_id: str, *, limit: int) -> Sequence[Member]:
         """The canonical story of a cluster, then its earliest members, `limit` in all."""
 
     def place(self, placement: Placement) -> None:
         """Apply a change of clusters."""
 
-    def count_blocks(self, occurrences: Sequence[BlockOccurrence]) -> None:
-        """Count blocks towards learned boilerplate.
+    def teach(self, season: Season, learned: Learned, digest: bytes) -> None:
+        """Keep what a season taught, and the digest of what it was learned from; an empty one says of no story.
 
-        A story that near-matches one already counted for a block adds nothing: copies of one article must never teach
-        the service to delete it. So `save` comes first.
+        Stories of the source that other blocks are cut of now are `uncleaned`, those that hold what became furniture,
+        or ceased to be, are matched anew by `Store.reopen`.
         """
 
+    def pass_over(self, season: Season) -> None:
+        """Say that what a season taught still holds."""
+
+    def cleaned(self, uncleaned: Uncleaned, after: Position | None) -> None:
+        """Say that the stories of a source were cleaned anew up to a position of their listing; None: all."""
+
     def finish(self, keys: Sequence[int]) -> None:
-        """Mark stories as matched."""
+        """Mark stories as matched; their seasons may have more to teach."""
 
     def lock(self, story_ids: Sequence[str]) -> list[int]:
         """Keys of the stories that are stored under these ids; none of them changes until the transaction ends."""
@@ -357,6 +391,9 @@ class Store(Protocol):
 
     def session_secret(self) -> bytes:
         """32 random bytes to sign people's sessions with; drawn when first asked for, and kept for good."""
+
+    def reopen(self, *, limit: int) -> int:
+        """Put some stories whose matches rest on what has changed back into the backlog; returns how many."""
 
     def reindex(self, progress: Progress) -> None:
         """Build the index anew from the stories' own keys, while look-ups go on; tells of stories done and to do.
@@ -422,6 +459,9 @@ class Analyser(Protocol):
 
     def read_query(self, query: str) -> QueryWords:
         """The words of a query, which must be short."""
+
+    def learn(self, lessons: Sequence[Lesson]) -> Learned:
+        """What stories of one source teach of its boilerplate."""
 
     def locate(self, texts: Sequence[Unlocated]) -> list[Located]:
         """Where the words of texts stand."""

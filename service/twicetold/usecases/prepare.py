@@ -118,10 +118,10 @@ class Preparation:
             drafts.append(drafting.redraft(again, analysis.indexable))
         return drafts
 
-    def learned(self, sources: Iterable[str], *, now: datetime) -> Learned:
+    def learned(self, sources: Iterable[str]) -> Learned:
         """What is cut of sources as learned boilerplate."""
         with self._store.reading() as reading:
-            blocks = reading.learned(sorted(sources), now=now)
+            blocks = reading.learned(sorted(sources))
         return {source: {block: entry.stories for block, entry in found.items()} for source, found in blocks.items()}
 
     def close(self) -> None:
@@ -131,7 +131,7 @@ class Preparation:
     def _analysed(
         self, submissions: Sequence[Submission], *, now: datetime, explain: bool = False, markdown: bool = False
     ) -> list[Analysis | TwicetoldError]:
-        learned = self.learned({submission.source for submission in submissions}, now=now)
+        learned = self.learned({submission.source for submission in submissions})
         return self.analyser.analyse(
             [
                 AnalysisInput(

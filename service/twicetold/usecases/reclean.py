@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from twicetold.domain.errors import NotFound
 from twicetold.domain.model import Story
 from twicetold.usecases.pipeline import Draft
-from twicetold.usecases.ports import Clock, Store
+from twicetold.usecases.ports import Store
 from twicetold.usecases.prepare import Learned, Preparation
-from twicetold.usecases.read_models import Position, StoryFilter
+from twicetold.usecases.read_models import Position, StoredStory, StoryFilter
 from twicetold.usecases.submit import Submit
 
 CHUNK = 20
@@ -19,11 +19,10 @@ CHUNK = 20
 class Recleaning:
     """`twicetold reclean`."""
 
-    def __init__(self, store: Store, preparation: Preparation, submit: Submit, clock: Clock) -> None:
+    def __init__(self, store: Store, preparation: Preparation, submit: Submit) -> None:
         self._store = store
         self._preparation = preparation
         self._submit = submit
-        self._clock = clock
 
     def reclean(self, source: str) -> int:
         """Clean all stories of a source again; returns how many came out differently. Raises `NotFound`.
@@ -37,15 +36,18 @@ class Recleaning:
                 page = reading.stories(StoryFilter(source=source), after=after, limit=CHUNK)
             if after is None and not page.items:
                 raise NotFound(f"no story of the source {source!r} is stored; GET /v1/sources lists the sources")
-            learned = self._preparation.learned([source], now=self._clock())
-            stories = {stored.key: stored.story for stored in page.items}
-            again = self._again(stories, learned)
-            drafts = {key: draft for key, draft in again.items() if _differs(stories[key], draft.story)}
-            self._submit.replace(drafts)
-            changed += len(drafts)
+            changed += self.clean(source, page.items)
             after = page.next
             if after is None:
                 return changed
+
+    def clean(self, source: str, stories: Sequence[StoredStory]) -> int:
+        """Clean stories of a source again, and match those anew that come out differently; returns how many do."""
+        told = {stored.key: stored.story for stored in stories}
+        again = self._again(told, self._preparation.learned([source]))
+        drafts = {key: draft for key, draft in again.items() if _differs(told[key], draft.story)}
+        self._submit.replace(drafts)
+        return len(drafts)
 
     def _again(self, stories: Mapping[int, Story], learned: Learned) -> dict[int, Draft]:
         """The drafts of stories: read again where their pages were kept, else with what was learned since."""

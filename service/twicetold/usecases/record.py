@@ -210,7 +210,9 @@ class Texts:
             for one, known in self._recording.features(unread).items()
         }
         held = [self._read[other] for other in others]
-        verdicts = verify_each(*self._read[key], held)
+        sources = sorted({self._read[one][0].source for one in (key, *others)})
+        furniture = self._recording.furniture(sources)
+        verdicts = verify_each(*self._read[key], held, furniture, parameters=self._parameters)
         judged = (
             (key, MatchVerdict(candidate=known, verdict=verdict))
             for (known, _), verdict in zip(held, verdicts, strict=True)

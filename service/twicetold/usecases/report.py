@@ -112,7 +112,7 @@ class Reports:
     def source(self, name: str) -> SourceReport:
         """One source. Raises `NotFound`."""
         with self._store.reading() as reading:
-            report = reading.source(name, now=self._clock())
+            report = reading.source(name)
         if report is None:
             raise NotFound(f"no story of the source {name!r} is stored", field="source")
         return report

@@ -15,7 +15,6 @@ from msgspec import structs
 from twicetold.domain.errors import Invalid, TwicetoldError
 from twicetold.domain.model import Story, Submission
 from twicetold.domain.urls import UNKNOWN_SOURCE, canonical_url, source_from_url
-from twicetold.usecases.boilerplate import occurrences
 from twicetold.usecases.evidence import Evidence, Shown, without_passages
 from twicetold.usecases.find_matches import Subject, find_matches
 from twicetold.usecases.pipeline import Correction, Draft, Outcome, Publication, Stage
@@ -129,7 +128,6 @@ class Submit:
         texts = {key: draft.fingerprint.digest for key, draft in waiting.items()}
         with self._observer.stage(Stage.RECORD), self._store.recording() as recording:
             matches = record(recording, judged, texts, parameters, changed=changed, now=self._clock())
-            recording.count_blocks(occurrences(waiting))
         for match in matches:
             self._observer.matched(match.relation)
 

@@ -67,8 +67,13 @@ def fingerprint(text: str, parameters: FingerprintParameters = DEFAULT, *, langu
         digest=digest,
         signature=signature,
         bands=band_keys(signature, parameters),
-        passages=winnow(grams(words, _factors(parameters, PASSAGE_GRAM)), window),
+        passages=winnow(passage_grams(words, parameters), window),
     )
+
+
+def passage_grams(words: Words, parameters: FingerprintParameters = DEFAULT) -> Hashes:
+    """Hash each run of PASSAGE_GRAM words, of which passage fingerprints are chosen, in text order."""
+    return grams(words, _factors(parameters, PASSAGE_GRAM))
 
 
 def signature(words: Words, parameters: FingerprintParameters = DEFAULT) -> NDArray[np.uint32]:

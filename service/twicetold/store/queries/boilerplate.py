@@ -1,44 +1,37 @@
-"""Learned boilerplate: blocks that a source repeats in story after story.
+"""Learned boilerplate: what sources repeat as their own, season by season, and what follows from it for their stories.
 
-A block counts once for a text: a story that near-matches one already counted adds nothing, so copies of one article
-never teach the service to delete it. What is kept is bounded: blocks seen only once hold no text and give way to newer
-ones.
+A season is 64 days of publication; what is learned of one rests on a fixed draw of its stories, so that the same
+stories teach the same whenever they came. What is cut at a source is what any of its seasons teaches.
 """
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 import msgspec
-from msgspec import Struct
+import numpy as np
 
-from twicetold.domain.cleaning.learned import EXPIRES_AFTER, STORIES_NEEDED, hash_of, is_boilerplate, ripe, rule_id
-from twicetold.domain.model import Relation
+from twicetold.domain.analysis import Learned
+from twicetold.domain.cleaning.learned import hash_of, rule_id
+from twicetold.domain.cleaning.recurring import OwnBlock
+from twicetold.domain.model import Keys
 from twicetold.store.port import Session
-from twicetold.store.queries.listing import columns, updates
-from twicetold.usecases.pipeline import BlockOccurrence
-from twicetold.usecases.read_models import BoilerplateStatus, LearnedBlock
+from twicetold.store.queries.listing import Queries, columns, updates
+from twicetold.store.queries.rows import SEASON_BITS
+from twicetold.store.queries.stories import stored
+from twicetold.usecases.pipeline import Season, Uncleaned
+from twicetold.usecases.read_models import BoilerplateStatus, LearnedBlock, Position, StoredStory
 
-_COUNTING_KEPT = 2000
-"""Blocks a source may have under count; the longest unseen go first."""
-_TIDY_EVERY = 50
-"""Stories of a source between two rounds of dropping blocks beyond that number."""
-_KEYS_KEPT = 8
-"""Stories remembered for each block, to see whether a new one is a copy of them."""
-
-_ELSEWHERE_READ = 50
-"""Other sources looked at when a block is learned, those that show it in most stories."""
-
-_COUNTING, _ACTIVE, _ALLOWED = (str(status) for status in BoilerplateStatus)
-_SAME_TEXT = ", ".join(f"'{relation}'" for relation in Relation if relation is not Relation.PASSAGE)
+_ACTIVE, _ALLOWED = str(BoilerplateStatus.ACTIVE), str(BoilerplateStatus.ALLOWED)
+_HOLDERS = 4096
+"""Stories under one passage fingerprint that are judged again when it becomes furniture, or ceases to be."""
 
 
 class BlockRow(NamedTuple):
-    """A row of `learned_blocks`; `keys` are the latest stories counted, as JSON."""
+    """A row of `learned_blocks`."""
 
     block: int
     source: str
@@ -48,195 +41,198 @@ class BlockRow(NamedTuple):
     first_day: int
     last_day: int
     status: str
-    keys: str
+
+
+class SeasonRow(NamedTuple):
+    """A row of `seasons`: what one taught. `blocks` is a JSON list of `OwnBlock`, `furniture` 64-bit integers."""
+
+    source: str
+    season: int
+    digest: bytes
+    blocks: str
+    furniture: bytes
 
 
 _COLUMNS = columns(BlockRow)
-_REPLACE = f"ON CONFLICT (block, source) DO UPDATE SET {updates(BlockRow, key=2)}"
+_blocks_decoder = msgspec.json.Decoder(list[OwnBlock])
 
 
-class _Count(Struct):
-    """One row of `learned_blocks`."""
+class LearnedQueries(Queries):
+    """The part of `ports.Reading` about learned boilerplate."""
 
-    block: int
-    source: str
-    text: str
-    stories: int
-    days: int
-    first_day: int
-    last_day: int
-    status: str
-    keys: list[int]
-
-    def add(self, occurrence: BlockOccurrence) -> None:
-        day = occurrence.day.toordinal()
-        self.text = self.text or occurrence.text
-        self.stories += 1
-        self.days += day not in range(self.first_day, self.last_day + 1)
-        self.first_day, self.last_day = min(self.first_day, day), max(self.last_day, day)
-        self.keys = [*self.keys, occurrence.key][-_KEYS_KEPT:]
-
-    def row(self) -> BlockRow:
-        return BlockRow(**msgspec.structs.asdict(self) | {"keys": json.dumps(self.keys)})
-
-
-def count_blocks(session: Session, occurrences: Sequence[BlockOccurrence]) -> None:
-    """What `ports.Recording.count_blocks` does."""
-    if not occurrences:
-        return
-    totals = _count_stories(session, occurrences)
-    counts = _load(session, occurrences)
-    same = _SameText(session, occurrences, counts)
-    changed: dict[tuple[int, str], _Count] = {}
-    for seen in occurrences:
-        spot = seen.block, seen.source
-        count = counts.get(spot)
-        if count is None:
-            day = seen.day.toordinal()
-            counts[spot] = changed[spot] = _Count(*spot, "", 1, 1, day, day, _COUNTING, [seen.key])
-        elif not same.as_any(seen.key, count.keys):
-            count.add(seen)
-            changed[spot] = count
-    _save(session, changed.values())
-    _save(session, _with_new_status(session, changed.values(), totals))
-
-
-def _save(session: Session, counts: Iterable[_Count]) -> None:
-    rows = (count.row() for count in sorted(counts, key=lambda count: (count.block, count.source)))
-    session.insert("learned_blocks", _COLUMNS, rows, _REPLACE)
-
-
-def _with_new_status(session: Session, counts: Iterable[_Count], totals: Mapping[str, int]) -> list[_Count]:
-    """Learn blocks, or unlearn them; returns the counts whose status that changes."""
-    changed: list[_Count] = []
-    for count in counts:
-        share = count.stories / max(totals.get(count.source, 1), 1)
-        elsewhere = _most_common_elsewhere(session, count) if ripe(count.stories, count.days) else 0.0
-        learned = is_boilerplate(count.stories, count.days, share=share, share_elsewhere=elsewhere)
-        status = _ACTIVE if learned else _COUNTING
-        if count.status not in (_ALLOWED, status):
-            count.status = status
-            changed.append(count)
-    return changed
-
-
-def _most_common_elsewhere(session: Session, count: _Count) -> float:
-    """The largest share of any other source's stories that a block is in, among the sources that show it most often."""
-    rows = session.rows(
-        "SELECT l.stories, s.stories FROM learned_blocks l JOIN learned_sources s ON s.source = l.source "
-        f"WHERE l.block = :block AND l.stories >= {STORIES_NEEDED} AND l.source <> :source "  # as the index has it
-        "ORDER BY l.stories DESC LIMIT :most",
-        block=count.block,
-        source=count.source,
-        most=_ELSEWHERE_READ,
-    )
-    return max((shown / max(stories, 1) for shown, stories in rows), default=0.0)
-
-
-def _count_stories(session: Session, occurrences: Sequence[BlockOccurrence]) -> dict[str, int]:
-    """Count the stories seen of each source, tidy up now and then; returns their numbers."""
-    stories: defaultdict[str, set[int]] = defaultdict(set)
-    for seen in occurrences:
-        stories[seen.source].add(seen.key)
-    session.insert(
-        "learned_sources",
-        "source, stories",
-        sorted((name, len(keys)) for name, keys in stories.items()),
-        "ON CONFLICT (source) DO UPDATE SET stories = learned_sources.stories + excluded.stories",
-    )
-    sql = "SELECT source, stories FROM learned_sources WHERE source IN (SELECT value FROM each_text(:names))"
-    totals: dict[str, int] = dict(session.rows(sql, names=sorted(stories)))
-    for name, keys in sorted(stories.items()):
-        if totals[name] // _TIDY_EVERY != (totals[name] - len(keys)) // _TIDY_EVERY:
-            _tidy(session, name)
-    return totals
-
-
-def _tidy(session: Session, name: str) -> None:
-    session.run(
-        "DELETE FROM learned_blocks WHERE source = :name AND status = :counting AND last_day < (SELECT last_day "
-        "FROM learned_blocks WHERE source = :name AND status = :counting ORDER BY last_day DESC LIMIT 1 OFFSET :kept)",
-        name=name,
-        counting=_COUNTING,
-        kept=_COUNTING_KEPT,
-    )
-
-
-def _load(session: Session, occurrences: Sequence[BlockOccurrence]) -> dict[tuple[int, str], _Count]:
-    """What is known of blocks at the sources that show them now."""
-    rows = session.rows(
-        f"SELECT {_COLUMNS} FROM learned_blocks WHERE block IN (SELECT value FROM each(:blocks)) "
-        "AND source IN (SELECT value FROM each_text(:sources))",
-        blocks=sorted({seen.block for seen in occurrences}),
-        sources=sorted({seen.source for seen in occurrences}),
-    )
-    known = map(BlockRow._make, rows)
-    return {(row.block, row.source): _Count(**row._asdict() | {"keys": json.loads(row.keys)}) for row in known}
-
-
-class _SameText:
-    """Which stories tell the same text: those tied, and those of one cluster, where not all pairs are tied."""
-
-    def __init__(
-        self, session: Session, occurrences: Sequence[BlockOccurrence], counts: Mapping[tuple[int, str], _Count]
-    ) -> None:
-        seen = {occurrence.key for occurrence in occurrences}
-        known = {key for count in counts.values() for key in count.keys}
-        self._ties: defaultdict[int, set[int]] = defaultdict(set)
-        self._clusters: dict[int, str] = {}
-        if not known and len(seen) < 2:
-            return
-        rows = session.rows(
-            f"SELECT a, b FROM matches WHERE a IN (SELECT value FROM each(:keys)) AND relation IN ({_SAME_TEXT}) "
-            "ORDER BY a, b LIMIT :most",
-            keys=sorted(seen),
-            most=200 * len(seen),
+    def learned(self, sources: Sequence[str]) -> dict[str, Mapping[int, LearnedBlock]]:
+        rows = self._session.rows(
+            f"SELECT {_COLUMNS} FROM learned_blocks WHERE source IN (SELECT value FROM each_text(:sources)) "
+            "AND status = :active",
+            sources=list(sources),
+            active=_ACTIVE,
         )
-        for a, b in rows:
-            self._ties[a].add(b)
-        self._clusters = dict(
-            session.rows(
-                "SELECT key, cluster_id FROM stories WHERE key IN (SELECT value FROM each(:keys)) "
-                "AND cluster_id IS NOT NULL",
-                keys=sorted(seen | known),
+        found: defaultdict[str, dict[int, LearnedBlock]] = defaultdict(dict)
+        for row in map(BlockRow._make, rows):
+            found[row.source][row.block] = _block(row)
+        return dict(found)
+
+    def unlearned(self, *, limit: int) -> list[Season]:
+        rows = self._session.rows("SELECT source, season FROM unlearned ORDER BY season, source LIMIT :n", n=limit)
+        return [Season(source, season) for source, season in rows]
+
+    def drawn(self, season: Season, *, limit: int) -> list[StoredStory]:
+        keys = [
+            key
+            for (key,) in self._session.rows(
+                "SELECT key FROM stories WHERE source = :source AND draw >= :first AND draw < :last "
+                "ORDER BY draw, id LIMIT :limit",
+                source=season.source,
+                first=season.number << SEASON_BITS,
+                last=(season.number + 1) << SEASON_BITS,
+                limit=limit,
             )
-        )
+        ]
+        found = {one.key: one for one in stored(self._session, keys)}
+        return [found[key] for key in keys if key in found]
 
-    def as_any(self, key: int, others: Sequence[int]) -> bool:
-        """Whether a story is one of others or tells the same text."""
-        cluster = self._clusters.get(key)
-        return any(
-            other == key or other in self._ties[key] or (cluster is not None and self._clusters.get(other) == cluster)
-            for other in others
-        )
+    def lesson_digest(self, season: Season) -> bytes:
+        sql = "SELECT digest FROM seasons WHERE source = :source AND season = :season"
+        rows = self._session.rows(sql, source=season.source, season=season.number)
+        return next((bytes(digest) for (digest,) in rows), b"")
+
+    def uncleaned(self) -> Uncleaned | None:
+        rows = self._session.rows("SELECT source, received_at, key FROM uncleaned ORDER BY source LIMIT 1")
+        return next((Uncleaned(source, None if key is None else (at, key)) for source, at, key in rows), None)
 
 
-def learned(session: Session, sources: Sequence[str], *, now: datetime) -> dict[str, Mapping[int, LearnedBlock]]:
-    """The active blocks of sources, by hash."""
-    sql = (
-        f"SELECT {_COLUMNS} FROM learned_blocks WHERE source IN (SELECT value FROM each_text(:sources)) "
-        "AND status = :active AND last_day >= :oldest"
+def furniture(session: Session, sources: Sequence[str]) -> dict[str, Keys]:
+    """What `ports.Reading.furniture` does."""
+    rows = session.rows(
+        "SELECT source, furniture FROM seasons WHERE source IN (SELECT value FROM each_text(:sources)) "
+        "AND LENGTH(furniture) > 0",
+        sources=list(sources),
     )
-    rows = session.rows(sql, sources=list(sources), active=_ACTIVE, oldest=_oldest(now))
-    found: defaultdict[str, dict[int, LearnedBlock]] = defaultdict(dict)
-    for row in map(BlockRow._make, rows):
-        found[row.source][row.block] = _block(row)
-    return dict(found)
+    found: defaultdict[str, list[Keys]] = defaultdict(list)
+    for source, packed in rows:
+        found[source].append(_unpacked(packed))
+    return {source: np.unique(np.concatenate(keys)) for source, keys in found.items()}
 
 
-def of_source(session: Session, name: str, *, now: datetime) -> list[LearnedBlock]:
+def unlearn(session: Session, keys: Sequence[int]) -> None:
+    """Say that the seasons of stories have others by now than they were learned from, or will have."""
+    session.run(
+        "INSERT INTO unlearned (source, season) SELECT DISTINCT source, draw >> :bits FROM stories "
+        "WHERE key IN (SELECT value FROM each(:keys)) ORDER BY 1, 2 ON CONFLICT (source, season) DO NOTHING",
+        bits=SEASON_BITS,
+        keys=keys,
+    )
+
+
+def pass_over(session: Session, season: Season) -> None:
+    """What `ports.Recording.pass_over` does."""
+    sql = "DELETE FROM unlearned WHERE source = :source AND season = :season"
+    session.run(sql, source=season.source, season=season.number)
+
+
+def teach(session: Session, season: Season, learned: Learned, digest: bytes) -> None:
+    """What `ports.Recording.teach` does."""
+    pass_over(session, season)
+    before = _seasons(session, season.source)
+    row = SeasonRow(
+        source=season.source,
+        season=season.number,
+        digest=digest,
+        blocks=msgspec.json.encode(list(learned.blocks)).decode(),
+        furniture=learned.furniture.astype("<i8").tobytes(),
+    )
+    after = [one for one in before if one.season != season.number] + ([row] if digest else [])
+    sql = "DELETE FROM seasons WHERE source = :source AND season = :season"
+    session.run(sql, source=season.source, season=season.number)
+    session.insert("seasons", columns(SeasonRow), [row] if digest else [])
+    if _set_blocks(session, season.source, (block for one in after for block in _blocks_decoder.decode(one.blocks))):
+        unclean(session, season.source)
+    _outdate_holders(session, season.source, np.setxor1d(_furniture(before), _furniture(after)))
+
+
+def unclean(session: Session, source: str, after: Position | None = None) -> None:
+    """Have the stories of a source cleaned anew, those after a position of its listing."""
+    received_at, key = after or (None, None)
+    again = "ON CONFLICT (source) DO UPDATE SET received_at = excluded.received_at, key = excluded.key"
+    session.insert("uncleaned", "source, received_at, key", [(source, received_at, key)], again)
+
+
+def cleaned(session: Session, uncleaned: Uncleaned, after: Position | None) -> None:
+    """What `ports.Recording.cleaned` does."""
+    now = session.rows("SELECT received_at, key FROM uncleaned WHERE source = :source", source=uncleaned.source)
+    if now != [uncleaned.after or (None, None)]:
+        return  # begun anew meanwhile
+    if after is None:
+        session.run("DELETE FROM uncleaned WHERE source = :source", source=uncleaned.source)
+    else:
+        unclean(session, uncleaned.source, after)
+
+
+def _seasons(session: Session, source: str) -> list[SeasonRow]:
+    rows = session.rows(f"SELECT {columns(SeasonRow)} FROM seasons WHERE source = :source", source=source)
+    return [SeasonRow._make(row) for row in rows]
+
+
+def _unpacked(packed: bytes) -> Keys:
+    return np.frombuffer(packed, dtype="<i8")
+
+
+def _furniture(seasons: Iterable[SeasonRow]) -> Keys:
+    return np.unique(np.concatenate([np.empty(0, np.int64), *(_unpacked(one.furniture) for one in seasons)]))
+
+
+def _set_blocks(session: Session, source: str, taught: Iterable[OwnBlock]) -> bool:
+    """Put what all seasons teach in the place of what was learned; whether other blocks are cut from now on."""
+    rows = session.rows(f"SELECT {_COLUMNS} FROM learned_blocks WHERE source = :source", source=source)
+    known = {row.block: row for row in map(BlockRow._make, rows)}
+    merged: dict[int, BlockRow] = {}
+    for block in taught:
+        days = block.first_day.toordinal(), block.last_day.toordinal()
+        status = known[block.hash].status if block.hash in known else _ACTIVE
+        row = BlockRow(block.hash, source, block.text, block.stories, block.days, *days, status)
+        merged[block.hash] = _joined(merged[block.hash], row) if block.hash in merged else row
+    session.insert(
+        "learned_blocks",
+        _COLUMNS,
+        sorted(merged.values()),
+        f"ON CONFLICT (block, source) DO UPDATE SET {updates(BlockRow, key=2)}",
+    )
+    gone = [block for block, row in known.items() if block not in merged and row.status != _ALLOWED]
+    session.run(
+        "DELETE FROM learned_blocks WHERE source = :source AND block IN (SELECT value FROM each(:gone))",
+        source=source,
+        gone=gone,
+    )
+    new = [block for block, row in merged.items() if row.status == _ACTIVE and block not in known]
+    return bool(gone or new)
+
+
+def _joined(one: BlockRow, other: BlockRow) -> BlockRow:
+    """What two seasons tell of one block."""
+    return one._replace(
+        stories=one.stories + other.stories,
+        days=one.days + other.days,
+        first_day=min(one.first_day, other.first_day),
+        last_day=max(one.last_day, other.last_day),
+    )
+
+
+def _outdate_holders(session: Session, source: str, furniture: Keys) -> None:
+    """Have the stories of a source judged again that hold what became furniture, or ceased to be."""
+    if len(furniture):
+        _, stories = session.postings.find(furniture, cap=_HOLDERS)
+        session.run(
+            "INSERT INTO outdated (key) SELECT key FROM stories WHERE key IN (SELECT value FROM each(:keys)) "
+            "AND source = :source ON CONFLICT (key) DO NOTHING",
+            keys=np.unique(stories),
+            source=source,
+        )
+
+
+def of_source(session: Session, name: str) -> list[LearnedBlock]:
     """Blocks of a source that are cut or were forbidden to be, most frequent first."""
-    sql = (
-        f"SELECT {_COLUMNS} FROM learned_blocks WHERE source = :name "
-        "AND (status = :allowed OR status = :active AND last_day >= :oldest) ORDER BY stories DESC, block"
-    )
-    rows = session.rows(sql, name=name, allowed=_ALLOWED, active=_ACTIVE, oldest=_oldest(now))
-    return [_block(row) for row in map(BlockRow._make, rows)]
-
-
-def _oldest(now: datetime) -> int:
-    """The day on which a block must have been seen not to have expired."""
-    return (now - EXPIRES_AFTER).toordinal()
+    sql = f"SELECT {_COLUMNS} FROM learned_blocks WHERE source = :name ORDER BY stories DESC, block"
+    return [_block(row) for row in map(BlockRow._make, session.rows(sql, name=name))]
 
 
 def _block(row: BlockRow) -> LearnedBlock:
@@ -277,3 +273,16 @@ def forget(session: Session, source: str, block_id: str) -> bool:
 def _known(session: Session, source: str, block_id: str) -> bool:
     sql = "SELECT 1 FROM learned_blocks WHERE block = :block AND source = :source"
     return bool(session.rows(sql, block=hash_of(block_id), source=source))
+
+
+def reopen(session: Session, *, limit: int) -> int:
+    """What `ports.Store.reopen` does."""
+    keys = [key for (key,) in session.rows("SELECT key FROM outdated ORDER BY key LIMIT :limit", limit=limit)]
+    chosen = "key IN (SELECT value FROM each(:keys))"
+    session.run(
+        f"INSERT INTO unprobed (key, changed_at) SELECT key, 0 FROM stories WHERE {chosen} "
+        "ON CONFLICT (key) DO NOTHING",
+        keys=keys,
+    )
+    session.run(f"DELETE FROM outdated WHERE {chosen}", keys=keys)
+    return len(keys)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from twicetold.domain.fingerprint.shingles import leading, ranges
 from twicetold.domain.matching.parameters import CROWD
 from twicetold.domain.model import Keys
+from twicetold.store.queries import boilerplate
 from twicetold.store.queries.facts import require_current
 from twicetold.store.queries.listing import Queries
 from twicetold.store.queries.rows import FEATURES_COLUMNS, FeaturesRow, features, single_postings
@@ -50,6 +51,9 @@ class FeatureQueries(Queries):
             keys=keys,
         )
         return {row.key: features(row) for row in map(FeaturesRow._make, rows)}
+
+    def furniture(self, sources: Sequence[str]) -> dict[str, Keys]:
+        return boilerplate.furniture(self._session, sources)
 
 
 class CandidateQueries(FeatureQueries):

@@ -13,6 +13,7 @@ from twicetold.domain.model import Story
 from twicetold.domain.urls import page_key
 from twicetold.store.port import Session
 from twicetold.store.queries import placing
+from twicetold.store.queries.boilerplate import unlearn
 from twicetold.store.queries.indexing import pack_postings, spread, stored_postings
 from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.pages import add_pages, drop_pages
@@ -152,8 +153,11 @@ def refresh(session: Session, drafts: Mapping[int, Draft], *, now: datetime) -> 
     if not drafts:
         return
     for key, state in _known(session, sorted(drafts)).items():
-        story = msgspec.structs.replace(drafts[key].story, version=state.version, received_at=state.received_at)
-        writes[key] = _Write(drafts[key], pack_body(story), story, state.changed_at, state.cluster_id)
+        draft = drafts[key]
+        story = msgspec.structs.replace(draft.story, version=state.version, received_at=state.received_at)
+        draft = msgspec.structs.replace(draft, input_digest=draft.input_digest or state.input_digest)
+        writes[key] = _Write(draft, pack_body(story), story, state.changed_at, state.cluster_id)
+    unlearn(session, sorted(writes))
     drop_contents(session, sorted(writes))
     _insert(session, writes, now, replace=True)
 
@@ -236,6 +240,7 @@ def insert_fingerprints(session: Session, drafts: Mapping[int, Draft]) -> None:
 
 def _archive(session: Session, keys: Sequence[int]) -> None:
     """Move what stories hold now to their history, and take them out of the index."""
+    unlearn(session, keys)
     session.run(
         "INSERT INTO revisions (key, version, received_at, word_count, title, body) "
         "SELECT s.key, s.version, s.changed_at, s.words, s.title, b.body FROM stories s "

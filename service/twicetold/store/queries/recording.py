@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from twicetold.domain.analysis import Learned
 from twicetold.domain.matching.derive import Derivation
 from twicetold.domain.model import Match
 from twicetold.store.queries import boilerplate, derivations, placing, verdicts
@@ -14,7 +15,8 @@ from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.pages import drop_pages
 from twicetold.store.queries.publishing import drop_contents
 from twicetold.store.queries.rows import MEMBER_COLUMNS, MatchRow, member
-from twicetold.usecases.pipeline import BlockOccurrence, Constraint, Kinship, Member, Placement
+from twicetold.usecases.pipeline import Constraint, Kinship, Member, Placement, Season, Uncleaned
+from twicetold.usecases.read_models import Position
 
 
 class SqlRecording(ComponentQueries, FeatureQueries):
@@ -119,10 +121,17 @@ class SqlRecording(ComponentQueries, FeatureQueries):
     def place(self, placement: Placement) -> None:
         placing.place(self._session, placement)
 
-    def count_blocks(self, occurrences: Sequence[BlockOccurrence]) -> None:
-        boilerplate.count_blocks(self._session, occurrences)
+    def teach(self, season: Season, learned: Learned, digest: bytes) -> None:
+        boilerplate.teach(self._session, season, learned, digest)
+
+    def pass_over(self, season: Season) -> None:
+        boilerplate.pass_over(self._session, season)
+
+    def cleaned(self, uncleaned: Uncleaned, after: Position | None) -> None:
+        boilerplate.cleaned(self._session, uncleaned, after)
 
     def finish(self, keys: Sequence[int]) -> None:
+        boilerplate.unlearn(self._session, keys)
         self._session.run("DELETE FROM unprobed WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
 
     def lock(self, story_ids: Sequence[str]) -> list[int]:
@@ -141,6 +150,7 @@ class SqlRecording(ComponentQueries, FeatureQueries):
         drop_pages(self._session, keys)
         chosen = "IN (SELECT value FROM each(:keys))"
         ids = [story_id for (story_id,) in self._session.rows(f"SELECT id FROM stories WHERE key {chosen}", keys=keys)]
-        for table in ("revisions", "unprobed", "stories"):
+        boilerplate.unlearn(self._session, keys)
+        for table in ("revisions", "unprobed", "outdated", "stories"):
             self._session.run(f"DELETE FROM {table} WHERE key {chosen}", keys=keys)
         self._session.run("DELETE FROM story_ids WHERE id IN (SELECT value FROM each_text(:ids))", ids=ids)

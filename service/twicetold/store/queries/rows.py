@@ -133,6 +133,21 @@ def postings_of(draft: Draft) -> Keys:
     return np.concatenate([single_postings(fingerprint.digest, draft.url_key), fingerprint.bands, fingerprint.passages])
 
 
+SEASON_BITS = 40
+"""Of the number by which stories are drawn the season stands above these bits, and a hash of the id in them."""
+_SEASON_DAYS = 64
+"""Long enough for four stories of a small outlet, short enough that a page's next design is learned soon."""
+
+
+def _draw(story: Story) -> int:
+    """By which stories of a source are drawn, season by season: it follows from the story alone."""
+    told = publication_time(story.published_at, story.received_at)
+    season = (told - _EPOCH).days // _SEASON_DAYS
+    return (season << SEASON_BITS) + (
+        _short_hash(b"draw" + story.id.encode("utf-8", "surrogatepass")) & ((1 << SEASON_BITS) - 1)
+    )
+
+
 class StoryRow(NamedTuple):
     """A row of `stories`."""
 
@@ -154,6 +169,7 @@ class StoryRow(NamedTuple):
     input_digest: bytes
     agencies: str | None
     cluster_id: str | None
+    draw: int
 
 
 def story_row(key: int, draft: Draft, story: Story, *, changed_at: datetime, cluster_id: str | None) -> StoryRow:
@@ -178,6 +194,7 @@ def story_row(key: int, draft: Draft, story: Story, *, changed_at: datetime, clu
         input_digest=draft.input_digest,
         agencies=msgspec.json.encode(agencies).decode() if agencies else None,
         cluster_id=cluster_id,
+        draw=_draw(story),
     )
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from twicetold.domain.model import Relation
 from twicetold.store.queries import boilerplate
 from twicetold.store.queries.listing import Queries, page
-from twicetold.usecases.read_models import LearnedBlock, Page, Position, SourceReport, SourceSummary, SourceTie
+from twicetold.usecases.read_models import Page, Position, SourceReport, SourceSummary, SourceTie
 
 _TIES_SHOWN = 50
 """Other sources named in a source's report, those with most stories in common."""
@@ -60,7 +59,7 @@ class SourceQueries(Queries):
         copies = self._copies([row.name for row in listed])
         return page(listed, limit, lambda row: _summary(row, copies[row.name]), lambda row: (row.name,))
 
-    def source(self, name: str, *, now: datetime) -> SourceReport | None:
+    def source(self, name: str) -> SourceReport | None:
         (row,) = self._session.rows(f"{_SUMMARY} (SELECT CAST(:name AS TEXT) AS name) one", name=name)
         summary = _summary(_SummaryRow._make(row), self._copies([name])[name])
         if not summary.stories:
@@ -78,7 +77,7 @@ class SourceQueries(Queries):
             summary=summary,
             reprints_from=self._ties(whole_from, "original_source", "source", name),
             reprinted_by=self._ties(whole_by, "source", "original_source", name),
-            boilerplate=boilerplate.of_source(self._session, name, now=now),
+            boilerplate=boilerplate.of_source(self._session, name),
         )
 
     def _ties(self, whole: str, other: str, own: str, name: str) -> list[SourceTie]:
@@ -109,9 +108,6 @@ class SourceQueries(Queries):
         for source, relation, stories in rows:
             counts[source][_DERIVED[Relation(relation)]] = stories
         return counts
-
-    def learned(self, sources: Sequence[str], *, now: datetime) -> dict[str, Mapping[int, LearnedBlock]]:
-        return boilerplate.learned(self._session, sources, now=now)
 
 
 def _summary(row: _SummaryRow, copies: Mapping[str, int]) -> SourceSummary:

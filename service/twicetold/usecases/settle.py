@@ -1,0 +1,120 @@
+"""Judges again what rests on what is stored, when that has changed: what sources repeat, matches, clusters.
+
+What a source repeats is told by all its stories, a match by how many others share its words, a crowd's clusters by all
+that is tied. So each is first answered by what is there, then noted, and judged again here: a bounded part in each
+round, until nothing is left. Then all follows from the stories alone, whatever order they came in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import timedelta
+
+from twicetold.domain.analysis import Learned, Lesson
+from twicetold.domain.errors import ExtractionKilled
+from twicetold.domain.matching.clusters import publication_time
+from twicetold.domain.model import Story
+from twicetold.usecases.pipeline import Season
+from twicetold.usecases.ports import Analyser, Store
+from twicetold.usecases.read_models import StoredStory, StoryFilter
+from twicetold.usecases.reclean import CHUNK, Recleaning
+from twicetold.usecases.submit import Submit
+
+DRAWN = 256
+"""Stories of a season at most that are learned from: half a second of a processor."""
+DRAWN_CHARACTERS = 4_000_000
+SEASONS, CLEANED, JUDGED = 8, 500, 500
+"""Of each kind of work so much is done in a round: some seconds of a processor in all."""
+
+
+class Settling:
+    """What housekeeping does once the backlog is matched."""
+
+    def __init__(self, store: Store, analyser: Analyser, submit: Submit, recleaning: Recleaning) -> None:
+        self._store = store
+        self._analyser = analyser
+        self._submit = submit
+        self._recleaning = recleaning
+
+    def round(self) -> int:
+        """Do a bounded part of what waits; returns how much that was, 0 when nothing is left."""
+        return self._learn() + self._clean() + self._judge()
+
+    def all(self) -> int:
+        """Do all of what waits; returns how much that was."""
+        total = 0
+        while done := self.round():
+            total += done
+        return total
+
+    def _learn(self) -> int:
+        """Learn what sources repeat, of seasons that have other stories now."""
+        with self._store.reading() as reading:
+            seasons = reading.unlearned(limit=SEASONS)
+        for season in seasons:
+            self._learn_from(season)
+        return len(seasons)
+
+    def _learn_from(self, season: Season) -> None:
+        with self._store.reading() as reading:
+            stories = _within(reading.drawn(season, limit=DRAWN))
+            known = reading.lesson_digest(season)
+        drawn = _digest(stories)
+        if drawn == known:
+            with self._store.recording() as recording:
+                recording.pass_over(season)
+            return
+        try:
+            learned = self._analyser.learn([_lesson(stored.story) for stored in stories])
+        except ExtractionKilled:
+            learned = Learned()
+        with self._store.recording() as recording:
+            recording.teach(season, learned, drawn)
+
+    def _clean(self) -> int:
+        """Clean stories anew whose source repeats something else than was known when they were cleaned."""
+        cleaned = 0
+        while cleaned < CLEANED:
+            with self._store.reading() as reading:
+                uncleaned = reading.uncleaned()
+                if uncleaned is None:
+                    break
+                page = reading.stories(StoryFilter(source=uncleaned.source), after=uncleaned.after, limit=CHUNK)
+            self._recleaning.clean(uncleaned.source, page.items)
+            cleaned += len(page.items) or 1
+            with self._store.recording() as recording:
+                recording.cleaned(uncleaned, page.next)
+        return cleaned
+
+    def _judge(self) -> int:
+        """Match stories anew whose matches rest on something that has changed."""
+        judged = self._store.reopen(limit=JUDGED)
+        if judged:
+            self._submit.match_backlog(patience=timedelta(0))
+        return judged
+
+
+def _within(stories: Sequence[StoredStory]) -> list[StoredStory]:
+    """The first of drawn stories that have not more than DRAWN_CHARACTERS together."""
+    within: list[StoredStory] = []
+    left = DRAWN_CHARACTERS
+    for stored in stories:
+        left -= len(stored.story.text) + sum(len(span.text) for span in stored.story.removed)
+        if left < 0:
+            break
+        within.append(stored)
+    return within
+
+
+def _digest(stories: Sequence[StoredStory]) -> bytes:
+    """16 bytes that differ when other stories are drawn, or other versions of them; nothing for none."""
+    told = [
+        (one.key, one.story.version, one.story.cleaner_version, str(_lesson(one.story).published)) for one in stories
+    ]
+    return hashlib.blake2b(repr(told).encode(), digest_size=16).digest() if told else b""
+
+
+def _lesson(story: Story) -> Lesson:
+    published = publication_time(story.published_at, story.received_at).date()
+    return Lesson(text=story.text, removed=story.removed, language=story.language, published=published)
