@@ -19,8 +19,6 @@ from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-import psycopg
-from psycopg import sql
 from twicetold import bootstrap
 from twicetold.domain.model import Submission
 from twicetold.domain.urls import canonical_url
@@ -29,6 +27,7 @@ from twicetold.settings import Settings
 from twicetold.usecases.application import Application
 
 from bench.generated_text import TextGenerator
+from bench.ingest import fresh
 from bench.postgres_server import PostgresServer
 
 FIRST = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -163,12 +162,6 @@ def differences(one: State, other: State) -> list[str]:
     return found
 
 
-def _database(server: PostgresServer, name: str) -> str:
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    return server.url(name)
-
-
 def main() -> None:
     """Compare orders."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -187,7 +180,7 @@ def main() -> None:
             opened.callback(server.remove)
         for number in range(given.orders):
             folder = opened.enter_context(tempfile.TemporaryDirectory())
-            url = _database(server, f"order{number}") if server else f"sqlite:///{folder}/stories.db"
+            url = fresh(server) if server else f"sqlite:///{folder}/stories.db"
             settings = Settings.load({"TWICETOLD_STORE_URL": url})
             bootstrap.migrate(settings)
             application = bootstrap.build(settings, Metrics())
