@@ -5,7 +5,7 @@ from twicetold.domain.matching.derive import Derivation
 from twicetold.domain.model import Relation
 from twicetold.usecases.read_models import ClusterFilter, SourceTie
 
-from tests.store.samples import NOON, asked, delete, draft, keys_of, match, place, save
+from tests.store.samples import asked, delete, draft, keys_of, match, place, save
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_kin_are_found_by_ties_and_on_record(store, told):
 
 
 def test_sources_count_each_kind_of_copy(store, told):
-    report = asked(store).source("w.example", now=NOON)
+    report = asked(store).source("w.example")
     assert (report.summary.first, report.summary.cut) == (1, 0)
     assert report.reprinted_by == [
         SourceTie(source="a.example", stories=1, whole=0, cut=1, extended=0, reworked=0, quoted=0),

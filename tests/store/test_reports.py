@@ -111,13 +111,13 @@ def test_sources_are_counted_and_listed_by_name(store, three_clusters):
 
 
 def test_a_source_tells_whom_it_reprints_and_who_reprints_it(store, three_clusters):
-    report = asked(store).source("times.example", now=NOON)
+    report = asked(store).source("times.example")
     assert [(tie.source, tie.stories, tie.whole) for tie in report.reprints_from] == [("herald.example", 1, 1)]
     assert [(tie.source, tie.stories, tie.whole) for tie in report.reprinted_by] == [
         ("globe.example", 1, 1), ("herald.example", 1, 1),
     ]  # fmt: skip
     assert report.summary.stories == 2
-    assert asked(store).source("nobody.example", now=NOON) is None
+    assert asked(store).source("nobody.example") is None
 
 
 def test_an_empty_store_has_no_sources_and_no_clusters(store):
