@@ -49,8 +49,8 @@ test-fast: $(STAMP)  ## what can be tested in half a minute
 	$(BIN)/ruff check --quiet .
 	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=quick $(FAST)
 
-demo: $(STAMP)  ## post the examples to a fresh server and print the report
-	$(BIN)/python -m examples.demo
+demo: $(STAMP)  ## post the examples to URL=, or to a server of its own that stays, and print where to look
+	$(BIN)/python -m examples.demo $(URL)
 
 bench: $(STAMP)  ## measure what the service costs, beside its peers
 	$(BIN)/python -m bench
