@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import structs
 from twicetold.domain.errors import Invalid, NotFound, TwicetoldError
 from twicetold.domain.fingerprint.searchable import QueryWords, query_words
-from twicetold.domain.model import ChromeBlock, Match, PageMetadata, Relation, Story, Submission
+from twicetold.domain.model import ChromeBlock, Match, Override, PageMetadata, Relation, Story, Submission
 from twicetold.usecases.application import Application
 from twicetold.usecases.compare import Side
 from twicetold.usecases.pipeline import Correction, Outcome
@@ -251,6 +251,19 @@ class FakeOverruling:
         return found
 
 
+class FakeSourceOverrides:
+    """Remembers what was put."""
+
+    def __init__(self) -> None:
+        self.wanted: dict[str, Sequence[Override]] = {}
+
+    def read(self, source: str) -> Sequence[Override]:
+        return self.wanted.get(source, ())
+
+    def put(self, source: str, overrides: Sequence[Override]) -> None:
+        self.wanted[source] = overrides
+
+
 class FakeSearching:
     def words(self, query: str) -> QueryWords:
         found = query_words(query)
@@ -272,5 +285,6 @@ def fake_application(world: FakeWorld) -> Application:
         "forgetting": FakeForgetting(world),
         "overruling": FakeOverruling(world),
         "searching": FakeSearching(),
+        "source_overrides": FakeSourceOverrides(),
     }
     return cast("Application", SimpleNamespace(**parts))

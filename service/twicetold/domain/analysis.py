@@ -36,6 +36,7 @@ from twicetold.domain.model import (
     Extracted,
     Fingerprint,
     Keys,
+    Override,
     PageMetadata,
     RemovedSpan,
     Story,
@@ -48,8 +49,8 @@ class AnalysisInput(Struct, frozen=True, kw_only=True):
 
     removed: what was cut from `text` before, in text order. learned: the source's blocks, hash to number of stories.
     whole: whether `text` was sent as one, and is not what was taken from a page. now: the service's time, for nothing
-    was published later. explain: whether to tell which blocks were nearly cut. markdown: whether
-    the cleaned text is wanted in Markdown, too.
+    was published later. explain: whether to tell which blocks were nearly cut. markdown: whether the cleaned text is
+    wanted in Markdown, too. overrides: what the operator wants of this source.
     """
 
     html: bytes | None = None
@@ -63,6 +64,7 @@ class AnalysisInput(Struct, frozen=True, kw_only=True):
     whole: bool = False
     explain: bool = False
     markdown: bool = False
+    overrides: tuple[Override, ...] = ()
 
 
 class Indexable(Struct, frozen=True, kw_only=True):
@@ -160,6 +162,7 @@ def analyse_extracted(page: Extracted, given: AnalysisInput, parameters: Fingerp
         learned=given.learned,
         explain=given.explain,
         whole=given.whole,
+        overrides=given.overrides,
     )
     return Analysis(
         cleaned=msgspec.structs.replace(cleaned, warnings=(*page.warnings, *cleaned.warnings)),
@@ -254,7 +257,7 @@ def _extracted(given: AnalysisInput, limits: PageLimits) -> Extracted:
     if len(given.html) > limits.size and _characters(given.html) > limits.size:
         raise refused(f"more than {limits.size:,} characters")
     prescan(given.html, limits)
-    return extract_encoded(given.html, url=given.url, now=given.now, markdown=given.markdown)
+    return extract_encoded(given.html, url=given.url, now=given.now, markdown=given.markdown, overrides=given.overrides)
 
 
 def _characters(written: bytes) -> int:

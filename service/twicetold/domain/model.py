@@ -78,11 +78,30 @@ class Decider(StrEnum):
     PERSON = "person"
 
 
+class OverrideAction(StrEnum):
+    """What an operator wants done with a part of a source's pages or texts."""
+
+    CUT = "cut"
+    KEEP = "keep"
+
+
+class Override(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An operator's word on a source, which goes before what the service would do.
+
+    It has exactly one of `selector`, for elements of pages (`extraction.selectors`), and `block`, the text of a block.
+    """
+
+    action: OverrideAction
+    selector: str | None = None
+    block: str | None = None
+
+
 class Submission(Struct, frozen=True, kw_only=True):
     """One story as a crawler sends it, already checked.
 
     It has exactly one of `html` (in UTF-8, see `prescan.encoded`) and `text`, an `id` and a `source` always. `url_key`
     is the canonical form of `url` (None without one); stories with the same `url_key` are versions of each other.
+    `overrides` are to be tried in place of those stored for its source.
     """
 
     id: str
@@ -96,6 +115,7 @@ class Submission(Struct, frozen=True, kw_only=True):
     text: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    overrides: tuple[Override, ...] | None = None
 
 
 class RemovedSpan(Struct, frozen=True, kw_only=True):

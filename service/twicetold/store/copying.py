@@ -55,6 +55,7 @@ TABLES = (
     _Table("unlearned", "source, season", key=2),
     _Table("uncleaned", "source, received_at, key"),
     _Table("outdated", "key"),
+    _Table("overrides", "source, rules"),
 )
 """Every table but the indexes, which follow from `story_postings` and the texts, and what a store says about itself."""
 

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from twicetold.domain.model import Override
 from twicetold.store.port import Engine, Session
-from twicetold.store.queries import boilerplate, facts, publishing, schemes, searching
+from twicetold.store.queries import boilerplate, facts, overrides, publishing, schemes, searching
 from twicetold.store.queries.boilerplate import LearnedQueries
 from twicetold.store.queries.candidates import CandidateQueries
 from twicetold.store.queries.clusters import ClusterQueries
@@ -16,6 +17,7 @@ from twicetold.store.queries.derivations import DerivationQueries
 from twicetold.store.queries.exports import ExportQueries
 from twicetold.store.queries.facts import SESSION_SECRET, fact, require_current
 from twicetold.store.queries.matches import MatchQueries
+from twicetold.store.queries.overrides import OverrideQueries
 from twicetold.store.queries.pages import PageQueries
 from twicetold.store.queries.recording import SqlRecording
 from twicetold.store.queries.rows import pack_body
@@ -33,6 +35,7 @@ class SqlReading(
     StoryQueries,
     VersionQueries,
     PageQueries,
+    OverrideQueries,
     CandidateQueries,
     MatchQueries,
     VerdictQueries,
@@ -77,6 +80,9 @@ class SqlStore:
         with self._engine.recording() as session:
             require_current(session, self._engine.scheme)
             yield SqlRecording(session, self._engine.scheme)
+
+    def put_overrides(self, source: str, wanted: Sequence[Override]) -> None:
+        self._engine.write(lambda session: overrides.put_overrides(session, source, wanted))
 
     def allow_block(self, source: str, block_id: str) -> bool:
         return self._engine.write(lambda session: boilerplate.allow(session, source, block_id))

@@ -18,6 +18,7 @@ from twicetold.usecases.refingerprint import Refingerprinting
 from twicetold.usecases.report import Reports
 from twicetold.usecases.search import Searching
 from twicetold.usecases.settle import Settling
+from twicetold.usecases.source_overrides import SourceOverrides
 from twicetold.usecases.spread import Spreads
 from twicetold.usecases.submit import Submit
 
@@ -40,6 +41,7 @@ class Application:
     settling: Settling
     refingerprinting: Refingerprinting
     readiness: Readiness
+    source_overrides: SourceOverrides
 
     def close(self) -> None:
         """Release threads and connections."""
@@ -77,4 +79,5 @@ def assemble(
         settling=Settling(store, analyser, submit, recleaning),
         refingerprinting=Refingerprinting(store, preparation, submit, clock),
         readiness=Readiness(store, analyser),
+        source_overrides=SourceOverrides(store),
     )

@@ -26,7 +26,7 @@ from twicetold.domain.errors import TwicetoldError
 from twicetold.domain.fingerprint.searchable import QueryWords
 from twicetold.domain.matching.departures import Departure
 from twicetold.domain.matching.derive import Derivation
-from twicetold.domain.model import Keys, Match, Relation, Story
+from twicetold.domain.model import Keys, Match, Override, Relation, Story
 from twicetold.usecases.pipeline import (
     CandidateQuery,
     Component,
@@ -133,6 +133,9 @@ class Reading(CandidateReading, Protocol):
 
         Those with certain words come in the order of their keys; a page of them may be short, and yet have a next one.
         """
+
+    def overrides(self, sources: Sequence[str]) -> dict[str, tuple[Override, ...]]:
+        """What the operator wants of sources; those of which nothing is wanted are missing."""
 
     def pages(self, keys: Sequence[int]) -> dict[int, bytes]:
         """The pages that are kept with stories, packed (`kept_pages`); stories without one are missing."""
@@ -382,6 +385,9 @@ class Store(Protocol):
 
     def recording(self) -> AbstractContextManager[Recording]:
         """A write transaction, committed when the block ends, rolled back when it raises."""
+
+    def put_overrides(self, source: str, overrides: Sequence[Override]) -> None:
+        """Put these in place of all overrides of a source."""
 
     def allow_block(self, source: str, block_id: str) -> bool:
         """Never cut this block again; False when unknown."""

@@ -9,9 +9,10 @@ import msgspec
 
 from twicetold.domain.analysis import Analysis, AnalysisInput
 from twicetold.domain.cleaning.offsets import restored
+from twicetold.domain.cleaning.overrides import RULE as OVERRIDE
 from twicetold.domain.errors import TwicetoldError
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
-from twicetold.domain.model import Story, Submission
+from twicetold.domain.model import Override, Story, Submission
 from twicetold.usecases import drafting
 from twicetold.usecases.kept_pages import unpacked
 from twicetold.usecases.pipeline import Draft
@@ -82,6 +83,7 @@ class Preparation:
         self, stories: Mapping[int, Story], pages: Mapping[int, bytes], learned: Learned
     ) -> dict[int, Draft]:
         """The drafts, by key, of stored stories whose pages were kept; of a page that is refused now there is none."""
+        overrides = self.overrides({story.source for story in stories.values()})
         inputs = {
             key: AnalysisInput(
                 html=unpacked(page),
@@ -90,6 +92,7 @@ class Preparation:
                 title=stories[key].title,
                 language=stories[key].language,
                 learned=learned.get(stories[key].source, {}),
+                overrides=overrides.get(stories[key].source, ()),
             )
             for key, page in pages.items()
         }
@@ -97,15 +100,17 @@ class Preparation:
         return {key: drafting.read_again(stories[key], one) for key, one in read if not isinstance(one, TwicetoldError)}
 
     def cleaned_again(self, stories: Sequence[Story], learned: Learned) -> list[Draft]:
-        """The drafts of stored stories with learned boilerplate as it is known now; all other cuts stay."""
+        """The drafts of stored stories with learned boilerplate and overrides as they are now; all other cuts stay."""
+        overrides = self.overrides({story.source for story in stories})
         inputs = [
             AnalysisInput(
                 text=restored(story.text, story.removed),
                 title=story.title,
                 language=story.language,
-                removed=tuple(span for span in story.removed if span.support is None),
+                removed=tuple(span for span in story.removed if span.support is None and span.rule != OVERRIDE),
                 learned=learned.get(story.source, {}),
                 whole=not story.thin,
+                overrides=overrides.get(story.source, ()),
             )
             for story in stories
         ]
@@ -117,6 +122,11 @@ class Preparation:
             again = msgspec.structs.replace(story, text=cleaned.text, removed=cleaned.removed, thin=cleaned.thin)
             drafts.append(drafting.redraft(again, analysis.indexable))
         return drafts
+
+    def overrides(self, sources: Iterable[str]) -> Mapping[str, tuple[Override, ...]]:
+        """What the operator wants of sources, by source; those of which nothing is wanted are missing."""
+        with self._store.reading() as reading:
+            return reading.overrides(sorted(sources))
 
     def learned(self, sources: Iterable[str]) -> Learned:
         """What is cut of sources as learned boilerplate."""
@@ -131,7 +141,8 @@ class Preparation:
     def _analysed(
         self, submissions: Sequence[Submission], *, now: datetime, explain: bool = False, markdown: bool = False
     ) -> list[Analysis | TwicetoldError]:
-        learned = self.learned({submission.source for submission in submissions})
+        sources = {submission.source for submission in submissions}
+        learned, overrides = self.learned(sources), self.overrides(sources)
         return self.analyser.analyse(
             [
                 AnalysisInput(
@@ -145,6 +156,9 @@ class Preparation:
                     whole=submission.html is None,
                     explain=explain,
                     markdown=markdown,
+                    overrides=(
+                        overrides.get(submission.source, ()) if submission.overrides is None else submission.overrides
+                    ),
                 )
                 for submission in submissions
             ]

@@ -15,11 +15,12 @@ from twicetold.domain.cleaning.credits.origins import origin_of
 from twicetold.domain.cleaning.judging import Judge
 from twicetold.domain.cleaning.learned import learned_cuts
 from twicetold.domain.cleaning.lexicon.index import index
+from twicetold.domain.cleaning.overrides import override
 from twicetold.domain.cleaning.paragraphs import lower
 from twicetold.domain.cleaning.rules.sharebar import share_bars
 from twicetold.domain.cleaning.spans import Cut, absorb, mask, settle, without
 from twicetold.domain.cleaning.thin import why_thin
-from twicetold.domain.model import Cleaned, RemovedSpan
+from twicetold.domain.model import Cleaned, Override, RemovedSpan
 
 CLEANER_VERSION = 2
 """To be raised with every change of extraction or cleaning after which pages give other texts; stories keep theirs."""
@@ -35,6 +36,7 @@ def clean(
     removed: Sequence[RemovedSpan] = (),
     learned: Mapping[int, int] = NOTHING_LEARNED,
     whole: bool = False,
+    overrides: Sequence[Override] = (),
     explain: bool = False,
 ) -> Cleaned:
     """Cuts boilerplate, embed clutter and credits from a story's text.
@@ -46,6 +48,7 @@ def clean(
         removed: spans cut from `text` before, in text order; what they hold is not looked at again.
         learned: the source's learned boilerplate: block hash (see `learned.blocks`) to the number of its stories.
         whole: whether `text` was sent as one, and is not what was taken from a page.
+        overrides: what the operator wants of blocks of this source.
         explain: whether to tell which blocks came near a cut and what saved them (`Cleaned.kept`).
 
     Returns:
@@ -69,7 +72,7 @@ def clean(
     judge = Judge(working, rules, explain=explain)
     cuts = settle([*before, *spans, *known, *judge.cuts()])
     late = learned_cuts(mask(text, ((cut.start, cut.end) for cut in cuts)), learned)
-    final = absorb(text, settle([*cuts, *late]))
+    final = absorb(text, override(text, settle([*cuts, *late]), overrides))
     spans_out = tuple(
         RemovedSpan(kind=c.kind, rule=c.rule, start=c.start, end=c.end, text=text[c.start : c.end], support=c.support)
         for c in final

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from twicetold.domain.extraction.anchors import Anchor
+from twicetold.domain.model import OverrideAction
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 CELL = " | "
@@ -24,7 +25,10 @@ BIT = {tag: 1 << number for number, tag in enumerate(WITHIN)}
 
 
 class Container(Struct, eq=False):
-    """An element that blocks stand in, with sums over all blocks in it: words, linked words, words of prose."""
+    """An element that blocks stand in, with sums over all blocks in it: words, linked words, words of prose.
+
+    `override` is what the operator wants done with all of them.
+    """
 
     tag: str
     parent: Container | None
@@ -37,6 +41,7 @@ class Container(Struct, eq=False):
     linked: int = 0
     prose: int = 0
     blocks: int = 0
+    override: OverrideAction | None = None
 
 
 class PageBlock(Struct, eq=False, kw_only=True):

@@ -19,8 +19,9 @@ from twicetold.domain.extraction.mojibake import lost_text, may_be_misread, repa
 from twicetold.domain.extraction.page import ODD_NAME, parse
 from twicetold.domain.extraction.prescan import encoded
 from twicetold.domain.extraction.region import find_region
+from twicetold.domain.extraction.selectors import marked
 from twicetold.domain.extraction.walk import page_blocks
-from twicetold.domain.model import Extracted
+from twicetold.domain.model import Extracted, Override
 
 _FROM_LINKED_DATA = "the text was taken from the page's JSON-LD, because the page itself shows little of it"
 _FROM_APP_DATA = "the text was taken from the data of the page's script, because the page itself shows little of it"
@@ -45,16 +46,26 @@ def extract(html: str, *, url: str | None, now: datetime | None = None) -> Extra
 
 
 def extract_encoded(
-    written: bytes, *, url: str | None, now: datetime | None = None, markdown: bool = False
+    written: bytes,
+    *,
+    url: str | None,
+    now: datetime | None = None,
+    markdown: bool = False,
+    overrides: Sequence[Override] = (),
 ) -> Extracted:
-    """The same of a page that is `encoded` already, with the parts for Markdown if these are wanted."""
+    """The same of a page that is `encoded` already, with the parts for Markdown if these are wanted.
+
+    `overrides` are what the operator wants of the pages of this source.
+    """
     try:
-        return _extract(written, url=url, now=now, markdown=markdown)
+        return _extract(written, url, now, overrides, markdown=markdown)
     except ValueError:
-        return _extract(ODD_NAME.sub(b"<span", written), url=url, now=now, markdown=markdown)
+        return _extract(ODD_NAME.sub(b"<span", written), url, now, overrides, markdown=markdown)
 
 
-def _extract(written: bytes, *, url: str | None, now: datetime | None, markdown: bool) -> Extracted:
+def _extract(
+    written: bytes, url: str | None, now: datetime | None, overrides: Sequence[Override], *, markdown: bool
+) -> Extracted:
     tree = parse(written)
     if tree is None:
         return Extracted(text="", warnings=(_NO_TEXT,))
@@ -64,13 +75,14 @@ def _extract(written: bytes, *, url: str | None, now: datetime | None, markdown:
     article = linked_article(tree)
     named = named_contents(tree)
     metadata = read_metadata(tree, named, article, url=url, now=now)
+    marks = marked(tree, overrides)
     region = find_region(
-        page_blocks(tree, anchored=markdown),
+        page_blocks(tree, anchored=markdown, marks=marks),
         title=metadata.title,
         description=description(named, article),
         second=lambda: _by_the_library(written),
     )
-    told, why = _told_as_data(tree, article, shown=region.story)
+    told, why = ("", "") if marks else _told_as_data(tree, article, shown=region.story)
     if told:
         region = structs.replace(region, text=told, removed=(), blocks=(), warnings=(why,))
     warnings += region.warnings

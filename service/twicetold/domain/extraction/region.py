@@ -16,13 +16,14 @@ from twicetold.domain.extraction.links import settle_links
 from twicetold.domain.extraction.page import words as words_of
 from twicetold.domain.extraction.roles import Role
 from twicetold.domain.extraction.storymodel import story_model
-from twicetold.domain.model import ChromeBlock, RemovedSpan
+from twicetold.domain.model import ChromeBlock, OverrideAction, RemovedSpan
 
 _WORD = re.compile(r"\w+")
 HEADLINE = "title:headline"
+OVERRIDE = "override:selector"
 HEADLINE_AMONG = 4
 """The first blocks of a story, of which one may be the headline."""
-_CERTAIN = frozenset({"interface:repeated", HEADLINE})
+_CERTAIN = frozenset({"interface:repeated", HEADLINE, OVERRIDE})
 
 _ROLE_RULES = (
     (Role.COMMENTS, "comments:section"),
@@ -153,7 +154,15 @@ def settle(
     _bare_headings(blocks, rules)
     if title:
         _leave_out_headline(blocks, rules, title)
+    _override(blocks, rules)
     return rules
+
+
+def _override(blocks: Sequence[PageBlock], rules: list[str | None]) -> None:
+    """Do as the operator of this service wants it."""
+    for number, block in enumerate(blocks):
+        if block.container.override is not None:
+            rules[number] = None if block.container.override is OverrideAction.KEEP else OVERRIDE
 
 
 def _leave_out_headline(blocks: Sequence[PageBlock], rules: list[str | None], title: str) -> None:

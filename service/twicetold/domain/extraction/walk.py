@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 from twicetold.domain.extraction.anchors import placed
 from twicetold.domain.extraction.blocks import BIT, CELL, Container, PageBlock, ancestors
 from twicetold.domain.extraction.roles import Role, roles
+from twicetold.domain.extraction.selectors import NO_MARKS, Marks
 from twicetold.domain.scripts import UNSPACED
 
 LONGEST_CELL = 200
@@ -47,15 +48,19 @@ COVERED = 0.8
 """A block is what inline elements say that hold this share of it."""
 
 
-def page_blocks(tree: HtmlElement, *, anchored: bool = False) -> list[PageBlock]:
-    """The blocks of a tree in document order; where their links stand is told only if they are to be `anchored`."""
-    return _Walk(anchored=anchored).start(tree)
+def page_blocks(tree: HtmlElement, *, anchored: bool = False, marks: Marks = NO_MARKS) -> list[PageBlock]:
+    """The blocks of a tree in document order; where their links stand is told only if they are to be `anchored`.
+
+    What stands in a marked element has its `override`.
+    """
+    return _Walk(anchored=anchored, marks=marks).start(tree)
 
 
 class _Walk:
     """One walk over a tree, depth first."""
 
-    def __init__(self, *, anchored: bool) -> None:
+    def __init__(self, *, anchored: bool, marks: Marks) -> None:
+        self.marks = marks
         self.blocks: list[PageBlock] = []
         self.anchored = anchored
         self.anchors: list[tuple[int, int, str]] = []
@@ -113,7 +118,7 @@ class _Walk:
     def _inline(self, element: HtmlElement, tag: str, place: Container, link: int) -> None:
         attributes = element.attrib
         bits = _roles(attributes) if attributes else 0
-        if bits & _APART:
+        if bits & _APART or element in self.marks:
             self._apart(element, place, link, bits)
             return
         before, first = self.length, len(self.pieces)
@@ -144,8 +149,9 @@ class _Walk:
         """Read what pops up or is hidden within a line as a block of its own."""
         glued = self._flush(place)
         emitted = len(self.blocks)
-        self._children(element, place, link)
-        self._flush(place)
+        inside = self._container(element, place.tag, place) if element in self.marks else place
+        self._children(element, inside, link)
+        self._flush(inside)
         for block in self.blocks[emitted:]:
             block.roles |= bits
             if glued:
@@ -187,6 +193,7 @@ class _Walk:
         place = Container(
             tag, parent, parent.depth + 1, bits, signature, parent.nearest, parent.within | BIT.get(within, 0)
         )
+        place.override = self.marks.get(element, parent.override) if self.marks else None
         if bits:
             place.nearest = dict(parent.nearest)
             while bits:
@@ -241,7 +248,7 @@ class _Walk:
                 listed is not None and last.list is listed and last.li is not item
             ):
                 block.gap = "\n"
-            if self.glued and last.container is place:
+            if self.glued and place in (last.container, last.container.parent):
                 block.gap = " "
         self.glued = False
         self.since_image += 1

@@ -38,7 +38,7 @@ def blueprint(application: Application, options: WebOptions, intake: Intake) -> 
         query = parameters("explain", "format", page=TEXT_PARAMETERS)
         explain, minimal = query.flag("explain"), wants_minimal(request)
         markdown = query.choice("format", {"text": False, "markdown": True}, default=False)
-        submission = intake.text(read_page_or_json(request, options))
+        submission = intake.cleaned(read_page_or_json(request, options))
         answer = application.cleaning.clean(submission, explain=explain, markdown=markdown)
         return json_response(CleanView.of(answer, minimal=minimal, explain=explain), minimal=minimal)
 

@@ -13,12 +13,13 @@ from msgspec import Struct, structs
 from twicetold.domain.errors import Invalid, TwicetoldError
 from twicetold.domain.extraction.decoding import decode_page
 from twicetold.domain.extraction.prescan import encoded
-from twicetold.domain.model import Submission
+from twicetold.domain.model import Override, Submission
 from twicetold.domain.urls import UNKNOWN_SOURCE, canonical_url, id_from_url, names_page, source_from_url
 from twicetold.usecases.compare import OneVersion, Side
 from twicetold.usecases.pipeline import Correction
 from twicetold.usecases.ports import Clock
 from twicetold.web.api.mending import LONGEST_URL, mended_source, mended_url, publication_time
+from twicetold.web.api.override_fields import checked
 from twicetold.web.api.parsing import decode, with_plus
 from twicetold.web.bodies import FetchedPage
 
@@ -48,6 +49,12 @@ class TextFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source: str | None = None
     title: str | None = None
     language: str | None = None
+
+
+class CleanFields(TextFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A page or text with overrides to be tried, as `/v1/clean` takes it."""
+
+    overrides: list[Override] | None = None
 
 
 class StoryFields(TextFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,7 +98,7 @@ class CompareFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     b: SideFields
 
 
-for _fields in (StoryFields, TextFields, CompareFields, CorrectionFields):
+for _fields in (StoryFields, TextFields, CleanFields, CompareFields, CorrectionFields):
     # msgspec learns a type when it first decodes one, and crashes when several threads are the first: so here, by one.
     msgspec.json.Decoder(_fields)
 
@@ -128,6 +135,12 @@ class Intake:
         """A page or text; its id is empty."""
         fields, warnings = _sent(body, TextFields, TEXT_PARAMETERS)
         return self._submission(fields, warnings)
+
+    def cleaned(self, body: bytes | FetchedPage) -> Submission:
+        """A page or text with the overrides to be tried on it; its id is empty."""
+        fields, warnings = _sent(body, CleanFields, TEXT_PARAMETERS)
+        tried = None if fields.overrides is None else checked(fields.overrides)
+        return structs.replace(self._submission(fields, warnings), overrides=tried)
 
     def sides(self, body: bytes) -> tuple[Side, Side]:
         """Two texts, stories or versions of stories to be compared."""
