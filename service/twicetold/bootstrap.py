@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.domain.matching.canonical import CanonicalPolicy
 from twicetold.domain.urls import canonical_url
 from twicetold.sandbox.analyser import SandboxedAnalyser
 from twicetold.sandbox.permutations import drawn_apart
@@ -31,7 +32,13 @@ def build(settings: Settings, observer: Observer, *, any_settings: bool = False)
     """
     parameters = fingerprint_parameters(settings)
     return assemble(
-        open_store(settings.store_url, scheme=parameters.identity, threads=settings.threads, any_settings=any_settings),
+        open_store(
+            settings.store_url,
+            scheme=parameters.identity,
+            policy=CanonicalPolicy.parse(settings.canonical),
+            threads=settings.threads,
+            any_settings=any_settings,
+        ),
         _analyser(settings, children=settings.extraction_children),
         parameters,
         now,

@@ -94,6 +94,11 @@ def _parser() -> argparse.ArgumentParser:
     bulk.add_argument(
         "--memory", type=_gigabytes, default=2**30, metavar="GB", help="what sorting may hold in memory (default: 1)"
     )
+    add(
+        "choose-canonical",
+        _choose_canonical,
+        "choose the canonical stories of clusters anew, as TWICETOLD_CANONICAL says",
+    )
     add("labels", _labels, "print what people said of pairs of stories, as labels that a model can be fitted to")
     add("reindex", _reindex, "build the indexes anew from the stories, also while the store is served")
     add("stats", _stats, "print how much the store holds")
@@ -238,6 +243,12 @@ def _bulk(given: argparse.Namespace) -> None:
             parameters=bootstrap.fingerprint_parameters(settings), limits=limits, tell=tell,
         )  # fmt: skip
     print(f"Wrote {_stories(made.stories)} in {made.clusters:,} clusters to {given.out}; {made.failed:,} rows failed.")
+
+
+def _choose_canonical(_: argparse.Namespace) -> None:
+    with _application() as application:
+        clusters = application.choosing.choose_all(_Counted("clusters looked at"))
+    print(f"Looked at {clusters:,} {'cluster' if clusters == 1 else 'clusters'}.")
 
 
 def _labels(_: argparse.Namespace) -> None:

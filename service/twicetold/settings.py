@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from twicetold.domain.errors import TwicetoldError
+from twicetold.domain.matching.canonical import CanonicalPolicy
 
 PREFIX = "TWICETOLD_"
 T = TypeVar("T")
@@ -98,6 +99,10 @@ def _size(low: str, high: str) -> Callable[[str], int]:
         return value
 
     return parse
+
+
+def _policy(text: str) -> str:
+    return str(CanonicalPolicy.parse(text))
 
 
 def _one_of(*names: str) -> Callable[[str], str]:
@@ -241,6 +246,13 @@ class Settings:
         "Largest page, compressed, that is kept with its story, so that `twicetold reclean` can read it again;"
         " 0 keeps none.",
         _size("0", "16MB"),
+    )
+    canonical: str = _setting(
+        "earliest",
+        "Which story of a cluster is canonical in lists and source reports: `earliest`, `longest`, `agency` (that of"
+        " the agency or outlet which most credit, or the first that credits it) or `source:NAME`; after a change run"
+        " `twicetold choose-canonical`.",
+        _policy,
     )
     graceful_seconds: int = _setting(
         "30",

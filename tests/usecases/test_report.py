@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from twicetold.domain.errors import NotFound
+from twicetold.domain.matching.canonical import CanonicalPolicy
+from twicetold.domain.model import Relation
 from twicetold.usecases.read_models import ClusterFilter
 
 from tests.store.samples import asked
@@ -105,3 +107,17 @@ def test_copies_of_a_text_under_a_reused_address_stand_with_it_and_not_with_what
         house.post(name, HARBOUR, f"{name}.example", published_at=day(number))
     assert _together(house, "copy") == ["live", "copy", "other"]
     assert _together(house, "before") == ["before"]
+
+
+def test_a_cluster_tells_its_canonical_story_by_policy_and_whom_it_credits(house: House):
+    house.post("paper", HARBOUR, "herald.example", published_at=house.clock.now - timedelta(hours=3))
+    house.post("wire", f"(AFP) - {HARBOUR}", "afp.com", published_at=house.clock.now - timedelta(hours=2))
+    house.post("other", f"(AFP) - {HARBOUR}", "post.example", published_at=house.clock.now - timedelta(hours=1))
+    cluster = house.application.reports.story("paper").cluster
+    assert cluster is not None
+    answer = house.application.reports.cluster(cluster.id, policy=CanonicalPolicy.parse("agency"), after=None, limit=9)
+    assert answer.summary.canonical_id == "wire"
+    assert [one.relation for one in answer.members] == [Relation.EXACT, None, Relation.EXACT]
+    assert answer.credited_to is not None
+    assert (answer.credited_to.name, answer.credited_to.members, answer.credited_to.source) == ("AFP", 2, "afp.com")
+    assert house.application.reports.cluster(cluster.id, after=None, limit=9).summary.canonical_id == "paper"

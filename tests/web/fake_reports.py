@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import cast
 
+from msgspec import structs
 from twicetold.domain.errors import NotFound
 from twicetold.domain.fingerprint.searchable import searchable
+from twicetold.domain.matching.canonical import CanonicalPolicy
 from twicetold.domain.model import Relation, Revision
 from twicetold.usecases.read_models import (
     BoilerplateStatus,
@@ -31,7 +33,7 @@ from twicetold.usecases.read_models import (
     StoryFilter,
     VersionFace,
 )
-from twicetold.usecases.results import ClusterAnswer, StoryAnswer
+from twicetold.usecases.results import ClusterAnswer, Credit, StoryAnswer
 
 from tests.web.fake_world import NOW, FakeWorld, page, publication_time
 
@@ -113,9 +115,17 @@ class FakeReports:
         return summary, Page(items=found)
 
     def cluster(
-        self, cluster_id: str, *, min_confidence: float | None = None, after: Position | None, limit: int
+        self,
+        cluster_id: str,
+        *,
+        policy: CanonicalPolicy | None = None,
+        min_confidence: float | None = None,
+        after: Position | None,
+        limit: int,
     ) -> ClusterAnswer:
         summary = self.summary(cluster_id)
+        if policy is not None and policy.source:
+            summary = structs.replace(summary, canonical_id="second")
         text = self.world.story(summary.canonical_id).text
         members = [
             ClusterMember(
@@ -137,6 +147,7 @@ class FakeReports:
         shown, following = page(members, after, limit)
         return ClusterAnswer(
             summary=summary,
+            credited_to=Credit(name="Reuters", members=2, story_id="first", source="wire.example", told_at=NOW),
             members=cast("Sequence[ClusterMember]", shown),
             next=following,
             derived=self.copies(summary, min_confidence),

@@ -182,3 +182,11 @@ def test_learned_boilerplate_is_forgotten_or_allowed(reported: ContractClient, w
 def test_unknown_boilerplate_is_not_found(reported: ContractClient) -> None:
     assert reported.delete("/v1/sources/wire.example/boilerplate/b2").status_code == 404
     assert reported.post("/v1/sources/wire.example/boilerplate/b2/allow", b"").status_code == 404
+
+
+def test_the_canonical_story_of_a_cluster_is_chosen_as_asked(reported: ContractClient) -> None:
+    answer = reported.get("/v1/clusters/c-first?canonical=source:post.example").get_json()
+    assert [one["story_id"] for one in answer["members"] if one["canonical"]] == ["second"]
+    assert (answer["credited_to"]["name"], answer["credited_to"]["story_id"]) == ("Reuters", "first")
+    problem = reported.get("/v1/clusters/c-first?canonical=newest")
+    assert (problem.status_code, problem.get_json()["field"]) == (422, "canonical")

@@ -46,7 +46,10 @@ TABLES = (
     _Table("matches", columns(MatchRow), key=2),
     _Table("person_verdicts", VERDICT_COLUMNS, key=3),
     _Table("derivations", columns(DerivationRow), key=2),
-    _Table("clusters", "id, size, sources, derived, all_sources, canonical, canonical_source, first_seen, last_seen"),
+    _Table(
+        "clusters",
+        "id, size, sources, derived, all_sources, leader, canonical, canonical_source, first_seen, last_seen",
+    ),
     _Table("cluster_sources", "cluster_id, source, stories, derived", key=2),
     _Table("merged_clusters", "id, into_id"),
     _Table("cluster_events", "number, cluster_id, at, event, other", own_key=True),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twicetold.domain.errors import IncompatibleStore, Invalid
+from twicetold.domain.matching.canonical import CanonicalPolicy
 from twicetold.store.migrations import migrations
 from twicetold.store.sqlite.engine import SqliteEngine
 from twicetold.store.sqlite.files import Acknowledged
@@ -23,15 +24,26 @@ _SQLITE = "sqlite:///"
 _POSTGRES = ("postgresql://", "postgres://")
 
 
-def open_store(url: str, *, scheme: str, threads: int = 8, any_settings: bool = False) -> Store:
+_EARLIEST = CanonicalPolicy()
+
+
+def open_store(
+    url: str,
+    *,
+    scheme: str,
+    policy: CanonicalPolicy = _EARLIEST,
+    threads: int = 8,
+    any_settings: bool = False,
+) -> Store:
     """The store at a URL: `sqlite:///relative/path`, `sqlite:////absolute/path` or `postgresql://…`.
 
     Connects on first use only, so a server may call this before it forks. `scheme` names everything that fingerprints
     depend on. A store made by another version is only read until they are made anew; one made with another seed or
     secret raises `IncompatibleStore` on first use, unless `any_settings` says that these are to be changed. `threads`
-    of a process may use the store at once without waiting for a connection. Raises `Invalid` for a URL of another kind.
+    of a process may use the store at once without waiting for a connection. `policy` tells which story of a cluster is
+    canonical. Raises `Invalid` for a URL of another kind.
     """
-    return SqlStore(_engine(url, scheme, threads, any_settings=any_settings))
+    return SqlStore(_engine(url, scheme, threads, any_settings=any_settings), policy)
 
 
 def migrate(url: str, *, scheme: str, tell: Callable[[str], None] = _log.info, any_settings: bool = False) -> list[str]:

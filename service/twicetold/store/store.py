@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from twicetold.domain.matching.canonical import CanonicalPolicy
 from twicetold.domain.model import Override
 from twicetold.store.port import Engine, Session
 from twicetold.store.queries import boilerplate, facts, overrides, publishing, schemes, searching
@@ -30,6 +31,8 @@ from twicetold.usecases.pipeline import Draft, Publication
 from twicetold.usecases.ports import Progress, Reading, Recording
 from twicetold.usecases.read_models import StoreStats
 
+_EARLIEST = CanonicalPolicy()
+
 
 class SqlReading(
     StoryQueries,
@@ -51,8 +54,9 @@ class SqlReading(
 class SqlStore:
     """Implements `ports.Store`; each method is one transaction of the engine."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, policy: CanonicalPolicy = _EARLIEST) -> None:
         self._engine = engine
+        self._policy = policy
 
     def publish(self, drafts: Sequence[Draft], *, now: datetime) -> list[Publication]:
         bodies = [pack_body(draft.story) for draft in drafts]
@@ -79,7 +83,7 @@ class SqlStore:
     def recording(self) -> Iterator[Recording]:
         with self._engine.recording() as session:
             require_current(session, self._engine.scheme)
-            yield SqlRecording(session, self._engine.scheme)
+            yield SqlRecording(session, self._engine.scheme, self._policy)
 
     def put_overrides(self, source: str, wanted: Sequence[Override]) -> None:
         self._engine.write(lambda session: overrides.put_overrides(session, source, wanted))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.usecases.choose_canonical import Choosing
 from twicetold.usecases.clean import Cleaning
 from twicetold.usecases.compare import Matching
 from twicetold.usecases.evidence import Evidence
@@ -37,6 +38,7 @@ class Application:
     spreads: Spreads
     forgetting: Forgetting
     overruling: Overruling
+    choosing: Choosing
     recleaning: Recleaning
     settling: Settling
     refingerprinting: Refingerprinting
@@ -74,6 +76,7 @@ def assemble(
         searching=Searching(store, analyser),
         spreads=Spreads(store, evidence, analyser),
         forgetting=Forgetting(store, clock, parameters),
+        choosing=Choosing(store, clock),
         overruling=Overruling(store, clock, parameters),
         recleaning=recleaning,
         settling=Settling(store, analyser, submit, recleaning),

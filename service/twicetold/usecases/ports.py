@@ -24,6 +24,7 @@ from twicetold.domain.analysis import (
 )
 from twicetold.domain.errors import TwicetoldError
 from twicetold.domain.fingerprint.searchable import QueryWords
+from twicetold.domain.matching.canonical import Claimant
 from twicetold.domain.matching.departures import Departure
 from twicetold.domain.matching.derive import Derivation
 from twicetold.domain.model import Keys, Match, Override, Relation, Story
@@ -91,7 +92,7 @@ class CandidateReading(Protocol):
         """What verification needs of stories; deleted ones are missing from the answer."""
 
     def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:
-        """The canonical stories, by key, of those stories whose cluster has more than `larger_than` members."""
+        """The leaders, by key, of those stories whose cluster has more than `larger_than` members."""
 
     def furniture(self, sources: Sequence[str]) -> dict[str, Keys]:
         """The passage fingerprints, ascending, of what sources repeat as their own; those with none are missing."""
@@ -195,11 +196,21 @@ class Reading(CandidateReading, Protocol):
     def derived_from(self, key: int, *, limit: int) -> list[Origin]:
         """What a story is a derived copy of, the earliest told first."""
 
+    def claimants(self, cluster_id: str) -> list[Claimant]:
+        """The members of a cluster that may be canonical or tell who is, by time, earliest first."""
+
     def members(
-        self, cluster_id: str, *, min_confidence: float | None = None, after: Position | None, limit: int
+        self,
+        cluster_id: str,
+        *,
+        canonical: int | None = None,
+        min_confidence: float | None = None,
+        after: Position | None,
+        limit: int,
     ) -> Page[ClusterMember]:
         """Members by time (published_at, or received_at without one), earliest first.
 
+        Their ties are those to the canonical story, or to another one that is named in its place.
         `min_confidence` leaves out those whose tie to the canonical story is less sure; one without such a tie stays.
         """
 
@@ -331,10 +342,13 @@ class Recording(Protocol):
         """As `Reading.furniture`, within the transaction."""
 
     def earliest_members(self, cluster_id: str, *, limit: int) -> Sequence[Member]:
-        """The canonical story of a cluster, then its earliest members, `limit` in all."""
+        """The leader of a cluster, then its earliest members, `limit` in all."""
 
     def place(self, placement: Placement) -> None:
         """Apply a change of clusters."""
+
+    def choose_canonicals(self, *, after: str, limit: int, now: datetime) -> Sequence[str]:
+        """Choose the canonical stories of the next clusters after an id anew; returns the ids of these."""
 
     def teach(self, season: Season, learned: Learned, digest: bytes) -> None:
         """Keep what a season taught, and the digest of what it was learned from; an empty one says of no story.

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from twicetold.domain.errors import NotFound
+from twicetold.domain.matching.canonical import CanonicalPolicy, Claimant, Credited, canonical, credited
 from twicetold.domain.model import Relation, Revision
 from twicetold.usecases.ports import Analyser, Clock, Reading, Store
 from twicetold.usecases.read_models import (
@@ -20,7 +21,7 @@ from twicetold.usecases.read_models import (
     StoredVersion,
     VersionFace,
 )
-from twicetold.usecases.results import ClusterAnswer, StoryAnswer
+from twicetold.usecases.results import ClusterAnswer, Credit, StoryAnswer
 
 VERSIONS = 20
 """Latest versions shown with a story."""
@@ -72,25 +73,42 @@ class Reports:
             return stored_version(reading, stored_story(reading, story_id).key, number)
 
     def cluster(
-        self, cluster_id: str, *, min_confidence: float | None = None, after: Position | None, limit: int
+        self,
+        cluster_id: str,
+        *,
+        policy: CanonicalPolicy | None = None,
+        min_confidence: float | None = None,
+        after: Position | None,
+        limit: int,
     ) -> ClusterAnswer:
         """A cluster with its members by time. Raises `NotFound`.
 
+        A `policy` chooses its canonical story for this answer.
         `min_confidence` leaves members and derived copies out whose ties are less sure; nothing is grouped anew.
         """
         with self._store.reading() as reading:
             summary = stored_cluster(reading, cluster_id)
-            members = reading.members(summary.id, min_confidence=min_confidence, after=after, limit=limit)
+            claimants = reading.claimants(summary.id)
+            chosen = None if policy is None else canonical(claimants, policy)
+            members = reading.members(
+                summary.id, canonical=chosen, min_confidence=min_confidence, after=after, limit=limit
+            )
             derived = reading.derived(summary.id, min_confidence=min_confidence, limit=DERIVED)
             events = reading.events(summary.id, limit=EVENTS)
-        credited = Counter(agency for member in members.items for agency in member.agencies)
+        agencies = Counter(agency for member in members.items for agency in member.agencies)
+        faces = {one.key: one for one in claimants}
+        if chosen is not None:
+            face = faces[chosen]
+            summary = msgspec.structs.replace(summary, canonical_id=face.story_id, title=face.title)
+        found = credited(claimants)
         return ClusterAnswer(
             summary=summary,
+            credited_to=None if found is None else _credit(found, faces[found.first]),
             members=members.items,
             next=members.next,
             derived=derived.items,
             events=events,
-            agencies=[agency for agency, _ in sorted(credited.items(), key=lambda item: (-item[1], item[0]))],
+            agencies=[agency for agency, _ in sorted(agencies.items(), key=lambda item: (-item[1], item[0]))],
         )
 
     def derived(
@@ -116,6 +134,12 @@ class Reports:
         if report is None:
             raise NotFound(f"no story of the source {name!r} is stored", field="source")
         return report
+
+
+def _credit(found: Credited, first: Claimant) -> Credit:
+    return Credit(
+        name=found.name, members=found.members, story_id=first.story_id, source=first.source, told_at=first.told_at
+    )
 
 
 def stored_cluster(reading: Reading, cluster_id: str) -> ClusterSummary:

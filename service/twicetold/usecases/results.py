@@ -171,6 +171,16 @@ class CompareAnswer(Struct, frozen=True, kw_only=True):
     b_text: str = ""
 
 
+class Credit(Struct, frozen=True, kw_only=True):
+    """Whom so many members of a cluster credit with it, and the first story that is this one's own or credits it."""
+
+    name: str
+    members: int
+    story_id: str
+    source: str
+    told_at: datetime | None
+
+
 class ClusterAnswer(Struct, frozen=True, kw_only=True):
     """A cluster with a page of its members and its latest events.
 
@@ -178,6 +188,7 @@ class ClusterAnswer(Struct, frozen=True, kw_only=True):
     """
 
     summary: ClusterSummary
+    credited_to: Credit | None
     members: Sequence[ClusterMember]
     next: Position | None
     derived: Sequence[DerivedCopy]

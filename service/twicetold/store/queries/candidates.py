@@ -67,7 +67,7 @@ class CandidateQueries(FeatureQueries):
         if not keys:
             return {}
         rows = self._session.rows(
-            "SELECT s.key, c.canonical FROM stories s JOIN clusters c ON c.id = s.cluster_id "
+            "SELECT s.key, c.leader FROM stories s JOIN clusters c ON c.id = s.cluster_id "
             "WHERE s.key IN (SELECT value FROM each(:keys)) AND c.size > :size",
             keys=keys,
             size=larger_than,

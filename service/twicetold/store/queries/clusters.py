@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from twicetold.domain.matching.canonical import CONSIDERED, Claimant
 from twicetold.domain.model import Relation
 from twicetold.store.port import Session
 from twicetold.store.queries.listing import Queries, columns, page
@@ -54,6 +55,17 @@ class _ListedRow(NamedTuple):
     seen_at: int
 
 
+class _ClaimantRow(NamedTuple):
+    key: int
+    id: str
+    source: str
+    title: str | None
+    words: int
+    agencies: str | None
+    origin: str | None
+    seen_at: int
+
+
 class EventRow(NamedTuple):
     """A row of `cluster_events`, without its number."""
 
@@ -79,10 +91,19 @@ class ClusterQueries(Queries):
         )
         return next((into for (into,) in rows), cluster_id)
 
+    def claimants(self, cluster_id: str) -> list[Claimant]:
+        return claimants(self._session, self._current(cluster_id))
+
     def members(
-        self, cluster_id: str, *, min_confidence: float | None = None, after: Position | None, limit: int
+        self,
+        cluster_id: str,
+        *,
+        canonical: int | None = None,
+        min_confidence: float | None = None,
+        after: Position | None,
+        limit: int,
     ) -> Page[ClusterMember]:
-        values: dict[str, object] = {"id": self._current(cluster_id), "limit": limit + 1}
+        values: dict[str, object] = {"id": self._current(cluster_id), "limit": limit + 1, "canonical": canonical}
         position = ""
         if after is not None:
             position = "AND (s.seen_at, s.key) > (:after_time, :after_key)"
@@ -93,7 +114,7 @@ class ClusterQueries(Queries):
         rows = self._session.rows(
             f"SELECT {columns(_ListedRow, 's', relation='m.relation', jaccard='m.jaccard', confidence='m.confidence')} "
             "FROM stories s LEFT JOIN clusters c ON c.id = s.cluster_id "
-            "LEFT JOIN matches m ON m.a = s.key AND m.b = c.canonical "
+            "LEFT JOIN matches m ON m.a = s.key AND m.b = COALESCE(:canonical, c.canonical) "
             f"WHERE s.cluster_id = :id {position} ORDER BY s.seen_at, s.key LIMIT :limit",
             **values,
         )
@@ -125,6 +146,27 @@ class ClusterQueries(Queries):
         )
         found = [ClusterRow._make(row) for row in rows]
         return page(found, limit, cluster_summary, lambda row: (getattr(row, column), row.id))
+
+
+def claimants(session: Session, cluster_id: str) -> list[Claimant]:
+    """The members of a cluster that may be canonical or tell who is, earliest first."""
+    rows = session.rows(
+        f"SELECT {columns(_ClaimantRow)} FROM stories WHERE cluster_id = :id ORDER BY seen_at, key LIMIT :limit",
+        id=cluster_id,
+        limit=CONSIDERED,
+    )
+    return [
+        Claimant(
+            key=row.key,
+            source=row.source,
+            words=row.words,
+            credits=(*agencies_of(row.agencies), *([row.origin] if row.origin else [])),
+            story_id=row.id,
+            title=row.title,
+            told_at=moment(row.seen_at),
+        )
+        for row in map(_ClaimantRow._make, rows)
+    ]
 
 
 def cluster_conditions(session: Session, wanted: ClusterFilter) -> tuple[list[str], dict[str, object]]:

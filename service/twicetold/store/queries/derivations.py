@@ -184,7 +184,7 @@ def kinship(session: Session, keys: Sequence[int], *, limit: int) -> Kinship:
     everyone = sorted({*keys, *(b for _, b, _ in rows)})
     found = session.rows(
         f"SELECT {shown} FROM stories s LEFT JOIN clusters c ON c.id = s.cluster_id "
-        f"LEFT JOIN stories f ON f.key = c.canonical WHERE s.key {_CHOSEN} ORDER BY s.key",
+        f"LEFT JOIN stories f ON f.key = c.leader WHERE s.key {_CHOSEN} ORDER BY s.key",
         keys=everyone,
     )
     return Kinship(kin={row.key: _kin(row) for row in map(_KinRow._make, found)}, ties=ties)

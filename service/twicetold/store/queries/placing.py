@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from twicetold.domain.matching.canonical import CanonicalPolicy, Choice, canonical
 from twicetold.store.port import Session
 from twicetold.store.queries import derivations
-from twicetold.store.queries.clusters import EventRow
+from twicetold.store.queries.clusters import EventRow, claimants
 from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.rows import stamp
 from twicetold.usecases.pipeline import Placement
@@ -21,6 +22,7 @@ class _SizeRow(NamedTuple):
     sources: int
     derived: int
     all_sources: int
+    leader: int
     canonical: int
 
 
@@ -39,6 +41,7 @@ class _ClusterRow(NamedTuple):
     sources: int
     derived: int
     all_sources: int
+    leader: int
     canonical: int
     canonical_source: str
     first_seen: int
@@ -51,8 +54,8 @@ class _CanonicalRow(NamedTuple):
     source: str
 
 
-def place(session: Session, placement: Placement) -> None:
-    """What `ports.Recording.place` does."""
+def place(session: Session, placement: Placement, policy: CanonicalPolicy) -> None:
+    """What `ports.Recording.place` does; `policy` tells which story of a cluster is canonical."""
     rows = session.rows(
         "SELECT key, source, cluster_id FROM stories WHERE key IN (SELECT value FROM each(:keys)) ORDER BY key",
         keys=list(placement.moves),
@@ -72,12 +75,17 @@ def place(session: Session, placement: Placement) -> None:
     for cluster_id, keys in moved.items():
         copies.update(_put(session, keys, cluster_id))
     _log(session, placement.events)
-    _apply(session, counts, copies, placement.canonicals, at=placement.at)
+    _apply(session, counts, copies, placement.canonicals, policy=policy, at=placement.at)
 
 
 def count_copies(session: Session, gains: derivations.Gains) -> None:
     """Bring clusters up to date with derived copies that they gained or lost."""
-    _apply(session, Counter(), gains, {}, at=None)
+    _apply(session, Counter(), gains, {}, policy=None, at=None)
+
+
+def choose(session: Session, clusters: Sequence[str], policy: CanonicalPolicy, *, at: datetime) -> None:
+    """Choose the canonical stories of clusters anew."""
+    _apply(session, Counter(), Counter(), dict.fromkeys(clusters), policy=policy, at=at)
 
 
 def _put(session: Session, keys: Sequence[int], cluster_id: str | None) -> derivations.Gains:
@@ -87,7 +95,7 @@ def _put(session: Session, keys: Sequence[int], cluster_id: str | None) -> deriv
     return derivations.follow(session, keys, cluster_id)
 
 
-def leave(session: Session, keys: Sequence[int], *, at: datetime) -> None:
+def leave(session: Session, keys: Sequence[int], policy: CanonicalPolicy, *, at: datetime) -> None:
     """Take stories that are about to go out of their clusters, and what derives from them.
 
     A cluster with one story left dissolves unless others derive from that.
@@ -109,29 +117,32 @@ def leave(session: Session, keys: Sequence[int], *, at: datetime) -> None:
             counts.subtract((cluster_id, source) for _, source in rest)
             dissolved.append(ClusterEvent(cluster_id=cluster_id, at=at, event="dissolved"))
     _log(session, dissolved)
-    _apply(session, counts, copies, {}, at=at)
+    _apply(session, counts, copies, {}, policy=policy, at=at)
 
 
 def change_source(session: Session, cluster_id: str, before: str, after: str, *, at: datetime) -> None:
     """Tell a cluster that one of its stories now counts for another source."""
-    _apply(session, Counter({(cluster_id, before): -1, (cluster_id, after): 1}), Counter(), {}, at=at)
+    _apply(session, Counter({(cluster_id, before): -1, (cluster_id, after): 1}), Counter(), {}, policy=None, at=at)
 
 
 def _apply(
     session: Session,
     counts: Counter[tuple[str, str]],
     copies: derivations.Gains,
-    canonicals: Mapping[str, int],
+    leaders: Mapping[str, int | None],
     *,
+    policy: CanonicalPolicy | None,
     at: datetime | None,
 ) -> None:
     """Bring the rows of clusters up to date: `counts` holds the stories gained by cluster and source.
 
-    `at` tells when another story became canonical, which no derived copy brings about.
+    Without a `policy` a canonical story stays while it is a member. `at` tells when another one became canonical, which
+    no derived copy brings about.
     """
     grown = _count_sources(session, counts, copies)
-    for cluster_id in sorted(grown.keys() | canonicals.keys()):
-        _refresh(session, cluster_id, canonicals.get(cluster_id), grown.get(cluster_id, _Growth()), at=at)
+    for cluster_id in sorted(grown.keys() | leaders.keys()):
+        growth = grown.get(cluster_id, _Growth())
+        _refresh(session, cluster_id, leaders.get(cluster_id), growth, policy=policy, at=at)
 
 
 def _count_sources(session: Session, counts: Counter[tuple[str, str]], copies: derivations.Gains) -> dict[str, _Growth]:
@@ -168,7 +179,15 @@ def _count_sources(session: Session, counts: Counter[tuple[str, str]], copies: d
     return grown
 
 
-def _refresh(session: Session, cluster_id: str, canonical: int | None, growth: _Growth, *, at: datetime | None) -> None:
+def _refresh(
+    session: Session,
+    cluster_id: str,
+    leader: int | None,
+    growth: _Growth,
+    *,
+    policy: CanonicalPolicy | None,
+    at: datetime | None,
+) -> None:
     """Bring a cluster's row up to date; what it gained may be negative."""
     known = [
         _SizeRow._make(row)
@@ -183,13 +202,15 @@ def _refresh(session: Session, cluster_id: str, canonical: int | None, growth: _
         "(SELECT MAX(seen_at) FROM stories WHERE cluster_id = :id)",
         id=cluster_id,
     )
-    chosen = _canonical(session, cluster_id, canonical)
+    leading = _leader(session, cluster_id, leader)
+    chosen = _canonical(session, cluster_id, leading, policy, [row.canonical for row in known])
     row = _ClusterRow(
         id=cluster_id,
         size=size,
         sources=growth.sources + sum(row.sources for row in known),
         derived=growth.derived + sum(row.derived for row in known),
         all_sources=growth.all_sources + sum(row.all_sources for row in known),
+        leader=leading.key,
         canonical=chosen.key,
         canonical_source=chosen.source,
         first_seen=first,
@@ -201,15 +222,30 @@ def _refresh(session: Session, cluster_id: str, canonical: int | None, growth: _
         _log(session, [ClusterEvent(cluster_id=cluster_id, at=at, event="canonical", other=chosen.id)])
 
 
-def _canonical(session: Session, cluster_id: str, chosen: int | None) -> _CanonicalRow:
-    """The chosen canonical story, else the one so far, else the earliest member."""
-    member = f"SELECT {columns(_CanonicalRow)} FROM stories WHERE cluster_id = :id"
-    if chosen is not None:
-        rows = session.rows(f"{member} AND key = :key", id=cluster_id, key=chosen)
+def _leader(session: Session, cluster_id: str, chosen: int | None) -> _CanonicalRow:
+    """The chosen leader, else the one so far, else the earliest member."""
+    so_far = "(SELECT leader FROM clusters WHERE id = :id)"
+    earliest = "(SELECT key FROM stories WHERE cluster_id = :id ORDER BY seen_at, id LIMIT 1)"
+    rows = [] if chosen is None else _member(session, cluster_id, ":key", key=chosen)
+    rows = rows or _member(session, cluster_id, so_far) or _member(session, cluster_id, earliest)
+    return rows[0]
+
+
+def _canonical(
+    session: Session, cluster_id: str, leader: _CanonicalRow, policy: CanonicalPolicy | None, so_far: Sequence[int]
+) -> _CanonicalRow:
+    if policy is None:
+        rows = [row for key in so_far for row in _member(session, cluster_id, ":key", key=key)]
+    elif policy.choice is Choice.EARLIEST:
+        return leader
     else:
-        rows = session.rows(f"{member} AND key = (SELECT canonical FROM clusters WHERE id = :id)", id=cluster_id)
-    rows = rows or session.rows(f"{member} ORDER BY seen_at, id LIMIT 1", id=cluster_id)
-    return _CanonicalRow._make(rows[0])
+        rows = _member(session, cluster_id, ":key", key=canonical(claimants(session, cluster_id), policy))
+    return rows[0] if rows else leader
+
+
+def _member(session: Session, cluster_id: str, key_sql: str, **values: int) -> list[_CanonicalRow]:
+    sql = f"SELECT {columns(_CanonicalRow)} FROM stories WHERE cluster_id = :id AND key = {key_sql}"
+    return [_CanonicalRow._make(row) for row in session.rows(sql, id=cluster_id, **values)]
 
 
 def _log(session: Session, events: Iterable[ClusterEvent]) -> None:

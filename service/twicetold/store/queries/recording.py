@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from twicetold.domain.analysis import Learned
+from twicetold.domain.matching.canonical import CanonicalPolicy
 from twicetold.domain.matching.derive import Derivation
 from twicetold.domain.model import Match
+from twicetold.store.port import Session
 from twicetold.store.queries import boilerplate, derivations, placing, verdicts
 from twicetold.store.queries.candidates import FeatureQueries
 from twicetold.store.queries.components import ComponentQueries
@@ -20,7 +22,11 @@ from twicetold.usecases.read_models import Position
 
 
 class SqlRecording(ComponentQueries, FeatureQueries):
-    """Implements `ports.Recording` on one session."""
+    """Implements `ports.Recording` on one session; `policy` tells which story of a cluster is canonical."""
+
+    def __init__(self, session: Session, scheme: str, policy: CanonicalPolicy) -> None:
+        super().__init__(session, scheme)
+        self._policy = policy
 
     def current(self, texts: Mapping[int, bytes]) -> set[int]:
         rows = self._session.rows(
@@ -103,23 +109,31 @@ class SqlRecording(ComponentQueries, FeatureQueries):
         return derivations.bare_clusters(self._session, keys)
 
     def earliest_members(self, cluster_id: str, *, limit: int) -> list[Member]:
-        canonical = self._session.rows(
-            f"SELECT {MEMBER_COLUMNS} FROM stories s JOIN clusters c ON c.canonical = s.key WHERE c.id = :id "
+        leader = self._session.rows(
+            f"SELECT {MEMBER_COLUMNS} FROM stories s JOIN clusters c ON c.leader = s.key WHERE c.id = :id "
             "AND s.cluster_id = c.id",
             id=cluster_id,
         )
-        first = [member(row) for row in canonical]
+        first = [member(row) for row in leader]
         others = self._session.rows(
-            f"SELECT {MEMBER_COLUMNS} FROM stories s WHERE s.cluster_id = :id AND s.key <> :canonical "
+            f"SELECT {MEMBER_COLUMNS} FROM stories s WHERE s.cluster_id = :id AND s.key <> :leader "
             "ORDER BY s.seen_at, s.key LIMIT :limit",
             id=cluster_id,
-            canonical=first[0].key if first else 0,
+            leader=first[0].key if first else 0,
             limit=limit - len(first),
         )
         return [*first, *map(member, others)]
 
     def place(self, placement: Placement) -> None:
-        placing.place(self._session, placement)
+        placing.place(self._session, placement, self._policy)
+
+    def choose_canonicals(self, *, after: str, limit: int, now: datetime) -> list[str]:
+        rows = self._session.rows(
+            "SELECT id FROM clusters WHERE id > :after ORDER BY id LIMIT :limit", after=after, limit=limit
+        )
+        clusters = [cluster_id for (cluster_id,) in rows]
+        placing.choose(self._session, clusters, self._policy, at=now)
+        return clusters
 
     def teach(self, season: Season, learned: Learned, digest: bytes) -> None:
         boilerplate.teach(self._session, season, learned, digest)
@@ -143,7 +157,7 @@ class SqlRecording(ComponentQueries, FeatureQueries):
         return [key for (key,) in rows]
 
     def delete(self, keys: Sequence[int], *, now: datetime) -> None:
-        placing.leave(self._session, keys, at=now)
+        placing.leave(self._session, keys, self._policy, at=now)
         self.drop_matches(keys)
         verdicts.drop(self._session, keys)
         drop_contents(self._session, keys)

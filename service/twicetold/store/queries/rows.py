@@ -168,6 +168,7 @@ class StoryRow(NamedTuple):
     digest: bytes
     input_digest: bytes
     agencies: str | None
+    origin: str | None
     cluster_id: str | None
     draw: int
 
@@ -193,6 +194,7 @@ def story_row(key: int, draft: Draft, story: Story, *, changed_at: datetime, clu
         digest=draft.fingerprint.digest,
         input_digest=draft.input_digest,
         agencies=msgspec.json.encode(agencies).decode() if agencies else None,
+        origin=storable(story.credits.origin),
         cluster_id=cluster_id,
         draw=_draw(story),
     )

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, request
 
+from twicetold.domain.errors import Invalid
 from twicetold.domain.fingerprint.searchable import QueryWords
+from twicetold.domain.matching.canonical import CanonicalPolicy
 from twicetold.domain.model import Relation
 from twicetold.usecases.application import Application
 from twicetold.usecases.read_models import ClusterFilter, ClusterSort
@@ -61,10 +63,11 @@ def blueprint(application: Application, streams: Streams) -> Blueprint:
 
     @calls.get("/clusters/<cluster_id>")
     def read(cluster_id: str) -> Response:
-        query = Query(request.args, known=("min_confidence", "cursor", "limit"))
+        query = Query(request.args, known=("canonical", "min_confidence", "cursor", "limit"))
         listing = f"members {cluster_id} {query.filters()}"
         answer = application.reports.cluster(
             cluster_id,
+            policy=_policy(query),
             min_confidence=query.share("min_confidence"),
             after=position(query, listing=listing),
             limit=query.limit(),
@@ -114,6 +117,16 @@ def blueprint(application: Application, streams: Streams) -> Blueprint:
         return conditional(with_next(response, request, following), request)
 
     return calls
+
+
+def _policy(query: Query) -> CanonicalPolicy | None:
+    text = query.text("canonical")
+    if text is None:
+        return None
+    try:
+        return CanonicalPolicy.parse(text)
+    except ValueError as error:
+        raise Invalid(f"canonical must be {error}", field="canonical") from None
 
 
 def wanted_clusters(query: Query, words: QueryWords | None = None) -> ClusterFilter:

@@ -19,7 +19,7 @@ from twicetold.usecases.read_models import (
     SourceSummary,
     SourceTie,
 )
-from twicetold.usecases.results import ClusterAnswer
+from twicetold.usecases.results import ClusterAnswer, Credit
 from twicetold.web.api.tables import Cell
 from twicetold.web.api.views import rounded, rounded_or_none, shown
 
@@ -110,6 +110,7 @@ class ClusterView(Struct, frozen=True, kw_only=True):
     """A cluster with a page of its members and its earliest derived copies."""
 
     cluster: ClusterSummary
+    credited_to: Credit | None
     agencies: Sequence[str]
     members: Sequence[MemberView]
     derived: Sequence[MemberView]
@@ -121,6 +122,7 @@ class ClusterView(Struct, frozen=True, kw_only=True):
         """Render a cluster."""
         return cls(
             cluster=answer.summary,
+            credited_to=answer.credited_to,
             agencies=answer.agencies,
             members=[MemberView.of(member, answer.summary) for member in answer.members],
             derived=[MemberView.derived(copy, answer.summary) for copy in answer.derived],
