@@ -212,6 +212,11 @@ class Settings:
         "8", "Bodies over 1 MB that a worker receives at a time; more are answered 503.", _between(1, 256)
     )
     batches: int = _setting("8", "Batches that a worker takes at a time; more are answered 503.", _between(1, 256))
+    watchers: int = _setting(
+        "64",
+        "Readers of changes that a worker serves at a time, beside its other requests; more are answered 503.",
+        _between(1, 1000),
+    )
     connections_per_peer: int = _setting(
         "0",
         "Connections of one address that a worker serves, more are answered 429; 0 for any number, as behind a proxy.",
@@ -253,6 +258,9 @@ class Settings:
         " the agency or outlet which most credit, or the first that credits it) or `source:NAME`; after a change run"
         " `twicetold choose-canonical`.",
         _policy,
+    )
+    changes_days: int = _setting(
+        "7", "Days for which changes are kept; who asks for earlier ones is answered 410.", _between(1, 3650)
     )
     graceful_seconds: int = _setting(
         "30",

@@ -11,6 +11,7 @@ from flask import Flask
 from twicetold.bootstrap import build, migrate
 from twicetold.settings import Settings
 from twicetold.web.app import create_app
+from twicetold.web.options import WebHooks
 
 from tests.web.contract import ContractClient
 
@@ -30,7 +31,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     application = build(settings, SilentObserver())
     application.readiness.check()
     application.readiness.start()
-    yield create_app(application)
+    yield create_app(application, hooks=WebHooks(leaving=lambda: True))  # nobody waits for changes
     application.close()
 
 

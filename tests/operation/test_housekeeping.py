@@ -18,7 +18,8 @@ class Work:
     def __init__(self, *, fails=False):
         self.matched, self.rounds, self.pruned = Queue(), Queue(), Queue()
         self._fails = fails
-        self.submit = self.searching = self.forgetting = self
+        self.submit = self.searching = self.forgetting = self.changes = self
+        self.forgotten = Queue()
 
     def match_backlog(self, *, patience):
         self.matched.put(patience)
@@ -34,6 +35,9 @@ class Work:
         self.rounds.put(1)
         return 0
 
+    def forget(self, *, older_than):
+        self.forgotten.put(older_than)
+
     def prune(self, *, older_than):
         self.pruned.put(older_than)
         return 0
@@ -45,10 +49,11 @@ def keep(tmp_path):
 
     def start(work, *, seconds=NEVER, retention=None):
         housekeeper = Housekeeper(
-            SimpleNamespace(submit=work, searching=work, settling=work, forgetting=work),
+            SimpleNamespace(submit=work, searching=work, settling=work, forgetting=work, changes=work),
             tmp_path / "lock",
             seconds=seconds,
             retention=retention,
+            changes_kept=timedelta(days=7),
         )
         started.append(housekeeper)
         housekeeper.start()
@@ -109,3 +114,9 @@ def test_without_retention_nothing_is_forgotten(keep):
     for _ in range(3):
         work.matched.get(timeout=20)
     assert work.pruned.empty()
+
+
+def test_changes_are_forgotten_after_their_time(keep):
+    work = Work()
+    keep(work)
+    assert work.forgotten.get(timeout=10) == timedelta(days=7)

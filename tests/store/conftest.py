@@ -50,6 +50,7 @@ def store_url(request):
     with psycopg.connect(url) as connection:  # emptying a database is quicker than making one
         for table in (*(table.name for table in TABLES), "postings", "search_words", "unsearched"):
             connection.execute(f"DELETE FROM {table}")
+        connection.execute("UPDATE change_numbers SET forgotten = 0, last = 0")
         connection.execute("UPDATE facts SET value = %s WHERE name = 'schema'", (migrations("postgres")[-1].number,))
     return url
 

@@ -37,6 +37,7 @@ def filled(store):
         recording.teach(
             Season("a.example", 310), Learned(blocks=[block], furniture=np.array([hashed("river")])), b"some stories"
         )
+    store.number_changes()
     return keys
 
 
@@ -56,6 +57,7 @@ def answers(store, keys):
         asked(store).source("a.example"),
         asked(store).unlearned(limit=10),
         asked(store).uncleaned(),
+        (asked(store).change_numbers(), asked(store).changes(after=0, limit=99)),
         store.stats().backlog,
         store.stats().matches,
     ]
@@ -129,7 +131,7 @@ def test_a_copy_takes_every_table_along(engine):
     lines = [line.rstrip(";").split() for step in migrations(engine) for line in step.sql.splitlines()]
     created, dropped = ({words[2] for words in lines if words[:2] == [verb, "TABLE"]} for verb in ("CREATE", "DROP"))
     created -= dropped
-    own = {"facts", "counters", "turns", "liveness", "search_words", "unsearched"} | {
+    own = {"facts", "counters", "turns", "liveness", "search_words", "unsearched", "change_numbers"} | {
         table for table in created if table.startswith(("posting", "index"))
     }
     assert created - own == {table.name for table in TABLES}

@@ -41,11 +41,11 @@ def migrate_together(url, barrier):
     return migrate(url, scheme=SCHEME)
 
 
-def publish_for_ever(url, acknowledged):
+def publish_for_ever(url, acknowledged, name=""):
     """Tell each chunk of three stories that the store has acknowledged."""
     store = open_store(url, scheme=SCHEME)
     for number in range(10**6):
-        publish(store, *(draft(f"{number}:{part}", f"text {number} part {part}") for part in range(3)))
+        publish(store, *(draft(f"{name}{number}:{part}", f"text {number} part {part}") for part in range(3)))
         acknowledged.send(number)
 
 

@@ -283,6 +283,7 @@ def fake_application(world: FakeWorld) -> Application:
         "store": FakeStore(world),
         "readiness": FakeReadiness(world),
         "forgetting": FakeForgetting(world),
+        "changes": None,  # tested over a store
         "overruling": FakeOverruling(world),
         "searching": FakeSearching(),
         "source_overrides": FakeSourceOverrides(),

@@ -43,6 +43,10 @@ class NotFound(TwicetoldError):
     """What was asked for is not (or no longer) here."""
 
 
+class Gone(NotFound):
+    """What was asked for was here once and is not kept any more."""
+
+
 class TooLarge(TwicetoldError):
     """A body, compressed or not, is over its limit."""
 

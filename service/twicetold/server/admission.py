@@ -17,6 +17,7 @@ WHOLE = 2**20
 """Bytes of a body that arrive before a thread is taken; a longer one is read by its thread."""
 PROBES = frozenset({b"/livez", b"/readyz"})
 BATCH = b"/v1/stories/batch"
+CHANGES = frozenset({b"/v1/changes", b"/v1/changes/stream"})
 _HEAD_END = b"\r\n\r\n"
 
 
@@ -39,6 +40,7 @@ class Bounds(Struct, frozen=True, kw_only=True):
     buffered: int = 64 * 2**20
     long_bodies: int = 8
     batches: int = 8
+    watchers: int = 64
     per_peer: int = 0
     max_body: int = 16 * 2**20
     max_batch: int = 512 * 2**20
@@ -71,6 +73,11 @@ class Head(Struct, frozen=True, kw_only=True):
     def batch(self) -> bool:
         """Whether it submits many stories."""
         return self.path == BATCH
+
+    @property
+    def watches(self) -> bool:
+        """Whether it waits for changes, or may do so."""
+        return self.path in CHANGES
 
 
 class Arrival:

@@ -127,6 +127,7 @@ def post_fork(server: object, worker: Worker) -> None:
         silence=_settings.body_seconds,
         long_bodies=_settings.bodies,
         batches=_settings.batches,
+        watchers=_settings.watchers,
         per_peer=_settings.connections_per_peer,
         max_body=_settings.max_body,
         max_batch=_settings.max_batch_body,

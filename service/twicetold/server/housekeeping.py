@@ -23,13 +23,25 @@ _log = logging.getLogger(__name__)
 
 
 class Housekeeper:
-    """Matches the backlog at once, then every `seconds`; also prunes stories older than `retention`, if given."""
+    """Matches the backlog at once, then every `seconds`.
 
-    def __init__(self, application: Application, lock: Path, *, seconds: float, retention: timedelta | None) -> None:
+    Also prunes stories older than `retention`, if given, and forgets changes older than `changes_kept`.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        lock: Path,
+        *,
+        seconds: float,
+        retention: timedelta | None,
+        changes_kept: timedelta,
+    ) -> None:
         self._application = application
         self._lock = lock
         self._seconds = seconds
         self._retention = retention
+        self._changes_kept = changes_kept
         self._prune_at = time.monotonic()
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="housekeeping", daemon=True)
@@ -65,14 +77,19 @@ class Housekeeper:
             settled = self._application.settling.round()
             if settled:
                 _log.info("judged again what rests on what is stored", extra={"steps": settled})
-            if self._retention and time.monotonic() >= self._prune_at:
+            if time.monotonic() >= self._prune_at:
                 self._prune_at = time.monotonic() + PRUNE_SECONDS
-                pruned = self._application.forgetting.prune(older_than=self._retention)
-                _log.info("forgot stories past their retention", extra={"stories": pruned})
+                self._prune()
         except TwicetoldError as error:
             _log.warning("housekeeping will be tried again: %s", error)
         except Exception:
             _log.exception("housekeeping failed and will be tried again")
+
+    def _prune(self) -> None:
+        self._application.changes.forget(older_than=self._changes_kept)
+        if self._retention:
+            pruned = self._application.forgetting.prune(older_than=self._retention)
+            _log.info("forgot stories past their retention", extra={"stories": pruned})
 
 
 def _acquired(lock: int) -> bool:

@@ -2,7 +2,7 @@
 
 gunicorn's threaded worker gives a connection a thread when it is accepted and waits there, without end, for the rest of
 the request. Here what clients send is collected as it comes (`admission`), what is too much is refused, and probes have
-threads that nothing else can take.
+threads that nothing else can take, as have those who wait for changes.
 """
 
 from __future__ import annotations
@@ -38,6 +38,9 @@ STOPPING = 2.0
 stopping = Event()
 """Set in a worker that was asked to stop, when batches should give up their remaining lines."""
 
+leaving = Event()
+"""Set in a worker as soon as it was asked to stop: whoever waits for changes is to wait elsewhere."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -57,10 +60,11 @@ class Receiver(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no
     def init_process(self) -> None:
         """Run the worker; returns when it has stopped."""
         self._probes = ThreadPoolExecutor(2, thread_name_prefix="probe")
+        self._feeds = ThreadPoolExecutor(self.bounds.watchers, thread_name_prefix="feed")
         self._arrivals: dict[gthread.TConn, Arrival] = {}
         self._lingering: dict[gthread.TConn, float] = {}
         self._peers: Counter[str] = Counter()
-        self._buffered = self._batches = self._long_bodies = self._held = 0
+        self._buffered = self._batches = self._long_bodies = self._held = self._watchers = 0
         self._polite_until = 0.0
         self._stop_idle_at = self._give_up_at = math.inf
         super().init_process()
@@ -140,8 +144,9 @@ class Receiver(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no
         self._batches += head.batch
         self._long_bodies += long
         self._held += head.batch or long
-        pool = self._probes if head.probe else self.tpool
-        alone = head.probe or head.batch or long
+        self._watchers += head.watches
+        pool = self._probes if head.probe else self._feeds if head.watches else self.tpool
+        alone = head.probe or head.batch or head.watches or long
         served = pool.submit(self.serve, conn, arrival.take(), alone=alone, admitted=time.monotonic())
         served.add_done_callback(partial(self.method_queue.defer, self._served, conn, head, long))
 
@@ -152,6 +157,8 @@ class Receiver(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no
         spare = max(1, self.cfg.threads // 4)  # threads that only short requests are given
         if (head.batch or arrival.long) and self._held >= max(1, self.cfg.threads - spare):
             return Refusal.TOO_MANY_BATCHES if head.batch else Refusal.TOO_MANY_BODIES
+        if head.watches and self._watchers >= bounds.watchers:
+            return Refusal.TOO_MANY_WATCHERS
         if head.batch and self._batches >= bounds.batches:
             return Refusal.TOO_MANY_BATCHES
         if arrival.long and self._long_bodies >= bounds.long_bodies:
@@ -162,6 +169,7 @@ class Receiver(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no
         self._batches -= head.batch
         self._long_bodies -= long
         self._held -= head.batch or long
+        self._watchers -= head.watches
         following = None if served.cancelled() or served.exception() else served.result()
         if following is None:
             self._linger(conn)
@@ -225,6 +233,8 @@ class Receiver(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no
         for conn, deadline in list(self._lingering.items()):
             if min(deadline, self._stop_idle_at) < now:
                 self._close(conn)
+        if self._give_up_at < math.inf:
+            leaving.set()
         if now > self._give_up_at:
             stopping.set()
 

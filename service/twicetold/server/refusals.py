@@ -53,6 +53,7 @@ class Refusal(Enum):
         Overloaded, "this address has more connections than TWICETOLD_CONNECTIONS_PER_PEER; use fewer"
     )
     TOO_MANY_BATCHES = _of(Unavailable, "more batches are under way than TWICETOLD_BATCHES; send this later")
+    TOO_MANY_WATCHERS = _of(Unavailable, "more feeds of changes are open than TWICETOLD_WATCHERS; open one later")
     TOO_MANY_BODIES = _of(Unavailable, "more bodies are under way than TWICETOLD_BODIES; send this later")
 
     @classmethod

@@ -76,7 +76,9 @@ class Worker(Receiver):
                 if received:  # otherwise it has left, which the poller will find
                     arrival.add(received, time.monotonic())
         head = arrival.head
-        return arrival.state is State.READY and head is not None and not (head.probe or head.batch or arrival.long)
+        if arrival.state is not State.READY or head is None:
+            return False
+        return not (head.probe or head.batch or head.watches or arrival.long)
 
     def _sends_on(self, client: socket.socket) -> bool:
         waiting = select.poll()

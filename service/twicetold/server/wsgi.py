@@ -15,7 +15,7 @@ from twicetold.observability.logs import log_request
 from twicetold.observability.metrics import CONTENT_TYPE, Metrics
 from twicetold.server.admission import Head
 from twicetold.server.housekeeping import Housekeeper
-from twicetold.server.receiving import stopping
+from twicetold.server.receiving import leaving, stopping
 from twicetold.settings import Settings
 from twicetold.web.app import create_app
 from twicetold.web.keys import Keys, plain_keys, read_keys
@@ -45,13 +45,16 @@ class Service:
                 ui=settings.ui == "on",
                 trusted_proxies=settings.trusted_proxies,
             ),
-            hooks=WebHooks(observe=self._observe, stopping=stopping.is_set, metrics=self._exposition),
+            hooks=WebHooks(
+                observe=self._observe, stopping=stopping.is_set, leaving=leaving.is_set, metrics=self._exposition
+            ),
         )
         self._housekeeper = Housekeeper(
             self._application,
             Path(shared or tempfile.gettempdir()) / "housekeeping.lock",
             seconds=settings.housekeeping_seconds,
             retention=timedelta(days=settings.retention_days) if settings.retention_days else None,
+            changes_kept=timedelta(days=settings.changes_days),
         )
         self._housekeeper.start()
         self._application.readiness.start()

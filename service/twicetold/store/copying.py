@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from twicetold.store.port import Row, Session
 from twicetold.store.queries.boilerplate import BlockRow, SeasonRow
+from twicetold.store.queries.changes import ChangeRow
 from twicetold.store.queries.derivations import DerivationRow
 from twicetold.store.queries.indexing import stored_postings
 from twicetold.store.queries.listing import columns
@@ -53,6 +54,7 @@ TABLES = (
     _Table("cluster_sources", "cluster_id, source, stories, derived", key=2),
     _Table("merged_clusters", "id, into_id"),
     _Table("cluster_events", "number, cluster_id, at, event, other", own_key=True),
+    _Table("changes", columns(ChangeRow), own_key=True),
     _Table("learned_blocks", columns(BlockRow), key=2),
     _Table("seasons", columns(SeasonRow), key=2),
     _Table("unlearned", "source, season", key=2),
@@ -73,6 +75,9 @@ def copy_store(source: Session, write: Callable[[Callable[[Session], None]], Non
     ((last,),) = source.rows("SELECT COALESCE(MAX(key), 0) FROM stories")
     write(lambda target: target.continue_keys(last))
     write(want_all_words)
+    ((forgotten, last),) = source.rows("SELECT forgotten, last FROM change_numbers")
+    numbers = "UPDATE change_numbers SET forgotten = :forgotten, last = :last"
+    write(lambda target: target.run(numbers, forgotten=forgotten, last=last))
 
 
 def _batch(source: Session, table: _Table, after: Row | None) -> list[Row]:

@@ -10,9 +10,10 @@ from pathlib import Path
 from twicetold.domain.matching.canonical import CanonicalPolicy
 from twicetold.domain.model import Override
 from twicetold.store.port import Engine, Session
-from twicetold.store.queries import boilerplate, facts, overrides, publishing, schemes, searching
+from twicetold.store.queries import boilerplate, changes, facts, overrides, publishing, schemes, searching
 from twicetold.store.queries.boilerplate import LearnedQueries
 from twicetold.store.queries.candidates import CandidateQueries
+from twicetold.store.queries.changes import ChangeQueries
 from twicetold.store.queries.clusters import ClusterQueries
 from twicetold.store.queries.derivations import DerivationQueries
 from twicetold.store.queries.exports import ExportQueries
@@ -29,7 +30,7 @@ from twicetold.store.queries.verifying import Verification, empty_clusters
 from twicetold.store.queries.versions import VersionQueries
 from twicetold.usecases.pipeline import Draft, Publication
 from twicetold.usecases.ports import Progress, Reading, Recording
-from twicetold.usecases.read_models import StoreStats
+from twicetold.usecases.read_models import ChangeKind, StoreStats
 
 _EARLIEST = CanonicalPolicy()
 
@@ -47,6 +48,7 @@ class SqlReading(
     SourceQueries,
     LearnedQueries,
     ExportQueries,
+    ChangeQueries,
 ):
     """Implements `ports.Reading` on one session."""
 
@@ -70,7 +72,11 @@ class SqlStore:
     def refresh(self, drafts: Mapping[int, Draft]) -> None:
         def work(session: Session) -> None:
             require_current(session, self._engine.scheme)
-            publishing.refresh(session, drafts, now=datetime.now(UTC))
+            now = datetime.now(UTC)
+            refreshed = publishing.refresh(session, drafts, now=now)
+            kind = ChangeKind.STORY_CHANGED
+            stories = [drafts[key].story for key in sorted(refreshed)]
+            changes.write(session, [changes.entry(kind, story.id, story.source) for story in stories], at=now)
 
         self._engine.write(work, synced=False)
 
@@ -83,7 +89,23 @@ class SqlStore:
     def recording(self) -> Iterator[Recording]:
         with self._engine.recording() as session:
             require_current(session, self._engine.scheme)
-            yield SqlRecording(session, self._engine.scheme, self._policy)
+            recording = SqlRecording(session, self._engine.scheme, self._policy)
+            yield recording
+            recording.recorded.write(session, at=datetime.now(UTC))
+
+    def number_changes(self) -> int:
+        with self._engine.reading() as session:
+            waiting = changes.unnumbered(session)
+        while waiting:
+            waiting = self._engine.write(changes.give_numbers)
+        with self.reading() as reading:
+            _, last = reading.change_numbers()
+        return last
+
+    def forget_changes(self, *, before: datetime) -> None:
+        self.number_changes()
+        while self._engine.write(lambda session: changes.forget(session, before=before)):
+            pass
 
     def put_overrides(self, source: str, wanted: Sequence[Override]) -> None:
         self._engine.write(lambda session: overrides.put_overrides(session, source, wanted))

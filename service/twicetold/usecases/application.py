@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.usecases.changes import Changes
 from twicetold.usecases.choose_canonical import Choosing
 from twicetold.usecases.clean import Cleaning
 from twicetold.usecases.compare import Matching
@@ -34,6 +35,7 @@ class Application:
     cleaning: Cleaning
     matching: Matching
     reports: Reports
+    changes: Changes
     searching: Searching
     spreads: Spreads
     forgetting: Forgetting
@@ -48,6 +50,7 @@ class Application:
     def close(self) -> None:
         """Release threads and connections."""
         self.readiness.stop()
+        self.changes.stop()
         self.preparation.close()
         self.store.close()
 
@@ -73,6 +76,7 @@ def assemble(
         cleaning=Cleaning(preparation, clock),
         matching=Matching(store, preparation, evidence, clock),
         reports=Reports(store, analyser, clock),
+        changes=Changes(store, clock),
         searching=Searching(store, analyser),
         spreads=Spreads(store, evidence, analyser),
         forgetting=Forgetting(store, clock, parameters),

@@ -47,6 +47,7 @@ from twicetold.usecases.pipeline import (
 )
 from twicetold.usecases.read_models import (
     Assignment,
+    Change,
     ClusterEvent,
     ClusterFilter,
     ClusterMember,
@@ -244,6 +245,12 @@ class Reading(CandidateReading, Protocol):
     def expired(self, *, before: datetime, limit: int) -> list[str]:
         """Ids of at most `limit` stories received before a time, oldest first."""
 
+    def change_numbers(self) -> tuple[int, int]:
+        """The numbers of the last change that was forgotten and of the last one there is; 0 for none."""
+
+    def changes(self, *, after: int, limit: int) -> list[Change]:
+        """The next `limit` changes after a number, in order."""
+
     # Steps of exports, in the order of keys. Each looks at `limit` rows and gives those that are wanted, perhaps none;
     # `next` is None at the end. Who takes each step in a reading of its own meets a story that lives throughout once.
 
@@ -402,6 +409,16 @@ class Store(Protocol):
 
     def put_overrides(self, source: str, overrides: Sequence[Override]) -> None:
         """Put these in place of all overrides of a source."""
+
+    def number_changes(self) -> int:
+        """Give numbers to the changes that were committed since the last call; returns the last number.
+
+        Only changes with a number are read. What open transactions made is numbered later, so that nobody passes over
+        it.
+        """
+
+    def forget_changes(self, *, before: datetime) -> None:
+        """Delete the changes that were made before a time, the earliest first."""
 
     def allow_block(self, source: str, block_id: str) -> bool:
         """Never cut this block again; False when unknown."""

@@ -258,6 +258,59 @@ class SourceReport(Struct, frozen=True, kw_only=True):
     boilerplate: Sequence[LearnedBlock]
 
 
+class ChangeKind(StrEnum):
+    """What may change; packed rows count places in this list, so members are only ever added at its end."""
+
+    STORY_CREATED = "story.created"
+    STORY_CHANGED = "story.changed"
+    STORY_DELETED = "story.deleted"
+    MATCH = "match"
+    CLUSTER_MERGED = "cluster.merged"
+    CLUSTER_SPLIT = "cluster.split"
+    VERDICT = "verdict"
+
+
+class Change(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Something that changed, under its number in the order of changes.
+
+    `relation` is what `story_id` is to `other_id`. A merged cluster went into `into_id`, a split one gave stories off
+    to it. `sources` counts those of the cluster afterwards. `same` is what a person said, None if it was taken back.
+    """
+
+    seq: int
+    at: datetime
+    kind: ChangeKind
+    story_id: str | None = None
+    other_id: str | None = None
+    cluster_id: str | None = None
+    into_id: str | None = None
+    relation: str | None = None
+    source: str | None = None
+    other_source: str | None = None
+    sources: int | None = None
+    same: bool | UnsetType | None = UNSET
+
+
+class ChangeFilter(Struct, frozen=True, kw_only=True):
+    """Which changes to tell.
+
+    `kinds`: these, or all where none is named. `source`: those that name it. `min_sources`: those of a cluster with as
+    many sources; what tells of no cluster counts for one.
+    """
+
+    kinds: frozenset[ChangeKind] = frozenset()
+    source: str | None = None
+    min_sources: int = 1
+
+    def wants(self, change: Change) -> bool:
+        """Whether a change is to be told."""
+        return (
+            (not self.kinds or change.kind in self.kinds)
+            and (self.source is None or self.source in {change.source, change.other_source})
+            and (change.sources or 1) >= self.min_sources
+        )
+
+
 class ExportedStory(Struct, frozen=True, kw_only=True, gc=False):
     """A row of the export of stories; `text` only where that was asked for."""
 

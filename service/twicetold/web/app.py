@@ -12,6 +12,7 @@ from twicetold.web import auth, bodies, compression, observing, problems, reques
 from twicetold.web.api import (
     analysis,
     batch,
+    changes,
     clusters,
     documentation,
     exports,
@@ -68,6 +69,7 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
         sources.blueprint(application, streams),
         overrides.blueprint(application, options),
         exports.blueprint(application, streams),
+        changes.blueprint(application, hooks),
         probes.blueprint(application, hooks),
         documentation.blueprint(root=not options.ui),
     ):

@@ -78,11 +78,13 @@ class WebHooks(Struct, frozen=True, kw_only=True):
 
     observe: after every request, once its answer went out.
     stopping: whether the process is being shut down; then readiness fails and batches give up their remaining lines.
+    leaving: whether the process was asked to stop; who waits for changes is let go then.
     metrics: renders the metrics as a body and its content type; without it there is no `/metrics`.
     clock: publication times too far ahead of it are refused.
     """
 
     observe: Callable[[RequestSummary], None] = _ignore
     stopping: Callable[[], bool] = _never
+    leaving: Callable[[], bool] = _never
     metrics: Callable[[], tuple[bytes, str]] | None = None
     clock: Clock = utc_now

@@ -17,6 +17,7 @@ from twicetold.domain.errors import (
     ExtractionFailed,
     ExtractionKilled,
     Forbidden,
+    Gone,
     IncompatibleStore,
     Invalid,
     Malformed,
@@ -53,6 +54,7 @@ PROBLEM_TYPES: dict[type[TwicetoldError], ProblemType] = {
     Unauthorised: ProblemType("unauthorised", HTTPStatus.UNAUTHORIZED, "An API key is needed"),
     Forbidden: ProblemType("forbidden", HTTPStatus.FORBIDDEN, "This key does not allow that"),
     NotFound: ProblemType("not-found", HTTPStatus.NOT_FOUND, "There is no such thing"),
+    Gone: ProblemType("gone", HTTPStatus.GONE, "It is not kept any more"),
     BodyTimeout: ProblemType("timeout", HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time"),
     TooLarge: ProblemType("too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large"),
     UnsupportedMedia: ProblemType(

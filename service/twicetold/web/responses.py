@@ -30,9 +30,9 @@ def with_preference(response: Response, *, minimal: bool) -> Response:
     return response
 
 
-def with_next(response: Response, request: Request, cursor: str | None) -> Response:
-    """Link to the next page (RFC 8288), if there is one."""
-    if cursor is not None:
-        kept = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
-        response.headers["Link"] = f'<{request.path}?{urlencode([*kept, ("cursor", cursor)])}>; rel="next"'
+def with_next(response: Response, request: Request, place: str | None, *, parameter: str = "cursor") -> Response:
+    """Link to the next page (RFC 8288), if there is one: that with another `parameter`."""
+    if place is not None:
+        kept = [(name, value) for name, value in request.args.items(multi=True) if name != parameter]
+        response.headers["Link"] = f'<{request.path}?{urlencode([*kept, (parameter, place)])}>; rel="next"'
     return response

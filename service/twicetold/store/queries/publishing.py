@@ -12,7 +12,7 @@ from msgspec import Struct
 from twicetold.domain.model import Story
 from twicetold.domain.urls import page_key
 from twicetold.store.port import Session
-from twicetold.store.queries import placing
+from twicetold.store.queries import changes, placing
 from twicetold.store.queries.boilerplate import unlearn
 from twicetold.store.queries.indexing import pack_postings, spread, stored_postings
 from twicetold.store.queries.listing import columns, updates
@@ -31,9 +31,11 @@ from twicetold.store.queries.searching import add_words, drop_words, want_words
 from twicetold.store.queries.stories import stored
 from twicetold.store.queries.stories import texts as texts_of
 from twicetold.usecases.pipeline import Draft, Outcome, Publication
+from twicetold.usecases.read_models import ChangeKind
 
 CORRECTABLE = ("url", "title", "published_at", "language", "metadata")
 """Fields of a story that are corrected when the same text is sent again with others."""
+_CHANGES = {Outcome.CREATED: ChangeKind.STORY_CREATED, Outcome.CHANGED: ChangeKind.STORY_CHANGED}
 _UPDATE_STORY = f"ON CONFLICT (key) DO UPDATE SET {updates(StoryRow, key=2)}"
 
 
@@ -118,7 +120,14 @@ def publish(session: Session, drafts: Sequence[Draft], bodies: Sequence[bytes], 
     _put(session, writes, created, now)
     for cluster_id, before, after in moved:
         placing.change_source(session, cluster_id, before, after, at=now)
-    return _with_stored(session, drafts, keys, answers, now)
+    done = _with_stored(session, drafts, keys, answers, now)
+    told = [
+        changes.entry(_CHANGES[one.outcome], one.story.id, one.story.source)
+        for one in done
+        if one.outcome is not Outcome.UNCHANGED
+    ]
+    changes.write(session, told, at=now)
+    return done
 
 
 def _doubtful(drafts: Sequence[Draft], keys: Mapping[str, int], known: Mapping[int, _Known]) -> list[int]:
@@ -147,11 +156,11 @@ def _write(draft: Draft, body: bytes, state: _Known | None, now: datetime) -> _W
     return _Write(draft, body, story, now, state.cluster_id)
 
 
-def refresh(session: Session, drafts: Mapping[int, Draft], *, now: datetime) -> None:
-    """What `ports.Store.refresh` does, in the caller's write transaction."""
+def refresh(session: Session, drafts: Mapping[int, Draft], *, now: datetime) -> set[int]:
+    """What `ports.Store.refresh` does, in the caller's write transaction; returns the keys of those it found."""
     writes: dict[int, _Write] = {}
     if not drafts:
-        return
+        return set()
     for key, state in _known(session, sorted(drafts)).items():
         draft = drafts[key]
         story = msgspec.structs.replace(draft.story, version=state.version, received_at=state.received_at)
@@ -160,6 +169,7 @@ def refresh(session: Session, drafts: Mapping[int, Draft], *, now: datetime) -> 
     unlearn(session, sorted(writes))
     drop_contents(session, sorted(writes))
     _insert(session, writes, now, replace=True)
+    return set(writes)
 
 
 def _claim(session: Session, drafts: Sequence[Draft]) -> tuple[dict[str, int], set[int]]:

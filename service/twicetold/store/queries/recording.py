@@ -12,6 +12,7 @@ from twicetold.domain.model import Match
 from twicetold.store.port import Session
 from twicetold.store.queries import boilerplate, derivations, placing, verdicts
 from twicetold.store.queries.candidates import FeatureQueries
+from twicetold.store.queries.changes import Recorded
 from twicetold.store.queries.components import ComponentQueries
 from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.pages import drop_pages
@@ -27,6 +28,7 @@ class SqlRecording(ComponentQueries, FeatureQueries):
     def __init__(self, session: Session, scheme: str, policy: CanonicalPolicy) -> None:
         super().__init__(session, scheme)
         self._policy = policy
+        self.recorded = Recorded()
 
     def current(self, texts: Mapping[int, bytes]) -> set[int]:
         rows = self._session.rows(
@@ -61,6 +63,7 @@ class SqlRecording(ComponentQueries, FeatureQueries):
         ]
         replace = f"ON CONFLICT (a, b) DO UPDATE SET {updates(MatchRow, key=2)}"
         self._session.insert("matches", columns(MatchRow), rows, replace)
+        self.recorded.matches(both.values())
 
     def tied(self, keys: Sequence[int], *, limit: int) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {key: [] for key in keys}
@@ -88,7 +91,10 @@ class SqlRecording(ComponentQueries, FeatureQueries):
     def give_verdict(
         self, a: int, b: int, same: bool | None, *, note: str | None, given_by: str | None, at: datetime
     ) -> bool:
-        return verdicts.give(self._session, a, b, same, note=note, given_by=given_by, at=at)
+        changed = verdicts.give(self._session, a, b, same, note=note, given_by=given_by, at=at)
+        if changed:
+            self.recorded.verdict(self._session, a, b, same=same)
+        return changed
 
     def constraints(self, keys: Sequence[int]) -> list[Constraint]:
         return verdicts.constraints(self._session, keys)
@@ -126,6 +132,7 @@ class SqlRecording(ComponentQueries, FeatureQueries):
 
     def place(self, placement: Placement) -> None:
         placing.place(self._session, placement, self._policy)
+        self.recorded.events(placement.events)
 
     def choose_canonicals(self, *, after: str, limit: int, now: datetime) -> list[str]:
         rows = self._session.rows(
@@ -163,8 +170,10 @@ class SqlRecording(ComponentQueries, FeatureQueries):
         drop_contents(self._session, keys)
         drop_pages(self._session, keys)
         chosen = "IN (SELECT value FROM each(:keys))"
-        ids = [story_id for (story_id,) in self._session.rows(f"SELECT id FROM stories WHERE key {chosen}", keys=keys)]
+        stories = self._session.rows(f"SELECT id, source FROM stories WHERE key {chosen} ORDER BY key", keys=keys)
         boilerplate.unlearn(self._session, keys)
         for table in ("revisions", "unprobed", "outdated", "stories"):
             self._session.run(f"DELETE FROM {table} WHERE key {chosen}", keys=keys)
+        ids = [story_id for story_id, _ in stories]
         self._session.run("DELETE FROM story_ids WHERE id IN (SELECT value FROM each_text(:ids))", ids=ids)
+        self.recorded.deleted(stories)

@@ -102,6 +102,20 @@ def body_of(blob: bytes) -> Body:
     return _body_decoder.decode(_codecs.decompressor.decompress(blob))
 
 
+_ZSTD = bytes.fromhex("28b52ffd")
+"""What a zstd frame begins with (RFC 8878), and nothing that is packed does."""
+
+
+def compressed(packed: bytes) -> bytes:
+    """A zstd frame."""
+    return _codecs.compressor.compress(packed)
+
+
+def decompressed(packed: bytes) -> bytes:
+    """What was packed, whether it was compressed or not."""
+    return _codecs.decompressor.decompress(packed) if packed.startswith(_ZSTD) else packed
+
+
 def text_of(blob: bytes) -> str:
     """The cleaned text in a body."""
     return body_of(blob).text
