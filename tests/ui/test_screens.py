@@ -73,6 +73,23 @@ def test_two_stories_stand_side_by_side_with_numbered_passages(told: House, brow
     assert "<ins>three </ins>" in page
 
 
+def test_people_say_what_is_the_same_and_take_it_back(told: House, browser: FlaskClient) -> None:
+    page = "/ui/compare?a=wire&b=edit"
+    assert post(browser, "/ui/verdict", page, a="wire", b="edit", same="different").headers["Location"] == page
+    assert "A person said: not the same" in browser.get(page).text
+    assert "edit.example" not in browser.get("/ui/stories/wire").text
+    post(browser, "/ui/verdict", page, a="wire", b="edit", same="")
+    assert "Taken back" in browser.get(page).text
+
+
+def test_derived_copies_stand_below_the_members(told: House, browser: FlaskClient) -> None:
+    told.post("short", FERRY.partition("\n\n")[0], "short.example", title="Ferry, in short")
+    page = browser.get(f"/ui/clusters/{cluster_of(told, 'wire')}").text
+    assert "1</b> derived copy" in page
+    assert page.index("edit.example</a><svg") < page.index('class="below"') < page.index("short.example</a><svg")
+    assert "Shortened from" in browser.get("/ui/stories/short").text
+
+
 def test_pasted_texts_are_compared_as_stories_are(browser: FlaskClient) -> None:
     page = post(browser, "/ui/compare", "/ui/compare", a=FERRY, b=FERRY.replace("\n", "\r\n")).text
     assert "same words" in page

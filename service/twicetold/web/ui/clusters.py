@@ -13,20 +13,21 @@ from twicetold.domain.matching.clusters import publication_time
 from twicetold.domain.matching.departures import Departure
 from twicetold.usecases.application import Application
 from twicetold.usecases.ports import Reading
-from twicetold.usecases.read_models import ClusterMember, ClusterSummary
-from twicetold.usecases.results import ClusterAnswer
+from twicetold.usecases.read_models import ClusterMember, ClusterSummary, DerivedCopy
 from twicetold.web.api.clusters import CLUSTER_FILTERS, wanted_clusters
 from twicetold.web.api.cursors import position, to_cursor
 from twicetold.web.ui import drawing
 from twicetold.web.ui.drawing import Mark, Span
 from twicetold.web.ui.forms import filters
-from twicetold.web.ui.rendering import lag, page, percent
+from twicetold.web.ui.rendering import RELATION_WORDS, lag, page, percent
 
 PAGE = 25
 STRIP = 60
 """Stories drawn in the small timeline of a cluster."""
 MEMBERS = 100
 """Members of a cluster on a page of it."""
+Telling = ClusterMember | DerivedCopy
+"""A story of a cluster as it stands on a timeline."""
 FILTERS = ("q", *CLUSTER_FILTERS, "sort")
 
 
@@ -47,13 +48,13 @@ class Lane(NamedTuple):
     canonical: bool
 
 
-class MemberRow(NamedTuple):
-    """A member of a cluster in its table."""
+class StoryRow(NamedTuple):
+    """A member or derived copy of a cluster in its list."""
 
-    member: ClusterMember
+    story: Telling
     at: datetime
     lag: str
-    canonical: bool
+    shape: str
     departure: Departure | None
 
 
@@ -92,23 +93,27 @@ def install(screens: Blueprint, application: Application) -> None:
         answer = application.reports.cluster(cluster_id, after=after, limit=MEMBERS)
         spread = application.spreads.of(cluster_id)
         following = to_cursor(answer.next, listing=listing)
-        told = [_told_at(member) for member in answer.members] or [answer.summary.first_seen]
-        span = Span.of([*told, *([] if after else [answer.summary.first_seen])])
+        derived = answer.derived[:MEMBERS] if after is None else []
+        shown: list[Telling] = [*answer.members, *derived]
+        told = [_told_at(one) for one in shown]
+        span = Span.of([*told, *([] if after else [answer.summary.first_seen])] or [answer.summary.first_seen])
         carried = [(each.start, each.end) for each in spread.carried]
         return page(
             "cluster.html",
             answer=answer,
             cluster=answer.summary,
             took=lag(answer.summary.last_seen - answer.summary.first_seen).removeprefix("+"),
-            lanes=_lanes(answer, span),
+            lanes=_lanes(answer.members, answer.summary, span),
+            derived_lanes=_lanes(derived, answer.summary, span),
             axis=drawing.axis(span),
-            rows=_member_rows(answer, spread.departures),
+            rows=_rows(answer.members, answer.summary, spread.departures),
+            derived_rows=_rows(derived, answer.summary, {}),
             spread=spread,
             shades=drawing.shaded(spread.text, carried, of=spread.compared),
             first_page=after is None,
             csv=url_for("clusters.members", cluster_id=cluster_id),
             next=following and url_for("ui.cluster", cluster_id=cluster_id, cursor=following),
-            shapes=_shapes(answer),
+            shapes=_shapes(shown, answer.summary),
             canonical_source=next(
                 (each.source for each in answer.members if each.story_id == answer.summary.canonical_id), None
             ),
@@ -119,34 +124,36 @@ def rows_of(reading: Reading, clusters: Sequence[ClusterSummary]) -> list[Row]:
     """Clusters as rows of a list, each with a small timeline."""
     rows = []
     for one in clusters:
-        members = reading.members(one.id, after=None, limit=STRIP).items
-        marks = [Mark(_told_at(member), _shape(member, one), "") for member in members]
-        span = Span.of([one.first_seen, one.last_seen])
+        told: list[Telling] = [*reading.members(one.id, after=None, limit=STRIP).items]
+        if one.derived:
+            told += reading.derived(one.id, after=None, limit=STRIP).items
+        marks = [Mark(_told_at(each), _shape(each, one), "") for each in told]
+        span = Span.of([one.first_seen, one.last_seen, *(mark.at for mark in marks)])
         rows.append(Row(one, drawing.timeline(marks, span, height=20), one.last_seen - one.first_seen))
     return rows
 
 
-def _told_at(member: ClusterMember) -> datetime:
-    return publication_time(member.published_at, member.received_at)
+def _told_at(story: Telling) -> datetime:
+    return publication_time(story.published_at, story.received_at)
 
 
-def _shape(member: ClusterMember, cluster: ClusterSummary) -> str:
-    """The mark of a member; one whose tie to the canonical story goes over others is a reprint like most."""
-    if member.story_id == cluster.canonical_id:
+def _shape(story: Telling, cluster: ClusterSummary) -> str:
+    """The mark of a story; a member whose tie to the canonical story goes over others is a reprint like most."""
+    if story.story_id == cluster.canonical_id:
         return "canonical"
-    return "reprint" if member.relation is None else member.relation.value
+    return "reprint" if story.relation is None else story.relation.value
 
 
-def _lanes(answer: ClusterAnswer, span: Span) -> list[Lane]:
-    """The sources of a cluster, each with its stories, in the order in which they told it; the canonical one first."""
-    cluster, lanes = answer.summary, dict[str, list[ClusterMember]]()
-    for member in answer.members:
-        lanes.setdefault(member.source, []).append(member)
-    first = next((one.source for one in answer.members if one.story_id == cluster.canonical_id), None)
+def _lanes(stories: Sequence[Telling], cluster: ClusterSummary, span: Span) -> list[Lane]:
+    """The sources of these stories, each with its own, in the order in which they told it; the canonical one first."""
+    lanes = dict[str, list[Telling]]()
+    for story in stories:
+        lanes.setdefault(story.source, []).append(story)
+    first = next((one.source for one in stories if one.story_id == cluster.canonical_id), None)
     return [
         Lane(
             source,
-            drawing.timeline([_mark(member, cluster) for member in lanes[source]], span),
+            drawing.timeline([_mark(story, cluster) for story in lanes[source]], span),
             lag(_told_at(lanes[source][0]) - cluster.first_seen),
             source == first,
         )
@@ -154,31 +161,29 @@ def _lanes(answer: ClusterAnswer, span: Span) -> list[Lane]:
     ]
 
 
-def _mark(member: ClusterMember, cluster: ClusterSummary) -> Mark:
-    shape, at = _shape(member, cluster), _told_at(member)
-    parts = [shape.replace("_", " "), lag(at - cluster.first_seen)]
-    if member.jaccard is not None:
-        parts.append(f"{percent(member.jaccard)} alike")
-    return Mark(at, shape, f"{member.source}: {', '.join(parts)}", url_for("ui.story", story_id=member.story_id))
+def _mark(story: Telling, cluster: ClusterSummary) -> Mark:
+    shape, at = _shape(story, cluster), _told_at(story)
+    parts = [RELATION_WORDS[shape], lag(at - cluster.first_seen)]
+    if story.jaccard is not None and shape != "canonical":
+        parts.append(f"{percent(story.jaccard)} alike")
+    label = f"{story.source}: {', '.join(dict.fromkeys(parts))}"
+    return Mark(at, shape, label, url_for("ui.story", story_id=story.story_id))
 
 
-def _member_rows(answer: ClusterAnswer, departures: Mapping[str, Departure]) -> list[MemberRow]:
+def _rows(stories: Sequence[Telling], cluster: ClusterSummary, departures: Mapping[str, Departure]) -> list[StoryRow]:
     return [
-        MemberRow(
-            member,
-            _told_at(member),
-            lag(_told_at(member) - answer.summary.first_seen),
-            member.story_id == answer.summary.canonical_id,
-            departures.get(member.story_id),
+        StoryRow(
+            story,
+            _told_at(story),
+            lag(_told_at(story) - cluster.first_seen),
+            _shape(story, cluster),
+            departures.get(story.story_id),
         )
-        for member in answer.members
+        for story in stories
     ]
 
 
-def _shapes(answer: ClusterAnswer) -> list[str]:
+def _shapes(stories: Sequence[Telling], cluster: ClusterSummary) -> list[str]:
     """The shapes that stand on this timeline, in one order, for its legend."""
-    shown = {_shape(member, answer.summary) for member in answer.members}
-    return [shape for shape in SHAPES if shape in shown]
-
-
-SHAPES = ("canonical", "exact", "reprint", "version", "excerpt_of", "contains", "rewrite", "passage", "template")
+    shown = {_shape(story, cluster) for story in stories}
+    return [shape for shape in RELATION_WORDS if shape in shown]

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from http import HTTPStatus
+
 import msgspec
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, g, request, url_for
 
 from twicetold.domain.errors import NotFound, TwicetoldError
 from twicetold.domain.model import Story
 from twicetold.usecases.application import Application
 from twicetold.usecases.compare import Side
+from twicetold.usecases.read_models import PersonVerdict
 from twicetold.web.api.submissions import Intake
 from twicetold.web.ui import drawing
 from twicetold.web.ui.forms import filters
 from twicetold.web.ui.rendering import page
 from twicetold.web.ui.sides import sides
 
+SAID = {"same": True, "different": False}
+"""What the buttons say; the third takes back what was said."""
 SHOWN = 60_000
 """Characters of a side that are shown; passages beyond are counted, not shown."""
 
@@ -34,6 +40,12 @@ def install(screens: Blueprint, application: Application, intake: Intake) -> Non
             raise NotFound(f"no story has the id {missing!r}; it may have been deleted")
         return _compared(a, b, {"a": stories[0], "b": stories[1]})
 
+    @screens.post("/ui/verdict")
+    def judge() -> Response:
+        a, b, said = g.form.text("a"), g.form.text("b"), g.form.text("same")
+        application.overruling.judge(a, b, same=SAID.get(said), note=None, given_by=g.get("key"))
+        return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": url_for("ui.compare", a=a, b=b)})
+
     @screens.post("/ui/compare")
     def compared() -> Response:
         texts = {side: g.form.text(side) for side in ("a", "b")}
@@ -49,13 +61,21 @@ def install(screens: Blueprint, application: Application, intake: Intake) -> Non
             found = [reading.story(a), reading.story(b)]
         return [each.story for each in found if each is not None]
 
+    def _said(a: Story, b: Story) -> Sequence[PersonVerdict]:
+        try:
+            return application.overruling.history(a.id, b.id)
+        except NotFound:
+            return []
+
     def _compared(a: Side, b: Side, stories: dict[str, Story | None]) -> Response:
         answer = application.matching.compare(a, b)
         shown_a, shown_b = answer.a_text[:SHOWN], answer.b_text[:SHOWN]
         passages = [each for each in answer.passages if each.a.end <= SHOWN and each.b.end <= SHOWN]
         columns = sides(shown_a, shown_b, passages)
+        both = [story for story in stories.values() if story is not None]
         return page(
             "compare.html",
+            said=_said(*both) if len(both) == 2 and both[0].id != both[1].id else None,
             answer=answer,
             columns={"a": columns.a, "b": columns.b},
             maps={

@@ -32,10 +32,21 @@ def prepare(environment: Environment) -> None:
     environment.filters |= {
         "when": when, "day": day, "lag": lag, "count": count, "percent": percent, "web_url": web_url, "host": host,
     }  # fmt: skip
-    environment.tests["right_to_left"] = lambda language: language in RIGHT_TO_LEFT
+    environment.globals["relation_words"] = RELATION_WORDS
 
 
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "ckb", "yi", "dv", "sd", "ug"})
+RELATION_WORDS = {
+    "canonical": "told first",
+    "exact": "same words",
+    "reprint": "reprint",
+    "version": "new version",
+    "excerpt_of": "shortened",
+    "contains": "extended",
+    "rewrite": "rewritten",
+    "passage": "quotes a passage",
+    "template": "same form",
+}
+"""Relations as people read them, in the order of legends; the canonical story has a shape of its own."""
 
 
 def when(time: datetime | None) -> Markup:

@@ -46,6 +46,7 @@ def install(screens: Blueprint, application: Application) -> None:
             "story.html",
             story=told,
             cluster=answer.cluster,
+            origins=answer.derived_from,
             revisions=list(reversed(answer.revisions)),
             matches=matches,
             pieces=as_sent(told.text, told.removed, learned),
