@@ -95,7 +95,10 @@ def _is_other_script(language: str, script: str | None) -> bool:
 
 
 def _script(text: str) -> str | None:
-    scripts = Counter(_script_of(letter) for letter in text if letter.isalpha())
+    scripts = Counter[str]()
+    for letter, count in Counter(text).items():
+        if letter.isalpha():
+            scripts[_script_of(letter)] += count
     letters = scripts.total()
     if letters < _FEWEST_LETTERS:
         return None
