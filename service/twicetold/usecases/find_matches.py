@@ -109,13 +109,13 @@ def find_matches(
 
     Two subjects that are candidates of each other are judged once, on the side of the first.
     """
-    with store.reading() as reading:
+    words = [len(subject.fingerprint.words) for subject in subjects]
+    with slots.of(sum(words)), store.reading() as reading:
         found_of = reading.candidates([_query(subject) for subject in subjects], limit=_LOOKED_UP)
         hits = _thinned(reading, subjects, found_of)
         sizes = reading.word_counts(sorted({hit.key for found in hits for hit in found}))
     judged: list[list[MatchVerdict]] = [[] for _ in subjects]
     own: dict[int, TextFeatures] = {}
-    words = [len(subject.fingerprint.words) for subject in subjects]
     for step in steps(_pairs(subjects, hits, sizes), words, sizes):
         with slots.of(step.words):
             numbers = {pair.text for pair in step.pairs}
