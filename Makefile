@@ -9,7 +9,7 @@ STAMP  := $(VENV)/.installed
 LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
           --no-emit-find-links
 
-.PHONY: help setup run dev test test-fast lint demo bench fuzz mutants check-deploy lock clean
+.PHONY: help setup run dev test test-fast lint demo bench fuzz mutants test-spark check-deploy lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -55,6 +55,17 @@ demo: $(STAMP)  ## post the examples to URL=, or to a server of its own that sta
 bench: $(STAMP)  ## measure what the service costs, beside its peers
 	$(BIN)/python -m bench
 
+SPARK := .venv-spark/bin
+
+test-spark: .venv-spark/.installed  ## the example for Spark against a bulk run (needs Java 17)
+	$(SPARK)/python -m pytest -q -p no:cacheprovider -o addopts= -o filterwarnings= tests/spark
+
+.venv-spark/.installed: requirements-spark.lock pyproject.toml
+	$(PYTHON) -m venv .venv-spark
+	$(SPARK)/python -m pip install --quiet --no-deps --require-hashes -r requirements-spark.lock
+	$(SPARK)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
 fuzz: $(STAMP)  ## ten minutes of texts made up against the rules of cleaning
 	$(BIN)/python -m bench.fuzz_cleaning
 
@@ -73,7 +84,8 @@ lock:  ## renew the locks after a change of pyproject.toml (needs uv)
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) pyproject.toml --group dev -o requirements-dev.lock
 	$(LOCK) pyproject.toml --group mutants -o requirements-mutants.lock
+	$(LOCK) pyproject.toml --group spark -o requirements-spark.lock
 	$(LOCK) --group build -o requirements-build.lock
 
 clean:  ## remove what the targets made, but never ./data
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-spark .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,39 +51,15 @@ def group(folder: Folder, stories: pa.Table, *, now: datetime) -> dict[int, Grou
     with duckdb.connect() as database:
         sql = f"SELECT a, b, jaccard FROM {folder.shards('matches')} WHERE clusters"
         edges = [_Tie(*tie) for tie in database.execute(sql).fetchall()]
-    ties = defaultdict(list)
-    roots = _components(edges)
-    for edge in edges:
-        ties[roots[edge.a]].append(edge)
-    members = defaultdict(list)
-    for key, root in roots.items():
-        members[root].append(key)
-    keys = sorted(roots)
+    keys = sorted({key for edge in edges for key in (edge.a, edge.b)})
     rows = stories.select(["story_id", "published_at"]).take(pa.array(keys, pa.int64())).to_pylist()
     nodes = {key: _Node(key, row["story_id"], row["published_at"], now) for key, row in zip(keys, rows, strict=True)}
     grouped: dict[int, Grouped] = {}
-    for root, inside in sorted(members.items()):
-        for one in partition([nodes[key] for key in inside], ties[root]):
-            if len(one.members) > 1:
-                name = new_id(nodes[one.canonical].story_id, now)
-                grouped |= dict.fromkeys(one.members, Grouped(name, one.canonical))
+    for one in partition(list(nodes.values()), edges):
+        if len(one.members) > 1:
+            name = new_id(nodes[one.canonical].story_id, now)
+            grouped |= dict.fromkeys(one.members, Grouped(name, one.canonical))
     return grouped
-
-
-def _components(edges: Sequence[_Tie]) -> dict[int, int]:
-    """Of each story its component's smallest key (disjoint sets with halved paths; Tarjan 1975)."""
-    parent: dict[int, int] = {}
-
-    def root(key: int) -> int:
-        parent.setdefault(key, key)
-        while parent[key] != key:
-            parent[key] = key = parent[parent[key]]
-        return key
-
-    for edge in edges:
-        low, high = sorted((root(edge.a), root(edge.b)))
-        parent[high] = low
-    return {key: root(key) for key in list(parent)}
 
 
 def write_tables(folder: Folder, stories: pa.Table, grouped: dict[int, Grouped]) -> None:
