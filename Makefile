@@ -58,7 +58,7 @@ bench: $(STAMP)  ## measure what the service costs, beside its peers
 SPARK := .venv-spark/bin
 
 test-spark: .venv-spark/.installed  ## the example for Spark against a bulk run (needs Java 17)
-	$(SPARK)/python -m pytest -q -p no:cacheprovider -o addopts= -o filterwarnings= tests/spark
+	$(SPARK)/python -m pytest -q --noconftest -p no:cacheprovider -o addopts= -o filterwarnings= tests/spark
 
 .venv-spark/.installed: requirements-spark.lock pyproject.toml
 	$(PYTHON) -m venv .venv-spark
