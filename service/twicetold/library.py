@@ -9,7 +9,7 @@ Nothing here has a state, opens a file or a socket, or needs a store. What is pa
 bytes (`Made.pack`), without pickle. Texts are looked at in the process that calls: where strangers can send them and
 time matters, run the service, whose children can be stopped.
 
-The same answers as the service's, but for what only a store knows: boilerplate learned of a source, what people said,
+The same answers as the service's, but for what only a store knows: what a source repeats as its own, what people said,
 and which of a crowd's many members a text is held against.
 """
 
@@ -136,7 +136,7 @@ def judge(later: Made, earlier: Sequence[Made], parameters: FingerprintParameter
     subject, features = _subject(later), text_features(_subject(later), parameters)
     others = [(one, text_features(one, parameters)) for one in map(_subject, earlier)]
     judged: list[Judged | None] = []
-    for verdict in verify_each(subject, features, others):
+    for verdict in verify_each(subject, features, others, {}, parameters=parameters):
         if verdict.relation is None:
             judged.append(None)
             continue
