@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from twicetold.domain.matching.derive import Derivation
 from twicetold.domain.model import Relation
@@ -116,6 +118,8 @@ def test_kin_are_found_by_ties_and_on_record(store, told):
 
 
 def test_sources_count_each_kind_of_copy(store, told):
+    with store.recording() as recording:
+        recording.finish(told)
     report = asked(store).source("w.example")
     assert (report.summary.first, report.summary.cut) == (1, 0)
     assert report.reprinted_by == [
@@ -133,3 +137,13 @@ def test_what_does_not_agree_is_told(store, told):
     faults = verified(store)
     assert "the cluster 'cw' counts 7 derived copies and has 3" in faults
     assert any(fault.startswith("what the story 'b' derives from") for fault in faults)
+
+
+def test_derived_copies_count_among_the_ties(store, told):
+    found = asked(store).ties(since=None, until=None, least=1, limit=9)
+    assert [(tie.first, tie.later, str(tie.relation)) for tie in found.ties] == [
+        ("w.example", "a.example", "excerpt_of"),
+        ("w.example", "b.example", "rewrite"),
+        ("x.example", "b.example", "contains"),
+    ]
+    assert [tie.median_lag // timedelta(minutes=1) for tie in found.ties] == [2, 3, 2]

@@ -3,7 +3,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from twicetold.domain.model import Credits
+from twicetold.domain.model import Credits, Relation
+from twicetold.store.queries import ties
 from twicetold.usecases.pipeline import Placement
 from twicetold.usecases.read_models import ClusterFilter, ClusterSort, StoryFilter
 
@@ -103,14 +104,20 @@ def test_members_come_by_time_with_their_tie_to_the_canonical(store, three_clust
     ]  # fmt: skip
 
 
-def test_sources_are_counted_and_listed_by_name(store, three_clusters):
+@pytest.fixture
+def matched(store, three_clusters):
+    with store.recording() as recording:
+        recording.finish(three_clusters)
+
+
+def test_sources_are_counted_and_listed_by_name(store, matched):
     found = all_pages(lambda after: asked(store).sources(after=after, limit=2))
     assert [(item.source, item.stories, item.first, item.reprinted) for item in found] == [
         ("globe.example", 1, 0, 1), ("herald.example", 4, 1, 1), ("times.example", 2, 1, 1),
     ]  # fmt: skip
 
 
-def test_a_source_tells_whom_it_reprints_and_who_reprints_it(store, three_clusters):
+def test_a_source_tells_whom_it_reprints_and_who_reprints_it(store, matched):
     report = asked(store).source("times.example")
     assert [(tie.source, tie.stories, tie.whole) for tie in report.reprints_from] == [("herald.example", 1, 1)]
     assert [(tie.source, tie.stories, tie.whole) for tie in report.reprinted_by] == [
@@ -142,3 +149,35 @@ def test_versions_are_listed_without_texts_and_read_one_by_one(store):
     assert [asked(store).version(key, number).text for number in (1, 5)] == ["text number 1", "text number 5"]
     assert asked(store).version(key, 1).received_at == NOON + timedelta(hours=1)
     assert asked(store).version(key, 6) is None
+
+
+def test_ties_are_counted_by_publication_of_the_later_story(store, three_clusters):
+    found = asked(store).ties(since=None, until=None, least=1, limit=9)
+    assert [(tie.first, tie.later, tie.relation, tie.stories, tie.median_lag) for tie in found.ties] == [
+        ("herald.example", "times.example", Relation.REPRINT, 1, timedelta(minutes=1)),
+        ("times.example", "globe.example", Relation.REPRINT, 1, timedelta(minutes=4, seconds=30)),
+        ("times.example", "herald.example", Relation.REPRINT, 1, timedelta(minutes=2)),
+    ]
+    assert (found.complete, found.counted_since) == (True, NOON)
+    assert len(asked(store).ties(since=NOON + timedelta(minutes=10), until=None, least=1, limit=9).ties) == 2
+    assert len(asked(store).ties(since=None, until=NOON + timedelta(minutes=10), least=1, limit=9).ties) == 1
+    assert asked(store).ties(since=None, until=None, least=2, limit=9).ties == []
+    assert len(asked(store).ties(since=None, until=None, least=1, limit=2).ties) == 2
+
+
+def test_ties_say_that_not_all_stories_were_counted(store, three_clusters, monkeypatch):
+    monkeypatch.setattr(ties, "STORIES_READ", 2)
+    found = asked(store).ties(since=None, until=None, least=1, limit=9)
+    assert (found.complete, found.counted_since) == (False, NOON + timedelta(minutes=12))
+    assert sum(tie.stories for tie in found.ties) == 2
+
+
+def test_ties_are_medians_over_stories_of_one_relation(store):
+    keys = keys_of(store, draft("a"), *(draft(f"b{n}", source="times.example", minutes=n) for n in (1, 5, 30)))
+    with store.recording() as recording:
+        recording.save([match(keys[0], keys[1], relation=Relation.EXACT)])
+        recording.place(Placement(moves=dict.fromkeys(keys, "c1"), canonicals={"c1": keys[0]}, at=NOON))
+    found = asked(store).ties(since=None, until=None, least=1, limit=9)
+    assert [(tie.relation, tie.stories, tie.median_lag) for tie in found.ties] == [
+        (Relation.REPRINT, 2, timedelta(minutes=17, seconds=30)), (Relation.EXACT, 1, timedelta(minutes=1)),
+    ]  # fmt: skip

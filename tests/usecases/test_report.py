@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from twicetold.domain.errors import NotFound
+from twicetold.domain.errors import Invalid, NotFound
 from twicetold.domain.matching.canonical import CanonicalPolicy
 from twicetold.domain.model import Relation
 from twicetold.usecases.read_models import ClusterFilter
+from twicetold.usecases.report import USUAL_BUCKETS, Bucket
 
 from tests.store.samples import asked
 from tests.usecases.conftest import House
@@ -121,3 +123,25 @@ def test_a_cluster_tells_its_canonical_story_by_policy_and_whom_it_credits(house
     assert answer.credited_to is not None
     assert (answer.credited_to.name, answer.credited_to.members, answer.credited_to.source) == ("AFP", 2, "afp.com")
     assert house.application.reports.cluster(cluster.id, after=None, limit=9).summary.canonical_id == "paper"
+
+
+def test_a_timeline_gives_empty_hours_and_days_too(house: House):
+    house.post("a", HARBOUR)
+    timeline = house.application.reports.timeline
+    days = timeline(Bucket.DAY, since=None, until=None, source=None)
+    assert [len(days), days[-1].stories, sum(day.stories for day in days)] == [USUAL_BUCKETS, 1, 1]
+    now = house.clock()
+    hours = timeline(
+        Bucket.HOUR, since=now - timedelta(hours=2), until=now + timedelta(hours=1), source="alpha.example"
+    )
+    assert sum(hour.stories for hour in hours) == 1
+    assert all(later.start - hour.start == timedelta(hours=1) for hour, later in pairwise(hours))
+    assert all(hour.start.minute == 0 for hour in hours)
+
+
+def test_a_timeline_has_no_more_buckets_than_its_bound(house: House):
+    now = house.clock()
+    with pytest.raises(Invalid, match="at most 1000 hours") as refused:
+        house.application.reports.timeline(Bucket.HOUR, since=now - timedelta(days=50), until=None, source=None)
+    assert refused.value.field == "since"
+    assert not house.application.reports.timeline(Bucket.DAY, since=now, until=now - timedelta(days=9), source=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import cast
 
 from msgspec import structs
@@ -24,6 +25,7 @@ from twicetold.usecases.read_models import (
     Page,
     PersonVerdict,
     Position,
+    ReceptionBucket,
     SourceReport,
     SourceSummary,
     SourceTie,
@@ -31,8 +33,11 @@ from twicetold.usecases.read_models import (
     StoredVersion,
     StoreStats,
     StoryFilter,
+    Tie,
+    Ties,
     VersionFace,
 )
+from twicetold.usecases.report import Bucket
 from twicetold.usecases.results import ClusterAnswer, Credit, StoryAnswer
 
 from tests.web.fake_world import NOW, FakeWorld, page, publication_time
@@ -155,6 +160,11 @@ class FakeReports:
             agencies=sorted({agency for member in members for agency in member.agencies}),
         )
 
+    def timeline(
+        self, bucket: Bucket, *, since: datetime | None, until: datetime | None, source: str | None
+    ) -> list[ReceptionBucket]:
+        return [ReceptionBucket(start=since or NOW, stories=len(self.world.entries))]
+
     def source(self, name: str) -> SourceReport:
         stories = [story for story in self.world.stories() if story.source == name]
         if not stories:
@@ -193,6 +203,16 @@ def clusters_of(world: FakeWorld) -> list[ClusterSummary]:
 class FakeReading:
     def __init__(self, world: FakeWorld) -> None:
         self.world = world
+
+    def ties(self, *, since: datetime | None, until: datetime | None, least: int, limit: int) -> Ties:
+        tie = Tie(
+            first="wire.example",
+            later="post.example",
+            relation=Relation.REPRINT,
+            stories=3,
+            median_lag=timedelta(minutes=90),
+        )
+        return Ties(ties=[tie][:limit] if least <= tie.stories else [], complete=True, counted_since=since)
 
     def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
         found = [

@@ -190,3 +190,28 @@ def test_the_canonical_story_of_a_cluster_is_chosen_as_asked(reported: ContractC
     assert (answer["credited_to"]["name"], answer["credited_to"]["story_id"]) == ("Reuters", "first")
     problem = reported.get("/v1/clusters/c-first?canonical=newest")
     assert (problem.status_code, problem.get_json()["field"]) == (422, "canonical")
+
+
+def test_ties_tell_from_whom_to_whom(reported: ContractClient) -> None:
+    (tie,) = reported.get("/v1/ties?min=3").json["ties"]
+    assert (tie["from"], tie["to"], tie["median_lag_seconds"]) == ("wire.example", "post.example", 5400.0)
+    assert reported.get("/v1/ties?min=4&since=2026-03-01T00:00:00Z").json["ties"] == []
+
+
+def test_the_timeline_is_told_by_bucket(reported: ContractClient) -> None:
+    answer = reported.get("/v1/timeline?bucket=hour&source=wire.example&since=2026-03-01T00:00:00Z").json
+    assert (answer["bucket"], answer["timeline"][0]["stories"]) == ("hour", 4)
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("ties?min=0", "min"),
+        ("ties?limit=5001", "limit"),
+        ("timeline?bucket=week", "bucket"),
+        ("ties?since=x", "since"),
+    ],
+)
+def test_ties_and_timelines_refuse_what_they_cannot_tell(client: ContractClient, path: str, field: str) -> None:
+    answer = client.get(f"/v1/{path}")
+    assert (answer.status_code, answer.json["field"]) == (422, field)

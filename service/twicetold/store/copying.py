@@ -43,7 +43,7 @@ TABLES = (
     _Table("evidence", "key, words, kinds"),
     _Table("story_postings", "key, postings"),
     _Table("revisions", "key, version, received_at, word_count, title, body", key=2),
-    _Table("unprobed", "key, changed_at"),
+    _Table("unprobed", "key, changed_at, counted"),
     _Table("matches", columns(MatchRow), key=2),
     _Table("person_verdicts", VERDICT_COLUMNS, key=3),
     _Table("derivations", columns(DerivationRow), key=2),
@@ -61,6 +61,8 @@ TABLES = (
     _Table("uncleaned", "source, received_at, key"),
     _Table("outdated", "key"),
     _Table("overrides", "source, rules"),
+    _Table("source_counts", "source, stories, first, first_of_several, clustered"),
+    _Table("reception_counts", "hour, source, stories, clusters, reprints", key=2),
 )
 """Every table but the indexes, which follow from `story_postings` and the texts, and what a store says about itself."""
 

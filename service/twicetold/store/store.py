@@ -15,6 +15,7 @@ from twicetold.store.queries.boilerplate import LearnedQueries
 from twicetold.store.queries.candidates import CandidateQueries
 from twicetold.store.queries.changes import ChangeQueries
 from twicetold.store.queries.clusters import ClusterQueries
+from twicetold.store.queries.counting import CountingQueries
 from twicetold.store.queries.derivations import DerivationQueries
 from twicetold.store.queries.exports import ExportQueries
 from twicetold.store.queries.facts import SESSION_SECRET, fact, require_current
@@ -25,6 +26,7 @@ from twicetold.store.queries.recording import SqlRecording
 from twicetold.store.queries.rows import pack_body
 from twicetold.store.queries.sources import SourceQueries
 from twicetold.store.queries.stories import StoryQueries
+from twicetold.store.queries.ties import TieQueries
 from twicetold.store.queries.verdicts import VerdictQueries
 from twicetold.store.queries.verifying import Verification, empty_clusters
 from twicetold.store.queries.versions import VersionQueries
@@ -47,6 +49,8 @@ class SqlReading(
     DerivationQueries,
     SourceQueries,
     LearnedQueries,
+    CountingQueries,
+    TieQueries,
     ExportQueries,
     ChangeQueries,
 ):

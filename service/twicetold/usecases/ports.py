@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -62,12 +62,14 @@ from twicetold.usecases.read_models import (
     Page,
     PersonVerdict,
     Position,
+    ReceptionBucket,
     SourceReport,
     SourceSummary,
     StoredStory,
     StoredVersion,
     StoreStats,
     StoryFilter,
+    Ties,
     VersionFace,
     Wording,
 )
@@ -220,6 +222,17 @@ class Reading(CandidateReading, Protocol):
 
     def clusters(self, wanted: ClusterFilter, *, after: Position | None, limit: int) -> Page[ClusterSummary]:
         """The cluster report."""
+
+    def ties(self, *, since: datetime | None, until: datetime | None, least: int, limit: int) -> Ties:
+        """Who reprints whom, by publication of the later story, in ties of at least so many stories."""
+
+    def reception(
+        self, *, since: datetime, until: datetime, bucket: timedelta, source: str | None
+    ) -> list[ReceptionBucket]:
+        """What was received, of one source or all, by buckets of whole hours; empty ones are left out.
+
+        `since` and `until` are where buckets begin.
+        """
 
     def sources(self, *, after: Position | None, limit: int) -> Page[SourceSummary]:
         """All sources by name."""

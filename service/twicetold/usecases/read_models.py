@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -210,6 +210,40 @@ class SourceSummary(Struct, frozen=True, kw_only=True):
     extended: int = 0
     reworked: int = 0
     quoted: int = 0
+
+
+class ReceptionBucket(Struct, frozen=True, kw_only=True):
+    """What was received in an hour or day from `start` on.
+
+    `clusters` counts the stories that are now canonical, `reprints` those that are other members of a cluster.
+    """
+
+    start: datetime
+    stories: int = 0
+    clusters: int = 0
+    reprints: int = 0
+
+
+class Tie(Struct, frozen=True, kw_only=True):
+    """Stories of one source (`later`) in clusters in which another was first, in one relation to the canonical one."""
+
+    first: str
+    later: str
+    relation: Relation
+    stories: int
+    median_lag: timedelta
+
+
+class Ties(Struct, frozen=True, kw_only=True):
+    """Ties, those of most stories first.
+
+    They are counted over the latest stories; `complete` tells whether these are all, `counted_since` when the earliest
+    of them was published.
+    """
+
+    ties: Sequence[Tie]
+    complete: bool
+    counted_since: datetime | None
 
 
 class SourceTie(Struct, frozen=True, kw_only=True):

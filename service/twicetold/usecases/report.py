@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 import msgspec
 
-from twicetold.domain.errors import NotFound
+from twicetold.domain.errors import Invalid, NotFound
 from twicetold.domain.matching.canonical import CanonicalPolicy, Claimant, Credited, canonical, credited
 from twicetold.domain.model import Relation, Revision
 from twicetold.usecases.ports import Analyser, Clock, Reading, Store
@@ -16,6 +18,7 @@ from twicetold.usecases.read_models import (
     DerivedCopy,
     Page,
     Position,
+    ReceptionBucket,
     SourceReport,
     StoredStory,
     StoredVersion,
@@ -34,6 +37,25 @@ EVENTS = 50
 
 DERIVED = 200
 """Derived copies shown with a cluster, the earliest; all can be paged through."""
+
+
+MOST_BUCKETS = 1_000
+USUAL_BUCKETS = 30
+"""Buckets of a timeline whose start is not given."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Bucket(StrEnum):
+    """How long a bucket of a timeline is."""
+
+    HOUR = "hour"
+    DAY = "day"
+
+    @property
+    def length(self) -> timedelta:
+        """As a time."""
+        return timedelta(hours=1) if self is Bucket.HOUR else timedelta(days=1)
 
 
 class Reports:
@@ -126,6 +148,25 @@ class Reports:
             return summary, reading.derived(
                 summary.id, relations=relations, min_confidence=min_confidence, after=after, limit=limit
             )
+
+    def timeline(
+        self, bucket: Bucket, *, since: datetime | None, until: datetime | None, source: str | None
+    ) -> list[ReceptionBucket]:
+        """What was received in each hour or day from `since` to `until` (now), also where nothing was.
+
+        Buckets are whole, in UTC. Raises `Invalid` for more than MOST_BUCKETS.
+        """
+        length = bucket.length
+        end = _EPOCH + length * -(-((until or self._clock()) - _EPOCH) // length)
+        start = end - USUAL_BUCKETS * length if since is None else _EPOCH + length * ((since - _EPOCH) // length)
+        buckets = (end - start) // length
+        if buckets > MOST_BUCKETS:
+            raise Invalid(f"since must be at most {MOST_BUCKETS} {bucket}s before until", field="since")
+        with self._store.reading() as reading:
+            found = reading.reception(since=start, until=end, bucket=length, source=source)
+        by_start = {one.start: one for one in found}
+        starts = (start + number * length for number in range(buckets))
+        return [by_start.get(at) or ReceptionBucket(start=at) for at in starts]
 
     def source(self, name: str) -> SourceReport:
         """One source. Raises `NotFound`."""

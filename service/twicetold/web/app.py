@@ -16,6 +16,7 @@ from twicetold.web.api import (
     clusters,
     documentation,
     exports,
+    flows,
     overrides,
     probes,
     sources,
@@ -70,6 +71,7 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
         overrides.blueprint(application, options),
         exports.blueprint(application, streams),
         changes.blueprint(application, hooks),
+        flows.blueprint(application),
         probes.blueprint(application, hooks),
         documentation.blueprint(root=not options.ui),
     ):

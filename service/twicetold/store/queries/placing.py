@@ -11,6 +11,7 @@ from twicetold.domain.matching.canonical import CanonicalPolicy, Choice, canonic
 from twicetold.store.port import Session
 from twicetold.store.queries import derivations
 from twicetold.store.queries.clusters import EventRow, claimants
+from twicetold.store.queries.counting import cluster_standings, count_clusters, counting_standings
 from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.rows import stamp
 from twicetold.usecases.pipeline import Placement
@@ -72,10 +73,12 @@ def place(session: Session, placement: Placement, policy: CanonicalPolicy) -> No
         if after is not None:
             counts[after, source] += 1
     copies: derivations.Gains = Counter()
-    for cluster_id, keys in moved.items():
-        copies.update(_put(session, keys, cluster_id))
-    _log(session, placement.events)
-    _apply(session, counts, copies, placement.canonicals, policy=policy, at=placement.at)
+    touched = {cluster_id for cluster_id, _ in counts} | set(placement.canonicals)
+    with counting_standings(session, list(placement.moves), sorted(touched)):
+        for cluster_id, keys in moved.items():
+            copies.update(_put(session, keys, cluster_id))
+        _log(session, placement.events)
+        _apply(session, counts, copies, placement.canonicals, policy=policy, at=placement.at)
 
 
 def count_copies(session: Session, gains: derivations.Gains) -> None:
@@ -108,16 +111,31 @@ def leave(session: Session, keys: Sequence[int], policy: CanonicalPolicy, *, at:
     )
     counts: Counter[tuple[str, str]] = Counter()
     counts.subtract(rows)
-    _put(session, keys, None)
-    dissolved: list[ClusterEvent] = []
-    for cluster_id in sorted({cluster_id for cluster_id, _ in rows}):
-        rest = session.rows("SELECT key, source FROM stories WHERE cluster_id = :id LIMIT 2", id=cluster_id)
-        if len(rest) < 2 and not any(derivations.has_copies(session, key) for key, _ in rest):
-            copies.update(_put(session, [key for key, _ in rest], None))
-            counts.subtract((cluster_id, source) for _, source in rest)
-            dissolved.append(ClusterEvent(cluster_id=cluster_id, at=at, event="dissolved"))
-    _log(session, dissolved)
-    _apply(session, counts, copies, {}, policy=policy, at=at)
+    clusters = sorted({cluster_id for cluster_id, _ in rows})
+    left = {cluster_id: _members_but(session, cluster_id, keys) for cluster_id in clusters}
+    dissolving = {
+        cluster_id: rest
+        for cluster_id, rest in left.items()
+        if len(rest) < 2 and not any(derivations.has_copies(session, key) for key, _ in rest)
+    }
+    lonely = [key for rest in dissolving.values() for key, _ in rest]
+    counts.subtract((cluster_id, source) for cluster_id, rest in dissolving.items() for _, source in rest)
+    with counting_standings(session, [*keys, *lonely], clusters):
+        _put(session, keys, None)
+        copies.update(_put(session, lonely, None))
+        _log(session, [ClusterEvent(cluster_id=cluster_id, at=at, event="dissolved") for cluster_id in dissolving])
+        _apply(session, counts, copies, {}, policy=policy, at=at)
+
+
+def _members_but(session: Session, cluster_id: str, keys: Sequence[int]) -> list[tuple[int, str]]:
+    """Two members of a cluster, by key and source, that are not among these; fewer where there are no more."""
+    rows = session.rows(
+        "SELECT key, source FROM stories WHERE cluster_id = :id AND NOT (key IN (SELECT value FROM each(:keys))) "
+        "LIMIT 2",
+        id=cluster_id,
+        keys=keys,
+    )
+    return [(key, source) for key, source in rows]
 
 
 def change_source(session: Session, cluster_id: str, before: str, after: str, *, at: datetime) -> None:
@@ -140,9 +158,12 @@ def _apply(
     no derived copy brings about.
     """
     grown = _count_sources(session, counts, copies)
-    for cluster_id in sorted(grown.keys() | leaders.keys()):
+    touched = sorted(grown.keys() | leaders.keys())
+    before = cluster_standings(session, touched)
+    for cluster_id in touched:
         growth = grown.get(cluster_id, _Growth())
         _refresh(session, cluster_id, leaders.get(cluster_id), growth, policy=policy, at=at)
+    count_clusters(session, before, counts)
 
 
 def _count_sources(session: Session, counts: Counter[tuple[str, str]], copies: derivations.Gains) -> dict[str, _Growth]:

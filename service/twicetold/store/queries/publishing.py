@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from twicetold.domain.urls import page_key
 from twicetold.store.port import Session
 from twicetold.store.queries import changes, placing
 from twicetold.store.queries.boilerplate import unlearn
+from twicetold.store.queries.counting import count_at_new_source
 from twicetold.store.queries.indexing import pack_postings, spread, stored_postings
 from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.pages import add_pages, drop_pages
@@ -88,6 +89,7 @@ def publish(session: Session, drafts: Sequence[Draft], bodies: Sequence[bytes], 
     answers: list[Publication | None] = []
     writes: dict[int, _Write] = {}
     moved: list[tuple[str, str, str]] = []
+    sources_before: dict[int, str] = {}
     for draft, body in zip(drafts, bodies, strict=True):
         key = keys[draft.story.id]
         state = known.get(key)
@@ -102,8 +104,10 @@ def publish(session: Session, drafts: Sequence[Draft], bodies: Sequence[bytes], 
             created.discard(key)
         write = _write(draft, body, state, now)
         writes[key] = write
-        if state is not None and state.cluster_id is not None and state.source != write.story.source:
-            moved.append((state.cluster_id, state.source, write.story.source))
+        if state is not None and state.source != write.story.source:
+            sources_before.setdefault(key, state.source)
+            if state.cluster_id is not None:
+                moved.append((state.cluster_id, state.source, write.story.source))
         known[key] = _Known(
             key=key,
             version=write.story.version,
@@ -120,6 +124,8 @@ def publish(session: Session, drafts: Sequence[Draft], bodies: Sequence[bytes], 
     _put(session, writes, created, now)
     for cluster_id, before, after in moved:
         placing.change_source(session, cluster_id, before, after, at=now)
+    if sources_before:
+        count_at_new_source(session, sources_before)
     done = _with_stored(session, drafts, keys, answers, now)
     told = [
         changes.entry(_CHANGES[one.outcome], one.story.id, one.story.source)
@@ -168,7 +174,7 @@ def refresh(session: Session, drafts: Mapping[int, Draft], *, now: datetime) -> 
         writes[key] = _Write(draft, pack_body(story), story, state.changed_at, state.cluster_id)
     unlearn(session, sorted(writes))
     drop_contents(session, sorted(writes))
-    _insert(session, writes, now, replace=True)
+    _insert(session, writes, now, created=(), replace=True)
     return set(writes)
 
 
@@ -218,10 +224,12 @@ def _put(session: Session, writes: Mapping[int, _Write], created: set[int], now:
     changed = sorted(writes.keys() - created)
     if changed:
         _archive(session, changed)
-    _insert(session, writes, now, replace=bool(changed))
+    _insert(session, writes, now, created=created, replace=bool(changed))
 
 
-def _insert(session: Session, writes: Mapping[int, _Write], now: datetime, *, replace: bool) -> None:
+def _insert(
+    session: Session, writes: Mapping[int, _Write], now: datetime, *, created: Collection[int], replace: bool
+) -> None:
     if not writes:
         return
     stories = [
@@ -235,7 +243,8 @@ def _insert(session: Session, writes: Mapping[int, _Write], now: datetime, *, re
     add_words(session, drafts)
     add_pages(session, drafts)
     again = "ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at" if replace else ""
-    session.insert("unprobed", "key, changed_at", [(key, stamp(now)) for key in writes], again)
+    waiting = [(key, stamp(now), int(key not in created)) for key in writes]
+    session.insert("unprobed", "key, changed_at, counted", waiting, again)
 
 
 def insert_fingerprints(session: Session, drafts: Mapping[int, Draft]) -> None:

@@ -14,6 +14,7 @@ from twicetold.store.queries import boilerplate, derivations, placing, verdicts
 from twicetold.store.queries.candidates import FeatureQueries
 from twicetold.store.queries.changes import Recorded
 from twicetold.store.queries.components import ComponentQueries
+from twicetold.store.queries.counting import count_deleted, count_received
 from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.pages import drop_pages
 from twicetold.store.queries.publishing import drop_contents
@@ -153,6 +154,7 @@ class SqlRecording(ComponentQueries, FeatureQueries):
 
     def finish(self, keys: Sequence[int]) -> None:
         boilerplate.unlearn(self._session, keys)
+        count_received(self._session, keys)
         self._session.run("DELETE FROM unprobed WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
 
     def lock(self, story_ids: Sequence[str]) -> list[int]:
@@ -165,6 +167,7 @@ class SqlRecording(ComponentQueries, FeatureQueries):
 
     def delete(self, keys: Sequence[int], *, now: datetime) -> None:
         placing.leave(self._session, keys, self._policy, at=now)
+        count_deleted(self._session, keys)
         self.drop_matches(keys)
         verdicts.drop(self._session, keys)
         drop_contents(self._session, keys)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from twicetold.domain.model import Relation
 from twicetold.store.queries import boilerplate
-from twicetold.store.queries.listing import Queries, page
+from twicetold.store.queries.listing import Queries, columns, page
 from twicetold.usecases.read_models import Page, Position, SourceReport, SourceSummary, SourceTie
 
 _TIES_SHOWN = 50
@@ -28,22 +28,7 @@ class _SummaryRow(NamedTuple):
     clustered: int
 
 
-_SUMMARY = """
-    SELECT name, (SELECT COUNT(*) FROM stories WHERE source = name),
-           (SELECT COUNT(*) FROM cluster_sources o JOIN clusters c ON c.id = o.cluster_id
-            WHERE o.source = name AND c.all_sources > 1 AND c.canonical_source = name),
-           (SELECT COUNT(*) FROM cluster_sources o JOIN clusters c ON c.id = o.cluster_id
-            WHERE o.source = name AND c.sources > 1 AND c.canonical_source = name),
-           (SELECT COALESCE(SUM(o.stories), 0) FROM cluster_sources o JOIN clusters c ON c.id = o.cluster_id
-            WHERE o.source = name AND c.sources > 1)
-    FROM"""
-"""The columns of `_SummaryRow` for each `name` of what follows."""
-
-_NAMES = """WITH RECURSIVE names (name) AS (
-    SELECT MIN(source) FROM stories WHERE source > :after
-    UNION ALL SELECT (SELECT MIN(source) FROM stories WHERE source > name) FROM names WHERE name IS NOT NULL
-)"""
-"""Hops from name to name through the index, whatever number of stories lies between."""
+_SUMMARY = f"SELECT {columns(_SummaryRow, name='source')} FROM source_counts"
 
 
 class SourceQueries(Queries):
@@ -51,7 +36,7 @@ class SourceQueries(Queries):
 
     def sources(self, *, after: Position | None, limit: int) -> Page[SourceSummary]:
         rows = self._session.rows(
-            f"{_NAMES} {_SUMMARY} (SELECT name FROM names WHERE name IS NOT NULL LIMIT :limit) listed ORDER BY name",
+            f"{_SUMMARY} WHERE source > :after AND stories > 0 ORDER BY source LIMIT :limit",
             after="" if after is None else after[0],
             limit=limit + 1,
         )
@@ -60,10 +45,10 @@ class SourceQueries(Queries):
         return page(listed, limit, lambda row: _summary(row, copies[row.name]), lambda row: (row.name,))
 
     def source(self, name: str) -> SourceReport | None:
-        (row,) = self._session.rows(f"{_SUMMARY} (SELECT CAST(:name AS TEXT) AS name) one", name=name)
-        summary = _summary(_SummaryRow._make(row), self._copies([name])[name])
-        if not summary.stories:
+        rows = self._session.rows(f"{_SUMMARY} WHERE source = :name AND stories > 0", name=name)
+        if not rows:
             return None
+        summary = _summary(_SummaryRow._make(rows[0]), self._copies([name])[name])
         whole_from = (
             "SELECT c.canonical_source AS other, o.stories AS stories FROM cluster_sources o "
             "JOIN clusters c ON c.id = o.cluster_id WHERE o.source = :name AND c.canonical_source <> :name"

@@ -15,10 +15,14 @@ from twicetold.usecases.read_models import (
     ClusterMember,
     ClusterSummary,
     DerivedCopy,
+    ReceptionBucket,
     SourceReport,
     SourceSummary,
     SourceTie,
+    Tie,
+    Ties,
 )
+from twicetold.usecases.report import Bucket
 from twicetold.usecases.results import ClusterAnswer, Credit
 from twicetold.web.api.tables import Cell
 from twicetold.web.api.views import rounded, rounded_or_none, shown
@@ -175,6 +179,49 @@ class SourcesView(Struct, frozen=True, kw_only=True):
 
     sources: Sequence[SourceView]
     next_cursor: str | None
+
+
+class TieView(Struct, frozen=True, kw_only=True, rename={"origin": "from", "target": "to"}):
+    """Who reprints whom: stories went from the source that was first to the one that came later."""
+
+    origin: str
+    target: str
+    relation: Relation
+    stories: int
+    median_lag_seconds: float
+
+    @classmethod
+    def of(cls, tie: Tie) -> TieView:
+        """Render a tie."""
+        return cls(
+            origin=tie.first,
+            target=tie.later,
+            relation=tie.relation,
+            stories=tie.stories,
+            median_lag_seconds=max(0.0, tie.median_lag.total_seconds()),
+        )
+
+
+class TiesView(Struct, frozen=True, kw_only=True):
+    """Ties."""
+
+    ties: Sequence[TieView]
+    complete: bool
+    counted_since: datetime | None
+
+    @classmethod
+    def of(cls, found: Ties) -> TiesView:
+        """Render ties."""
+        return cls(
+            ties=[TieView.of(tie) for tie in found.ties], complete=found.complete, counted_since=found.counted_since
+        )
+
+
+class TimelineView(Struct, frozen=True, kw_only=True):
+    """What was received when."""
+
+    bucket: Bucket
+    timeline: Sequence[ReceptionBucket]
 
 
 class BlockView(Struct, frozen=True, kw_only=True):
