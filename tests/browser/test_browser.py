@@ -202,3 +202,17 @@ def test_people_sign_in_and_out(chromium: Browser, tmp_path: Any) -> None:
         page.get_by_role("button", name="Sign out").click()
         assert page.get_by_label("Key").is_visible()
         context.close()
+
+
+def test_the_documentation_fits_a_phone_and_keeps_the_key_for_its_tab(visit: Any, site: Server) -> None:
+    page = visit("/docs", width=390)
+    page.get_by_role("button", name="Authorize").click()
+    page.locator(".auth-container input").fill("sesame")
+    page.locator(".auth-btn-wrapper .authorize").click()
+    page.reload()
+    page.locator(".authorization__btn.locked, .authorize.locked").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    first, prose = page.locator(".opblock").first.bounding_box(), page.locator(".information-container").bounding_box()
+    assert first["y"] < prose["y"]
+    assert page.evaluate("localStorage.length") == 0
+    assert faults_of(page) == []

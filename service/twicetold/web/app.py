@@ -32,9 +32,6 @@ from twicetold.web.streams import Streams
 from twicetold.web.ui import screens
 from twicetold.web.ui.sessions import Sessions
 
-ASSETS_KEPT = 3600
-"""Seconds for which browsers keep the assets of the documentation."""
-
 NO_SCRIPTS = "default-src 'none'; frame-ancestors 'none'"
 
 
@@ -44,8 +41,7 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
     options: limits and API keys. hooks: what it calls back, for logs, metrics and shutting down.
     """
     options, hooks = options or WebOptions(), hooks or WebHooks()
-    app = Flask("twicetold.web", static_folder="static", static_url_path="/static")
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ASSETS_KEPT
+    app = Flask("twicetold.web", static_folder=None)
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
     app.url_map.converters["story"] = stories.StoryPath
@@ -87,9 +83,8 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
 
 def _check_path() -> None:
     """Pass on no path by another spelling, and no NUL: no stored name holds one, PostgreSQL cannot be asked for it."""
-    static = request.endpoint == "static"
     # Routing passes over slashes at the start: rules that a proxy has for a path would not hold for it.
-    if request.environ["PATH_INFO"].startswith("//") or (static and "\0" in request.path):
+    if request.environ["PATH_INFO"].startswith("//"):
         raise NotFound("this path does not exist; /openapi.yaml lists those that do")
     for name, value in (request.view_args or {}).items():
         if "\0" in value:
@@ -104,8 +99,7 @@ def _harden(response: Response) -> Response:
     headers.setdefault("Content-Security-Policy", NO_SCRIPTS)
     headers.setdefault("Referrer-Policy", "no-referrer")
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    if request.endpoint != "static":
-        headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("Cache-Control", "no-store")
     if request.method == "OPTIONS" and response.status_code == HTTPStatus.OK:
         response.status_code = HTTPStatus.NO_CONTENT
     if response.status_code == HTTPStatus.NO_CONTENT:

@@ -9,7 +9,14 @@ from flask import Flask, g, request
 from twicetold.web.keys import Key, Keys, Scope
 
 OPEN_ENDPOINTS = frozenset(
-    {"probes.livez", "probes.readyz", "documentation.root", "documentation.contract", "documentation.docs", "static"}
+    {
+        "probes.livez",
+        "probes.readyz",
+        "documentation.start",
+        "documentation.contract",
+        "documentation.docs",
+        "documentation.asset",
+    }
 )
 """What needs no key: probes, and pages that are the same in every installation."""
 

@@ -67,7 +67,7 @@ def install(app: Flask) -> None:
 
 
 def _compressed(response: Response) -> Response:
-    if response.mimetype not in _TYPES or request.endpoint == "static":
+    if response.mimetype not in _TYPES:
         return response
     response.vary.add("Accept-Encoding")
     name = _accepted(request)

@@ -6,8 +6,10 @@ from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
+from markupsafe import Markup
 
+from twicetold.web.assets import Assets
 from twicetold.web.conditional import unless_known
 
 DOCS_POLICY = (
@@ -16,26 +18,29 @@ DOCS_POLICY = (
 )
 """Scripts and styles only from files of this service."""
 
+_STATIC = Path(__file__).parents[1] / "static"
 _PLACES = (Path(__file__).parent / "openapi.yaml", Path(__file__).parents[4] / "openapi.yaml")
 """In an installed package, and in a source checkout."""
 
-PAGE = """<!doctype html>
+PAGE = Markup("""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <title>Twicetold API</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="/static/swagger-ui/swagger-ui.css">
-<link rel="icon" href="/static/swagger-ui/favicon-32x32.png">
+<link rel="stylesheet" href="{style}">
+<link rel="stylesheet" href="{own_style}">
+<link rel="icon" href="{icon}">
 </head>
 <body>
+<header class="top"><h1>Twicetold API</h1><a href="{start}">Overview</a><a href="{contract}">openapi.yaml</a></header>
 <div id="swagger-ui"></div>
-<noscript>This page needs JavaScript; the contract itself is at <a href="/openapi.yaml">/openapi.yaml</a>.</noscript>
-<script src="/static/swagger-ui/swagger-ui-bundle.js"></script>
-<script src="/static/docs.js"></script>
+<noscript>This page needs JavaScript; the contract itself is at <a href="{contract}">/openapi.yaml</a>.</noscript>
+<script src="{bundle}"></script>
+<script src="{script}"></script>
 </body>
 </html>
-"""
+""")
 
 
 @lru_cache(maxsize=1)
@@ -47,6 +52,7 @@ def contract_text() -> str:
 def blueprint(*, root: bool) -> Blueprint:
     """The calls that describe the service; the `root` leads to them where there are no screens."""
     calls = Blueprint("documentation", __name__)
+    assets = Assets(_STATIC, _STATIC / "swagger-ui")
 
     @calls.get("/openapi.yaml")
     def contract() -> Response:
@@ -55,12 +61,31 @@ def blueprint(*, root: bool) -> Blueprint:
         return unless_known(response, request)
 
     if root:
-        calls.add_url_rule("/", "root", lambda: Response(status=HTTPStatus.FOUND, headers={"Location": "/docs"}))
+
+        @calls.get("/")
+        def start() -> Response:
+            return Response(status=HTTPStatus.FOUND, headers={"Location": url_for("documentation.docs")})
 
     @calls.get("/docs")
     def docs() -> Response:
-        response = Response(PAGE, mimetype="text/html")
+        def address(name: str) -> str:
+            return url_for("documentation.asset", name=assets.name(name))
+
+        page = PAGE.format(
+            style=address("swagger-ui.css"),
+            own_style=address("docs.css"),
+            icon=address("favicon-32x32.png"),
+            bundle=address("swagger-ui-bundle.js"),
+            script=address("docs.js"),
+            contract=url_for("documentation.contract"),
+            start=request.root_path + "/",
+        )
+        response = Response(page, mimetype="text/html")
         response.headers["Content-Security-Policy"] = DOCS_POLICY
         return response
+
+    @calls.get("/static/<name>")
+    def asset(name: str) -> Response:
+        return assets.answer(name, request)
 
     return calls
