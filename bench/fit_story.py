@@ -23,10 +23,10 @@ import random
 import re
 from bisect import bisect
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 import lightgbm
@@ -55,6 +55,15 @@ PARAMETERS = {
     "max_bin": 63, "verbose": -1, "num_threads": 1, "force_col_wise": True, "seed": 1,
 }  # fmt: skip
 DATA = Path(__file__).parent.parent / "service/twicetold/domain/extraction/story_model.json"
+
+
+class Labelled(Protocol):
+    """A block or line: its text, and how many words that has."""
+
+    @property
+    def text(self) -> str: ...  # noqa: D102
+    @property
+    def words(self) -> int: ...  # noqa: D102
 
 
 class Shown(NamedTuple):
@@ -134,7 +143,7 @@ def grams(words: list[str]) -> Counter[tuple[str, ...]]:
     return Counter(tuple(words[at : at + 4]) for at in range(len(words) - 3))
 
 
-def labels(blocks: list[PageBlock], reference: str, title: str | None) -> tuple[np.ndarray, np.ndarray]:
+def labels(blocks: Sequence[Labelled], reference: str, title: str | None) -> tuple[np.ndarray, np.ndarray]:
     """For each block how much of it is story, and its weight; the title, which may or may not be, weighs nothing."""
     told = tokens(reference)
     lines = {tuple(tokens(line)) for line in reference.splitlines()}

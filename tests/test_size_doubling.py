@@ -134,7 +134,7 @@ def in_elements(tag: str, unit: str, size: int) -> str:
 
 @pytest.mark.parametrize("unit", UNITS, ids=ascii)
 @pytest.mark.parametrize("shape", [in_a_row, in_lines])
-@pytest.mark.parametrize("stage", [clean, learned.blocks, fingerprint])
+@pytest.mark.parametrize("stage", [clean, partial(clean, whole=True, flat=True), learned.blocks, fingerprint])
 def test_twice_the_text_takes_twice_the_time(
     stage: Callable[[str], object], shape: Callable[[str, int], str], unit: str
 ) -> None:

@@ -93,3 +93,27 @@ def test_the_header_of_a_table_set_twice_goes_wherever_it_is() -> None:
         "Ship Crew Cargo Port",
     ]
     assert cleaned(*rows).count("Ship Crew Cargo Port") == 2
+
+
+TIMELINES = {
+    "en": ("March 3, 1912", "1 February 1953", "June 12, 1961", "3 March 2026"),
+    "de": ("Montag, 2. März 2026", "Dienstag, 3. März 2026", "Mittwoch, 4. März 2026"),
+    "fr": ("2 mars 1912", "14 juillet 1953", "1er juin 1961"),
+    "ru": ("3 марта 1912", "1 февраля 1953", "12 июня 1961"),
+    "ja": ("1912年3月3日", "1953年2月1日", "1961年6月12日"),
+    "ar": ("3 مارس 1912", "1 فبراير 1953", "12 يونيو 1961"),
+}
+
+
+@pytest.mark.parametrize("language", TIMELINES)
+def test_dates_that_head_the_parts_of_a_timeline_stay(language: str) -> None:
+    text = "\n\n".join(
+        f"{date}\n\nThe old harbour wall was moved by {metres} metres."
+        for metres, date in enumerate(TIMELINES[language])
+    )
+    assert clean(text, language=language).text == text
+
+
+def test_stamps_at_the_head_and_foot_of_a_story_are_no_timeline() -> None:
+    text = "2 March 2026\n3 March 2026\nThe wall was moved.\nThe mayor was there.\n4 March 2026"
+    assert clean(text, language="en").text == "The wall was moved.\nThe mayor was there."

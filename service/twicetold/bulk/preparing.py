@@ -133,7 +133,7 @@ class Preparing:
     def _input(self, submission: Submission) -> AnalysisInput:
         return AnalysisInput(
             html=submission.html, text=submission.text, url=submission.url, now=self._now, title=submission.title,
-            language=submission.language, whole=submission.html is None,
+            language=submission.language, whole=submission.html is None, flat=submission.html is None,
         )  # fmt: skip
 
 

@@ -48,9 +48,9 @@ class AnalysisInput(Struct, frozen=True, kw_only=True):
     """A page or text with what its sender says of it; exactly one of `html` (`prescan.encoded`) and `text` is given.
 
     removed: what was cut from `text` before, in text order. learned: the source's blocks, hash to number of stories.
-    whole: whether `text` was sent as one, and is not what was taken from a page. now: the service's time, for nothing
-    was published later. explain: whether to tell which blocks were nearly cut. markdown: whether the cleaned text is
-    wanted in Markdown, too. overrides: what the operator wants of this source.
+    whole: whether `text` was sent as one, and is not what was taken from a page. flat: whether it may hold chrome. now:
+    the service's time, for nothing was published later. explain: whether to tell which blocks were nearly cut.
+    markdown: whether the cleaned text is wanted in Markdown, too. overrides: what the operator wants of this source.
     """
 
     html: bytes | None = None
@@ -62,6 +62,7 @@ class AnalysisInput(Struct, frozen=True, kw_only=True):
     removed: tuple[RemovedSpan, ...] = ()
     learned: Mapping[int, int] = NOTHING_LEARNED
     whole: bool = False
+    flat: bool = False
     explain: bool = False
     markdown: bool = False
     overrides: tuple[Override, ...] = ()
@@ -162,6 +163,7 @@ def analyse_extracted(page: Extracted, given: AnalysisInput, parameters: Fingerp
         learned=given.learned,
         explain=given.explain,
         whole=given.whole,
+        flat=given.flat,
         overrides=given.overrides,
     )
     return Analysis(

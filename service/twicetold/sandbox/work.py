@@ -26,7 +26,7 @@ _TEXT = (
 )
 WARM_UP: tuple[Task, ...] = (
     Analyse(analysis.AnalysisInput(html=_PAGE)),
-    Analyse(analysis.AnalysisInput(text=_TEXT)),
+    Analyse(analysis.AnalysisInput(text=_TEXT, flat=True)),
 )
 """They need all that is loaded late, such as lexicons and trafilatura's word lists of a hundred languages."""
 

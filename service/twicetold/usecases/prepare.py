@@ -154,6 +154,7 @@ class Preparation:
                     language=submission.language,
                     learned=learned.get(submission.source, {}),
                     whole=submission.html is None,
+                    flat=submission.html is None,
                     explain=explain,
                     markdown=markdown,
                     overrides=(

@@ -1,7 +1,7 @@
 """Cleans a story's text: every cut is on record, and kept and removed text together are the input.
 
 Order: spans inside blocks (share bars, embeds), blocks by the lexicon, link lists, credits and dates near the ends,
-boilerplate learned at the source. See the modules of the same names.
+lines of a flattened text by a model, boilerplate learned at the source. See the modules of the same names.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from twicetold.domain.cleaning.credits.origins import origin_of
 from twicetold.domain.cleaning.judging import Judge
 from twicetold.domain.cleaning.learned import learned_cuts
 from twicetold.domain.cleaning.lexicon.index import index
+from twicetold.domain.cleaning.lines.model import line_model
 from twicetold.domain.cleaning.overrides import override
 from twicetold.domain.cleaning.paragraphs import lower
 from twicetold.domain.cleaning.rules.sharebar import share_bars
@@ -22,7 +23,7 @@ from twicetold.domain.cleaning.spans import Cut, absorb, mask, settle, without
 from twicetold.domain.cleaning.thin import why_thin
 from twicetold.domain.model import Cleaned, Override, RemovedSpan
 
-CLEANER_VERSION = 2
+CLEANER_VERSION = 3
 """To be raised with every change of extraction or cleaning after which pages give other texts; stories keep theirs."""
 
 NOTHING_LEARNED: Mapping[int, int] = {}
@@ -36,6 +37,7 @@ def clean(
     removed: Sequence[RemovedSpan] = (),
     learned: Mapping[int, int] = NOTHING_LEARNED,
     whole: bool = False,
+    flat: bool = False,
     overrides: Sequence[Override] = (),
     explain: bool = False,
 ) -> Cleaned:
@@ -48,6 +50,7 @@ def clean(
         removed: spans cut from `text` before, in text order; what they hold is not looked at again.
         learned: the source's learned boilerplate: block hash (see `learned.blocks`) to the number of its stories.
         whole: whether `text` was sent as one, and is not what was taken from a page.
+        flat: whether chrome may stand between the lines of `text`, as a page was flattened by somebody else.
         overrides: what the operator wants of blocks of this source.
         explain: whether to tell which blocks came near a cut and what saved them (`Cleaned.kept`).
 
@@ -71,6 +74,8 @@ def clean(
     working = mask(working, ((cut.start, cut.end) for cut in known))
     judge = Judge(working, rules, explain=explain)
     cuts = settle([*before, *spans, *known, *judge.cuts()])
+    if flat:
+        cuts = settle([*cuts, *line_model().cuts(text, cuts, rules, title=title, language=language)])
     late = learned_cuts(mask(text, ((cut.start, cut.end) for cut in cuts)), learned)
     final = absorb(text, override(text, settle([*cuts, *late]), overrides))
     spans_out = tuple(

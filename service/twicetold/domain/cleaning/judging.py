@@ -12,12 +12,13 @@ from twicetold.domain.cleaning.credits.authors import author_lines
 from twicetold.domain.cleaning.credits.bylines import byline
 from twicetold.domain.cleaning.credits.credit_lines import CREDIT_BLOCKS, Credit, credit_line, suffix
 from twicetold.domain.cleaning.credits.datelines import DATELINE_BLOCKS, dateline
-from twicetold.domain.cleaning.credits.dates import date_line, leading_date, signed_date
+from twicetold.domain.cleaning.credits.dates import DATE_LINE, date_line, leading_date, signed_date
 from twicetold.domain.cleaning.credits.origins import origin_line
 from twicetold.domain.cleaning.lexicon.findings import Finding
 from twicetold.domain.cleaning.lexicon.index import Index
 from twicetold.domain.cleaning.lexicon.rule import Rule
 from twicetold.domain.cleaning.paragraphs import TextBlock, find_all, lower, paragraphs, words, words_each
+from twicetold.domain.cleaning.rules.headings import timeline
 from twicetold.domain.cleaning.rules.linklists import link_lists
 from twicetold.domain.cleaning.rules.neighbours import Neighbours
 from twicetold.domain.cleaning.spans import Cut
@@ -48,7 +49,7 @@ SENTENCE_BREAK = re.compile(r"[.!?…।۔؟][\"”’»)\]]*\s+|[。！？]")
 class UncutBlock(NamedTuple):
     """A block that no rule cut where it stands, its words, and the rule by which it goes if it is near an end.
 
-    A `fact` is a line of a box of facts, which is neither a byline nor a credit.
+    A `fact` is a line of a box of facts or a date that heads a part of a timeline, which is no byline, credit or stamp.
     """
 
     block: TextBlock
@@ -139,6 +140,7 @@ class Judge:
             for place, (block, tokens) in enumerate(judged)
         ]
         neighbours = Neighbours(judged, ruled, cut_places)
+        heading_dates = timeline([self._dated(block, tokens) for block, tokens in judged])
         rest: list[UncutBlock] = []
         for place, (block, tokens) in enumerate(judged):
             if place in listed:
@@ -161,7 +163,8 @@ class Judge:
                 yield cut
             else:
                 yield from self._sentences(block, tokens)
-                rest.append(UncutBlock(block, tokens, rule, neighbours.is_fact(place, "byline")))
+                fact = place in heading_dates or neighbours.is_fact(place, "byline")
+                rest.append(UncutBlock(block, tokens, rule, fact))
         yield from self._edges(rest)
 
     def _whole(self, block: TextBlock, tokens: list[str]) -> Rule | None:
@@ -182,6 +185,12 @@ class Judge:
             else:
                 second = second or finding.rule
         return second
+
+    @staticmethod
+    def _dated(block: TextBlock, tokens: list[str]) -> bool:
+        """Whether a block is a date without a word like "published"."""
+        cut = date_line(block, tokens, edge=True) if tokens else None
+        return cut is not None and cut.rule == DATE_LINE
 
     def _keep(self, block: TextBlock, rule: str, why: str) -> None:
         if self._explain:

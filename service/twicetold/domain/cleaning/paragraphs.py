@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from twicetold.domain.scripts import UNSPACED_LETTERS
+from twicetold.domain.scripts import UNSPACED, UNSPACED_LETTERS
 
 _MARKS = (
     r"\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670"
@@ -49,6 +49,14 @@ def words(text: str) -> list[str]:
         return plain.split()
     lowered = lower(text)
     return (WORD if NOT_LATIN.search(lowered) else LATIN_WORD).findall(lowered)
+
+
+def count_words(text: str, tokens: Sequence[str]) -> int:
+    """The number of `words` of a text; in scripts without blanks two letters count as one, about their mean length."""
+    if text.isascii():
+        return len(tokens)
+    letters = len(UNSPACED.findall(text))
+    return len(tokens) - letters + (letters + 1) // 2
 
 
 def words_each(text: str, blocks: Sequence[TextBlock]) -> list[list[str]]:

@@ -7,9 +7,8 @@ from functools import cache
 
 from msgspec import Struct
 
-from twicetold.domain.cleaning.paragraphs import WORD, words
+from twicetold.domain.cleaning.paragraphs import count_words, words
 from twicetold.domain.cleaning.vocabulary import load
-from twicetold.domain.scripts import UNSPACED
 
 MIN_WORDS = 12
 """Shorter texts match by chance: at 12 words a text has 10 shingles of 3 words. (A place in the design; not tuned.)"""
@@ -47,14 +46,6 @@ def _titles() -> re.Pattern[str]:
     return re.compile("|".join(title for stub in load("stubs", StubFile).stub for title in stub.titles))
 
 
-def count_words(text: str) -> int:
-    """The words of `text`; in scripts without blanks two letters count as one word, about their mean length."""
-    if text.isascii():
-        return len(words(text))
-    letters = len(UNSPACED.findall(text))
-    return len(WORD.findall(text)) - letters + (letters + 1) // 2
-
-
 def why_thin(text: str, *, title: str | None = None, whole: bool = False) -> str | None:
     """Why `text` is too little to match on, as a warning that can be shown; None if it is not.
 
@@ -63,7 +54,7 @@ def why_thin(text: str, *, title: str | None = None, whole: bool = False) -> str
     """
     if len(text) > NAMED_STUB_WORDS * 10:
         return None
-    count = count_words(text)
+    count = count_words(text, words(text))
     if count == 0:
         return "no text is left after cleaning; the story matches nothing"
     if count < (WHOLE_WORDS if whole else MIN_WORDS):

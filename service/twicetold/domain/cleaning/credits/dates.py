@@ -12,9 +12,10 @@ from twicetold.domain.cleaning.spans import Cut
 from twicetold.domain.cleaning.vocabulary import load
 
 MAX_WORDS = 20
+DATE_LINE = "any.date-line"
 MAX_LENGTH = 240
 """Characters of the longest lines that are looked at: some patterns here look on from each digit."""
-NUMBER = re.compile(r"\d+(?:st|nd|rd|th|h|년|월|일|시|분)?\d*$|t\d\d$|\d\dz$")
+NUMBER = re.compile(r"\d+(?:st|nd|rd|th|er|h|년|월|일|시|분)?\d*$|t\d\d$|\d\dz$")
 MOMENT = re.compile(
     r"\d{4}-\d\d-\d\d|(?<![\d.])\d{1,2}([./-])\s?\d{1,2}\1\s?\d{2,4}|[12][09]\d\d\s?[年년/.]|(?<!\d)(?:19|20)\d\d(?!\d).*[^\W\d_]{3}"
     r"|[^\W\d_]{3}.*(?<!\d)(?:19|20)\d\d(?!\d)|\d.*(?:ago|назад|önce|siden|sedan|sitten|前|전|temu|geleden|trước|lalu|fa)$"
@@ -66,7 +67,7 @@ def date_line(block: TextBlock, tokens: list[str], *, edge: bool) -> Cut | None:
     if any(token in strong for token in tokens) and (edge or len(tokens) > 1):
         return Cut(block.start, block.end, "date", "any.published")
     if edge and MOMENT.search(block.text.lower()) and len(FULL_DATE.findall(block.text)) < 2:
-        return Cut(block.start, block.end, "date", "any.date-line")
+        return Cut(block.start, block.end, "date", DATE_LINE)
     return None
 
 

@@ -54,6 +54,8 @@ class Index:
             leads.sort(key=lambda entry: -len(entry[0]))
         self._pattern_words = frozenset(self._patterns)
         self.sentence_words = frozenset(self._sentence_patterns)
+        self.hints = self._pattern_words | self._phrases.keys() | self._leads.keys()
+        """Words by which rules are found."""
 
     def _add(self, rule: Rule) -> None:
         for phrase in _phrases(rule.lead):

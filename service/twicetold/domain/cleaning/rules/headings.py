@@ -18,6 +18,8 @@ LABELLED = re.compile(
 )
 """A line of the form "Label: value", shorter than headlines of that form, and no speech."""
 LABELLED_MAX = 120
+TIMELINE_DATES = 3
+"""Two dates may be those of publication, at the head, and of a change, at the foot."""
 FACT_KINDS = frozenset({"photo", "teaser", "byline", "agency", "interface"})
 """Kinds of clutter whose labels name facts as well: "Video: 8K"."""
 
@@ -51,6 +53,19 @@ def fact_boxes(blocks: Sequence[TextBlock], explained: Callable[[int], bool]) ->
         places = [place for _, place in run]
         if len(places) > 1 and not all(map(explained, places)):
             yield from places
+
+
+def timeline(dated: Sequence[bool]) -> set[int]:
+    """The places of date lines that head the parts of a timeline, a diary or a calendar of events.
+
+    There are several, each with something else below it; stamps of publication stand together or alone.
+    """
+    heading = [
+        place
+        for place in range(len(dated) - 1)
+        if dated[place] and not dated[place + 1] and not (place and dated[place - 1])
+    ]
+    return set(heading) if len(heading) >= TIMELINE_DATES else set()
 
 
 def is_fact(text: str, kind: str) -> bool:

@@ -1,0 +1,1 @@
+"""How likely each line of a flattened text is part of its story, by a model fitted on pages of many sites."""
