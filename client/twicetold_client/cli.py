@@ -36,6 +36,10 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         with Client(given.to, key=os.environ.get(KEY)) as client:
             sys.exit(command(client, given))
+    except BrokenPipeError:
+        # The reader of our output has left, as `head` does; keep the interpreter from saying so once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except _REFUSED as error:
         sys.exit(f"twicetold-client: {error}")
     except KeyboardInterrupt:

@@ -5,8 +5,7 @@ import json
 import httpx
 import pytest
 from twicetold_client import Client
-
-NOBODY = 0
+from twicetold_client.cli import main
 
 
 def rows(*pairs):
@@ -67,3 +66,18 @@ def test_a_table_holds_every_row():
     client, _ = client_of(httpx.Response(200, text=rows(("a", 1), ("b", 2))))
     table = client.to_pandas("assignments")
     assert list(table["story_id"]) == ["a", "b"]
+
+
+def test_exports_and_changes_of_a_real_service_are_read_whole(server, client, tmp_path, capsys):
+    client.submit({"id": "follow-1", "source": "follow.example", "text": "The ferry left the harbour at nine. " * 12})
+    client.submit({"id": "follow-2", "source": "other.example", "text": "The ferry left the harbour at nine. " * 12})
+    assignments = {row["story_id"]: row for row in client.export("assignments")}
+    assert assignments["follow-2"]["canonical_id"] == assignments["follow-1"]["canonical_id"]
+    changes = client.changes(after=0, wait=0, kinds="match,story.created")
+    found = [next(changes) for _ in range(3)]
+    assert {change["kind"] for change in found} == {"match", "story.created"}
+    with pytest.raises(SystemExit) as ended:
+        main(["export", "assignments", "--to", f"http://127.0.0.1:{server.port}", "--out", str(tmp_path / "a.csv")])
+    assert ended.value.code == 0
+    assert f"{len(assignments):,} rows" in capsys.readouterr().out
+    assert len((tmp_path / "a.csv").read_text().splitlines()) == len(assignments) + 1

@@ -106,7 +106,7 @@ def blueprint(application: Application, streams: Streams) -> Blueprint:
         listing = f"derived {cluster_id} {query.filters()}"
         cluster, page = application.reports.derived(
             cluster_id,
-            relations=query.listed("relations", Relation),
+            relations=query.several("relations", Relation),
             min_confidence=query.share("min_confidence"),
             after=position(query, listing=listing),
             limit=query.limit(),

@@ -199,17 +199,10 @@ class Query:
         return _chosen(name, value, choices)
 
     def several(self, name: str, choices: type[E]) -> tuple[E, ...]:
-        """Every value of a repeatable parameter."""
+        """Every value of a repeatable parameter; one may also be a list divided by commas."""
         members = {member.value: member for member in choices}
-        return tuple(dict.fromkeys(_chosen(name, value, members) for value in self._given.getlist(name)))
-
-    def listed(self, name: str, choices: type[E]) -> tuple[E, ...]:
-        """Every value of a list divided by commas; none where it is not given."""
-        members = {member.value: member for member in choices}
-        values = self._given.get(name)
-        if values is None:
-            return ()
-        return tuple(dict.fromkeys(_chosen(name, value.strip(), members) for value in values.split(",")))
+        values = (value for given in self._given.getlist(name) for value in given.split(","))
+        return tuple(dict.fromkeys(_chosen(name, value.strip(), members) for value in values))
 
     def whole(self, name: str, *, default: int, least: int, most: int) -> int:
         """A whole number between two bounds."""

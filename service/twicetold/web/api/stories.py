@@ -145,7 +145,7 @@ class _Bounds(TypedDict):
 
 def _bounds(query: Query) -> _Bounds:
     return {
-        "relations": (*query.several("relation", Relation), *query.listed("relations", Relation)),
+        "relations": (*query.several("relation", Relation), *query.several("relations", Relation)),
         "threshold": query.share("threshold"),
         "min_confidence": query.share("min_confidence"),
     }
