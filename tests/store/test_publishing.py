@@ -3,7 +3,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from twicetold.domain.model import Credits
+from twicetold.store.queries import stories
 from twicetold.usecases.pipeline import Outcome
+from twicetold.usecases.read_models import StoryFilter
 
 from tests.store.samples import NOON, asked, draft, keys_of, probe, publish
 
@@ -142,3 +144,31 @@ def test_refreshing_replaces_the_text_in_place(store):
     assert asked(store).candidates([probe("clutter")], limit=5) == [[]]
     assert [hit.key for hit in asked(store).candidates([probe("one two three")], limit=5)[0]] == [key]
     assert store.stats().stories == 1
+
+
+def test_of_long_texts_few_are_read_at_a_time_and_all_in_the_end(store, monkeypatch):
+    monkeypatch.setattr(stories, "WORDS_AT_ONCE", 10)
+    texts = [
+        "one two three",
+        "four five six",
+        "seven eight nine ten eleven",
+        " ".join(map(str, range(30))),
+        "end of it",
+    ]
+    keys = keys_of(store, *(draft(f"a:{number}", text, minutes=number) for number, text in enumerate(texts)))
+    reading = asked(store)
+    assert [one.key for one in reading.backlog(limit=10, before=NOON + timedelta(days=1))] == keys[:2]
+    assert [[one.key for one in reading.stories_after(key, limit=10)] for key in (0, keys[1], keys[2])] == [
+        keys[:2],
+        keys[2:3],
+        keys[3:4],
+    ]
+    listed, after = [], None
+    for _ in texts:
+        page = reading.stories(StoryFilter(), after=after, limit=10)
+        assert 1 <= len(page.items) <= 2
+        listed += [one.key for one in page.items]
+        after = page.next
+        if after is None:
+            break
+    assert listed == keys[::-1]

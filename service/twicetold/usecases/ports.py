@@ -112,13 +112,13 @@ class Reading(CandidateReading, Protocol):
     """One snapshot of the store. Who has read leaves it before computing: it may hold a connection."""
 
     def backlog(self, *, limit: int, before: datetime) -> list[StoredStory]:
-        """Stories published before a time whose matches are not on record yet, oldest first."""
+        """Stories published before a time whose matches are not on record yet, oldest first; few of long texts."""
 
     def story(self, story_id: str) -> StoredStory | None:
         """One story, or None."""
 
     def stories_after(self, key: int, *, limit: int) -> list[StoredStory]:
-        """Stories in the order of their keys, for going through all of them."""
+        """Stories in the order of their keys, for going through all of them; few where texts are long."""
 
     def count_upto(self, key: int) -> int:
         """How many stories have a key up to this one."""
@@ -133,7 +133,7 @@ class Reading(CandidateReading, Protocol):
         """All versions of a story without their texts, latest first."""
 
     def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
-        """Stories by received_at, latest first.
+        """Stories by received_at, latest first; a page of very long texts is short.
 
         Those with certain words come in the order of their keys; a page of them may be short, and yet have a next one.
         """

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -11,14 +13,13 @@ import numpy as np
 from twicetold.domain.model import Keys
 from twicetold.store.port import Row, Session
 from twicetold.store.queries.facts import is_current
-from twicetold.store.queries.listing import Queries, page, split
+from twicetold.store.queries.listing import Queries, columns, split
 from twicetold.store.queries.rows import (
     CLUSTER_COLUMNS,
     CLUSTERS,
     STORED,
     STORED_COLUMNS,
     ClusterRow,
-    StoredRow,
     cluster_summary,
     stamp,
     stored_story,
@@ -36,6 +37,9 @@ from twicetold.usecases.read_models import (
     Wording,
 )
 
+WORDS_AT_ONCE = 2**19
+"""Words of the texts that are read at a time; a list of more is given in shorter parts. Hundreds of usual stories have
+fewer, and three of the longest."""
 _URLS_READ = 256
 """Stories of one canonical URL that a listing looks through."""
 
@@ -49,17 +53,32 @@ class _Key(NamedTuple):
     key: int
 
 
+class _Place(NamedTuple):
+    """Where a story stands in a listing, and how many words it has."""
+
+    key: int
+    received_at: int
+    words: int
+
+
+def few(session: Session, keys: Sequence[int]) -> list[int]:
+    """The first of some stories, one at least, whose texts have WORDS_AT_ONCE words together."""
+    sql = "SELECT key, words FROM stories WHERE key IN (SELECT value FROM each(:keys))"
+    words: dict[int, int] = dict(session.rows(sql, keys=keys)) if len(keys) > 1 else {}
+    return list(keys[: _few([words.get(key, 0) for key in keys])])
+
+
+def _few(words: Sequence[int]) -> int:
+    """How many of the first texts have WORDS_AT_ONCE words together; one at least."""
+    return max(1, bisect_right(list(accumulate(words)), WORDS_AT_ONCE))
+
+
 def stored(session: Session, keys: Sequence[int]) -> list[StoredStory]:
     """Stories by key, earliest first."""
     if not keys:
         return []
     sql = f"SELECT {STORED_COLUMNS} FROM {STORED} WHERE s.key IN (SELECT value FROM each(:keys)) ORDER BY s.key"
     return [stored_story(row) for row in session.rows(sql, keys=keys)]
-
-
-def _place(row: Row) -> Position:
-    story, _ = split(row, StoredRow, ClusterRow)
-    return story.received_at, story.key
 
 
 def texts(session: Session, keys: Sequence[int]) -> dict[int, str]:
@@ -79,12 +98,11 @@ class StoryQueries(Queries):
 
     def backlog(self, *, limit: int, before: datetime) -> list[StoredStory]:
         sql = "SELECT key FROM unprobed WHERE changed_at < :before ORDER BY key LIMIT :limit"
-        keys = [key for (key,) in self._session.rows(sql, before=stamp(before), limit=limit)]
-        return stored(self._session, keys)
+        return self._few(self._session.rows(sql, before=stamp(before), limit=limit))
 
     def stories_after(self, key: int, *, limit: int) -> list[StoredStory]:
         sql = "SELECT key FROM stories WHERE key > :key ORDER BY key LIMIT :limit"
-        return stored(self._session, [found for (found,) in self._session.rows(sql, key=key, limit=limit)])
+        return self._few(self._session.rows(sql, key=key, limit=limit))
 
     def count_upto(self, key: int) -> int:
         ((stories,),) = self._session.rows("SELECT COUNT(*) FROM stories WHERE key <= :key", key=key)
@@ -105,8 +123,11 @@ class StoryQueries(Queries):
         }
 
     def unsearched(self, *, limit: int) -> list[StoredStory]:
-        keys = self._session.rows("SELECT key FROM unsearched ORDER BY key DESC LIMIT :limit", limit=limit)
-        return stored(self._session, [key for (key,) in keys])
+        sql = "SELECT key FROM unsearched ORDER BY key DESC LIMIT :limit"
+        return self._few(self._session.rows(sql, limit=limit))
+
+    def _few(self, keys: Sequence[Row]) -> list[StoredStory]:
+        return stored(self._session, few(self._session, [key for (key,) in keys]))
 
     def stories(self, wanted: StoryFilter, *, after: Position | None, limit: int) -> Page[StoredStory]:
         if wanted.words is not None:
@@ -130,11 +151,18 @@ class StoryQueries(Queries):
             values |= {"after_time": after[0], "after_key": after[1]}
         values["limit"] = limit + 1
         rows = self._session.rows(
-            f"SELECT {STORED_COLUMNS} FROM {STORED} WHERE {' AND '.join(conditions)} "
+            f"SELECT {columns(_Place, 's')} FROM stories s WHERE {' AND '.join(conditions)} "
             "ORDER BY s.received_at DESC, s.key DESC LIMIT :limit",
             **values,
         )
-        return page(rows, limit, stored_story, _place)
+        places = [_Place._make(row) for row in rows]
+        shown = places[: min(limit, _few([place.words for place in places]))]
+        by_key = {one.key: one for one in stored(self._session, [place.key for place in shown])}
+        last = shown[-1] if len(places) > len(shown) else None
+        return Page(
+            items=[by_key[place.key] for place in shown if place.key in by_key],
+            next=last and (last.received_at, last.key),
+        )
 
     def _may_have_url(self, url_key: str) -> Keys:
         key = np.array([url_posting(url_key)], dtype=np.int64)
@@ -150,9 +178,10 @@ class StoryQueries(Queries):
         urls = None if wanted.url_key is None else self._of_url(wanted.url_key)
         before = LAST_KEY if after is None else cast("int", after[0])
         keys = found(self._session, wanted, urls=urls, before=before, limit=limit + 1)
-        shown = stored(self._session, keys[:limit])
-        items = [one for one in reversed(shown) if _received(one.story.received_at, wanted)]
-        return Page(items=items, next=(keys[limit - 1],) if len(keys) > limit else None)
+        shown = few(self._session, keys[:limit])
+        found_stories = reversed(stored(self._session, shown))
+        items = [one for one in found_stories if _received(one.story.received_at, wanted)]
+        return Page(items=items, next=(shown[-1],) if len(keys) > len(shown) else None)
 
     def clusters_of(self, keys: Sequence[int]) -> dict[int, ClusterSummary]:
         rows = self._session.rows(
