@@ -88,8 +88,8 @@ TOLD = {
         b'{"id": "a", "text": "x", "metadata": {"n": 1e999}}',
         "metadata holds a number that is out of range; send it as a string",
     ),
-    "a body of another type": (b"[]", "send an object, not an array"),
-    "an unknown field": (story(txet="x"), "txet is not a field of this request; remove it or correct its name"),
+    "a body of another type": (b"[]", "send an object, not an array; a list of stories goes to /v1/stories/batch"),
+    "an unknown field": (story(txet="x"), "txet is not a field of this request: did you mean text?"),
     "broken JSON": (b'{"id": a}', "this is not valid JSON: invalid character (byte 7)"),
     "half a body": (b'{"id": "a", ', "this is not valid JSON: it breaks off"),
 }

@@ -92,9 +92,73 @@ def test_lines_that_are_long_are_stored_fewer_at_a_time(
     assert world.chunks == stored
 
 
-def test_a_batch_can_be_answered_minimally(client: ContractClient) -> None:
-    (answer,) = client.batch(stories(1), headers={"Prefer": "return=minimal"})
+def test_a_batch_is_answered_minimally_unless_all_is_asked_for(client: ContractClient) -> None:
+    (answer,) = client.batch([{"id": "a", "text": TEXT}])
     assert "text" not in answer["story"]
+    (answer,) = client.batch([{"id": "b", "text": TEXT}], headers={"Prefer": "return=representation"})
+    assert answer["story"]["text"] == TEXT
+    assert answer["matches"][0]["passages"]
+
+
+@pytest.mark.parametrize("preference", ["return=minimal", "return=representation"])
+def test_a_batch_tells_which_preference_it_followed(client: ContractClient, preference: str) -> None:
+    response = client.post(
+        "/v1/stories/batch", b"", content_type="application/x-ndjson", headers={"Prefer": preference}
+    )
+    assert response.headers["Preference-Applied"] == preference
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "application/x-ndjson"])
+@pytest.mark.parametrize("before", [b"", b" \n\t", b"\xef\xbb\xbf"])
+def test_stories_may_come_in_an_array_and_are_answered_so(
+    client: ContractClient, content_type: str, before: bytes
+) -> None:
+    body = before + msgspec.json.encode([*stories(2), {"id": "c"}])
+    response = client.post("/v1/stories/batch", body, content_type=content_type)
+    assert response.mimetype == "application/json"
+    assert [(answer["index"], answer["status"]) for answer in response.get_json()] == [(0, 201), (1, 201), (2, 422)]
+
+
+def test_an_empty_array_has_an_empty_answer(client: ContractClient) -> None:
+    assert client.post("/v1/stories/batch", b"[ ]").get_json() == []
+
+
+def test_an_array_is_stored_in_chunks_and_stays_one_array(
+    client_with: Callable[..., ContractClient], world: FakeWorld
+) -> None:
+    answers = client_with(batch_chunk=2).post("/v1/stories/batch", stories(5)).get_json()
+    assert [answer["index"] for answer in answers] == [0, 1, 2, 3, 4]
+    assert world.chunks == [2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("accept", "sent", "answered"),
+    [
+        ("application/json", "lines", "application/json"),
+        ("application/x-ndjson", "array", "application/x-ndjson"),
+        ("application/json;q=0.5, application/x-ndjson", "array", "application/x-ndjson"),
+        ("*/*", "array", "application/json"),
+        ("*/*", "lines", "application/x-ndjson"),
+    ],
+)
+def test_accept_chooses_the_form_of_the_answer(client: ContractClient, accept: str, sent: str, answered: str) -> None:
+    bodies = {"array": msgspec.json.encode(stories(2)), "lines": b"\n".join(map(msgspec.json.encode, stories(2)))}
+    response = client.post("/v1/stories/batch", bodies[sent], headers={"Accept": accept})
+    assert response.mimetype == answered
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [(b'[{"id": "a", "text": "x"}', 400), (b"[1, 2", 400), (b"[" + b" " * 300 + b"]", 413)]
+)
+def test_an_array_that_is_broken_or_too_long_is_refused_as_a_whole(
+    client_with: Callable[..., ContractClient], body: bytes, status: int
+) -> None:
+    assert client_with(max_body=200).post("/v1/stories/batch", body).status_code == status
+
+
+def test_what_is_no_story_in_an_array_is_refused_alone(client: ContractClient) -> None:
+    answers = client.post("/v1/stories/batch", [1, None, *stories(1)]).get_json()
+    assert [answer["status"] for answer in answers] == [422, 422, 201]
 
 
 def test_answers_are_streamed_chunk_by_chunk(world: FakeWorld) -> None:
@@ -146,7 +210,7 @@ def test_a_problem_in_a_line_carries_the_id_of_the_request(client: ContractClien
 
 
 def test_a_batch_of_another_type_is_refused(client: ContractClient) -> None:
-    assert client.post("/v1/stories/batch", b"{}", content_type="application/json").status_code == 415
+    assert client.post("/v1/stories/batch", b"{}", content_type="text/plain").status_code == 415
 
 
 def test_a_large_batch_waits_in_a_file(client: ContractClient) -> None:

@@ -85,7 +85,12 @@ def install(app: Flask) -> None:
 def _check_media_type(request: Request, wanted: Sequence[str], or_else: str = "") -> None:
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if request.mimetype not in wanted or charset not in {"utf-8", "utf8"}:
-        raise UnsupportedMedia(f"send the body as Content-Type: {wanted[0]}, in UTF-8{or_else}", field="Content-Type")
+        told = request.mimetype or "no Content-Type"
+        curl = "; curl -d says so unless -H names another" if told == "application/x-www-form-urlencoded" else ""
+        raise UnsupportedMedia(
+            f"send the body as Content-Type: {wanted[0]}, in UTF-8{or_else}, not as {told[:100]}{curl}",
+            field="Content-Type",
+        )
 
 
 def _decoded(request: Request, options: WebOptions, *, limit: int) -> Iterator[bytes]:

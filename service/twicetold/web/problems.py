@@ -9,7 +9,7 @@ import logging
 from http import HTTPStatus
 
 import msgspec
-from flask import Flask, Response
+from flask import Flask, Response, current_app, request
 from msgspec import UNSET, Struct, UnsetType
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -29,6 +29,7 @@ from twicetold.domain.errors import (
     Unavailable,
     UnsupportedMedia,
 )
+from twicetold.web.api.hints import nearest
 from twicetold.web.observing import note
 from twicetold.web.request_ids import request_id
 
@@ -145,15 +146,26 @@ def _http(error: HTTPException) -> Response:
     if status < HTTPStatus.BAD_REQUEST:
         return Response(status=status, headers=error.get_headers())
     type_ = BY_STATUS.get(status, INTERNAL if status >= HTTPStatus.INTERNAL_SERVER_ERROR else PROBLEM_TYPES[Malformed])
-    response = answer(Problem.of(type_, _DETAILS.get(status, "the request cannot be read as HTTP")))
+    detail = _DETAILS.get(status, "the request cannot be read as HTTP")
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
-        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
-    return response
+        methods = ", ".join(sorted(error.valid_methods))
+        response = answer(Problem.of(type_, f"this path takes {methods}, not {request.method}"))
+        response.headers["Allow"] = methods
+        return response
+    if status == HTTPStatus.NOT_FOUND:
+        detail += _nearest(request.path)
+    return answer(Problem.of(type_, detail))
+
+
+def _nearest(path: str) -> str:
+    """The path of this service that one that does not exist comes nearest to, as a question."""
+    known = [rule.rule for rule in current_app.url_map.iter_rules() if "<" not in rule.rule]
+    close = nearest(path.rstrip("/"), known, least=0.8)
+    return f"; did you mean {close}?" if close else ""
 
 
 _DETAILS = {
     HTTPStatus.NOT_FOUND: "this path does not exist; /openapi.yaml lists those that do",
-    HTTPStatus.METHOD_NOT_ALLOWED: "use one of the methods that the Allow header lists",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is larger than this service takes; send less at a time",
     HTTPStatus.INTERNAL_SERVER_ERROR: "this is a fault of the service; quote the request id when reporting it",
 }

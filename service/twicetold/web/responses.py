@@ -8,13 +8,22 @@ import msgspec
 from flask import Request, Response
 
 MINIMAL = "return=minimal"
+WHOLE = "return=representation"
 
 
 def wants_minimal(request: Request) -> bool:
     """Whether the request prefers a minimal answer (RFC 7240)."""
+    return MINIMAL in _preferences(request)
+
+
+def wants_whole(request: Request) -> bool:
+    """Whether the request prefers a whole answer where a minimal one is usual (RFC 7240)."""
+    return WHOLE in _preferences(request)
+
+
+def _preferences(request: Request) -> set[str]:
     preferences = ",".join(request.headers.getlist("Prefer")).split(",")
-    names = (preference.split(";")[0].replace('"', "").replace(" ", "").lower() for preference in preferences)
-    return MINIMAL in names
+    return {preference.split(";")[0].replace('"', "").replace(" ", "").lower() for preference in preferences}
 
 
 def json_response(value: object, *, status: int = 200, minimal: bool = False) -> Response:
@@ -23,10 +32,10 @@ def json_response(value: object, *, status: int = 200, minimal: bool = False) ->
     return with_preference(response, minimal=minimal)
 
 
-def with_preference(response: Response, *, minimal: bool) -> Response:
-    """Say in a response whether the preference for a minimal answer was followed."""
-    if minimal:
-        response.headers["Preference-Applied"] = MINIMAL
+def with_preference(response: Response, *, minimal: bool = False, whole: bool = False) -> Response:
+    """Say in a response whether the preference for a minimal or a whole answer was followed."""
+    if minimal or whole:
+        response.headers["Preference-Applied"] = MINIMAL if minimal else WHOLE
     return response
 
 

@@ -1,17 +1,18 @@
-"""`POST /v1/stories/batch`: NDJSON in, NDJSON out, one answer per line in the same order.
+"""`POST /v1/stories/batch`: many stories, a line of NDJSON each or in a JSON array, answered likewise and in order.
 
-The whole body is read first; then the lines are stored in chunks, and each chunk is answered when it is done.
+The whole body is read first; then the stories are stored in chunks, and each chunk is answered when it is done.
 """
 
 from __future__ import annotations
 
+import codecs
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from http import HTTPStatus
 from typing import IO
 
 import msgspec
-from flask import Blueprint, Response, request, stream_with_context
+from flask import Blueprint, Request, Response, request, stream_with_context
 from msgspec import Struct
 from werkzeug.exceptions import MethodNotAllowed
 
@@ -21,7 +22,7 @@ from twicetold.usecases.application import Application
 from twicetold.usecases.pipeline import Outcome
 from twicetold.usecases.read_models import ClusterSummary
 from twicetold.usecases.results import SubmitAnswer
-from twicetold.web.api.parsing import Query
+from twicetold.web.api.parsing import Query, decode
 from twicetold.web.api.stories import STATUS
 from twicetold.web.api.submissions import Intake
 from twicetold.web.api.views import MatchView, StoryView
@@ -29,17 +30,21 @@ from twicetold.web.bodies import spool_body
 from twicetold.web.exchange import exchange
 from twicetold.web.options import WebHooks, WebOptions
 from twicetold.web.problems import Problem, problem_of
-from twicetold.web.responses import wants_minimal, with_preference
+from twicetold.web.responses import wants_minimal, wants_whole, with_preference
 
 NDJSON = "application/x-ndjson"
 PATH = "/v1/stories/batch"
 METHODS = ("OPTIONS", "POST")
+JSON = "application/json"
 ALSO_TAKEN = ("application/ndjson", "application/jsonl", "application/jsonlines")
-"""Other names that senders have for it; none is registered."""
+"""Other names that senders have for NDJSON; none is registered."""
 PIECE = 1 << 16
 """Bytes from which on a part of an answer is sent."""
 CHUNK_BYTES = 2**22
 """Bytes of lines from which on a chunk is complete: its pages are in memory together."""
+
+_BEFORE_ARRAY = 64
+"""Bytes in which an array begins, white space before it counted."""
 
 MOST_LINES = 200_000
 """Lines of a batch, blank ones counted: a gigabyte of blank lines compresses to a megabyte, and costs minutes."""
@@ -80,26 +85,35 @@ def blueprint(application: Application, options: WebOptions, hooks: WebHooks, in
     @calls.post("/batch")
     def batch() -> Response:
         Query(request.args, known=())
-        minimal = wants_minimal(request)
+        whole = wants_whole(request)
 
         def submit(items: Sequence[Submission | TwicetoldError]) -> Sequence[SubmitAnswer | TwicetoldError]:
-            return application.submit.submit(items, passages=not minimal)
+            return application.submit.submit(items, passages=whole)
 
-        body = spool_body(request, options, media_types=(NDJSON, *ALSO_TAKEN))
+        body = spool_body(request, options, media_types=(NDJSON, JSON, *ALSO_TAKEN))
+        try:
+            sent, in_array = _stories(body.file, longest=options.max_body)
+        except TwicetoldError:
+            body.close()
+            raise
+        array = _wants_array(request, in_array)
         require_client = exchange(request.environ).require_client
 
         def rendered() -> Iterator[bytes]:
             with body:
-                sent = lines(body.file, longest=options.max_body)
                 parts = chunks(within_patience(read(sent, intake)), most=options.batch_chunk)
                 first = 0
                 for answers in answered(while_waited_for(parts, require_client), submit, stopping=hooks.stopping):
-                    yield from pieces(_rendered(first + at, one, minimal=minimal) for at, one in enumerate(answers))
+                    told = (_rendered(first + at, one, minimal=not whole) for at, one in enumerate(answers))
+                    yield from pieces(_in_array(first, told) if array else told)
                     first += len(answers)
+                if array:
+                    yield b"]" if first else b"[]"
 
-        response = Response(stream_with_context(rendered()), mimetype=NDJSON)
+        response = Response(stream_with_context(rendered()), mimetype=JSON if array else NDJSON)
         response.call_on_close(body.close)
-        return with_preference(response, minimal=minimal)
+        response.vary.add("Accept")
+        return with_preference(response, whole=whole, minimal=wants_minimal(request) and not whole)
 
     @calls.before_app_request
     def refuse() -> Response | None:
@@ -111,6 +125,43 @@ def blueprint(application: Application, options: WebOptions, hooks: WebHooks, in
         raise MethodNotAllowed(METHODS)
 
     return calls
+
+
+def _stories(body: IO[bytes], *, longest: int) -> tuple[Iterator[bytes | TooLarge], bool]:
+    """The stories of a batch, each as JSON, and whether they stand in an array.
+
+    An array is one value, so it may be as long as any other body. Raises `TooLarge`, and `Malformed` for a broken one.
+    """
+    begins_array = body.read(_BEFORE_ARRAY).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"[")
+    body.seek(0)
+    if not begins_array:
+        return lines(body, longest=longest), False
+    array = body.read(longest + 1)
+    if len(array) > longest:
+        raise TooLarge(f"the array is longer than {longest:,} bytes; send as many stories as lines of NDJSON, or fewer")
+    elements, _ = decode(array, list[msgspec.Raw])
+    return _counted(map(bytes, elements)), True
+
+
+def _counted(stories: Iterable[bytes]) -> Iterator[bytes | TooLarge]:
+    for number, story in enumerate(stories, 1):
+        if number > MOST_LINES:
+            yield TooLarge(f"the batch has more than {MOST_LINES:,} stories; send those from here on as another batch")
+            return
+        yield story
+
+
+def _wants_array(request: Request, sent_array: bool) -> bool:
+    """Whether to answer with a JSON array: as `Accept` prefers, or else as the stories were sent."""
+    named = {name.partition(";")[0].strip(): quality for name, quality in request.accept_mimetypes}
+    array, told_lines = named.get(JSON, 0), named.get(NDJSON, 0)
+    return sent_array if array == told_lines else array > told_lines
+
+
+def _in_array(first: int, answers: Iterable[bytes]) -> Iterator[bytes]:
+    """Answers from the `first` on as the elements of an array that is still to be ended."""
+    for at, answer in enumerate(answers, first):
+        yield (b"," if at else b"[") + answer
 
 
 def lines(body: IO[bytes], *, longest: int) -> Iterator[bytes | TooLarge]:

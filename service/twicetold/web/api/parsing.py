@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import TypeVar, get_type_hints
 
 import msgspec
 from werkzeug.datastructures import MultiDict
 
 from twicetold.domain.errors import Invalid, Malformed
+from twicetold.web.api.hints import meant, nearest
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -55,7 +56,7 @@ def decode(body: bytes, type_: type[T]) -> tuple[T, list[str]]:
     try:
         value, lone = _decoded(body.removeprefix(b"\xef\xbb\xbf"), type_)
     except msgspec.ValidationError as error:
-        raise _invalid(str(error)) from None
+        raise _invalid(str(error), type_) from None
     except msgspec.DecodeError as error:
         raise Malformed(f"this is not valid JSON: {_fault(error)}" if body.strip() else "the body is empty") from None
     except UnicodeDecodeError:
@@ -95,23 +96,34 @@ def _without_lone_surrogates(body: bytes) -> tuple[bytes, int]:
     return _ESCAPES.sub(mend, body), lone
 
 
-def _invalid(message: str) -> Invalid:
-    """Msgspec's message, said about the field it is about."""
+def _invalid(message: str, type_: object) -> Invalid:
+    """Msgspec's message on a value of `type_`, said about the field it is about."""
     placed = _PLACE.fullmatch(message)
     said, place = (placed["said"], placed["place"].lstrip(".").replace("[...]", "")) if placed else (message, "")
     if unknown := _UNKNOWN.fullmatch(said):
         field = _joined(place, unknown["name"][:100])
-        return Invalid(f"{field} is not a field of this request; remove it or correct its name", field=field)
+        return Invalid(
+            f"{field} is not a field of this request{meant(unknown['name'], _fields(type_, place))}", field=field
+        )
     if missing := _MISSING.fullmatch(said):
         field = _joined(place, missing["name"])
         return Invalid(f"{field} is missing", field=field)
     if of_type := _TYPES.fullmatch(said):
         wanted = " or ".join(dict.fromkeys(_named(each) for each in of_type["wanted"].split(" | ")))
         said = f"{place} must be" if place else "send"
-        return Invalid(f"{said} {wanted}, not {_named(of_type['got'])}", field=place or None)
+        hint = "" if place or of_type["got"] != "array" else "; a list of stories goes to /v1/stories/batch"
+        return Invalid(f"{said} {wanted}, not {_named(of_type['got'])}{hint}", field=place or None)
     if said == "Number out of range":
         return Invalid(f"{place} holds a number that is out of range; send it as a string", field=place)
     return Invalid(f"{place or 'the body'}: {said[:1].lower()}{said[1:]}", field=place or None)
+
+
+def _fields(type_: object, place: str) -> list[str]:
+    """The fields of a struct, or of the one at a place inside of it."""
+    for name in filter(None, place.split(".")):
+        hints = get_type_hints(type_) if isinstance(type_, type) else {}
+        type_ = hints.get(name)
+    return list(getattr(type_, "__struct_fields__", ()))
 
 
 def _fault(error: msgspec.DecodeError) -> str:
@@ -164,10 +176,10 @@ class Query:
         repeated, names = frozenset(repeatable), frozenset(known) | frozenset(repeatable)
         for name, values in given.lists():
             if name not in names:
-                raise Invalid(
-                    f"{name[:100]} is not a parameter of this call, which takes {', '.join(sorted(names)) or 'none'}",
-                    field=name[:100],
-                )
+                taken = ", ".join(sorted(names)) or "none"
+                close = nearest(name, sorted(names))
+                hint = f": did you mean {close}? It takes {taken}" if close else f", which takes {taken}"
+                raise Invalid(f"{name[:100]} is not a parameter of this call{hint}", field=name[:100])
             if len(values) > 1 and name not in repeated:
                 raise Invalid(f"{name} is given {len(values)} times; give it only once", field=name)
 

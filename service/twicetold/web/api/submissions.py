@@ -120,7 +120,11 @@ class Intake:
         """A story to be stored; it has an id or a URL."""
         fields, warnings = _sent(body, StoryFields, STORY_PARAMETERS)
         if fields.id is None and fields.url is None:
-            raise Invalid("send an id or a url; both are missing", field="id")
+            raise Invalid(
+                'send an id or a url, which tell this story from others: {"id": "my-first", "text": "…"}; to ask about '
+                "a text without storing it, send it to /v1/match or /v1/clean",
+                field="id",
+            )
         submission = self._submission(fields, warnings, url_needed=fields.id is None)
         if not submission.id:
             raise Invalid("url names a site and no page of it; send an id, too", field="url")
