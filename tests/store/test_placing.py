@@ -40,6 +40,8 @@ def test_a_merged_cluster_answers_with_the_one_it_went_into_however_often(store)
     )
     assert asked(store).cluster("c1").id == asked(store).cluster("c2").id == "c3"
     assert len(asked(store).members("c1", after=None, limit=9).items) == 3
+    assert [(event.cluster_id, event.other) for event in asked(store).merges(limit=9)] == [("c2", "c3"), ("c1", "c2")]
+    assert len(asked(store).merges(limit=1)) == 1
 
 
 def test_events_come_latest_first(store):

@@ -114,6 +114,22 @@ def test_a_source_shows_whom_it_tells_after(told: House, browser: FlaskClient) -
     assert "edit.example" in browser.get("/ui/sources").text
 
 
+def test_the_leaderboard_and_the_matrix_tell_who_reprints_whom(told: House, browser: FlaskClient) -> None:
+    page = browser.get("/ui/sources").text
+    assert page.index("wire.example</a></th><td") < page.index("copy.example</a></th><td")
+    assert 'title="copy.example after wire.example: 1 story, +1 h 00">1</td>' in page
+    zoomed = browser.get("/ui/sources?of=copy.example").text
+    assert 'title="copy.example after wire.example' in zoomed
+    assert 'title="edit.example after wire.example' not in zoomed
+    assert browser.get("/ui/sources?sort=reprinted").status_code == 200
+
+
+def test_the_overview_draws_what_came_day_by_day(told: House, browser: FlaskClient) -> None:
+    page = browser.get("/").text
+    assert 'aria-label="Stories over 30 days"' in page
+    assert "<dt>Stories today</dt><dd>4</dd>" in page
+
+
 def test_a_text_can_be_tried_without_storing_it(told: House, browser: FlaskClient) -> None:
     page = post(browser, "/ui/try", "/ui/try", text=FERRY + "\n\nShare Facebook Twitter E-Mail Print").text
     assert "cut-share" in page

@@ -223,6 +223,9 @@ class Reading(CandidateReading, Protocol):
     def clusters(self, wanted: ClusterFilter, *, after: Position | None, limit: int) -> Page[ClusterSummary]:
         """The cluster report."""
 
+    def merges(self, *, limit: int) -> list[ClusterEvent]:
+        """The latest mergers among the last thousand events of clusters; `other` is what the cluster went into."""
+
     def ties(self, *, since: datetime | None, until: datetime | None, least: int, limit: int) -> Ties:
         """Who reprints whom, by publication of the later story, in ties of at least so many stories."""
 

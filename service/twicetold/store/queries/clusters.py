@@ -75,6 +75,9 @@ class EventRow(NamedTuple):
     other: str | None
 
 
+_EVENTS_LOOKED_AT = 1_000
+
+
 class ClusterQueries(Queries):
     """The part of `ports.Reading` about clusters."""
 
@@ -127,10 +130,17 @@ class ClusterQueries(Queries):
             id=self._current(cluster_id),
             limit=limit,
         )
-        return [
-            ClusterEvent(cluster_id=row.cluster_id, at=moment(row.at), event=row.event, other=row.other)
-            for row in map(EventRow._make, rows)
-        ]
+        return [_event(EventRow._make(row)) for row in rows]
+
+    def merges(self, *, limit: int) -> list[ClusterEvent]:
+        rows = self._session.rows(
+            f"SELECT {columns(EventRow)} FROM cluster_events "
+            "WHERE number > (SELECT MAX(number) FROM cluster_events) - :looked_at AND event = 'merged' "
+            "ORDER BY number DESC LIMIT :limit",
+            looked_at=_EVENTS_LOOKED_AT,
+            limit=limit,
+        )
+        return [_event(EventRow._make(row)) for row in rows]
 
     def clusters(self, wanted: ClusterFilter, *, after: Position | None, limit: int) -> Page[ClusterSummary]:
         conditions, values = cluster_conditions(self._session, wanted)
@@ -189,6 +199,10 @@ def cluster_conditions(session: Session, wanted: ClusterFilter) -> tuple[list[st
         )
         values["found"] = found_latest(session, wanted.words)
     return conditions, values
+
+
+def _event(row: EventRow) -> ClusterEvent:
+    return ClusterEvent(cluster_id=row.cluster_id, at=moment(row.at), event=row.event, other=row.other)
 
 
 def _member(row: _ListedRow) -> ClusterMember:

@@ -65,7 +65,7 @@ def blueprint(
     clusters.install(screens, application)
     stories.install(screens, application)
     comparing.install(screens, application, intake)
-    sources.install(screens, application)
+    sources.install(screens, application, clock)
     trying.install(screens, application, intake)
     entry.install(screens, sessions, keys)
 

@@ -2,36 +2,114 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
 from flask import Blueprint, Response, request, url_for
 
 from twicetold.usecases.application import Application
-from twicetold.usecases.read_models import BoilerplateStatus
-from twicetold.web.api.cursors import position, to_cursor
+from twicetold.usecases.ports import Clock
+from twicetold.usecases.read_models import BoilerplateStatus, SourceSummary, Tie
+from twicetold.usecases.report import Bucket
+from twicetold.web.api.submissions import checked_source
+from twicetold.web.ui.drawing import step_of
 from twicetold.web.ui.forms import filters
-from twicetold.web.ui.rendering import page
+from twicetold.web.ui.overview import DAYS, plots
+from twicetold.web.ui.rendering import lag, page
 
-LISTING = "screen sources"
-PAGE = 100
+READ = 1_000
+"""Sources that a leaderboard is made of, the first by name."""
+SHOWN = 100
+WINDOW = timedelta(days=30)
+"""Before now: what the matrix counts, by publication of the later story."""
+TIES = 2_000
+WIDTH = 20
+"""Rows and columns of the matrix, those with most stories in common."""
+
+SORTS = ("first", "reprinted", "cut", "extended", "reworked", "stories")
 
 
-def install(screens: Blueprint, application: Application) -> None:
+class Cell(NamedTuple):
+    """How often one source carried what another had first."""
+
+    stories: int
+    step: int
+    label: str
+
+
+class Matrix(NamedTuple):
+    """Who reprints whom: a row a source that comes later, a column a source that was first."""
+
+    columns: list[str]
+    rows: list[tuple[str, list[Cell]]]
+
+
+def install(screens: Blueprint, application: Application, clock: Clock) -> None:
     """Add the screens of sources."""
 
     @screens.get("/ui/sources")
     def source_list() -> Response:
-        query = filters(request, known=("cursor",))
+        query = filters(request, known=("sort", "of"))
+        by = query.choice("sort", {name: name for name in SORTS}, default="first")
+        of = query.text("of")
+        since = clock() - WINDOW
         with application.store.reading() as reading:
-            found = reading.sources(after=position(query, listing=LISTING), limit=PAGE)
-        following = to_cursor(found.next, listing=LISTING)
-        most = max((each.first + each.reprinted for each in found.items), default=0)
+            found = reading.sources(after=None, limit=READ)
+            ties = reading.ties(since=since, until=None, least=1, limit=TIES)
+        rows = sorted(found.items, key=lambda each: (-getattr(each, by), -each.first, each.source))[:SHOWN]
         return page(
             "sources.html",
-            rows=found.items,
-            most=most,
-            next=following and url_for("ui.source_list", cursor=following),
+            rows=rows,
+            total=len(found.items),
+            more=found.next is not None,
+            most=max(map(_told, rows), default=0),
+            sorted_by=by,
+            matrix=matrix(ties.ties, of=None if of is None else checked_source(of)),
+            of=of,
+            counted_since=since if ties.complete else max(since, ties.counted_since or since),
         )
 
     @screens.get("/ui/sources/<source>", endpoint="source")
     def one(source: str) -> Response:
         report = application.reports.source(source)
-        return page("source.html", report=report, allowed=BoilerplateStatus.ALLOWED)
+        days = application.reports.timeline(Bucket.DAY, since=clock() - DAYS, until=None, source=source)
+        return page(
+            "source.html",
+            report=report,
+            plots=plots(days),
+            matrix_link=url_for("ui.source_list", of=source, _anchor="matrix"),
+            allowed=BoilerplateStatus.ALLOWED,
+        )
+
+
+def matrix(ties: Sequence[Tie], *, of: str | None) -> Matrix:
+    """The sources with most ties and what these are; with `of` only those of one source."""
+    kept = [tie for tie in ties if of is None or of in {tie.first, tie.later}]
+    firsts, laters = Counter[str](), Counter[str]()
+    together, lags = Counter[tuple[str, str]](), dict[tuple[str, str], timedelta]()
+    for tie in kept:
+        pair = tie.later, tie.first
+        firsts[tie.first] += tie.stories
+        laters[tie.later] += tie.stories
+        together[pair] += tie.stories
+        lags.setdefault(pair, tie.median_lag)  # that of the relation with most stories, for these come first
+    columns = [name for name, _ in firsts.most_common(WIDTH)]
+    names = [name for name, _ in laters.most_common(WIDTH)]
+    most = max(together.values(), default=0)
+    return Matrix(columns, [(name, [_cell(name, first, together, lags, most) for first in columns]) for name in names])
+
+
+def _cell(
+    later: str, first: str, together: Counter[tuple[str, str]], lags: dict[tuple[str, str], timedelta], most: int
+) -> Cell:
+    stories = together[later, first]
+    if not stories:
+        return Cell(0, 0, "")
+    what = "story" if stories == 1 else "stories"
+    return Cell(stories, step_of(stories, most), f"{later} after {first}: {stories} {what}, {lag(lags[later, first])}")
+
+
+def _told(source: SourceSummary) -> int:
+    return source.first + source.reprinted
