@@ -21,7 +21,7 @@ from twicetold.domain.model import Keys
 from twicetold.store.port import Session
 from twicetold.store.queries.listing import Queries, columns, updates
 from twicetold.store.queries.rows import SEASON_BITS
-from twicetold.store.queries.stories import stored
+from twicetold.store.queries.stories import few, stored
 from twicetold.usecases.pipeline import Season, Uncleaned
 from twicetold.usecases.read_models import BoilerplateStatus, LearnedBlock, Position, StoredStory
 
@@ -88,7 +88,7 @@ class LearnedQueries(Queries):
                 limit=limit,
             )
         ]
-        found = {one.key: one for one in stored(self._session, keys)}
+        found = {one.key: one for one in stored(self._session, few(self._session, keys))}
         return [found[key] for key in keys if key in found]
 
     def lesson_digest(self, season: Season) -> bytes:
