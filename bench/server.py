@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-START_SECONDS = 60
+START_SECONDS = 120
 TWICETOLD = (sys.executable, "-P", "-m", "twicetold.cli")
 """The command as it is installed: nothing is imported from the working directory."""
 

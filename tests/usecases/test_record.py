@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from random import Random
 
@@ -17,10 +18,12 @@ from twicetold.domain.matching.measure import same_words
 from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Relation, Verdict
 from twicetold.store.queries.components import ComponentQueries
+from twicetold.usecases import record as record_module
 from twicetold.usecases.find_matches import MatchVerdict, Subject, find_matches
 from twicetold.usecases.pipeline import Draft, Edge, Member, StoredFeatures
 from twicetold.usecases.processor_slots import ProcessorSlots
-from twicetold.usecases.record import record
+from twicetold.usecases.record import Texts, record
+from twicetold.usecases.steps import steps
 
 from tests.store.samples import NOON, asked, draft, keys_of
 from tests.usecases.conftest import House, story
@@ -172,3 +175,20 @@ def test_old_ties_go_when_a_story_is_sent_again_whose_worker_died(house: House):
     house.store.publish([drafted(house, "b", ORCHARD, "beta.example")], now=house.clock())
     assert not house.post("b", ORCHARD, "beta.example").matches
     assert tied(house, "a") == set()
+
+
+def test_stories_judged_anew_are_read_a_few_at_a_time_where_they_are_long(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    for number in range(4):
+        house.post(f"copy-{number}", HARBOUR, f"outlet-{number}.example")
+    keys = [asked(house.store).story(f"copy-{number}").key for number in range(4)]  # type: ignore[union-attr]
+    with house.store.recording() as recording:
+        texts = Texts(recording, DEFAULT)
+        whole = texts.matches(keys[0], keys[1:])
+        assert len(texts._read) == 4
+        monkeypatch.setattr(record_module, "AT_ONCE", 300)
+        monkeypatch.setattr(record_module, "steps", partial(steps, most=300))
+        few = Texts(recording, DEFAULT)
+        assert few.matches(keys[0], keys[1:]) == whole
+        assert len(few._read) == 2

@@ -19,6 +19,7 @@ from twicetold.usecases.find_matches import CANDIDATES, MatchVerdict, text_featu
 from twicetold.usecases.pipeline import Component, Constraint, Member, Placement, StoredFeatures
 from twicetold.usecases.ports import Recording
 from twicetold.usecases.read_models import ClusterEvent
+from twicetold.usecases.steps import AT_ONCE, Pair, steps
 
 
 def record(
@@ -190,7 +191,7 @@ class _Leaders:
 
 
 class Texts:
-    """Judges pairs of stored stories, reading each once; what people `said` of a pair goes before."""
+    """Judges pairs of stored stories, reading each once unless they are long; what people `said` goes before."""
 
     def __init__(
         self, recording: Recording, parameters: FingerprintParameters, said: Sequence[Constraint] = ()
@@ -204,11 +205,16 @@ class Texts:
         """What a story and each of others have in common that is to be reported."""
         if not others:
             return []
-        unread = [one for one in (key, *others) if one not in self._read]
-        self._read |= {
-            one: (known, text_features(known, self._parameters))
-            for one, known in self._recording.features(unread).items()
-        }
+        sizes = self._recording.word_counts([key, *others])
+        pairs = (Pair(0, other) for other in others if other in sizes)
+        return [
+            match
+            for step in steps(pairs, [sizes[key]], sizes)
+            for match in self._matches(key, [pair.key for pair in step.pairs], step.words)
+        ]
+
+    def _matches(self, key: int, others: Sequence[int], words: int) -> list[Match]:
+        self._read_texts([key, *others], words)
         held = [self._read[other] for other in others]
         sources = sorted({self._read[one][0].source for one in (key, *others)})
         furniture = self._recording.furniture(sources)
@@ -218,3 +224,13 @@ class Texts:
             for (known, _), verdict in zip(held, verdicts, strict=True)
         )
         return _matches(judged, self._said)
+
+    def _read_texts(self, keys: Sequence[int], words: int) -> None:
+        """Have these in memory, and others only if together they have no more words than a step may."""
+        if words + sum(len(known.words) for known, _ in self._read.values()) > AT_ONCE:
+            self._read = {one: self._read[one] for one in keys if one in self._read}
+        unread = [one for one in keys if one not in self._read]
+        self._read |= {
+            one: (known, text_features(known, self._parameters))
+            for one, known in self._recording.features(unread).items()
+        }
