@@ -81,6 +81,7 @@ def test_which_stories_are_drawn_and_in_what_order_does_not_follow_from_when_the
 
 
 def test_what_a_season_taught_is_cut_and_shown(store, keys):
+    finish(store, keys)
     teach(store, own())
     (block,) = learned(store).values()
     assert (block.block, block.text, block.stories, block.days, block.status) == (BLOCK, TEXT, 4, 2, "active")
@@ -133,6 +134,7 @@ def test_stories_of_a_source_that_hold_what_became_furniture_are_matched_anew(st
 
 
 def test_an_allowed_block_is_never_cut_again(store, keys):
+    finish(store, keys)
     teach(store, own())
     (block,) = learned(store).values()
     assert store.allow_block(SOURCE, block.id)
