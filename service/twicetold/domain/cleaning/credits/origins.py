@@ -30,6 +30,8 @@ class OriginFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 PHRASES = load("origins", OriginFile).language
 _SENTENCES = tuple(re.compile(rf"(?:\b(?:{each.story})[^.!?\n]{{0,90}}?\s?)?(?:{each.told})\s?") for each in PHRASES)
+_TOLD = tuple(re.compile(each.told) for each in PHRASES)
+"""What every such sentence holds: to look for this first takes a quarter of the time, and hardly a block has any."""
 _ABOUT = tuple(re.compile(rf"(?:{each.story})") for each in PHRASES)
 _FIRST_BLOCKS, _LAST_BLOCKS = 2, 4
 """Blocks at the ends of a story that may tell its origin."""
@@ -67,7 +69,9 @@ def origin_line(block: TextBlock) -> Credit | None:
 
 def _named(block: str) -> str | None:
     lowered = lower(block)
-    for sentence, about in zip(_SENTENCES, _ABOUT, strict=True):
+    for phrase, sentence, about in zip(_TOLD, _SENTENCES, _ABOUT, strict=True):
+        if phrase.search(lowered) is None:
+            continue
         told = sentence.search(lowered)
         if told is None or not (about.match(told[0]) or not any(map(str.isalnum, lowered[: told.start()]))):
             continue
