@@ -74,6 +74,18 @@ def test_a_sentence_that_was_broken_into_lines_stays() -> None:
     assert clean(broken, language="en", whole=True, flat=True).text == broken
 
 
+@pytest.mark.parametrize("line", ["The court heard a recording.", "Who has the key?", "Er schwieg dazu."])
+def test_a_short_sentence_stays_wherever_it_stands(line: str) -> None:
+    assert line in clean(f"{line}\n{STORY}\n{line}", language="en", whole=True, flat=True).text
+
+
+def test_dates_that_head_a_timeline_stay() -> None:
+    text = "\n".join(
+        f"March {day}, 19{day}2\nThe wall moved by {day} metres, and the town paid." for day in range(1, 8)
+    )
+    assert clean(text, language="en", whole=True, flat=True).text == text
+
+
 def test_a_text_without_prose_is_left_whole() -> None:
     scores = "\n".join(f"{a} {b} : {a}" for a, b in zip(range(1, 9), range(2, 10), strict=True))
     assert clean(scores, language="en", whole=True, flat=True).text == scores

@@ -12,7 +12,7 @@ from twicetold.domain.cleaning.credits.authors import author_lines
 from twicetold.domain.cleaning.credits.bylines import byline
 from twicetold.domain.cleaning.credits.credit_lines import CREDIT_BLOCKS, Credit, credit_line, suffix
 from twicetold.domain.cleaning.credits.datelines import DATELINE_BLOCKS, dateline
-from twicetold.domain.cleaning.credits.dates import DATE_LINE, date_line, leading_date, signed_date
+from twicetold.domain.cleaning.credits.dates import date_line, is_date, leading_date, signed_date
 from twicetold.domain.cleaning.credits.origins import origin_line
 from twicetold.domain.cleaning.lexicon.findings import Finding
 from twicetold.domain.cleaning.lexicon.index import Index
@@ -140,7 +140,7 @@ class Judge:
             for place, (block, tokens) in enumerate(judged)
         ]
         neighbours = Neighbours(judged, ruled, cut_places)
-        heading_dates = timeline([self._dated(block, tokens) for block, tokens in judged])
+        heading_dates = timeline([is_date(block, tokens) for block, tokens in judged])
         rest: list[UncutBlock] = []
         for place, (block, tokens) in enumerate(judged):
             if place in listed:
@@ -185,12 +185,6 @@ class Judge:
             else:
                 second = second or finding.rule
         return second
-
-    @staticmethod
-    def _dated(block: TextBlock, tokens: list[str]) -> bool:
-        """Whether a block is a date without a word like "published"."""
-        cut = date_line(block, tokens, edge=True) if tokens else None
-        return cut is not None and cut.rule == DATE_LINE
 
     def _keep(self, block: TextBlock, rule: str, why: str) -> None:
         if self._explain:

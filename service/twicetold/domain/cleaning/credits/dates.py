@@ -71,6 +71,12 @@ def date_line(block: TextBlock, tokens: list[str], *, edge: bool) -> Cut | None:
     return None
 
 
+def is_date(block: TextBlock, tokens: list[str]) -> bool:
+    """Whether a block is a date, without a word like "published"."""
+    cut = date_line(block, tokens, edge=True) if tokens else None
+    return cut is not None and cut.rule == DATE_LINE
+
+
 def signed_date(block: TextBlock, tokens: list[str]) -> Cut | None:
     """A line of a name and a full date: "Ann Lee - Nov 19, 2019, 10:31 pm", "Von dpa 30.04.2024, 18:58"."""
     if len(tokens) > MAX_WORDS or len(block.text) > MAX_LENGTH:

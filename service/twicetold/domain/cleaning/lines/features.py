@@ -30,7 +30,7 @@ PHONE = re.compile(r"\+?\(?\d{2,5}\)?[\s./-]{1,2}\d{2,5}[\s./-]\d{2,5}")
 SEPARATORS = "|•·»›→▶▸★/"
 PROSE_WORDS = 8
 """A line of so many words in which a sentence ends is prose."""
-OPEN_WORDS = 3
+SENTENCE_WORDS = OPEN_WORDS = 3
 """A label has fewer."""
 KINDS = (
     "ad", "agency", "app", "byline", "comments", "consent", "contact", "copyright", "date", "embed", "interface",
@@ -90,6 +90,11 @@ def lines_with(blocks: Sequence[TextBlock], tokens: Sequence[list[str]], cuts: S
 def is_prose(text: str, words: int) -> bool:
     """Whether a line of so many words holds the end of a sentence, as prose does."""
     return words >= PROSE_WORDS and SENTENCE_MARK.search(text) is not None
+
+
+def is_sentence(text: str, words: int) -> bool:
+    """Whether a line of so many words ends like a sentence, though it may be too short for prose."""
+    return words >= SENTENCE_WORDS and text.rstrip(_CLOSING)[-1:] in _ENDS
 
 
 def is_open(text: str) -> bool:

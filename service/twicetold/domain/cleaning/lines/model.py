@@ -14,9 +14,19 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from twicetold.domain.cleaning.credits.dates import is_date
 from twicetold.domain.cleaning.lexicon.index import Index
-from twicetold.domain.cleaning.lines.features import NAMES, Line, features, is_open, is_prose, lines_with
+from twicetold.domain.cleaning.lines.features import (
+    NAMES,
+    Line,
+    features,
+    is_open,
+    is_prose,
+    is_sentence,
+    lines_with,
+)
 from twicetold.domain.cleaning.paragraphs import TextBlock, count_words, paragraphs, words, words_each
+from twicetold.domain.cleaning.rules.headings import timeline
 from twicetold.domain.cleaning.spans import Cut
 from twicetold.domain.forest import Forest, Look
 
@@ -79,11 +89,13 @@ def chrome(lines: Sequence[Line], told: NDArray[np.float64], limits: Limits, *, 
     sizes = [count_words(line.block.text, line.tokens) for line in lines]
     if sum(size for size, likely in zip(sizes, told, strict=True) if likely >= STORY) < FEWEST_STORY_WORDS:
         return
-    rows = _rows(lines)
+    apart = _rows(lines) | timeline([is_date(line.block, line.tokens) for line in lines])
     for place, (line, size, likely) in enumerate(zip(lines, sizes, told.tolist(), strict=True)):
         prose = is_prose(line.block.text, size)
+        if not prose and is_sentence(line.block.text, size):
+            continue
         least = (limits.prose_from if prose else limits.story_from) if known else 0 if prose else limits.elsewhere_from
-        whole = len(line.block.text) <= LONGEST_LINE and place not in rows and not _goes_on(lines, place)
+        whole = len(line.block.text) <= LONGEST_LINE and place not in apart and not _goes_on(lines, place)
         if likely < least and whole:
             yield line
 
