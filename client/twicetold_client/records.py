@@ -60,6 +60,8 @@ class Mapped:
             story["source"] = self.source
         if "text" not in story and "html" not in story:
             column = self.names.get("text", "text")
+            if column in fields or "html" in fields:
+                raise Unreadable(f"its {column if column in fields else 'html'!r} is empty")
             raise Unreadable(f"there is no {column!r} and no html in it; it has {', '.join(sorted(map(str, fields)))}")
         if "id" not in story and "url" not in story:
             # The same at every run, so that what was sent before is known again.

@@ -7,6 +7,7 @@ import pytest
 from twicetold_client import AsyncClient, ServiceError
 from twicetold_client.client import BATCH
 
+from tests.client.conftest import run_apart
 from tests.client.test_client import lines_of, refused, stories, taken
 
 
@@ -15,7 +16,7 @@ def ask(server, question):
         async with AsyncClient(f"http://127.0.0.1:{server.port}") as client:
             return await question(client)
 
-    return asyncio.run(run())
+    return run_apart(run())
 
 
 def busy_service(answer):
@@ -72,7 +73,7 @@ def test_lines_refused_for_the_moment_are_sent_again_alone():
         client = AsyncClient(transport=busy_service(handle), sleep=no_sleep)
         return [line.answer is not None async for line in client.submit_many([{"id": "0"}, {"id": "1"}])]
 
-    assert asyncio.run(submit()) == [True, True]
+    assert run_apart(submit()) == [True, True]
     assert bodies[1] == [b'{"id":"1"}']
 
 
@@ -87,5 +88,5 @@ def test_what_is_wrong_is_not_sent_again():
         await AsyncClient(transport=busy_service(handle), sleep=no_sleep).submit({"id": "x"})
 
     with pytest.raises(ServiceError, match="no text"):
-        asyncio.run(submit())
+        run_apart(submit())
     assert len(calls) == 1

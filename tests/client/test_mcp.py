@@ -1,15 +1,15 @@
 """What an assistant is offered, over a real service."""
 
-import asyncio
 import json
 
 from twicetold_client import mcp
 
+from tests.client.conftest import run_apart
 from tests.client.test_client import stories
 
 
 def call(client, tool, **arguments):
-    answer = asyncio.run(mcp.server(client).call_tool(tool, arguments))
+    answer = run_apart(mcp.server(client).call_tool(tool, arguments))
     return json.loads(answer.content[0].text)
 
 
@@ -29,6 +29,6 @@ def test_an_assistant_compares_and_cleans_without_storing(client):
 
 
 def test_only_questions_are_offered(client):
-    tools = asyncio.run(mcp.server(client).list_tools())
+    tools = run_apart(mcp.server(client).list_tools())
     assert {tool.name for tool in tools} == {"find_reprints", "compare", "clean", "cluster"}
     assert all(tool.description for tool in tools)

@@ -75,7 +75,8 @@ def test_the_report_names_the_first_and_the_lag_of_the_second(day: ContractClien
 def test_sources_tell_who_was_first(day: ContractClient) -> None:
     answer = day.get("/v1/sources/wire.example").get_json()
     assert answer["source"]["first"] == 1
-    assert answer["reprinted_by"] == [{"source": "island-news.example", "stories": 1}]
+    (reprinting,) = answer["reprinted_by"]
+    assert (reprinting["source"], reprinting["stories"], reprinting["whole"]) == ("island-news.example", 1, 1)
 
 
 def test_an_unrelated_story_matches_nothing(day: ContractClient) -> None:
