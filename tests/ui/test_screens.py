@@ -90,6 +90,15 @@ def test_derived_copies_stand_below_the_members(told: House, browser: FlaskClien
     assert "Shortened from" in browser.get("/ui/stories/short").text
 
 
+def test_two_versions_of_a_story_stand_side_by_side(told: House, browser: FlaskClient) -> None:
+    told.post("edit", FERRY.replace("two hundred", "four hundred"), "edit.example", title="Ferry for 400")
+    link = re.findall(r'href="(/ui/compare[^"]+a_version=1[^"]+)"', browser.get("/ui/stories/edit").text)[0]
+    page = browser.get(link.replace("&amp;", "&")).text
+    assert "<del>three </del>" in page
+    assert "<ins>four </ins>" in page
+    assert "Same report" not in page
+
+
 def test_pasted_texts_are_compared_as_stories_are(browser: FlaskClient) -> None:
     page = post(browser, "/ui/compare", "/ui/compare", a=FERRY, b=FERRY.replace("\n", "\r\n")).text
     assert "same words" in page

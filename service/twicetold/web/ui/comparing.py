@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 import msgspec
@@ -11,8 +11,9 @@ from flask import Blueprint, Response, g, request, url_for
 from twicetold.domain.errors import NotFound, TwicetoldError
 from twicetold.domain.model import Story
 from twicetold.usecases.application import Application
-from twicetold.usecases.compare import Side
+from twicetold.usecases.compare import OneVersion, Side
 from twicetold.usecases.read_models import PersonVerdict
+from twicetold.usecases.report import stored_story
 from twicetold.web.api.submissions import Intake
 from twicetold.web.ui import drawing
 from twicetold.web.ui.forms import filters
@@ -21,6 +22,7 @@ from twicetold.web.ui.sides import sides
 
 SAID = {"same": True, "different": False}
 """What the buttons say; the third takes back what was said."""
+MOST_VERSIONS = 1_000_000
 SHOWN = 60_000
 """Characters of a side that are shown; passages beyond are counted, not shown."""
 
@@ -30,15 +32,13 @@ def install(screens: Blueprint, application: Application, intake: Intake) -> Non
 
     @screens.get("/ui/compare")
     def compare() -> Response:
-        query = filters(request, known=("a", "b"))
+        query = filters(request, known=("a", "b", "a_version", "b_version"))
         a, b = query.text("a"), query.text("b")
         if a is None or b is None:
             return page("compare_form.html", a=a or "", b=b or "", texts={"a": "", "b": ""}, problem=None)
-        stories = _stories(a, b)
-        if len(stories) < 2:
-            missing = a if not any(one.id == a for one in stories) else b
-            raise NotFound(f"no story has the id {missing!r}; it may have been deleted")
-        return _compared(a, b, {"a": stories[0], "b": stories[1]})
+        versions = {side: query.whole(f"{side}_version", default=0, least=0, most=MOST_VERSIONS) for side in ("a", "b")}
+        stories = {"a": _story(a), "b": _story(b)}
+        return _compared(_side(a, versions["a"]), _side(b, versions["b"]), stories, versions)
 
     @screens.post("/ui/verdict")
     def judge() -> Response:
@@ -56,10 +56,9 @@ def install(screens: Blueprint, application: Application, intake: Intake) -> Non
         except TwicetoldError as error:
             return page("compare_form.html", a="", b="", texts=texts, problem=error.detail)
 
-    def _stories(a: str, b: str) -> list[Story]:
+    def _story(story_id: str) -> Story:
         with application.store.reading() as reading:
-            found = [reading.story(a), reading.story(b)]
-        return [each.story for each in found if each is not None]
+            return stored_story(reading, story_id).story
 
     def _said(a: Story, b: Story) -> Sequence[PersonVerdict]:
         try:
@@ -67,7 +66,9 @@ def install(screens: Blueprint, application: Application, intake: Intake) -> Non
         except NotFound:
             return []
 
-    def _compared(a: Side, b: Side, stories: dict[str, Story | None]) -> Response:
+    def _compared(
+        a: Side, b: Side, stories: Mapping[str, Story | None], versions: Mapping[str, int] | None = None
+    ) -> Response:
         answer = application.matching.compare(a, b)
         shown_a, shown_b = answer.a_text[:SHOWN], answer.b_text[:SHOWN]
         passages = [each for each in answer.passages if each.a.end <= SHOWN and each.b.end <= SHOWN]
@@ -83,6 +84,11 @@ def install(screens: Blueprint, application: Application, intake: Intake) -> Non
                 "b": drawing.minimap(columns.map_b, side="b"),
             },
             stories=stories,
+            versions=versions or {"a": 0, "b": 0},
             passages=len(passages),
             shortened=len(answer.a_text) > SHOWN or len(answer.b_text) > SHOWN,
         )
+
+
+def _side(story_id: str, version: int) -> Side:
+    return OneVersion(story_id, version) if version else story_id
