@@ -9,7 +9,7 @@ from twicetold.domain.fingerprint.searchable import QueryWords, query_words, sea
 from twicetold.store.open import open_store
 from twicetold.store.open import restore as restore_store
 from twicetold.usecases.pipeline import Placement
-from twicetold.usecases.read_models import ClusterFilter, StoryFilter
+from twicetold.usecases.read_models import ClusterFilter, EventWindow, StoryFilter
 
 from tests.store.conftest import SCHEME
 from tests.store.samples import NOON, asked, delete, draft, keys_of, publish
@@ -156,3 +156,31 @@ def test_a_restored_store_is_searched_as_the_one_it_was_copied_from(filled, tmp_
     restored.enter_words({key: searchable(title=title, url=None, text="") for key, title in waiting.items()})
     assert [found(restored, query) for query in ("北京", "Zü")] == [["peking"], ["zurich"]]
     restored.close()
+
+
+def test_candidates_hold_a_word_in_a_time_and_at_a_source(store):
+    keys = keys_of(
+        store,
+        told("a", "ferry"), told("b", "ferry", source="times.example", minutes=60), told("c", "tram", minutes=60),
+        told("d", "ferry", minutes=60 * 24 * 9),
+    )  # fmt: skip
+
+    def held(**wanted):
+        window = {"since": NOON, "until": NOON + timedelta(days=1), "received_until": None, **wanted}
+        found = asked(store).holding(["ferry", "tram", "bus"], EventWindow(**window), most=9)
+        return {word: [keys.index(key) for key in each] for word, each in found.items()}
+
+    assert held() == {"ferry": [1, 0], "tram": [2], "bus": []}
+    assert held(source="times.example") == {"ferry": [1], "tram": [], "bus": []}
+    assert held(until=NOON + timedelta(days=99)) == {"ferry": [3, 1, 0], "tram": [2], "bus": []}
+    assert held(until=NOON + timedelta(days=99), received_until=NOON + timedelta(days=1))["ferry"] == [1, 0]
+
+
+def test_words_of_the_latest_stories_are_a_sample(store):
+    assert (asked(store).last_key(), asked(store).recent_words(limit=9)) == (0, [])
+    keys = keys_of(store, draft("a", "one two"), draft("b", "two three"))
+    found = asked(store).recent_words(limit=1)
+    assert [(language, words.tolist()) for language, words in found] == [
+        ("en", draft("b", "two three").fingerprint.words.tolist())
+    ]
+    assert asked(store).last_key() == keys[-1]

@@ -25,6 +25,7 @@ from twicetold.domain.errors import ExtractionKilled, TwicetoldError
 from twicetold.domain.extraction.prescan import PageLimits
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.fingerprint.searchable import QueryWords
+from twicetold.domain.fingerprint.terms import Terms
 from twicetold.domain.matching.departures import Departure, departure
 from twicetold.domain.model import DetectedLanguage, Extracted, PageMetadata, Relation, Story, Submission
 from twicetold.domain.urls import canonical_url
@@ -87,6 +88,9 @@ class PlainAnalyser:
 
     def found_by(self, stories: Sequence[Story]) -> list[tuple[str, ...]]:
         return [analysis.found_by(SearchedText.of(one)) for one in stories]
+
+    def terms_of(self, story: Story) -> Terms:
+        return analysis.terms_of(SearchedText.of(story), self.parameters, language=story.language)
 
     def read_query(self, query: str) -> QueryWords:
         return analysis.read_query(query)

@@ -14,15 +14,18 @@ from twicetold.domain.fingerprint.searchable import QueryWords, query_words
 from twicetold.domain.model import ChromeBlock, Match, Override, PageMetadata, Relation, Story, Submission
 from twicetold.usecases.application import Application
 from twicetold.usecases.compare import Side
-from twicetold.usecases.pipeline import Correction, Outcome
+from twicetold.usecases.pipeline import CandidateStory, Correction, Outcome
 from twicetold.usecases.read_models import MatchedStory, PersonVerdict, Position
+from twicetold.usecases.relate import RelatedQuery
 from twicetold.usecases.results import (
     CleanAnswer,
     CompareAnswer,
     MatchAnswer,
     MatchesAnswer,
     NearMiss,
+    RelatedStory,
     SharedPassage,
+    SharedWords,
     SignatureAnswer,
     SubmitAnswer,
     TextSpan,
@@ -264,6 +267,48 @@ class FakeSourceOverrides:
         self.wanted[source] = overrides
 
 
+class FakeRelating:
+    """Every other story tells the same event."""
+
+    def __init__(self, world: FakeWorld) -> None:
+        self.world = world
+
+    def of_story(self, story_id: str, wanted: RelatedQuery) -> list[RelatedStory]:
+        self.world.story(story_id)
+        return self._all(wanted, but=story_id)
+
+    def of_text(self, submission: Submission, wanted: RelatedQuery) -> list[RelatedStory]:
+        if not clean(submission).text:
+            raise Invalid("no words", field="text")
+        return self._all(wanted, but=None)
+
+    def _all(self, wanted: RelatedQuery, *, but: str | None) -> list[RelatedStory]:
+        found = [
+            RelatedStory(
+                story=CandidateStory(
+                    key=self.world.key(story.id),
+                    story_id=story.id,
+                    source=story.source,
+                    url=story.url,
+                    url_key=None,
+                    title=story.title,
+                    published_at=story.published_at,
+                    received_at=story.received_at,
+                    thin=False,
+                    digest=b"",
+                ),
+                score=2 / 3,
+                why="both name Telm",
+                cluster_id=None,
+                folded=0,
+                shared=SharedWords(names=["Telm"], numbers=[], quotes=[], words=["harbour"]),
+            )
+            for story in self.world.stories()
+            if story.id != but and wanted.source in (None, story.source) and wanted.min_score <= 2 / 3
+        ]
+        return found[: wanted.limit]
+
+
 class FakeSearching:
     def words(self, query: str) -> QueryWords:
         found = query_words(query)
@@ -286,6 +331,7 @@ def fake_application(world: FakeWorld) -> Application:
         "changes": None,  # tested over a store
         "overruling": FakeOverruling(world),
         "searching": FakeSearching(),
+        "relating": FakeRelating(world),
         "source_overrides": FakeSourceOverrides(),
     }
     return cast("Application", SimpleNamespace(**parts))

@@ -294,3 +294,25 @@ def test_a_version_is_compared_as_a_side(client: ContractClient) -> None:
     )
     for side in ({"version": 1}, {"story_id": "a", "version": 0}, {"story_id": "a", "version": 1, "text": "x"}):
         assert client.post("/v1/compare", {"a": side, "b": {"text": "x"}}).status_code == 422
+
+
+def test_related_stories_are_told_for_stored_stories_and_for_texts(client: ContractClient) -> None:
+    for name in ("a", "b"):
+        client.post("/v1/stories", {"id": name, "source": f"{name}.example", "text": f"One text of {name}."})
+    (found,) = client.get("/v1/stories/a/related?days=36500&limit=50").json["related"]
+    assert (found["story_id"], found["score"], found["why"]) == ("b", 0.666667, "both name Telm")
+    assert client.get("/v1/stories/a/related?source=c.example").json["related"] == []
+    assert len(client.post("/v1/related?limit=1", {"text": "A text."}).json["related"]) == 1
+    assert client.get("/v1/stories/x/related").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [("days=0", "days"), ("days=36501", "days"), ("limit=51", "limit"), ("min_score=2", "min_score")],
+)
+def test_a_search_for_related_stories_is_bounded(client: ContractClient, given: str, field: str) -> None:
+    for answer in (
+        client.get(f"/v1/stories/a/related?{given}"),
+        client.post(f"/v1/related?{given}", {"text": "A text."}),
+    ):
+        assert (answer.status_code, answer.json["field"]) == (422, field)

@@ -25,6 +25,7 @@ from twicetold.domain.extraction.prescan import PageLimits, prescan, refused
 from twicetold.domain.fingerprint.make import fingerprint, hashed_words, word_spans
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.fingerprint.searchable import QueryWords, query_words, searchable
+from twicetold.domain.fingerprint.terms import Terms, terms
 from twicetold.domain.fingerprint.tokens import Spans
 from twicetold.domain.matching.changes import changes
 from twicetold.domain.matching.decide import decide
@@ -205,6 +206,11 @@ def indexable(
 def found_by(told: SearchedText) -> tuple[str, ...]:
     """Give the words that a story is found by."""
     return searchable(title=told.title, url=told.url, text=told.text)
+
+
+def terms_of(told: SearchedText, parameters: FingerprintParameters, *, language: str | None) -> Terms:
+    """Give the words of a story by which others that tell its event may be found."""
+    return terms(told.title, told.text, parameters, language=language)
 
 
 def read_query(query: str) -> QueryWords:

@@ -24,10 +24,23 @@ from twicetold.domain.fingerprint.batches import batched
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.fingerprint.searchable import QueryWords
 from twicetold.domain.fingerprint.signature import permutations
+from twicetold.domain.fingerprint.terms import Terms
 from twicetold.domain.matching.departures import Departure
 from twicetold.domain.model import Story
 from twicetold.sandbox.pool import BYTES_AT_ONCE, ChildPool, PoolLimits
-from twicetold.sandbox.protocol import Analyse, Compare, Depart, Done, FindWords, Index, Learn, Locate, ReadQuery, Setup
+from twicetold.sandbox.protocol import (
+    Analyse,
+    Compare,
+    Depart,
+    Done,
+    FindTerms,
+    FindWords,
+    Index,
+    Learn,
+    Locate,
+    ReadQuery,
+    Setup,
+)
 
 T = TypeVar("T")
 TARGET = "twicetold.sandbox.work:perform"
@@ -102,6 +115,11 @@ class SandboxedAnalyser:
             for done in _done(self._pool.run([FindWords(batch) for batch in batches]))
             for words in _given(done.found_by)
         ]
+
+    def terms_of(self, story: Story) -> Terms:
+        """See `ports.Analyser.terms_of`."""
+        (done,) = _done(self._pool.run([FindTerms(SearchedText.of(story), story.language)]))
+        return _given(done.terms)
 
     def read_query(self, query: str) -> QueryWords:
         """See `ports.Analyser.read_query`."""

@@ -19,6 +19,7 @@ from twicetold.sandbox.protocol import (
     Depart,
     Done,
     Ended,
+    FindTerms,
     FindWords,
     Index,
     Learn,
@@ -219,6 +220,8 @@ def size(task: Task) -> int:
             return sum(len(one.text) for one in told)
         case Compare(texts) | Depart(_, texts):
             return sum(map(len, texts))
+        case FindTerms(told):
+            return len(told.text)
         case ReadQuery(query):
             return len(query)
 

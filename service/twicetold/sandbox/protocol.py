@@ -31,6 +31,7 @@ from twicetold.domain.analysis import (
 from twicetold.domain.extraction.prescan import PageLimits
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.fingerprint.searchable import QueryWords
+from twicetold.domain.fingerprint.terms import Terms
 from twicetold.domain.matching.departures import Departure
 
 _LENGTH = struct.Struct("!Q")
@@ -91,6 +92,13 @@ class FindWords(Struct, frozen=True, tag=True):
     stories: Sequence[SearchedText]
 
 
+class FindTerms(Struct, frozen=True, tag=True):
+    """To be answered with the `Terms` of a story."""
+
+    told: SearchedText
+    language: str | None
+
+
 class ReadQuery(Struct, frozen=True, tag=True):
     """To be answered with the words of a query."""
 
@@ -104,7 +112,7 @@ class Depart(Struct, frozen=True, tag=True):
     others: Sequence[str]
 
 
-Task = Analyse | Index | Learn | Locate | Compare | FindWords | ReadQuery | Depart
+Task = Analyse | Index | Learn | Locate | Compare | FindWords | FindTerms | ReadQuery | Depart
 
 
 class Done(Struct, frozen=True, kw_only=True, tag=True):
@@ -117,6 +125,7 @@ class Done(Struct, frozen=True, kw_only=True, tag=True):
     changes: list[VersionChange] | None = None
     found_by: list[tuple[str, ...]] | None = None
     query: QueryWords | None = None
+    terms: Terms | None = None
     departures: list[Departure] | None = None
 
 

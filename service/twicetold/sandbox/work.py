@@ -10,6 +10,7 @@ from twicetold.sandbox.protocol import (
     Compare,
     Depart,
     Done,
+    FindTerms,
     FindWords,
     Index,
     Learn,
@@ -46,6 +47,8 @@ def perform(task: Task, setup: Setup) -> Done:
             done = Done(changes=analysis.version_changes(texts, setup.parameters))
         case FindWords(stories):
             done = Done(found_by=[analysis.found_by(told) for told in stories])
+        case FindTerms(told, language):
+            return Done(terms=analysis.terms_of(told, setup.parameters, language=language))
         case ReadQuery(query):
             done = Done(query=analysis.read_query(query))
         case Depart(text, others):

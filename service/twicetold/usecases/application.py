@@ -17,6 +17,7 @@ from twicetold.usecases.prepare import Preparation
 from twicetold.usecases.readiness import Readiness
 from twicetold.usecases.reclean import Recleaning
 from twicetold.usecases.refingerprint import Refingerprinting
+from twicetold.usecases.relate import Relating
 from twicetold.usecases.report import Reports
 from twicetold.usecases.search import Searching
 from twicetold.usecases.settle import Settling
@@ -37,6 +38,7 @@ class Application:
     reports: Reports
     changes: Changes
     searching: Searching
+    relating: Relating
     spreads: Spreads
     forgetting: Forgetting
     overruling: Overruling
@@ -78,6 +80,7 @@ def assemble(
         reports=Reports(store, analyser, clock),
         changes=Changes(store, clock),
         searching=Searching(store, analyser),
+        relating=Relating(store, preparation, clock),
         spreads=Spreads(store, evidence, analyser),
         forgetting=Forgetting(store, clock, parameters),
         choosing=Choosing(store, clock),

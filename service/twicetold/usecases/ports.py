@@ -24,10 +24,11 @@ from twicetold.domain.analysis import (
 )
 from twicetold.domain.errors import TwicetoldError
 from twicetold.domain.fingerprint.searchable import QueryWords
+from twicetold.domain.fingerprint.terms import Terms
 from twicetold.domain.matching.canonical import Claimant
 from twicetold.domain.matching.departures import Departure
 from twicetold.domain.matching.derive import Derivation
-from twicetold.domain.model import Keys, Match, Override, Relation, Story
+from twicetold.domain.model import Keys, Match, Override, Relation, Story, Words
 from twicetold.usecases.pipeline import (
     CandidateQuery,
     Component,
@@ -53,6 +54,7 @@ from twicetold.usecases.read_models import (
     ClusterMember,
     ClusterSummary,
     DerivedCopy,
+    EventWindow,
     ExportedMatch,
     ExportedSpan,
     ExportedStory,
@@ -143,6 +145,15 @@ class Reading(CandidateReading, Protocol):
 
     def pages(self, keys: Sequence[int]) -> dict[int, bytes]:
         """The pages that are kept with stories, packed (`kept_pages`); stories without one are missing."""
+
+    def last_key(self) -> int:
+        """The key of the story stored last; 0 in an empty store."""
+
+    def recent_words(self, *, limit: int) -> list[tuple[str | None, Words]]:
+        """The languages and tokens of the `limit` stories stored last."""
+
+    def holding(self, words: Sequence[str], wanted: EventWindow, *, most: int) -> dict[str, list[int]]:
+        """By word the stories of a time, and a source, that are found by it: of each word the latest `most`."""
 
     def unsearched(self, *, limit: int) -> list[StoredStory]:
         """Stories whose words are to be entered into the index that is searched."""
@@ -509,6 +520,9 @@ class Analyser(Protocol):
 
     def found_by(self, stories: Sequence[Story]) -> list[tuple[str, ...]]:
         """The words that each of these stories is found by: of its title, its URL and the start of its text."""
+
+    def terms_of(self, story: Story) -> Terms:
+        """The words of a story by which others that tell its event may be found, and the usual ones of its language."""
 
     def read_query(self, query: str) -> QueryWords:
         """The words of a query, which must be short."""

@@ -94,6 +94,18 @@ class StoryFilter(Struct, frozen=True, kw_only=True):
     until: datetime | None = None
 
 
+class EventWindow(Struct, frozen=True, kw_only=True):
+    """Where stories of one event are looked for: by publication time from `since` up to `until`, at one source or all.
+
+    `received_until` bounds their reception; None where stories are received long after their publication.
+    """
+
+    since: datetime
+    until: datetime
+    received_until: datetime | None
+    source: str | None = None
+
+
 class ClusterSummary(Struct, frozen=True, kw_only=True):
     """A cluster in short.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from twicetold.domain.matching.departures import Departure
 from twicetold.domain.model import ChromeBlock, Cleaned, PageMetadata, Relation, Revision, Story
-from twicetold.usecases.pipeline import Outcome
+from twicetold.usecases.pipeline import CandidateStory, Outcome
 from twicetold.usecases.read_models import (
     ClusterEvent,
     ClusterMember,
@@ -179,6 +179,26 @@ class Credit(Struct, frozen=True, kw_only=True):
     story_id: str
     source: str
     told_at: datetime | None
+
+
+class SharedWords(Struct, frozen=True, kw_only=True):
+    """What two stories of one event share, as the one that was asked about writes it; what tells most comes first."""
+
+    names: Sequence[str]
+    numbers: Sequence[str]
+    quotes: Sequence[str]
+    words: Sequence[str]
+
+
+class RelatedStory(Struct, frozen=True, kw_only=True):
+    """A story that tells the same event; it stands for `folded` others of its cluster."""
+
+    story: CandidateStory
+    score: float
+    why: str
+    cluster_id: str | None
+    folded: int
+    shared: SharedWords
 
 
 class ClusterAnswer(Struct, frozen=True, kw_only=True):

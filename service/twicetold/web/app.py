@@ -19,6 +19,7 @@ from twicetold.web.api import (
     flows,
     overrides,
     probes,
+    related,
     sources,
     stories,
     verdicts,
@@ -68,6 +69,7 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
         exports.blueprint(application, streams),
         changes.blueprint(application, hooks),
         flows.blueprint(application),
+        related.blueprint(application, options, intake),
         probes.blueprint(application, hooks),
         documentation.blueprint(root=not options.ui),
     ):

@@ -129,27 +129,28 @@ class _Words(NamedTuple):
 def _words(text: str, parameters: FingerprintParameters, language: str | None) -> _Words:
     text = undone(text)
     tokens, written = split(plain(text, language)), orthography(text)
-    codes = _codes(parameters, written)
-    packed = b"".join(map(codes.__getitem__, tokens))
+    code_of = codes(parameters, written)
+    packed = b"".join(map(code_of.__getitem__, tokens))
     found: NDArray[np.uint64] = np.frombuffer(packed, dtype="<u8")
     which: NDArray[np.bool_] | slice = slice(None)
     if len(found) < len(tokens):
-        which = np.array([codes[token] != b"" for token in tokens], dtype=np.bool_)
-        tokens = [token for token in tokens if codes[token]]
+        which = np.array([code_of[token] != b"" for token in tokens], dtype=np.bool_)
+        tokens = [token for token in tokens if code_of[token]]
     ways = ways_to_join(found)
     groups = joined(tokens, ways, written) if ways else []
     if groups:
         start = 0
         pieces: list[bytes] = []
         for first, last, token in groups:
-            pieces += packed[_CODE * start : _CODE * first], codes[token]
+            pieces += packed[_CODE * start : _CODE * first], code_of[token]
             start = last + 1
         found = np.frombuffer(b"".join((*pieces, packed[_CODE * start :])), dtype="<u8")
     return _Words(found, which, groups)
 
 
 @lru_cache(maxsize=32)
-def _codes(parameters: FingerprintParameters, written: Orthography) -> WordCodes:
+def codes(parameters: FingerprintParameters, written: Orthography) -> WordCodes:
+    """The codes of tokens, remembered for as long as the process lives."""
     return WordCodes(parameters.key(f"words {parameters.normaliser}"), written)
 
 

@@ -65,12 +65,15 @@ def _address(text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return [word for token in split(plain(undone(text))) if (word := _word(token))]
+    return [word for token in split(plain(undone(text))) if (word := search_word(token))]
 
 
 @lru_cache(maxsize=1 << 16)
-def _word(token: str) -> str:
-    """A token in its one spelling; blanks between Hangul do not count, other signs become underscores."""
+def search_word(token: str) -> str:
+    """A token as it is searched for, in its one spelling; nothing of one without letters.
+
+    Blanks between Hangul do not count, other signs become underscores.
+    """
     letters = (letter for letter in spelling(token[:_LONGEST]) if letter != " ")
     word = "".join(letter if letter.isalnum() or unicodedata.category(letter)[0] == "M" else "_" for letter in letters)
     return word if word.strip("_") else ""

@@ -13,7 +13,7 @@ from twicetold.domain.fingerprint.searchable import QueryWords
 from twicetold.store.port import Session
 from twicetold.store.queries.rows import stamp
 from twicetold.usecases.pipeline import Draft
-from twicetold.usecases.read_models import StoryFilter
+from twicetold.usecases.read_models import EventWindow, StoryFilter
 
 LATEST = 10_000
 """Stories with the words of a query, the latest, whose clusters are listed."""
@@ -70,6 +70,22 @@ def found(session: Session, wanted: StoryFilter, *, urls: Sequence[int] | None, 
     return session.search.find(words, wanted.words.begun, among=urls, low=low, high=min(high, before - 1), limit=limit)
 
 
+def holding(session: Session, words: Sequence[str], wanted: EventWindow, *, most: int) -> dict[str, list[int]]:
+    """What `ports.Reading.holding` does."""
+    low, high = _keys_of_time(session, wanted.since, wanted.received_until)
+    of_source = () if wanted.source is None else (_source_word(wanted.source),)
+    held = {word: session.search.find((word, *of_source), low=low, high=high, limit=most) for word in words}
+    rows = session.rows(
+        "SELECT key FROM stories WHERE key IN (SELECT value FROM each(:keys)) "
+        "AND seen_at >= :since AND seen_at < :until",
+        keys=sorted({key for keys in held.values() for key in keys}),
+        since=stamp(wanted.since),
+        until=stamp(wanted.until),
+    )
+    told = {key for (key,) in rows}
+    return {word: [key for key in keys if key in told] for word, keys in held.items()}
+
+
 def found_latest(session: Session, words: QueryWords) -> list[int]:
     """Keys of the LATEST stories with the words that are wanted."""
     return session.search.find(words.whole, words.begun, high=LAST_KEY, limit=LATEST)
@@ -81,7 +97,7 @@ def _keys_of_time(session: Session, since: datetime | None, until: datetime | No
     if since is not None:
         low = _first_key(session, since - _SLACK, default=LAST_KEY)
     if until is not None:
-        high = _first_key(session, until + _SLACK, default=LAST_KEY)
+        high = _first_key(session, until + _SLACK, default=LAST_KEY) - 1
     return low, high
 
 

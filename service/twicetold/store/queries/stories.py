@@ -10,7 +10,7 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from twicetold.domain.model import Keys
+from twicetold.domain.model import Keys, Words
 from twicetold.store.port import Row, Session
 from twicetold.store.queries.facts import is_current
 from twicetold.store.queries.listing import Queries, columns, split
@@ -27,9 +27,10 @@ from twicetold.store.queries.rows import (
     unpack_words,
     url_posting,
 )
-from twicetold.store.queries.searching import LAST_KEY, found
+from twicetold.store.queries.searching import LAST_KEY, found, holding
 from twicetold.usecases.read_models import (
     ClusterSummary,
+    EventWindow,
     Page,
     Position,
     StoredStory,
@@ -121,6 +122,23 @@ class StoryQueries(Queries):
             key: Wording(text=text_of(body), words=unpack_words(words) if current else None)
             for key, body, words in rows
         }
+
+    def last_key(self) -> int:
+        ((key,),) = self._session.rows("SELECT COALESCE(MAX(key), 0) FROM stories")
+        return int(key)
+
+    def recent_words(self, *, limit: int) -> list[tuple[str | None, Words]]:
+        if not is_current(self._session, self._scheme):
+            return []
+        rows = self._session.rows(
+            "SELECT s.language, e.words FROM (SELECT key, language FROM stories ORDER BY key DESC LIMIT :limit) s "
+            "JOIN evidence e ON e.key = s.key",
+            limit=limit,
+        )
+        return [(language, unpack_words(words)) for language, words in rows]
+
+    def holding(self, words: Sequence[str], wanted: EventWindow, *, most: int) -> dict[str, list[int]]:
+        return holding(self._session, words, wanted, most=most)
 
     def unsearched(self, *, limit: int) -> list[StoredStory]:
         sql = "SELECT key FROM unsearched ORDER BY key DESC LIMIT :limit"

@@ -1,0 +1,92 @@
+"""Who else tells an event."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from twicetold.domain.errors import Invalid, NotFound
+from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.sandbox.analyser import SandboxedAnalyser
+from twicetold.sandbox.pool import PoolLimits
+from twicetold.usecases.relate import RelatedQuery
+
+from tests.matching.test_related import RETOLD
+from tests.usecases.conftest import House, story
+from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE
+
+EVERYTHING = RelatedQuery(days=3, limit=20, min_score=0.0, source=None)
+SURE = RelatedQuery(days=3, limit=20, min_score=0.5, source=None)
+
+
+@pytest.fixture
+def told(house: House) -> House:
+    house.post("wall", HARBOUR, "alpha.example", language="en")
+    house.post("retold", RETOLD, "beta.example", language="en")
+    house.post("frost", ORCHARD, "gamma.example", language="en")
+    house.post("craft", SATELLITE, "delta.example", language="en")
+    return house
+
+
+def ids(house: House, story_id: str, wanted: RelatedQuery = SURE) -> list[str]:
+    return [found.story.story_id for found in house.application.relating.of_story(story_id, wanted)]
+
+
+def test_each_report_of_an_event_finds_the_other_and_says_why(told: House) -> None:
+    (found,) = told.application.relating.of_story("wall", SURE)
+    assert (found.story.story_id, found.cluster_id, found.folded) == ("retold", None, 0)
+    assert found.why.startswith("both name Brackwater")
+    assert found.shared.quotes == ['We cannot wait for another winter," said the harbour master']
+    assert ids(told, "retold") == ["wall"]
+    assert ids(told, "craft") == []
+
+
+def test_related_stories_are_never_matches(told: House) -> None:
+    page = told.application.matching.matches(
+        "wall", relations=(), threshold=None, explain=False, passages=False, after=None, limit=9
+    )
+    assert page.matches == []
+
+
+def test_a_text_that_is_not_stored_finds_the_reports_of_its_event(told: House) -> None:
+    found = told.application.relating.of_text(story("x", RETOLD, language="en"), SURE)
+    assert {one.story.story_id for one in found} == {"wall", "retold"}
+
+
+def test_members_of_a_cluster_are_one_entry_and_those_of_its_own_are_none(told: House) -> None:
+    told.post("reprint", HARBOUR, "epsilon.example", language="en")
+    (found,) = told.application.relating.of_story("retold", SURE)
+    assert found.story.story_id in {"wall", "reprint"}
+    assert (found.cluster_id is None, found.folded) == (False, 1)
+    assert ids(told, "wall") == ["retold"]
+
+
+def test_related_stories_are_bounded_by_time_source_score_and_number(told: House) -> None:
+    before = told.clock() - timedelta(days=5)
+    told.post("before", RETOLD.replace("dispute", "quarrel"), published_at=before, language="en")
+    assert "before" not in ids(told, "wall", EVERYTHING)
+    assert ids(told, "wall", RelatedQuery(days=3, limit=9, min_score=0.5, source="gamma.example")) == []
+    assert ids(told, "wall", RelatedQuery(days=3, limit=1, min_score=0.0, source=None)) == ["retold"]
+    assert ids(told, "wall", RelatedQuery(days=36_500, limit=1, min_score=0.5, source="beta.example")) == ["retold"]
+
+
+def test_a_story_without_words_is_refused_and_an_unknown_one_not_found(told: House) -> None:
+    told.post("empty", "!?")
+    with pytest.raises(Invalid, match="no words"):
+        ids(told, "empty")
+    with pytest.raises(NotFound):
+        ids(told, "nobody")
+
+
+def test_children_find_the_terms_that_the_domain_does(told: House) -> None:
+    with told.store.reading() as reading:
+        stored = reading.story("wall")
+    assert stored is not None
+    analyser = SandboxedAnalyser(FingerprintParameters(), PoolLimits(), children=1)
+    try:
+        found, expected = analyser.terms_of(stored.story), told.analyser.terms_of(stored.story)
+        assert found.words == expected.words
+        assert found.hashes.tolist() == expected.hashes.tolist()
+        assert found.common.tolist() == expected.common.tolist()
+    finally:
+        analyser.close()
