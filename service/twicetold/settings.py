@@ -139,6 +139,13 @@ def _networks(text: str) -> tuple[str, ...]:
         raise ValueError("addresses or networks, such as 127.0.0.1 or 10.0.0.0/8, separated by commas") from None
 
 
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(part.strip().rstrip("/").lower() for part in text.split(",") if part.strip())
+    if not all(part == "*" or re.fullmatch(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?", part) for part in origins):
+        raise ValueError("* or origins, such as https://desk.example.org, separated by commas")
+    return origins
+
+
 def _store_url(text: str) -> str:
     if not re.fullmatch(r"sqlite:///[^?#\0]+|postgres(ql)?://\S+", text):
         raise ValueError("sqlite:///PATH (sqlite:////PATH from the root) or postgresql://USER:PASSWORD@HOST/DATABASE")
@@ -198,6 +205,9 @@ class Settings:
         "Addresses or networks of proxies, separated by commas; `X-Forwarded-Prefix`, `-Proto` and `-For` of no other "
         "are read.",
         _networks,
+    )
+    cors_origins: tuple[str, ...] = _setting(
+        "", "Origins whose pages may call the API from browsers, separated by commas; `*` for all.", _origins
     )
     max_body: int = _setting(
         "16MB", "Largest body of one request, and largest line of a batch, after decompression.", _size("1KB", "256MB")

@@ -44,6 +44,7 @@ class Service:
                 batch_chunk=settings.batch_chunk,
                 ui=settings.ui == "on",
                 trusted_proxies=settings.trusted_proxies,
+                cors_origins=settings.cors_origins,
             ),
             hooks=WebHooks(
                 observe=self._observe, stopping=stopping.is_set, leaving=leaving.is_set, metrics=self._exposition

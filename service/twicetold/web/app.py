@@ -26,6 +26,7 @@ from twicetold.web.api import (
     versions,
 )
 from twicetold.web.api.submissions import Intake
+from twicetold.web.cross_origin import CrossOrigin
 from twicetold.web.forwarded import Forwarded
 from twicetold.web.keys import Keys, plain_keys
 from twicetold.web.options import WebHooks, WebOptions
@@ -78,6 +79,8 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
         screens.install(
             app, application, options=options, intake=intake, sessions=sessions, keys=keys, clock=hooks.clock
         )
+    if options.cors_origins:
+        app.wsgi_app = CrossOrigin(app.wsgi_app, options.cors_origins)  # type: ignore[method-assign]  # as Flask says
     if options.trusted_proxies:
         app.wsgi_app = Forwarded(app.wsgi_app, options.trusted_proxies)  # type: ignore[method-assign]  # as Flask says
     return app

@@ -24,6 +24,7 @@ class WebOptions(Struct, frozen=True, kw_only=True):
     body_deadline: how long a whole body may take.
     batch_chunk: lines of a batch that are stored together, at most.
     ui: whether there are screens for people. trusted_proxies: addresses and networks of proxies that are believed.
+    cors_origins: origins whose pages may call the API.
     """
 
     api_keys: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class WebOptions(Struct, frozen=True, kw_only=True):
     batch_chunk: int = 100
     ui: bool = True
     trusted_proxies: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
 
 
 class RequestSummary(Struct, frozen=True, kw_only=True):
