@@ -88,3 +88,63 @@ def test_a_line_made_up_of_the_words_of_such_lines_goes_in_any_language() -> Non
 def test_a_short_ending_belongs_to_the_phrase() -> None:
     text = "Sign up for our newsletter today and miss nothing"
     assert phrase_end(text, text.index(" today")) == len(text)
+
+
+BUTTONS = {
+    "en": (
+        "Share this article",
+        "Engineers said that the work would take eleven months.",
+        "The council voted on Monday to move it inland.",
+    ),
+    "de": (
+        "Artikel teilen",
+        "Die Arbeiten dauern elf Monate.",
+        "Der Rat beschloss am Montag, die alte Hafenmauer zu versetzen.",
+    ),
+    "fr": (
+        "Partager cet article",
+        "Les travaux dureront onze mois.",
+        "Le conseil a décidé lundi de déplacer le vieux mur du port.",
+    ),
+    "es": (
+        "Compartir en Facebook",
+        "Las obras durarán once meses.",
+        "El consejo decidió el lunes trasladar el viejo muro del puerto.",
+    ),
+    "pl": (
+        "Podziel się artykułem",
+        "Prace potrwają jedenaście miesięcy.",
+        "Rada zdecydowała w poniedziałek o przesunięciu starego muru portowego.",
+    ),
+    "ru": (
+        "Поделиться новостью",
+        "Работы займут одиннадцать месяцев.",
+        "Совет решил в понедельник перенести старую портовую стену вглубь.",
+    ),
+    "el": (
+        "Κοινοποίηση στο Facebook",
+        "Τα έργα θα διαρκέσουν έντεκα μήνες.",
+        "Το συμβούλιο αποφάσισε τη Δευτέρα να μετακινήσει το παλιό τείχος.",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", BUTTONS)
+def test_a_button_run_together_with_a_sentence_goes_and_the_sentence_stays(language: str) -> None:
+    button, before, after = BUTTONS[language]
+    cleaned = clean(f"{before} {button} {after}", language=language)
+    assert (cleaned.text, [span.text.strip() for span in cleaned.removed]) == (f"{before} {after}", [button])
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Share this article of faith with those who doubt, the bishop told the crowd on Sunday.",
+        "About the author little is known, and the book does not say where he lived.",
+        "Follow us, she said, and they went down to the old harbour in the dark.",
+        "Home Secretary Ann Lee said that the wall would be moved by the end of next year.",
+    ],
+)
+def test_a_sentence_that_begins_like_a_button_stays(sentence: str) -> None:
+    text = f"The council voted on Monday to move it inland. {sentence} Nobody spoke."
+    assert clean(text, language="en").text == text

@@ -43,6 +43,8 @@ BLOCK_CHARACTERS = 1600
 """Longer blocks are not judged whole, only by their sentences."""
 SENTENCE_CHARACTERS = 600
 """Longer sentences are not judged."""
+FIRST_WORD = re.compile(r"[^\W_]+")
+FIRST_CHARACTERS = 40
 SENTENCE_BREAK = re.compile(r"[.!?…।۔؟][\"”’»)\]]*\s+|[。！？]")
 
 
@@ -162,7 +164,9 @@ class Judge:
             elif cut := self._parts.get(block.start) or date_line(block, tokens, edge=False):
                 yield cut
             else:
-                yield from self._sentences(block, tokens)
+                labels = {cut.start: cut for cut in self._labels(block)}
+                yield from labels.values()
+                yield from (cut for cut in self._sentences(block, tokens) if cut.start not in labels)
                 fact = place in heading_dates or neighbours.is_fact(place, "byline")
                 rest.append(UncutBlock(block, tokens, rule, fact))
         yield from self._edges(rest)
@@ -201,6 +205,17 @@ class Judge:
                 if finding.why is None:
                     yield _cut(sentence, finding)
                     break
+
+    def _labels(self, block: TextBlock) -> Iterator[Cut]:
+        """Cuts of labels that were run together with the sentences of a block."""
+        ends = [stop.end() for stop in SENTENCE_BREAK.finditer(block.text)]
+        for start, end in pairwise([0, *ends, len(block.text)]) if ends else ():
+            text = block.text[start : min(end, start + SENTENCE_CHARACTERS)].rstrip()
+            first = FIRST_WORD.match(lower(text[:FIRST_CHARACTERS]))
+            if first is None or not self._rules.may_begin(first[0]):
+                continue
+            if finding := self._rules.label(text, words(text)):
+                yield _cut(TextBlock(block.start + start, block.start + start + len(text), text), finding)
 
     def _edges(self, rest: list[UncutBlock]) -> Iterator[Cut]:
         """Bylines, dates and credits within the first and last blocks; what goes lets the next block move up."""

@@ -21,6 +21,9 @@ INVITATION_MAX_WORDS = 14
 """Longer sentences have room for somebody else's app."""
 CLOSED_MAX_WORDS = 12
 LABEL_CHARACTERS = 60
+LABEL_FEWEST = 2
+"""Words of a label within a paragraph: "Home" and "More" begin sentences, too; "Advertisement" does not."""
+SENTENCE_ENDS = frozenset(".!?…。！？।۔")
 LABEL_WORDS = 5
 GLUED_MAX_WORDS = 12
 GLUED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
@@ -39,6 +42,7 @@ class Index:
     def __init__(self, chosen: Iterable[Rule]) -> None:
         self._leads: dict[str, list[tuple[Phrase, Rule]]] = defaultdict(list)
         self._phrases: dict[str, list[tuple[Phrase, Rule]]] = defaultdict(list)
+        self._alone: dict[str, list[tuple[Phrase, Rule]]] = defaultdict(list)
         self._patterns: dict[str, list[Matcher]] = defaultdict(list)
         self._sentence_patterns: dict[str, list[Matcher]] = defaultdict(list)
         self._spans: dict[str, list[tuple[re.Pattern[str], Rule]]] = defaultdict(list)
@@ -48,10 +52,15 @@ class Index:
         self._invitations: list[tuple[Invitation, Rule]] = []
         for rule in chosen:
             self._add(rule)
+            for phrase in _phrases(rule.alone):
+                if len(phrase) >= LABEL_FEWEST or rule.kind == "ad":
+                    self._alone[phrase[0]].append((phrase, rule))
         for entries in self._phrases.values():
             entries.sort(key=lambda entry: -len(entry[0]))
         for leads in self._leads.values():
             leads.sort(key=lambda entry: -len(entry[0]))
+        for alone in self._alone.values():
+            alone.sort(key=lambda entry: -len(entry[0]))
         self._pattern_words = frozenset(self._patterns)
         self.sentence_words = frozenset(self._sentence_patterns)
         self.hints = self._pattern_words | self._phrases.keys() | self._leads.keys()
@@ -164,6 +173,27 @@ class Index:
             voiced = finding.why is None and finding.rule.kind in VOICED and not speaks_of_itself(tokens)
             told = voiced and len(around) <= PARAGRAPH and reports(lower(around), words(around))
             yield Finding(finding.rule, OTHERS) if told else finding
+
+    def may_begin(self, word: str) -> bool:
+        """Whether a label may begin with a word, as `label` finds it."""
+        return word in self._alone
+
+    def label(self, text: str, tokens: list[str]) -> Finding | None:
+        """The label, like a button's, that was run together with the sentence after it, or is all of a sentence.
+
+        "Share this article The mayor said that …": nothing ends the label, and a sentence of its own follows.
+        """
+        for phrase, rule in self._alone.get(tokens[0], ()):
+            if tuple(tokens[: len(phrase)]) != phrase:
+                continue
+            end = _word_end(text, len(phrase))
+            if len(tokens) == len(phrase):
+                return None if text[-1] in SENTENCE_ENDS else Finding(rule)
+            begins = end + len(text[end:]) - len(text[end:].lstrip())
+            if begins > end and phrase_end(text, end, capital_nouns=rule.id.startswith("de.")) == begins:
+                return Finding(rule, part=(0, begins))
+            return None
+        return None
 
     def _covers(self, text: str, tokens: list[str]) -> Rule | None:
         """The rule of the longest phrase, if the block consists of phrases, and of numbers, from end to end."""
