@@ -2,7 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twicetold.server.admission import HEAD, WHOLE, Arrival, Bounds, State
+from twicetold.server.admission import FORM, HEAD, WHOLE, Arrival, Bounds, State
 
 POST = b"POST /v1/stories HTTP/1.1\r\nHost: here\r\n"
 BOUNDS = Bounds(max_body=4 * WHOLE)
@@ -64,3 +64,13 @@ def test_silence_and_slowness_end_at_a_deadline():
     assert slow.deadline == 1.0 + BOUNDS.silence
     slow.add(b"x", now=BOUNDS.body - 1)
     assert slow.deadline == BOUNDS.body
+
+
+def test_small_forms_of_the_screens_are_told_from_what_needs_a_key_first():
+    def is_form(path: bytes, length: int) -> bool:
+        head = arrival(b"POST %b HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (path, length)).head
+        return head is not None and head.form
+
+    assert is_form(b"/ui/sign-in", 100)
+    assert not is_form(b"/ui/try", FORM + 1)
+    assert not is_form(b"/v1/stories", 100)

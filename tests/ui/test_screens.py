@@ -193,6 +193,8 @@ def test_a_proxy_that_is_trusted_moves_every_link(told: House, browser_with: OPE
     ]
     assert "Secure" in page.headers["Set-Cookie"]
     assert "Path=/news/" in page.headers["Set-Cookie"]
+    listed = browser_with(trusted_proxies=("127.0.0.1",)).get("/news/v1/stories?limit=1", headers=said)
+    assert listed.headers["Link"].startswith("</news/v1/stories?")
     assert "/news/" not in browser_with().get("/", headers=said).text
 
 

@@ -15,6 +15,8 @@ HEAD = 32 * 1024
 """Bytes of a head, at most: request line and header fields."""
 WHOLE = 2**20
 """Bytes of a body that arrive before a thread is taken; a longer one is read by its thread."""
+FORM = 2**16
+"""Bytes of a form that is waited for before it is known who sends it."""
 PROBES = frozenset({b"/livez", b"/readyz"})
 BATCH = b"/v1/stories/batch"
 CHANGES = frozenset({b"/v1/changes", b"/v1/changes/stream"})
@@ -68,6 +70,11 @@ class Head(Struct, frozen=True, kw_only=True):
     def probe(self) -> bool:
         """Whether it asks how the service is."""
         return self.path in PROBES
+
+    @property
+    def form(self) -> bool:
+        """Whether it is a form of the screens, small enough to be waited for whoever sends it: a key may be in it."""
+        return self.path.startswith(b"/ui/") and self.length is not None and self.length <= FORM
 
     @property
     def batch(self) -> bool:

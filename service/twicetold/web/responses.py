@@ -43,5 +43,7 @@ def with_next(response: Response, request: Request, place: str | None, *, parame
     """Link to the next page (RFC 8288), if there is one: that with another `parameter`."""
     if place is not None:
         kept = [(name, value) for name, value in request.args.items(multi=True) if name != parameter]
-        response.headers["Link"] = f'<{request.path}?{urlencode([*kept, (parameter, place)])}>; rel="next"'
+        response.headers["Link"] = (
+            f'<{request.root_path}{request.path}?{urlencode([*kept, (parameter, place)])}>; rel="next"'
+        )
     return response

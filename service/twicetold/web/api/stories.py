@@ -65,7 +65,7 @@ def blueprint(application: Application, options: WebOptions, intake: Intake, str
         status = STATUS[answer.outcome]
         response = json_response(SubmittedView.of(answer, minimal=minimal), status=status, minimal=minimal)
         if answer.outcome is Outcome.CREATED:
-            response.headers["Location"] = f"/v1/stories/{answer.story.id}"
+            response.headers["Location"] = f"{request.root_path}/v1/stories/{answer.story.id}"
         return response
 
     @calls.get("/stories")
