@@ -11,6 +11,7 @@ from twicetold.web.keys import Key, key_hash
 
 from tests.ui.conftest import FERRY
 from tests.usecases.conftest import House
+from tests.usecases.test_boilerplate import BODIES, FOOTER, post_days
 
 OPEN = Callable[..., FlaskClient]
 
@@ -111,6 +112,19 @@ def test_a_story_shows_its_cuts_where_they_stood(house: House, browser: FlaskCli
         r'<del class="cut cut-share" tabindex="0">Share Facebook Twitter E-Mail Print<span class="why"', page
     )
     assert f"<dd>{house.application.reports.story('a').story.removed[0].rule}</dd>" in page
+
+
+def test_a_learned_block_can_be_kept_for_good_or_forgotten(house: House, browser: FlaskClient) -> None:
+    post_days(house, BODIES)
+    page = browser.get("/ui/stories/story-4").text
+    assert FOOTER in page
+    allow, forget = re.findall(r'action="(/ui/sources/alpha.example/boilerplate/[^"]+)"', page)
+    assert allow.endswith("/allow")
+    kept = post(browser, allow, "/ui/stories/story-4")
+    assert kept.headers["Location"] == "/ui/sources/alpha.example#boilerplate"
+    assert "never cut" in browser.get("/ui/sources/alpha.example").text
+    post(browser, forget, "/ui/stories/story-4")
+    assert FOOTER not in browser.get("/ui/sources/alpha.example").text
 
 
 def test_only_web_addresses_are_links(house: House, browser: FlaskClient) -> None:
