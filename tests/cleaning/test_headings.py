@@ -117,3 +117,17 @@ def test_dates_that_head_the_parts_of_a_timeline_stay(language: str) -> None:
 def test_stamps_at_the_head_and_foot_of_a_story_are_no_timeline() -> None:
     text = "2 March 2026\n3 March 2026\nThe wall was moved.\nThe mayor was there.\n4 March 2026"
     assert clean(text, language="en").text == "The wall was moved.\nThe mayor was there."
+
+
+@pytest.mark.parametrize(
+    ("language", "speakers", "said"),
+    [
+        ("en", ("Finch", "Rook"), "Sign up here."),
+        ("de", ("Fink", "Krähe"), "Jetzt den Newsletter abonnieren."),
+        ("ru", ("Синица", "Грач"), "Подпишитесь на нашу рассылку."),
+    ],
+)
+def test_what_is_said_in_a_dialogue_stays(language: str, speakers: tuple[str, str], said: str) -> None:
+    one, other = speakers
+    text = "\n\n".join([f"{one}: 1912?", f"{other}: 1913!", f"{one}: {said}", f"{other}: 1914?"])
+    assert clean(text, language=language).text == text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Container, Sequence
 
 from twicetold.domain.cleaning.credits.bylines import byline
@@ -15,9 +17,18 @@ BLURB_REACH = 4
 """Teasers stand so near one another, each with its headline or without."""
 
 PLATFORMS = "any.platforms"
+LABEL = re.compile(r"(?P<label>[^\W\d_][^\s:：.!?]{0,24}(?:\s[^\s:：.!?]{1,20}){0,2})[:：]\s?\S")
+ASKING = frozenset({"ad", "app", "comments", "consent", "contact", "interface", "newsletter", "paywall", "share"})
+"""Kinds in which readers are spoken to, as people in a dialogue are."""
 ANSWER_WORDS = 3
 QUESTION_MARKS = ("?", "？", "؟", ";", "？」", '?"', "?”", "?»")
 SENTENCE_MARKS = (".", "!", "。", "！", "।", "۔")
+
+
+def _label(text: str) -> str | None:
+    """Who speaks in a line, or what it is about: the words before its colon."""
+    found = LABEL.match(text)
+    return found["label"].lower() if found else None
 
 
 class Neighbours:
@@ -29,6 +40,7 @@ class Neighbours:
         self._judged = judged
         self._ruled = ruled
         self._cut_places = cut_places
+        self._labels = Counter(label for block, _ in judged if (label := _label(block.text)))
         self._facts = frozenset(fact_boxes([block for block, _ in judged], self._explained))
 
     def _explained(self, place: int) -> bool:
@@ -43,6 +55,8 @@ class Neighbours:
         rule = self._ruled[place]
         if rule is not None and self.is_fact(place, rule.kind):
             return "it stands in a box of facts"
+        if rule is not None and self._speaks(place, rule):
+            return "somebody says it who speaks elsewhere, too"
         if place and self._answers(place):
             return "it answers the question before it"
         if rule is not None and rule.id == PLATFORMS and len(self._judged[place][1]) == 1 and self._stands_alone(place):
@@ -55,6 +69,11 @@ class Neighbours:
             at in self._cut_places or (self._ruled[at] and not is_subhead(self._judged[at][1])) for at in beside
         )
         return None if cluttered else "it heads a part of the story"
+
+    def _speaks(self, place: int, rule: Rule) -> bool:
+        """Whether a line of a dialogue, "Finch: Sign up here.", reads like what the outlet asks of its readers."""
+        label = _label(self._judged[place][0].text) if rule.kind in ASKING else None
+        return label is not None and self._labels[label] > 1 and label not in rule.lead
 
     def _stands_alone(self, place: int) -> bool:
         """Whether a name such as "TikTok" is between paragraphs, as the heading of a part is, and not in a row."""
