@@ -22,6 +22,9 @@ from twicetold.store.queries.rows import MEMBER_COLUMNS, MatchRow, member
 from twicetold.usecases.pipeline import Constraint, Kinship, Member, Placement, Season, Uncleaned
 from twicetold.usecases.read_models import Position
 
+_OTHERS = 10_000
+"""Stories whose matches with deleted ones are dropped by one statement."""
+
 
 class SqlRecording(ComponentQueries, FeatureQueries):
     """Implements `ports.Recording` on one session; `policy` tells which story of a cluster is canonical."""
@@ -79,11 +82,17 @@ class SqlRecording(ComponentQueries, FeatureQueries):
         return found
 
     def drop_matches(self, keys: Sequence[int]) -> None:
-        self._session.run(
-            "DELETE FROM matches WHERE b IN (SELECT value FROM each(:keys)) "
-            "AND a IN (SELECT b FROM matches WHERE a IN (SELECT value FROM each(:keys)))",
-            keys=keys,
+        # The others are read first: with a query in its place PostgreSQL came to read the whole table.
+        rows = self._session.rows(
+            "SELECT DISTINCT b FROM matches WHERE a IN (SELECT value FROM each(:keys))", keys=keys
         )
+        for first in range(0, len(rows), _OTHERS):
+            self._session.run(
+                "DELETE FROM matches WHERE a IN (SELECT value FROM each(:others)) "
+                "AND b IN (SELECT value FROM each(:keys))",
+                others=[other for (other,) in rows[first : first + _OTHERS]],
+                keys=keys,
+            )
         self._session.run("DELETE FROM matches WHERE a IN (SELECT value FROM each(:keys))", keys=keys)
 
     def drop_match(self, a: int, b: int) -> None:
