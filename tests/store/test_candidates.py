@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from twicetold.store.queries.candidates import POSTINGS_READ
-from twicetold.usecases.pipeline import CandidateQuery, Hit, Placement
+from twicetold.domain.matching.parameters import CROWD, REPRESENTATIVES
+from twicetold.store.queries.candidates import NEAREST
+from twicetold.store.queries.holders import POSTINGS_READ
+from twicetold.usecases.pipeline import CandidateQuery, Hit
 
 from tests.store.samples import NOON, asked, draft, fingerprint, hashed, keys_of, probe, publish
 
@@ -43,10 +47,95 @@ def test_candidates_come_strongest_first(store):
     assert [hit.key for hit in first] == [same]
 
 
-def test_a_key_that_many_stories_share_is_read_up_to_its_earliest_stories(store):
-    keys = keys_of(store, *(draft(f"a:{number}", f"common {number}x") for number in range(120)))
+def told(number):
+    """When a story was told, the last first."""
+    return NOON - timedelta(minutes=number)
+
+
+def crowd(store, size):
+    """The keys of stories that share a word, the last of them told first."""
+    stories = (draft(f"a:{number}", f"common {number}x", published_at=told(number)) for number in range(size))
+    return keys_of(store, *stories)
+
+
+def test_of_a_key_that_very_many_stories_hold_those_count_that_were_told_first(store):
+    keys = crowd(store, CROWD + 2)
+    query = probe("common", key=keys[0])
+    (hits,) = asked(store).candidates([query], limit=500)
+    assert sorted(hit.key for hit in hits) == keys[-REPRESENTATIVES:]
+    assert {hit.spread for hit in hits} == {CROWD + 2}
+
+
+def test_of_a_key_of_fewer_all_count(store):
+    keys = crowd(store, CROWD)
+    (hits,) = asked(store).candidates([probe("common", key=keys[0])], limit=500)
+    assert sorted(hit.key for hit in hits) == keys[1:]
+
+
+def test_for_a_text_that_is_not_stored_the_nearest_of_all_that_are_seen_count_too(store):
+    keys = crowd(store, POSTINGS_READ + 1)
     (hits,) = asked(store).candidates([probe("common")], limit=500)
-    assert sorted(hit.key for hit in hits) == keys[:POSTINGS_READ]
+    assert sorted(hit.key for hit in hits) == [*keys[:NEAREST], *keys[-REPRESENTATIVES - 1 : -1]]
+    assert asked(store).sharers(probe("common")) == POSTINGS_READ
+
+
+def outdated(store):
+    """The keys of the stories that are to be matched anew."""
+    store.reopen(limit=1000)
+    return {one.key for one in asked(store).backlog(limit=1000, before=NOON)}
+
+
+def record(store, new):
+    """Put a story on record, with those that it changes something for."""
+    keys = keys_of(store, new)
+    with store.recording() as recording:
+        recording.outdate_sharers(keys)
+        recording.finish(keys)
+    return keys[0]
+
+
+def settled(store, size):
+    keys = crowd(store, size)
+    outdated(store)
+    with store.recording() as recording:
+        recording.finish(keys)
+    return keys
+
+
+def test_all_that_hold_a_key_are_matched_anew_when_very_many_come_to_hold_it(store):
+    keys = settled(store, CROWD)
+    new = record(store, draft("new", "common", published_at=told(-1)))
+    assert outdated(store) == {*keys, new}
+
+
+def test_a_later_story_under_a_crowded_key_changes_nothing_for_others(store):
+    settled(store, CROWD + 1)
+    record(store, draft("new", "common", published_at=told(-1)))
+    assert outdated(store) == set()
+
+
+def test_an_earlier_story_under_a_crowded_key_changes_who_represents_it(store):
+    keys = settled(store, CROWD + 1)
+    new = record(store, draft("new", "common", published_at=told(1000)))
+    assert outdated(store) == {*keys, new}
+
+
+@pytest.mark.parametrize(("at", "affected"), [(0, False), (-1, True)])
+def test_deleting_a_story_that_represents_a_key_has_the_others_matched_anew(store, at, affected):
+    keys = settled(store, CROWD + 3)
+    with store.recording() as recording:
+        recording.delete([keys[at]], now=NOON)
+    assert outdated(store) == ({*keys} - {keys[at]} if affected else set())
+
+
+def test_stories_are_candidates_by_what_few_hold_or_by_one_that_represents_a_key(store):
+    keys = crowd(store, CROWD + 2)
+    (other,) = keys_of(store, draft("other", "3x"))
+    with store.recording() as recording:
+        assert recording.candidates_among(keys[3], [keys[4], keys[-1], other]) == {keys[-1], other}
+        assert recording.candidates_among(keys[-1], [keys[4]]) == {keys[4]}
+    assert asked(store).passed_over(keys[3]) == CROWD + 2 - REPRESENTATIVES - 1
+    assert asked(store).passed_over(keys[-1]) == 0
 
 
 def test_the_earlier_text_of_a_changed_story_is_no_longer_found(store):
@@ -83,14 +172,6 @@ def test_texts_come_by_key_with_their_words(store):
     found = asked(store).wordings([b, a])
     assert {key: wording.text for key, wording in found.items()} == {a: "one two", b: "three four"}
     assert np.array_equal(found[b].words, fingerprint("three four").words)
-
-
-def test_stories_of_large_clusters_are_told_from_others(store):
-    a, b, c, d = keys_of(store, *(draft(name) for name in "abcd"))
-    with store.recording() as recording:
-        recording.place(Placement(moves=dict.fromkeys([a, b, c], "c1"), canonicals={"c1": b}, at=NOON))
-    assert asked(store).crowds([a, c, d], larger_than=2) == {a: b, c: b}
-    assert asked(store).crowds([a, c, d], larger_than=3) == {}
 
 
 def test_a_hit_tells_how_many_stories_share_its_rarest_fingerprint(store):

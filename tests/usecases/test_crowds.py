@@ -38,24 +38,24 @@ def test_many_copies_in_one_chunk_found_one_cluster(house: House):
     assert (cluster.size, cluster.canonical_id) == (MANY, f"s{MANY - 1}")
 
 
-def test_one_more_copy_joins_a_crowd_and_is_told_only_its_nearest_matches_and_the_canonical(house: House):
+def test_one_more_copy_joins_a_crowd_and_is_told_the_canonical_and_few_others(house: House):
     crowd(house)
     house.post("new", edited(200), "new.example")
     answer = house.post("new", edited(200), "new.example")
     assert answer.cluster is not None
     assert answer.cluster.size == MANY + 1
     assert f"s{MANY - 1}" in {one.matched.story_id for one in answer.matches}
-    assert answer.total < 10
+    assert answer.total < MANY / 3
 
 
-def test_a_text_that_is_only_asked_about_is_told_the_canonical_of_a_crowd_and_its_nearest_copy(house: House):
+def test_a_text_that_is_only_asked_about_is_held_against_all_of_a_crowd(house: House):
     crowd(house)
     text = edited(40).replace("edit40", "edit201", 1)
     answer = house.application.matching.match(story("asked", text, "new.example"), passages=False, explain=False)
     told = {one.matched.story_id for one in answer.matches}
     assert f"s{MANY - 1}" in told
     assert "s40" in told
-    assert answer.total < 10
+    assert answer.total < MANY / 3
 
 
 def test_of_a_crowd_the_story_under_the_same_url_is_told_too(house: House):
@@ -73,13 +73,13 @@ def test_a_canonical_story_that_changes_is_told_of_others_in_its_crowd(house: Ho
     assert answer.total >= 2
 
 
-def test_the_nearest_stories_of_two_crowds_and_one_beside_them_are_told(house: House):
+def test_the_first_stories_of_two_crowds_and_one_beside_them_are_told(house: House):
     crowd(house)
     house.post_all([story(f"o{number}", edited(number, ORCHARD), f"paper-{number}.example") for number in range(MANY)])
     beside = f"{SATELLITE}\n\n{TextGenerator(seed=5).story(80)}"
     house.post("beside", beside, "beside.example")
     answer = house.post("all", f"{beside}\n\n{edited(3)}\n\n{edited(3, ORCHARD)}", "all.example")
-    assert {"s3", "o3", "beside"} <= {one.matched.story_id for one in answer.matches}
+    assert {f"s{MANY - 1}", "o0", "beside"} <= {one.matched.story_id for one in answer.matches}
 
 
 def test_an_earlier_copy_that_comes_late_takes_over_a_crowd(house: House):

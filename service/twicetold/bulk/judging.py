@@ -50,15 +50,11 @@ class Corpus:
 
     def candidates(self, queries: Sequence[CandidateQuery], *, limit: int) -> list[list[Hit]]:
         """Those before each query's own story."""
-        return ranked(self._postings, queries, limit=limit, earlier=True)
+        return ranked(self._postings, queries, lambda stories: stories, limit=limit, earlier=True)
 
     def word_counts(self, keys: Sequence[int]) -> dict[int, int]:
         """How many words stories have."""
         return dict(zip(keys, self._stories["words"].take(pa.array(keys, pa.int64())).to_pylist(), strict=True))
-
-    def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:  # noqa: ARG002  # none are known yet
-        """No clusters are known before all ties are."""
-        return {}
 
     def furniture(self, sources: Sequence[str]) -> dict[str, Keys]:  # noqa: ARG002  # none is learned
         """What sources repeat is not learned in a run."""

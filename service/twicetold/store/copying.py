@@ -63,6 +63,9 @@ TABLES = (
     _Table("overrides", "source, rules"),
     _Table("source_counts", "source, stories, first, first_of_several, clustered"),
     _Table("reception_counts", "hour, source, stories, clusters, reprints", key=2),
+    _Table("unsettled", "key"),
+    _Table("dissolved_clusters", "id, key"),
+    _Table("dissolved_clusters", "id, key"),
 )
 """Every table but the indexes, which follow from `story_postings` and the texts, and what a store says about itself."""
 

@@ -86,7 +86,7 @@ def assemble(
         choosing=Choosing(store, clock),
         overruling=Overruling(store, clock, parameters),
         recleaning=recleaning,
-        settling=Settling(store, analyser, submit, recleaning),
+        settling=Settling(store, preparation, submit, recleaning, clock),
         refingerprinting=Refingerprinting(store, preparation, submit, clock),
         readiness=Readiness(store, analyser),
         source_overrides=SourceOverrides(store),

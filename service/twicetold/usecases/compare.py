@@ -68,7 +68,7 @@ class Matching:
             matches=shown.matches,
             total=len(matched),
             near=_near(judged) if explain else None,
-            warnings=shown.warnings,
+            warnings=(*shown.warnings, *self._beyond(draft, len(judged))),
         )
 
     def matches(
@@ -95,6 +95,7 @@ class Matching:
                 limit=limit,
             )
             verdicts = reading.person_verdicts_of(stored.key, limit=VERDICTS)
+            passed_over = reading.passed_over(stored.key)
         shown = without_passages(page)
         if passages:
             shown = self._evidence.shown({0: page}, {0: Wording(text=stored.story.text)})[0]
@@ -104,8 +105,13 @@ class Matching:
             next=page.next,
             near=_near(self._judged_again(stored)) if explain else None,
             verdicts=verdicts,
-            warnings=shown.warnings,
+            warnings=(*shown.warnings, *_not_compared(passed_over)),
         )
+
+    def _beyond(self, draft: Draft, judged: int) -> tuple[str, ...]:
+        """A warning where more stories share keys with a text than are verified."""
+        with self._store.reading() as reading:
+            return _not_compared(reading.sharers(Subject.of(draft, None).query) - judged)
 
     def compare(self, a: Side, b: Side, *, passages_after: int = 0) -> CompareAnswer:
         """Two texts, stored stories (by id) or versions of these side by side, with the passages after so many of them.
@@ -190,6 +196,11 @@ def _span_as_given(span: TextSpan, given: Side, draft: Draft) -> TextSpan:
     if not isinstance(given, Submission) or given.text is None:
         return span
     return TextSpan(*before_cleaning(span.start, span.end, draft.story.removed))
+
+
+def _not_compared(stories: int) -> tuple[str, ...]:
+    why = "more stories share with this one what very many hold, and were not compared: see its cluster for copies"
+    return (f"{stories} {why}",) if stories > 0 else ()
 
 
 def _matched(known: CandidateStory, match: Match) -> MatchedStory:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -18,24 +17,16 @@ from twicetold.domain.matching.clusters import trusted
 from twicetold.domain.matching.decide import Candidate, decide_each
 from twicetold.domain.matching.features import Context
 from twicetold.domain.matching.furniture import quotes
-from twicetold.domain.matching.parameters import CROWD
 from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Fingerprint, Keys, Match, Relation, Verdict
 from twicetold.usecases.pipeline import CandidateQuery, CandidateStory, Draft, Hit, StoredFeatures
-from twicetold.usecases.ports import CandidateReading, Compared
+from twicetold.usecases.ports import Compared
 from twicetold.usecases.processor_slots import ProcessorSlots
 from twicetold.usecases.steps import Pair, Step, steps
 
-CANDIDATES = 64
-"""How many candidates of one text are verified; verifying more found no other true pair on either labelled set."""
-OF_A_CROWD = 2
-"""How many of them may stand in one cluster of more than CROWD stories, and how many more are verified then: through
-these a text finds the cluster, and a story with 100,000 copies costs what any other does."""
-OF_MANY_ALIKE = 16
-"""How many are verified where more than CROWD candidates are alike, but in no such cluster: a form filled in a thousand
-times, or the first chunk that brings a crowd."""
-_LOOKED_UP = 128
-"""Candidates looked up for each text, so that a crowd does not hide the others."""
+CANDIDATES = 128
+"""How many candidates of one text are verified; verifying more than 64 found no other true pair on either labelled set,
+but a heavily edited copy in a crowd has more."""
 _DAY = timedelta(days=1)
 
 
@@ -63,6 +54,14 @@ class Subject(Struct, frozen=True, kw_only=True):
             received_at=draft.story.received_at,
             thin=draft.story.thin,
             fingerprint=draft.fingerprint,
+        )
+
+    @property
+    def query(self) -> CandidateQuery:
+        """What is looked up for it."""
+        made = self.fingerprint
+        return CandidateQuery(
+            key=self.key, digest=made.digest, url_key=self.url_key, bands=made.bands, passages=made.passages
         )
 
 
@@ -111,8 +110,7 @@ def find_matches(
     """
     words = [len(subject.fingerprint.words) for subject in subjects]
     with slots.of(sum(words)), store.reading() as reading:
-        found_of = reading.candidates([_query(subject) for subject in subjects], limit=_LOOKED_UP)
-        hits = _thinned(reading, subjects, found_of)
+        hits = reading.candidates([subject.query for subject in subjects], limit=CANDIDATES)
         sizes = reading.word_counts(sorted({hit.key for found in hits for hit in found}))
     judged: list[list[MatchVerdict]] = [[] for _ in subjects]
     own: dict[int, TextFeatures] = {}
@@ -156,46 +154,6 @@ def _verified(
         verdicts = verify_each(subjects[number], own[number], others, furniture, parameters=parameters)
         for pair, (known, _), verdict in zip(held, others, verdicts, strict=True):
             yield pair, known, verdict
-
-
-def _thinned(reading: CandidateReading, subjects: Sequence[Subject], hits: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
-    """The candidates to verify, strongest first."""
-    canonicals = reading.crowds(sorted({hit.key for found in hits for hit in found}), larger_than=CROWD)
-    return [_telling(subject, found, canonicals) for subject, found in zip(subjects, hits, strict=True)]
-
-
-def _telling(subject: Subject, found: Sequence[Hit], canonicals: Mapping[int, int]) -> list[Hit]:
-    """The strongest, few of each crowd; few at all where there are very many, and the earliest of what all share.
-
-    `canonicals` gives for each story in a crowd its canonical one, which stands in for the last that is kept of it: its
-    likeness decides whether the subject belongs there.
-    """
-    passed_over = frozenset(sorted(hit.key for hit in found if _commonplace(hit))[OF_A_CROWD:])
-    sizes = Counter(canonicals[hit.key] for hit in found if hit.key in canonicals)
-    met: Counter[int] = Counter()
-    taken = {subject.key}
-    kept: list[Hit] = []
-    for hit in found:
-        canonical = canonicals.get(hit.key)
-        if canonical is None:
-            if hit.key not in passed_over:
-                kept.append(hit)
-            continue
-        met[canonical] += 1
-        if met[canonical] <= OF_A_CROWD:
-            last = met[canonical] == OF_A_CROWD < sizes[canonical]
-            stands_in = last and canonical not in taken and not hit.same_url
-            kept.append(Hit(key=canonical, spread=hit.spread) if stands_in else hit)
-            taken.add(hit.key)
-    if max(sizes.values(), default=0) > OF_A_CROWD:
-        return kept[: 2 * OF_A_CROWD]
-    alike = sum(hit.bands > 1 or hit.same_digest for hit in found)
-    return kept[: OF_MANY_ALIKE if alike > CROWD else CANDIDATES]
-
-
-def _commonplace(hit: Hit) -> bool:
-    """Whether all that is shared stands in as many stories as are read of one key: boilerplate, a famous quotation."""
-    return hit.spread >= CROWD and hit.bands < 2 and not hit.same_digest and not hit.same_url
 
 
 def verify_each(
@@ -246,10 +204,3 @@ def strength(judged: MatchVerdict) -> tuple[bool, float, float, int]:
     """Sorts reported before unreported ones, then by likeness, copies before excerpts, earlier stories first."""
     verdict = judged.verdict
     return verdict.relation is not None, verdict.strength, verdict.measures.jaccard, -judged.candidate.key
-
-
-def _query(subject: Subject) -> CandidateQuery:
-    made = subject.fingerprint
-    return CandidateQuery(
-        key=subject.key, digest=made.digest, url_key=subject.url_key, bands=made.bands, passages=made.passages
-    )

@@ -58,5 +58,6 @@ class Forgetting:
             recording.delete(keys, now=now)
             # Of a crowd too many are left for those that go to have held them together.
             left = {one.key for around in tied if around.complete for one in around.members}.difference(keys)
+            recording.unsettle([one.key for around in tied if not around.complete for one in around.members])
             moved = recluster(recording, sorted(left), self._parameters, now=now)
             attach(recording, {*kin, *left, *moved}.difference(keys), now=now)

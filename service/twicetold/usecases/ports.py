@@ -86,8 +86,9 @@ class CandidateReading(Protocol):
     def candidates(self, queries: Sequence[CandidateQuery], *, limit: int) -> list[list[Hit]]:
         """For each query at most `limit` published stories, strongest first.
 
-        Strength is by same digest, same URL, shared bands, shared fingerprints, then the earlier story. Postings of one
-        band or fingerprint are read up to a fixed number, so a key that half the store shares costs no more.
+        Strength is by same digest, same URL, shared bands, shared fingerprints, then the earlier story. Of a key that
+        more than CROWD stories hold only those count that represent it, the first of them to be told; for texts that
+        are not stored the nearest of all do, too.
         """
 
     def word_counts(self, keys: Sequence[int]) -> dict[int, int]:
@@ -95,9 +96,6 @@ class CandidateReading(Protocol):
 
     def features(self, keys: Sequence[int]) -> dict[int, StoredFeatures]:
         """What verification needs of stories; deleted ones are missing from the answer."""
-
-    def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:
-        """The leaders, by key, of those stories whose cluster has more than `larger_than` members."""
 
     def furniture(self, sources: Sequence[str]) -> dict[str, Keys]:
         """The passage fingerprints, ascending, of what sources repeat as their own; those with none are missing."""
@@ -257,6 +255,15 @@ class Reading(CandidateReading, Protocol):
     def learned(self, sources: Sequence[str]) -> dict[str, Mapping[int, LearnedBlock]]:
         """The active learned blocks of sources, by block hash."""
 
+    def sharers(self, query: CandidateQuery) -> int:
+        """How many stories share a key of the index with a text, as far as is seen."""
+
+    def passed_over(self, key: int) -> int:
+        """How many stories share a key of the index with a story and are no candidates of it, as far as is seen."""
+
+    def unsettled(self, *, limit: int) -> list[int]:
+        """Stories of crowds whose clusters are to be made anew, at most so many."""
+
     def unlearned(self, *, limit: int) -> list[Season]:
         """Seasons that have other stories by now than they were learned from, the earliest first."""
 
@@ -323,6 +330,15 @@ class Recording(Protocol):
     def tied(self, keys: Sequence[int], *, limit: int) -> dict[int, list[int]]:
         """By story what it has matches with, at most `limit` each, the latest stories."""
 
+    def candidates_among(self, key: int, others: Sequence[int]) -> set[int]:
+        """Which of other stories are candidates of a story, as `Reading.candidates` has it."""
+
+    def outdate_tied(self, keys: Sequence[int]) -> None:
+        """Have the stories that these are matched with matched anew."""
+
+    def outdate_sharers(self, keys: Sequence[int]) -> None:
+        """Have those matched anew whose candidates change with these stories; stories that `reopen` put back do not."""
+
     def drop_matches(self, keys: Sequence[int]) -> None:
         """Forget all matches of these stories (before a changed story is matched again)."""
 
@@ -377,6 +393,15 @@ class Recording(Protocol):
 
     def earliest_members(self, cluster_id: str, *, limit: int) -> Sequence[Member]:
         """The leader of a cluster, then its earliest members, `limit` in all."""
+
+    def unsettle(self, keys: Sequence[int]) -> None:
+        """Have the clusters around stories made anew, for it was not seen all that is tied."""
+
+    def settle(self, keys: Sequence[int]) -> None:
+        """Say that the clusters around stories were made anew."""
+
+    def former_clusters(self, keys: Sequence[int]) -> dict[int, str]:
+        """The ids of clusters of which nothing but one of these stories was left, by its key."""
 
     def place(self, placement: Placement) -> None:
         """Apply a change of clusters."""

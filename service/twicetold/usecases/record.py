@@ -15,11 +15,16 @@ from twicetold.domain.matching.parameters import CROWD, REPRESENTATIVES
 from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Match
 from twicetold.usecases.derive import attach
-from twicetold.usecases.find_matches import CANDIDATES, MatchVerdict, text_features, verify_each
+from twicetold.usecases.find_matches import MatchVerdict, text_features, verify_each
 from twicetold.usecases.pipeline import Component, Constraint, Member, Placement, StoredFeatures
 from twicetold.usecases.ports import Recording
 from twicetold.usecases.read_models import ClusterEvent
 from twicetold.usecases.steps import AT_ONCE, Pair, steps
+
+TIED = 4096
+"""Former matches of a changed story that are judged anew with it; those beyond are matched anew themselves."""
+SETTLED = 4096
+"""Stories of a crowd that are clustered anew together: one second of a processor."""
 
 
 def record(
@@ -53,6 +58,7 @@ def record(
         )
         recording.drop_matches(changed)
     recording.save(matches)
+    recording.outdate_sharers(sorted(judged))
     tied = {key for match in matches if match.clusters for key in (match.a, match.b) if key in judged}
     tied.update(changed, (member.key for component in former if component.complete for member in component.members))
     moved = recluster(recording, sorted(tied), parameters, changed=changed, now=now)
@@ -84,12 +90,15 @@ def _judged_anew(
     """Hold changed stories against those they are tied to on record or by people, but for pairs `met` already."""
     texts = Texts(recording, parameters, said)
     asked = {(one.a, one.b) for one in said}
-    tied = {(key, other) for key, others in recording.tied(changed, limit=CANDIDATES).items() for other in others}
-    others: dict[int, list[int]] = {key: [] for key in changed}
-    for key, other in sorted(tied | asked):
-        if key in others and frozenset((key, other)) not in met:
-            others[key].append(other)
-    return [match for key in changed for match in texts.matches(key, others[key])]
+    tied = recording.tied(changed, limit=TIED)
+    recording.outdate_tied([key for key, others in tied.items() if len(others) == TIED])
+    matches: list[Match] = []
+    for key in changed:
+        unmet = [other for other in tied[key] if frozenset((key, other)) not in met]
+        still = recording.candidates_among(key, unmet)
+        still |= {other for a, other in asked if a == key and frozenset((key, other)) not in met}
+        matches += texts.matches(key, sorted(still))
+    return matches
 
 
 def recluster(
@@ -104,7 +113,8 @@ def recluster(
 
     Of a crowd only `changed` stories and those in no cluster are placed.
 
-    A single story joins a cluster, and nothing else is looked at, where that moves no other.
+    A single story joins a cluster, and nothing else is looked at, where that moves no other. A crowd that took stories
+    in is made anew by housekeeping (`settle`).
     """
     if not keys:
         return set()
@@ -113,16 +123,43 @@ def recluster(
     components = recording.components(keys, limit=CROWD, unclustered=changed)
     members = [member for component in components if component.complete for member in component.members]
     edges = [edge for component in components if component.complete for edge in component.edges]
-    before = {member.key: member.cluster_id for member in members}
-    groups = partition(members, edges, Constraints(recording.constraints(sorted(before))))
-    alone = recording.originals([key for group in groups if len(group.members) == 1 for key in group.members])
-    moved = _place(recording, name_groups(members, before, groups, alone=alone, at=now), changed, now=now)
+    said = Constraints(recording.constraints(sorted(member.key for member in members)))
+    moved = _place(recording, _named(recording, members, partition(members, edges, said), now), changed, now=now)
     for component in components:
         if not component.complete:
             leaders = _Leaders(recording, parameters)
             named = _crowd(recording, component, frozenset(changed), leaders, now)
             moved |= _place(recording, named, changed, now=now)
+            recording.unsettle([member.key for member in component.members])
     return moved
+
+
+def _named(recording: Recording, members: Sequence[Member], groups: Sequence[Group], now: datetime) -> Naming:
+    """Name what was made of whole clusters and of stories that were in none."""
+    before = {member.key: member.cluster_id for member in members}
+    alone = recording.originals([key for group in groups if len(group.members) == 1 for key in group.members])
+    former = recording.former_clusters(sorted(before))
+    return name_groups(members, before, groups, alone=alone, former=former, at=now)
+
+
+def settle(recording: Recording, key: int, parameters: FingerprintParameters, *, now: datetime) -> int:
+    """Make all clusters of a crowd anew, by the rule of smaller ones; returns of how many stories.
+
+    A crowd of more than SETTLED stories stays as it is.
+    """
+    leaders = _Leaders(recording, parameters)
+    components = recording.components([key], limit=SETTLED)
+    moved: set[int] = set()
+    for component in components:
+        members = component.members
+        if component.complete:
+            said = Constraints(recording.constraints(sorted(member.key for member in members)))
+            groups = extend([], members, {}, component.edges, leaders.similarity, constraints=said)
+            moved |= _place(recording, _named(recording, members, groups, now), (), now=now)
+        recording.settle([member.key for member in members])
+    recording.settle([key])
+    attach(recording, moved, now=now)
+    return sum(len(component.members) for component in components)
 
 
 def _join_alone(recording: Recording, key: int, now: datetime) -> Naming | None:
@@ -165,8 +202,9 @@ def _crowd(recording: Recording, crowd: Component, changed: frozenset[int], lead
     groups = extend(
         list(clustered.values()), unclustered, placed, crowd.edges, leaders.similarity, constraints=Constraints(said)
     )
-    recording.save(leaders.ties)
-    return join_groups(clustered, unclustered, {one.key: one.cluster_id for one in unclustered}, groups, at=now)
+    before = {one.key: one.cluster_id for one in unclustered}
+    former = recording.former_clusters(sorted(before))
+    return join_groups(clustered, unclustered, before, groups, former=former, at=now)
 
 
 def _representatives(recording: Recording, cluster_id: str, changed: frozenset[int]) -> list[Member]:
@@ -179,13 +217,11 @@ class _Leaders:
 
     def __init__(self, recording: Recording, parameters: FingerprintParameters) -> None:
         self._texts = Texts(recording, parameters)
-        self.ties: list[Match] = []
 
     def similarity(self, story: int, leader: int) -> float | None:
         """The Jaccard of the two if they are tied so that they can share a cluster."""
         for match in self._texts.matches(story, [leader]):
             if match.clusters:
-                self.ties.append(match)
                 return match.jaccard
         return None
 

@@ -111,7 +111,7 @@ class Reports:
         with self._store.reading() as reading:
             summary = stored_cluster(reading, cluster_id)
             claimants = reading.claimants(summary.id)
-            chosen = None if policy is None else canonical(claimants, policy)
+            chosen = None if policy is None or not claimants else canonical(claimants, policy)
             members = reading.members(
                 summary.id, canonical=chosen, min_confidence=min_confidence, after=after, limit=limit
             )
@@ -122,9 +122,10 @@ class Reports:
         if chosen is not None:
             face = faces[chosen]
             summary = msgspec.structs.replace(summary, canonical_id=face.story_id, title=face.title)
-        found = credited(claimants)
+        found = credited(claimants) if claimants else None
         return ClusterAnswer(
             summary=summary,
+            merged_id=None if summary.id == cluster_id else cluster_id,
             credited_to=None if found is None else _credit(found, faces[found.first]),
             members=members.items,
             next=members.next,

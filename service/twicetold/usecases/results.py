@@ -204,7 +204,8 @@ class RelatedStory(Struct, frozen=True, kw_only=True):
 class ClusterAnswer(Struct, frozen=True, kw_only=True):
     """A cluster with a page of its members and its latest events.
 
-    `derived` are its earliest derived copies. `agencies` are credited in the texts of these members, most often first.
+    `merged_id` is what was asked for if that cluster went into this one. `derived` are its earliest derived copies.
+    `agencies` are credited in the texts of these members, most often first.
     """
 
     summary: ClusterSummary
@@ -214,6 +215,7 @@ class ClusterAnswer(Struct, frozen=True, kw_only=True):
     derived: Sequence[DerivedCopy]
     events: Sequence[ClusterEvent]
     agencies: Sequence[str]
+    merged_id: str | None = None
 
 
 class Spread(Struct, frozen=True, kw_only=True):

@@ -16,30 +16,35 @@ from twicetold.domain.errors import ExtractionKilled
 from twicetold.domain.matching.clusters import publication_time
 from twicetold.domain.model import Story
 from twicetold.usecases.pipeline import Season
-from twicetold.usecases.ports import Analyser, Store
+from twicetold.usecases.ports import Clock, Store
+from twicetold.usecases.prepare import Preparation
 from twicetold.usecases.read_models import StoredStory, StoryFilter
 from twicetold.usecases.reclean import CHUNK, Recleaning
+from twicetold.usecases.record import settle
 from twicetold.usecases.submit import Submit
 
 DRAWN = 256
 """Stories of a season at most that are learned from: half a second of a processor."""
 DRAWN_CHARACTERS = 4_000_000
-SEASONS, CLEANED, JUDGED = 8, 500, 500
+SEASONS, CLEANED, JUDGED, CROWDS = 8, 500, 500, 4
 """Of each kind of work so much is done in a round: some seconds of a processor in all."""
 
 
 class Settling:
     """What housekeeping does once the backlog is matched."""
 
-    def __init__(self, store: Store, analyser: Analyser, submit: Submit, recleaning: Recleaning) -> None:
+    def __init__(
+        self, store: Store, preparation: Preparation, submit: Submit, recleaning: Recleaning, clock: Clock
+    ) -> None:
         self._store = store
-        self._analyser = analyser
+        self._preparation = preparation
         self._submit = submit
         self._recleaning = recleaning
+        self._clock = clock
 
     def round(self) -> int:
         """Do a bounded part of what waits; returns how much that was, 0 when nothing is left."""
-        return self._learn() + self._clean() + self._judge()
+        return self._learn() + self._clean() + self._judge() + self._cluster()
 
     def all(self) -> int:
         """Do all of what waits; returns how much that was."""
@@ -66,7 +71,7 @@ class Settling:
                 recording.pass_over(season)
             return
         try:
-            learned = self._analyser.learn([_lesson(stored.story) for stored in stories])
+            learned = self._preparation.analyser.learn([_lesson(stored.story) for stored in stories])
         except ExtractionKilled:
             learned = Learned()
         with self._store.recording() as recording:
@@ -93,6 +98,16 @@ class Settling:
         if judged:
             self._submit.match_backlog(patience=timedelta(0))
         return judged
+
+    def _cluster(self) -> int:
+        """Cluster crowds anew that took stories in, or lost some."""
+        with self._store.reading() as reading:
+            unsettled = reading.unsettled(limit=CROWDS)
+        clustered = 0
+        for key in unsettled:
+            with self._store.recording() as recording:
+                clustered += settle(recording, key, self._preparation.parameters, now=self._clock())
+        return clustered
 
 
 def _within(stories: Sequence[StoredStory]) -> list[StoredStory]:

@@ -20,6 +20,9 @@ class Change(Struct, frozen=True, kw_only=True):
     other: str | None = None
 
 
+_NO_FORMER: Mapping[int, str] = {}
+
+
 class Naming(Struct, frozen=True, kw_only=True):
     """Cluster ids after a change.
 
@@ -38,6 +41,7 @@ def name_groups(
     groups: Sequence[Group],
     *,
     alone: Collection[int] = (),
+    former: Mapping[int, str] = _NO_FORMER,
     at: datetime,
 ) -> Naming:
     """Give each group of two or more the id of the cluster that most of its members were in, or a new one.
@@ -45,8 +49,9 @@ def name_groups(
     A story that is `alone` in its group keeps a cluster that it was in to itself, for others derive from it.
 
     before: the cluster of each story until now. Of several groups that continue one cluster the one with most of its
-    members keeps the id, then the one with the earliest canonical story. New ids come from the canonical story's id
-    and `at`. `nodes` must hold all members of the clusters they touch, or those left out are taken for gone.
+    members keeps the id, then the one with the earliest canonical story. A group that continues none takes the id that
+    one of its members is left over from (`former`), or a new one, from the canonical story's id and `at`. `nodes` must
+    hold all members of the clusters they touch, or those left out are taken for gone.
     """
     by_key = {node.key: node for node in nodes}
     clustered = sorted(
@@ -54,7 +59,10 @@ def name_groups(
         key=lambda group: by_time(by_key[group.canonical]),
     )
     kept = _kept(clustered, before)
-    names = [kept.get(index) or new_id(by_key[group.canonical].story_id, at) for index, group in enumerate(clustered)]
+    names = [
+        kept.get(index) or _name(group, former, by_key[group.canonical].story_id, at)
+        for index, group in enumerate(clustered)
+    ]
     now: dict[int, str | None] = dict.fromkeys(by_key)
     for name, group in zip(names, clustered, strict=True):
         now.update(dict.fromkeys(group.members, name))
@@ -72,6 +80,7 @@ def join_groups(
     before: Mapping[int, str | None],
     groups: Sequence[Group],
     *,
+    former: Mapping[int, str] = _NO_FORMER,
     at: datetime,
 ) -> Naming:
     """Name what `clusters.extend` made of existing clusters and of unclustered stories.
@@ -83,7 +92,10 @@ def join_groups(
     now: dict[int, str | None] = {node.key: None for node in unclustered}
     canonicals: dict[str, int] = {}
     changes: list[Change] = []
-    named = [*clustered, *(new_id(by_key[group.canonical].story_id, at) for group in groups[len(clustered) :])]
+    named = [
+        *clustered,
+        *(_name(group, former, by_key[group.canonical].story_id, at) for group in groups[len(clustered) :]),
+    ]
     for name, group in zip(named, groups, strict=True):
         came = [key for key in group.members if key in now]
         if not came or len(group.members) < 2:
@@ -94,6 +106,10 @@ def join_groups(
             changes.append(Change(cluster_id=name, event="created"))
     moves = {key: name for key, name in now.items() if before.get(key) != name}
     return Naming(moves=moves, canonicals=canonicals, changes=changes)
+
+
+def _name(group: Group, former: Mapping[int, str], canonical_story_id: str, at: datetime) -> str:
+    return next((former[key] for key in group.members if key in former), None) or new_id(canonical_story_id, at)
 
 
 def new_id(canonical_story_id: str, at: datetime) -> str:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import pairwise
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twicetold.domain.fingerprint.shingles import leading, ranges
-from twicetold.domain.matching.parameters import CROWD
 from twicetold.domain.model import Keys
 from twicetold.store.queries import boilerplate
 from twicetold.store.queries.facts import require_current
+from twicetold.store.queries.holders import POSTINGS_READ, Findable, Ranks, holders, passed_over, ranks
 from twicetold.store.queries.listing import Queries
 from twicetold.store.queries.rows import FEATURES_COLUMNS, FeaturesRow, features, single_postings
 from twicetold.usecases.pipeline import CandidateQuery, Hit, StoredFeatures
 
-POSTINGS_READ = CROWD
-"""Postings read of one key. A key of more stories is boilerplate or a text with many copies: the earliest stand
-for all, and a look-up costs the same whatever the store holds."""
-
+NEAREST = 16
+"""Stories that are nearest to a text that is only asked about, of all that hold its keys, are candidates, too."""
+_COUNTED = 2**20
 _ASKED = 2**13
 _JOINED = 2**17
 """Keys looked up at a time, and postings joined with the queries that asked for them: a text of a million characters
@@ -61,29 +61,28 @@ class CandidateQueries(FeatureQueries):
 
     def candidates(self, queries: Sequence[CandidateQuery], *, limit: int) -> list[list[Hit]]:
         require_current(self._session, self._scheme)
-        return ranked(self._session.postings, queries, limit=limit)
+        found = ranked(self._session.postings, queries, partial(ranks, self._session), limit=limit)
+        if any(query.key is not None for query in queries):
+            return found
+        nearest = ranked(self._session.postings, queries, None, limit=NEAREST)
+        return [_either(*both)[:limit] for both in zip(found, nearest, strict=True)]
 
-    def crowds(self, keys: Sequence[int], *, larger_than: int) -> dict[int, int]:
-        if not keys:
-            return {}
-        rows = self._session.rows(
-            "SELECT s.key, c.leader FROM stories s JOIN clusters c ON c.id = s.cluster_id "
-            "WHERE s.key IN (SELECT value FROM each(:keys)) AND c.size > :size",
-            keys=keys,
-            size=larger_than,
-        )
-        return dict(rows)
+    def sharers(self, query: CandidateQuery) -> int:
+        (found,) = ranked(self._session.postings, [query], None, limit=_COUNTED)
+        return len(found)
+
+    def passed_over(self, key: int) -> int:
+        return passed_over(self._session, key)
 
 
-class Findable(Protocol):
-    """What of `store.port.Postings` finds."""
-
-    def find(self, keys: Keys, *, cap: int) -> tuple[NDArray[np.intp], Keys]:
-        """See `store.port.Postings.find`."""
+def _either(one: Sequence[Hit], other: Sequence[Hit]) -> list[Hit]:
+    """The hits of both, strongest first."""
+    found = {hit.key: hit for hit in (*other, *one)}
+    return sorted(found.values(), key=lambda hit: (-hit.same_digest, -hit.same_url, -hit.bands, -hit.passages, hit.key))
 
 
 def ranked(
-    postings: Findable, queries: Sequence[CandidateQuery], *, limit: int, earlier: bool = False
+    postings: Findable, queries: Sequence[CandidateQuery], told: Ranks | None, *, limit: int, earlier: bool = False
 ) -> list[list[Hit]]:
     """See `ports.CandidateReading.candidates`; `earlier` asks for stories with smaller keys than the query's alone."""
     keys, query_of, kind_of = _asked(queries)
@@ -91,7 +90,7 @@ def ranked(
     tallies: list[_Tally] = []
     for start in range(0, len(keys), _ASKED):
         part = slice(start, start + _ASKED)
-        tallies += _tallies(postings, keys[part], query_of[part], kind_of[part], own, earlier=earlier)
+        tallies += _tallies(postings, keys[part], query_of[part], kind_of[part], own, told=told, earlier=earlier)
     return _strongest(_together(tallies), len(queries), limit)
 
 
@@ -114,17 +113,19 @@ def _tallies(
     kind_of: NDArray[np.int8],
     own: Keys,
     *,
+    told: Ranks | None,
     earlier: bool,
 ) -> Iterator[_Tally]:
     """Look keys up, and tally what was found, so many postings at a time."""
     order = np.argsort(keys)  # by hand, for `numpy.unique` takes as long as the rest of this together
     new = leading(keys[order])
-    positions, stories = postings.find(keys[order][new], cap=POSTINGS_READ)
+    held = holders(postings, keys[order][new], told)
+    positions, stories = held.positions[held.standing], held.stories[held.standing]
     # Join what was asked with what was found: each asked key meets the run of its postings.
     asked_at = np.empty(len(keys), dtype=np.intp)
     asked_at[order] = np.cumsum(new) - 1
-    runs = np.bincount(positions, minlength=np.count_nonzero(new))
-    first, count = (np.cumsum(runs) - runs)[asked_at], runs[asked_at]
+    runs = np.bincount(positions, minlength=len(held.counts))
+    first, count, spread_of = (np.cumsum(runs) - runs)[asked_at], runs[asked_at], held.counts[asked_at]
     edges = np.flatnonzero(np.diff(np.cumsum(count) // _JOINED, prepend=0)).tolist()
     for start, end in pairwise([0, *edges, len(keys)]):
         part = slice(start, end)
@@ -132,7 +133,7 @@ def _tallies(
         asking = np.repeat(query_of[part], count[part])
         others = np.asarray(found < own[asking] if earlier else found != own[asking])
         kinds = np.repeat(kind_of[part], count[part])[others]
-        spread = np.repeat(count[part], count[part])[others]
+        spread = np.repeat(spread_of[part], count[part])[others]
         yield _tally((asking[others] << _STORY_BITS) | found[others], kinds, spread)
 
 

@@ -84,7 +84,22 @@ class ClusterQueries(Queries):
     def cluster(self, cluster_id: str) -> ClusterSummary | None:
         sql = f"SELECT {CLUSTER_COLUMNS} FROM {CLUSTERS} WHERE c.id = :id"
         rows = self._session.rows(sql, id=self._current(cluster_id))
-        return next((cluster_summary(ClusterRow._make(row)) for row in rows), None)
+        return next((cluster_summary(ClusterRow._make(row)) for row in rows), self._dissolved(cluster_id))
+
+    def _dissolved(self, cluster_id: str) -> ClusterSummary | None:
+        """The one story that was left of a cluster, as if it were still one."""
+        rows = self._session.rows(
+            "SELECT s.id, s.title, s.seen_at FROM dissolved_clusters d JOIN stories s ON s.key = d.key "
+            "WHERE d.id = :id",
+            id=self._current(cluster_id),
+        )
+        for story_id, title, seen_at in rows:
+            seen = moment(seen_at)
+            return ClusterSummary(
+                id=cluster_id, size=1, sources=1, derived=0, all_sources=1, canonical_id=story_id, first_seen=seen,
+                last_seen=seen, title=title,
+            )  # fmt: skip
+        return None
 
     def _current(self, cluster_id: str) -> str:
         """The id itself while its cluster lives, else that of the cluster it went into."""
@@ -118,7 +133,8 @@ class ClusterQueries(Queries):
             f"SELECT {columns(_ListedRow, 's', relation='m.relation', jaccard='m.jaccard', confidence='m.confidence')} "
             "FROM stories s LEFT JOIN clusters c ON c.id = s.cluster_id "
             "LEFT JOIN matches m ON m.a = s.key AND m.b = COALESCE(:canonical, c.canonical) "
-            f"WHERE s.cluster_id = :id {position} ORDER BY s.seen_at, s.key LIMIT :limit",
+            "WHERE (s.cluster_id = :id OR s.key IN (SELECT key FROM dissolved_clusters WHERE id = :id)) "
+            f"{position} ORDER BY s.seen_at, s.key LIMIT :limit",
             **values,
         )
         listed = [_ListedRow._make(row) for row in rows]

@@ -77,6 +77,10 @@ def place(session: Session, placement: Placement, policy: CanonicalPolicy) -> No
     with counting_standings(session, list(placement.moves), sorted(touched)):
         for cluster_id, keys in moved.items():
             copies.update(_put(session, keys, cluster_id))
+        living = sorted(name for name in moved if name is not None)
+        session.run("DELETE FROM dissolved_clusters WHERE id IN (SELECT value FROM each_text(:ids))", ids=living)
+        living = sorted(name for name in moved if name is not None)
+        session.run("DELETE FROM dissolved_clusters WHERE id IN (SELECT value FROM each_text(:ids))", ids=living)
         _log(session, placement.events)
         _apply(session, counts, copies, placement.canonicals, policy=policy, at=placement.at)
 
@@ -96,6 +100,12 @@ def _put(session: Session, keys: Sequence[int], cluster_id: str | None) -> deriv
     sql = "UPDATE stories SET cluster_id = :cluster_id WHERE key IN (SELECT value FROM each(:keys))"
     session.run(sql, cluster_id=cluster_id, keys=keys)
     return derivations.follow(session, keys, cluster_id)
+
+
+def former_clusters(session: Session, keys: Sequence[int]) -> dict[int, str]:
+    """What `ports.Recording.former_clusters` does."""
+    sql = "SELECT key, id FROM dissolved_clusters WHERE key IN (SELECT value FROM each(:keys)) ORDER BY id DESC"
+    return dict(session.rows(sql, keys=keys))
 
 
 def leave(session: Session, keys: Sequence[int], policy: CanonicalPolicy, *, at: datetime) -> None:
@@ -123,6 +133,20 @@ def leave(session: Session, keys: Sequence[int], policy: CanonicalPolicy, *, at:
     with counting_standings(session, [*keys, *lonely], clusters):
         _put(session, keys, None)
         copies.update(_put(session, lonely, None))
+        session.insert(
+            "dissolved_clusters",
+            "id, key",
+            sorted((cluster_id, key) for cluster_id, rest in dissolving.items() for key, _ in rest),
+            "ON CONFLICT (id) DO UPDATE SET key = excluded.key",
+        )
+        session.run("DELETE FROM dissolved_clusters WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
+        session.insert(
+            "dissolved_clusters",
+            "id, key",
+            sorted((cluster_id, key) for cluster_id, rest in dissolving.items() for key, _ in rest),
+            "ON CONFLICT (id) DO UPDATE SET key = excluded.key",
+        )
+        session.run("DELETE FROM dissolved_clusters WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
         _log(session, [ClusterEvent(cluster_id=cluster_id, at=at, event="dissolved") for cluster_id in dissolving])
         _apply(session, counts, copies, {}, policy=policy, at=at)
 

@@ -15,6 +15,7 @@ from twicetold.store.port import Session
 from twicetold.store.queries import changes, placing
 from twicetold.store.queries.boilerplate import unlearn
 from twicetold.store.queries.counting import count_at_new_source
+from twicetold.store.queries.holders import outdate_sharers
 from twicetold.store.queries.indexing import pack_postings, spread, stored_postings
 from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.pages import add_pages, drop_pages
@@ -83,6 +84,7 @@ def publish(session: Session, drafts: Sequence[Draft], bodies: Sequence[bytes], 
 
     `bodies` are the packed texts of the drafts: packing needs no lock, so nobody should wait for it at one.
     """
+    _outdate_sharers_of_changing(session, drafts)
     keys, created = _claim(session, drafts)
     known = _known(session, [key for key in keys.values() if key not in created])
     texts = texts_of(session, _doubtful(drafts, keys, known))
@@ -134,6 +136,17 @@ def publish(session: Session, drafts: Sequence[Draft], bodies: Sequence[bytes], 
     ]
     changes.write(session, told, at=now)
     return done
+
+
+def _outdate_sharers_of_changing(session: Session, drafts: Sequence[Draft]) -> None:
+    """Note whom it concerns that stored stories are about to have other texts, while the index is as it was."""
+    made = {draft.story.id: draft.fingerprint.digest for draft in drafts}
+    rows = session.rows(
+        "SELECT s.id, s.key, s.digest FROM story_ids i JOIN stories s ON s.key = i.key "
+        "WHERE i.id IN (SELECT value FROM each_text(:ids))",
+        ids=sorted(made),
+    )
+    outdate_sharers(session, sorted(key for story_id, key, digest in rows if bytes(digest) != made[story_id]))
 
 
 def _doubtful(drafts: Sequence[Draft], keys: Mapping[str, int], known: Mapping[int, _Known]) -> list[int]:

@@ -15,6 +15,7 @@ from twicetold.store.queries.candidates import FeatureQueries
 from twicetold.store.queries.changes import Recorded
 from twicetold.store.queries.components import ComponentQueries
 from twicetold.store.queries.counting import count_deleted, count_received
+from twicetold.store.queries.holders import candidates_among, outdate_sharers
 from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.pages import drop_pages
 from twicetold.store.queries.publishing import drop_contents
@@ -81,6 +82,20 @@ class SqlRecording(ComponentQueries, FeatureQueries):
             found[key].append(other)
         return found
 
+    def candidates_among(self, key: int, others: Sequence[int]) -> set[int]:
+        return candidates_among(self._session, key, others) if others else set()
+
+    def outdate_tied(self, keys: Sequence[int]) -> None:
+        self._session.run(
+            "INSERT INTO outdated (key) SELECT DISTINCT b FROM matches WHERE a IN (SELECT value FROM each(:keys)) "
+            "ORDER BY b ON CONFLICT (key) DO NOTHING",
+            keys=keys,
+        )
+
+    def outdate_sharers(self, keys: Sequence[int]) -> None:
+        sql = "SELECT key FROM unprobed WHERE changed_at > 0 AND key IN (SELECT value FROM each(:keys)) ORDER BY key"
+        outdate_sharers(self._session, [key for (key,) in self._session.rows(sql, keys=keys)])
+
     def drop_matches(self, keys: Sequence[int]) -> None:
         # The others are read first: with a query in its place PostgreSQL came to read the whole table.
         rows = self._session.rows(
@@ -140,6 +155,19 @@ class SqlRecording(ComponentQueries, FeatureQueries):
         )
         return [*first, *map(member, others)]
 
+    def unsettle(self, keys: Sequence[int]) -> None:
+        self._session.run(
+            "INSERT INTO unsettled (key) SELECT key FROM stories WHERE key IN (SELECT value FROM each(:keys)) "
+            "ORDER BY key ON CONFLICT (key) DO NOTHING",
+            keys=keys,
+        )
+
+    def settle(self, keys: Sequence[int]) -> None:
+        self._session.run("DELETE FROM unsettled WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
+
+    def former_clusters(self, keys: Sequence[int]) -> dict[int, str]:
+        return placing.former_clusters(self._session, keys)
+
     def place(self, placement: Placement) -> None:
         placing.place(self._session, placement, self._policy)
         self.recorded.events(placement.events)
@@ -175,6 +203,7 @@ class SqlRecording(ComponentQueries, FeatureQueries):
         return [key for (key,) in rows]
 
     def delete(self, keys: Sequence[int], *, now: datetime) -> None:
+        outdate_sharers(self._session, keys)
         placing.leave(self._session, keys, self._policy, at=now)
         count_deleted(self._session, keys)
         self.drop_matches(keys)
@@ -184,7 +213,7 @@ class SqlRecording(ComponentQueries, FeatureQueries):
         chosen = "IN (SELECT value FROM each(:keys))"
         stories = self._session.rows(f"SELECT id, source FROM stories WHERE key {chosen} ORDER BY key", keys=keys)
         boilerplate.unlearn(self._session, keys)
-        for table in ("revisions", "unprobed", "outdated", "stories"):
+        for table in ("revisions", "unprobed", "outdated", "unsettled", "stories"):
             self._session.run(f"DELETE FROM {table} WHERE key {chosen}", keys=keys)
         ids = [story_id for story_id, _ in stories]
         self._session.run("DELETE FROM story_ids WHERE id IN (SELECT value FROM each_text(:ids))", ids=ids)

@@ -101,6 +101,9 @@ class StoryQueries(Queries):
         sql = "SELECT key FROM unprobed WHERE changed_at < :before ORDER BY key LIMIT :limit"
         return self._few(self._session.rows(sql, before=stamp(before), limit=limit))
 
+    def unsettled(self, *, limit: int) -> list[int]:
+        return [key for (key,) in self._session.rows("SELECT key FROM unsettled ORDER BY key LIMIT :n", n=limit)]
+
     def stories_after(self, key: int, *, limit: int) -> list[StoredStory]:
         sql = "SELECT key FROM stories WHERE key > :key ORDER BY key LIMIT :limit"
         return self._few(self._session.rows(sql, key=key, limit=limit))

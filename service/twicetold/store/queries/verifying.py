@@ -12,9 +12,9 @@ import zstandard
 
 from twicetold.domain.model import Keys
 from twicetold.store.port import Session
-from twicetold.store.queries.candidates import POSTINGS_READ
 from twicetold.store.queries.components import CLUSTERING
 from twicetold.store.queries.derivations import COPIES
+from twicetold.store.queries.holders import POSTINGS_READ
 from twicetold.store.queries.indexing import stored_postings
 from twicetold.store.queries.listing import columns
 from twicetold.store.queries.rows import text_of

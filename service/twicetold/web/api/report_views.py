@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import astuple, replace
 
 from twicetold.domain.matching.clusters import publication_time
@@ -119,6 +119,7 @@ class ClusterView(Struct, frozen=True, kw_only=True):
     members: Sequence[MemberView]
     derived: Sequence[MemberView]
     events: Sequence[EventView]
+    merged_id: str | UnsetType
     next_cursor: str | None
 
     @classmethod
@@ -131,6 +132,7 @@ class ClusterView(Struct, frozen=True, kw_only=True):
             members=[MemberView.of(member, answer.summary) for member in answer.members],
             derived=[MemberView.derived(copy, answer.summary) for copy in answer.derived],
             events=shown(answer.events, list[EventView]),
+            merged_id=answer.merged_id or UNSET,
             next_cursor=next_cursor,
         )
 

@@ -1,0 +1,3 @@
+-- The ids of clusters of which one story was left: they answer with it, and it brings them along into the next.
+CREATE TABLE dissolved_clusters (id TEXT COLLATE "C" PRIMARY KEY, key BIGINT NOT NULL);
+CREATE INDEX dissolved_clusters_by_story ON dissolved_clusters (key);
