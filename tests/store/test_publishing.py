@@ -122,7 +122,7 @@ def test_a_nul_in_a_title_does_not_stop_a_story(store):
     assert (stored.title, stored.metadata) == ("rain\ufffdfall", {"x\0": "\0"})
 
 
-def test_stories_left_unprobed_come_oldest_first(store):
+def test_stories_left_unmatched_come_oldest_first(store):
     keys = keys_of(store, draft("a:1"), draft("a:2"), draft("a:3"))
     with store.recording() as recording:
         recording.finish(keys[1:2])

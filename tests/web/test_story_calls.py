@@ -53,7 +53,7 @@ def test_a_correction_is_answered_with_the_story_as_it_stands(client: ContractCl
 @pytest.mark.parametrize(
     ("body", "field"),
     [({}, "title"), ({"text": "x"}, "text"), ({"source": "b"}, "source"), ({"url": "ftp://a/"}, "url"),
-     ({"published_at": "yesterday"}, "published_at")],
+     ({"published_at": "yesterday"}, "published_at"), ({"title": "x", "url": None}, "url")],
 )  # fmt: skip
 def test_a_correction_that_cannot_be_made_names_its_field(client: ContractClient, body: Any, field: str) -> None:
     post(client, "a")

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from msgspec import Struct
 from msgspec.structs import astuple
 
-from twicetold.domain.errors import NotFound
+from twicetold.domain.errors import Invalid, NotFound
 from twicetold.domain.model import Relation
 from twicetold.usecases.application import Application
 from twicetold.usecases.ports import Reading
@@ -26,7 +26,7 @@ from twicetold.usecases.read_models import (
 )
 from twicetold.web.api.clusters import CLUSTER_FILTERS, wanted_clusters
 from twicetold.web.api.parsing import Query
-from twicetold.web.api.submissions import checked_source
+from twicetold.web.api.submissions import LONGEST_ID, checked_source
 from twicetold.web.streams import STEP, STEP_OF_TEXTS, Streams, steps
 
 Step = Callable[[Reading, Position | None], Page[Any]]
@@ -93,6 +93,8 @@ def blueprint(application: Application, streams: Streams) -> Blueprint:
 
     def _after(query: Query, *, by_cluster: bool) -> Position | None:
         after = query.text("after")
+        if after is not None and len(after) > LONGEST_ID:
+            raise Invalid(f"after must be at most {LONGEST_ID} characters", field="after")
         if after is None or by_cluster:
             return None if after is None else (after,)
         with store.reading() as reading:

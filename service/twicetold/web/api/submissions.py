@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import UNSET, Struct, UnsetType, structs
 
 from twicetold.domain.errors import Invalid, TwicetoldError
 from twicetold.domain.extraction.decoding import decode_page
@@ -35,7 +35,8 @@ DEEPEST_METADATA = 8
 _DOTS = r"(?!\.\.?\Z)"
 """No `.` or `..` alone: in the path of a URL these are steps, which clients take before they ask (RFC 3986)."""
 
-_ID = re.compile(rf"{_DOTS}(?!batch\Z)[A-Za-z0-9._:~-]{{1,200}}", re.ASCII)
+LONGEST_ID = 200
+_ID = re.compile(rf"{_DOTS}(?!batch\Z)[A-Za-z0-9._:~-]{{1,{LONGEST_ID}}}", re.ASCII)
 _SOURCE = re.compile(rf"{_DOTS}(?!\s)[^\x00-\x1f\x7f/\\]{{1,200}}(?<!\s)")
 _LANGUAGE = re.compile(r"(?=.{1,35}$)[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 
@@ -71,13 +72,13 @@ STORY_PARAMETERS = ("id", *TEXT_PARAMETERS, "published_at")
 
 
 class CorrectionFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to be said of a stored story from now on."""
+    """What is to be said of a stored story from now on; what is not sent stays, and nothing can be made null."""
 
-    url: str | None = None
-    title: str | None = None
-    published_at: str | None = None
-    language: str | None = None
-    metadata: dict[str, Any] | None = None
+    url: str | UnsetType = UNSET
+    title: str | UnsetType = UNSET
+    published_at: str | UnsetType = UNSET
+    language: str | UnsetType = UNSET
+    metadata: dict[str, Any] | UnsetType = UNSET
 
 
 LAST_VERSION = 2**31 - 1
@@ -104,6 +105,7 @@ for _fields in (StoryFields, TextFields, CleanFields, CompareFields, CorrectionF
 
 
 F = TypeVar("F", bound=TextFields)
+T = TypeVar("T")
 
 
 class Intake:
@@ -156,15 +158,16 @@ class Intake:
         fields, _ = decode(body, CorrectionFields)
         if fields == CorrectionFields():
             raise Invalid("send at least one of url, title, published_at, language and metadata", field="title")
-        if fields.url is not None:
-            url_key_of(fields.url)
+        url, metadata = _given(fields.url), _given(fields.metadata)
+        if url is not None:
+            url_key_of(url)
         doubts: list[str] = []
         correction = Correction(
-            url=fields.url,
-            title=_title(fields.title, doubts),
-            published_at=self._published_at(fields.published_at, doubts),
-            language=_language(fields.language, doubts),
-            metadata=None if fields.metadata is None else _metadata(fields.metadata, doubts),
+            url=url,
+            title=_title(_given(fields.title), doubts),
+            published_at=self._published_at(_given(fields.published_at), doubts),
+            language=_language(_given(fields.language), doubts),
+            metadata=None if metadata is None else _metadata(metadata, doubts),
         )
         if doubts:  # who corrects has nothing to lose by being told, and no answer to find a warning in
             raise Invalid(doubts[0], field=doubts[0].partition(":")[0])
@@ -236,6 +239,10 @@ def _sent(body: bytes | FetchedPage, type_: type[F], parameters: Sequence[str]) 
     if "published_at" in given:
         given["published_at"] = with_plus(given["published_at"])
     return type_(html=page.html, **given), list(page.warnings)
+
+
+def _given(value: T | UnsetType) -> T | None:
+    return None if isinstance(value, UnsetType) else value
 
 
 def checked_source(text: str) -> str:
