@@ -18,6 +18,7 @@ SCREENS = {
     "nothing found": "/ui/clusters?min_sources=900000",
     "compare": "/ui/compare?a=kustennachrichten:harbour&b=eastgate-times:55",
     "compare form": "/ui/compare",
+    "stories": "/ui/stories",
     "story": "/ui/stories/daily-current:a1",
     "Arabic story": "/ui/stories/sahil-news:water",
     "versions": "/ui/stories/seeburger-bote:4411",

@@ -48,6 +48,7 @@ def post(browser: FlaskClient, path: str, seen_on: str = "/", **fields: str):
 def test_an_empty_store_is_told_what_to_do_next(browser: FlaskClient) -> None:
     assert "make demo URL=http://localhost" in browser.get("/").text
     assert "No story has been told twice" in browser.get("/ui/clusters").text
+    assert "There are no stories yet" in browser.get("/ui/stories").text
     assert "No source has sent a story" in browser.get("/ui/sources").text
 
 
@@ -164,7 +165,11 @@ def test_the_box_leads_to_an_address_a_text_or_a_title(told: House, browser: Fla
     assert post(browser, "/ui/find", q=" https://copy.example/ferry ").headers["Location"] == "/ui/stories/copy"
     assert post(browser, "/ui/find", q="https://copy.example/other").status_code == 404
     assert "Electric ferry starts" in post(browser, "/ui/find", q=FERRY).text
-    assert post(browser, "/ui/find", q="ferry").headers["Location"] == "/ui/clusters?q=ferry"
+    assert post(browser, "/ui/find", q="ferry").headers["Location"] == "/ui/stories?q=ferry"
+    found = browser.get("/ui/stories?q=ferry").text
+    assert found.index("Ferry for 300") < found.index("Electric ferry starts")
+    assert "at 3 sources" in found
+    assert "No story is like that" in browser.get("/ui/stories?q=zeppelin").text
     assert "Electric ferry starts" in browser.get("/ui/clusters?q=ferry").text
     assert "No cluster is like that" in browser.get("/ui/clusters?q=zeppelin").text
 

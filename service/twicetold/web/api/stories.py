@@ -71,7 +71,7 @@ def blueprint(application: Application, options: WebOptions, intake: Intake, str
     @calls.get("/stories")
     def listed() -> Response:
         query = Query(request.args, known=(*STORY_FILTERS, "cursor", "limit"))
-        wanted = _wanted(application, query)
+        wanted = wanted_stories(application, query)
         listing = f"stories {query.filters()}"
         after, limit = position(query, listing=listing), query.limit()
         with application.store.reading() as reading:
@@ -82,7 +82,7 @@ def blueprint(application: Application, options: WebOptions, intake: Intake, str
 
     @calls.get("/stories.csv")
     def table() -> Response:
-        wanted = _wanted(application, Query(request.args, known=STORY_FILTERS))
+        wanted = wanted_stories(application, Query(request.args, known=STORY_FILTERS))
         parts = steps(
             application.store, lambda reading, after: reading.stories(wanted, after=after, limit=STEP_OF_TEXTS)
         )
@@ -151,7 +151,8 @@ def _bounds(query: Query) -> _Bounds:
     }
 
 
-def _wanted(application: Application, query: Query) -> StoryFilter:
+def wanted_stories(application: Application, query: Query) -> StoryFilter:
+    """The stories that `STORY_FILTERS` ask for."""
     words, url, source = query.short_text("q"), query.text("url"), query.text("source")
     return StoryFilter(
         words=None if words is None else application.searching.words(words),

@@ -55,7 +55,7 @@ def install(screens: Blueprint, application: Application, intake: Intake, clock:
             return _of_url(asked)
         if len(asked) > SHORT or "\n" in asked:
             return tried(application, intake, {"text": asked})
-        return _to(url_for("ui.cluster_list", q=asked))
+        return _to(url_for("ui.story_list", q=asked))
 
     def _of_url(url: str) -> Response:
         try:

@@ -1,19 +1,23 @@
-"""`/ui/stories/{id}`: a story as sent and as cleaned, its versions, and what it matches."""
+"""`/ui/stories`: stories by their words, and one as sent and as cleaned, with its versions and what it matches."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, request, url_for
 
 from twicetold.domain.model import RemovedSpan
 from twicetold.usecases.application import Application
 from twicetold.usecases.read_models import BoilerplateStatus, LearnedBlock
+from twicetold.web.api.cursors import position, to_cursor
+from twicetold.web.api.stories import STORY_FILTERS, wanted_stories
+from twicetold.web.ui.forms import filters
 from twicetold.web.ui.rendering import page
 
 MATCHES = 50
+PAGE = 50
 
 
 class Piece(NamedTuple):
@@ -31,6 +35,26 @@ class Piece(NamedTuple):
 
 def install(screens: Blueprint, application: Application) -> None:
     """Add the screen of a story, and what can be said there about learned blocks."""
+
+    @screens.get("/ui/stories")
+    def story_list() -> Response:
+        query = filters(request, known=(*STORY_FILTERS, "cursor"))
+        listing = f"screen stories {query.filters()}"
+        wanted = wanted_stories(application, query)
+        with application.store.reading() as reading:
+            found = reading.stories(wanted, after=position(query, listing=listing), limit=PAGE)
+        given = {name: query.text(name) or "" for name in STORY_FILTERS}
+        kept: dict[str, Any] = {name: value for name, value in given.items() if value}
+        following = to_cursor(found.next, listing=listing)
+        return page(
+            "stories.html",
+            rows=found.items,
+            given=given,
+            filtered=bool(kept),
+            csv=url_for("stories.table", **kept),
+            next=following and url_for("ui.story_list", cursor=following, **kept),
+            first=url_for("ui.story_list", **kept) if "cursor" in request.args else None,
+        )
 
     @screens.get("/ui/stories/<story_id>")
     def story(story_id: str) -> Response:
