@@ -211,26 +211,31 @@ def _shape(covered: Mask) -> _Shape:
     gaps, runs = _lengths(~covered), _lengths(covered)
     outside = size - len(places)
     starts = np.arange(0, size, WINDOW)
-    windows = np.add.reduceat(covered, starts, dtype=np.intp) / np.diff(starts, append=size)
+    lengths = np.full(len(starts), WINDOW)
+    lengths[-1] = size - starts[-1]
+    windows = np.add.reduceat(covered, starts, dtype=np.intp) / lengths
     return _Shape(
         covered=len(places) / size,
-        lead=float(covered[:LEAD].mean()),
-        opening=float(covered[:OPENING].mean()),
-        tail=float(covered[-TAIL:].mean()),
+        lead=_mean(covered[:LEAD]),
+        opening=_mean(covered[:OPENING]),
+        tail=_mean(covered[-TAIL:]),
         gaps=100 * len(gaps) / size,
         mean_gap=outside / len(gaps) if len(gaps) else 0.0,
         longest_gap=int(gaps.max(initial=0)),
         slots=int(gaps[gaps <= SLOT].sum()) / outside if outside else nan,
         weighted_run=int((runs * runs).sum()) / len(places) if len(places) else 0.0,
-        mid=float(places.mean()) / size if len(places) else nan,
-        spread=float((windows >= SPREAD).mean()),
-        spread_half=float((windows >= 0.5).mean()),
+        mid=int(places.sum()) / len(places) / size if len(places) else nan,
+        spread=_mean(windows >= SPREAD),
+        spread_half=_mean(windows >= 0.5),
     )
 
 
 def _lengths(mask: Mask) -> Positions:
     """List the lengths of the stretches of True."""
-    edges = np.diff(mask.astype(np.int8), prepend=np.int8(0), append=np.int8(0)).nonzero()[0]
+    edge = np.empty(len(mask) + 1, dtype=np.bool_)
+    edge[0], edge[-1] = mask[0], mask[-1]
+    np.not_equal(mask[1:], mask[:-1], out=edge[1:-1])
+    edges = edge.nonzero()[0]
     lengths: Positions = edges[1::2] - edges[::2]
     return lengths
 
@@ -260,11 +265,11 @@ class _Bag(NamedTuple):
 def _bag(own: Vocabulary, other: Vocabulary) -> _Bag:
     at = other.words.searchsorted(own.words)
     shared = other.words.take(at, mode="clip") == own.words
-    return _Bag(float(shared.mean()), _mean(shared[own.once]), _mean(shared[own.again]))
+    return _Bag(_mean(shared), _mean(shared[own.once]), _mean(shared[own.again]))
 
 
 def _mean(mask: Mask) -> float:
-    return float(mask.mean()) if len(mask) else nan
+    return int(np.count_nonzero(mask)) / len(mask) if len(mask) else nan
 
 
 class _Titles(NamedTuple):

@@ -37,10 +37,11 @@ class Trees:
     def __init__(self, feature: Sequence[Sequence[int]], threshold: Sequence[Sequence[float]],
                  left_if_unknown: Sequence[Sequence[int]], value: Sequence[Sequence[float]],
                  *, outputs: int, features: int) -> None:  # fmt: skip
-        self._feature = np.array(feature, dtype=np.intp).reshape(-1, _SPLITS)
-        self._threshold = np.array(threshold, dtype=np.float64).reshape(-1, _SPLITS)
-        self._left = np.array(left_if_unknown, dtype=np.bool_).reshape(-1, _SPLITS)
-        self._value = np.array(value, dtype=np.float64).reshape(-1, _NODES)
+        self._feature = np.array(feature, dtype=np.intp).ravel()
+        self._threshold = np.array(threshold, dtype=np.float64).ravel()
+        self._left = np.array(left_if_unknown, dtype=np.bool_).ravel()
+        self._value = np.array(value, dtype=np.float64).ravel()
+        self._trees = np.arange(len(self._value) // _NODES)
         self._outputs, self._features = outputs, features
 
     @classmethod
@@ -51,18 +52,21 @@ class Trees:
 
     def score(self, rows: Values) -> Score:
         """Evaluate all trees for each row: float64[rows, features]."""
-        count, trees = len(rows), len(self._feature)
-        tree = np.arange(trees)
-        at = np.zeros((count, trees), dtype=np.intp)
-        value = np.broadcast_to(self._value[:, 0], (count, trees))
-        slots = (np.arange(count)[:, None] * self._outputs + tree % self._outputs) * self._features
+        count, trees = len(rows), self._trees
+        row, width = np.arange(count)[:, None], rows.shape[1]
+        splits, nodes = trees * _SPLITS, trees * _NODES
+        at = np.zeros((count, len(trees)), dtype=np.intp)
+        value = np.broadcast_to(self._value.take(nodes), at.shape)
+        slots = (row * self._outputs + trees % self._outputs) * self._features
         weights = np.zeros(count * self._outputs * self._features)
+        flat, unknown = rows.ravel(), np.isnan(rows).ravel()
         for _ in range(DEPTH):
-            feature = self._feature[tree, at]
-            asked = np.take_along_axis(rows, feature, axis=1)
-            left = (asked <= self._threshold[tree, at]) | (np.isnan(asked) & self._left[tree, at])
+            split = splits + at
+            feature = self._feature.take(split)
+            place = row * width + feature
+            left = (flat.take(place) <= self._threshold.take(split)) | (unknown.take(place) & self._left.take(split))
             at = 2 * at + 2 - left
-            reached = self._value[tree, at]
+            reached = self._value.take(nodes + at)
             weights += np.bincount((slots + feature).ravel(), (reached - value).ravel(), minlength=len(weights))
             value = reached
         sums = value.reshape(count, -1, self._outputs).sum(axis=1)
