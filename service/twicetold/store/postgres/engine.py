@@ -27,7 +27,8 @@ from twicetold.store.postgres.session import PostgresSession
 from twicetold.store.postgres.storage import keep_wide_columns_in_rows
 from twicetold.store.queries.indexing import index_stored
 from twicetold.store.queries.liveness import write_and_read
-from twicetold.store.sqlite.engine import SqliteEngine, refuse_existing
+from twicetold.store.sqlite.backups import refuse_existing
+from twicetold.store.sqlite.engine import SqliteEngine
 
 T = TypeVar("T")
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import apsw
 
-from twicetold.domain.errors import IncompatibleStore, Invalid, Unavailable
-from twicetold.store.migrations import Migration, Tell, check_current, check_settings, pending, saved_facts, upgrade
+from twicetold.domain.errors import Unavailable
+from twicetold.store.migrations import Migration, Tell, check_current, check_settings, saved_facts, upgrade
 from twicetold.store.port import Session
 from twicetold.store.queries.liveness import write_and_read
+from twicetold.store.sqlite import backups
 from twicetold.store.sqlite.checkpoints import Checkpoints
 from twicetold.store.sqlite.compactor import Compactor
+from twicetold.store.sqlite.connecting import connect, has_facts
 from twicetold.store.sqlite.failures import told_as_unavailable, unusable
 from twicetold.store.sqlite.files import Acknowledged, FileId, StoreFiles, create, displaced, shut_out_others
 from twicetold.store.sqlite.index import manifest
@@ -31,14 +32,6 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
-_FIRST_SAFE_VERSION = 3_051_003
-"""Before SQLite 3.51.3 a checkpoint beside a write could reset the log under it and lose commits."""
-_CACHE_KIB = 2 * 1024
-_LOG_LIMIT = 64 * 2**20
-_OWN_TABLES = {"facts", "story_ids"}
-"""Two that every store has; other programs may call a table `facts`."""
-_PAGE_SIZE = 8192
-"""Of 4096 bytes a compressed news text fills half a page or more and wastes the rest."""
 _WAIT_SECONDS = 15.0
 _MIGRATION_SECONDS = 3600.0
 """How long a process waits for another that migrates: building an index anew takes minutes for a million stories."""
@@ -162,7 +155,7 @@ class SqliteEngine:
             raise displaced()
         connection = self._connect()
         try:
-            facts = saved_facts(SqliteSession(connection, self._cache), exists=_has_facts(connection))
+            facts = saved_facts(SqliteSession(connection, self._cache), exists=has_facts(connection))
             if not self._any_settings:
                 check_settings(facts, self.scheme)
             check_current(facts, self._migrations)
@@ -176,24 +169,7 @@ class SqliteEngine:
         return _Opened(connection, files)
 
     def _connect(self) -> apsw.Connection:
-        if _version_number() < _FIRST_SAFE_VERSION:
-            raise IncompatibleStore(
-                f"SQLite {apsw.sqlite_lib_version()} can lose commits; install an apsw with SQLite 3.51.3 or later"
-            )
-        # Never make a file here: one that was removed while in use must stay away.
-        connection = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE)
-        connection.set_busy_timeout(int(self._wait * 1000))
-        _refuse_foreign(connection)  # before anything is set, for the journal mode is written into the file
-        connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
-        connection.execute("PRAGMA journal_mode = WAL").fetchall()
-        for setting in (
-            "synchronous = FULL",
-            f"cache_size = -{_CACHE_KIB}",
-            "temp_store = MEMORY",
-            "mmap_size = 0",
-            f"journal_size_limit = {_LOG_LIMIT}",
-        ):
-            connection.execute(f"PRAGMA {setting}").fetchall()
+        connection = connect(self.path, wait=self._wait)
         self._checkpoints.watch(connection)
         return connection
 
@@ -219,7 +195,7 @@ class SqliteEngine:
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 session = SqliteSession(connection, self._cache)
-                facts = saved_facts(session, exists=_has_facts(connection))
+                facts = saved_facts(session, exists=has_facts(connection))
                 if not self._any_settings:
                     check_settings(facts, self.scheme)
                 names = upgrade(session, facts, self._migrations, self.scheme, tell)
@@ -280,57 +256,23 @@ class SqliteEngine:
     def backup(self, target: Path) -> None:
         """SQLite's online backup: writers go on meanwhile, the copy is of one moment."""
         part = target.with_name(target.name + ".part")
-        refuse_existing(target, part)
+        backups.refuse_existing(target, part)
         with told_as_unavailable():
             source = self._open().connection
             try:
-                copy = apsw.Connection(str(part))
-                with copy.backup("main", source, "main") as backup:
-                    # All pages in one step: stepping would start again after every commit of another process.
-                    backup.step(-1)
-                copy.close()
+                backups.copy(source, part)
             finally:
                 source.close(True)
         SqliteEngine(part, scheme=self.scheme, migrations=self._migrations).finish_as(target)
 
     def check_backup(self) -> None:
         """Raise `Invalid` unless the file is a backup, `IncompatibleStore` unless it fits this program."""
-        facts = self._facts_of_backup()
-        if not facts:
-            raise Invalid("the file to restore from is not a backup; name one that `twicetold backup` wrote")
-        if pending(facts, self._migrations):
-            raise IncompatibleStore(
-                "the backup has an older schema; set TWICETOLD_STORE_URL to a copy of it, run `twicetold migrate`, and "
-                "restore that copy"
-            )
-        if facts.get("scheme") != self.scheme or "next_scheme" in facts:
-            raise IncompatibleStore(
-                f"the backup's fingerprints were made with {facts.get('scheme')}, this program makes {self.scheme}; "
-                "set TWICETOLD_STORE_URL to a copy of it, run `twicetold refingerprint`, and restore that copy"
-            )
-
-    def _facts_of_backup(self) -> Mapping[str, str]:
-        with told_as_unavailable():
-            connection = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE)
-            try:
-                return saved_facts(SqliteSession(connection, self._cache), exists=_has_facts(connection))
-            except apsw.NotADBError:
-                return {}
-            finally:
-                connection.close(True)
+        backups.check(self.path, self.scheme, self._migrations)
 
     def finish_as(self, target: Path) -> None:
         """Make a store that nobody else has open one synced file, and give it its name."""
         self.close()
-        with told_as_unavailable():
-            connection = apsw.Connection(str(self.path))
-            with connection:
-                manifest.forget_segments(connection)
-            connection.execute("PRAGMA journal_mode = DELETE").fetchall()
-            connection.close()
-        shutil.rmtree(manifest.folder_of(self.path), ignore_errors=True)  # who opens the file makes its own
-        with self.path.open("rb") as written:
-            os.fsync(written.fileno())
+        backups.finish(self.path)
         self.path.rename(target)
         self._lock.remove()
         self._acknowledged.remove()
@@ -353,41 +295,8 @@ class SqliteEngine:
                     opened.connection.close(True)
 
 
-def refuse_existing(target: Path, part: Path) -> None:
-    """Raise `Invalid` where a copy cannot be made; clear away what an interrupted one left."""
-    if target.exists():
-        raise Invalid("the file exists already; name a new one")
-    if not target.parent.is_dir():
-        raise Invalid("the directory of the file does not exist; create it or name another")
-    try:
-        for left in target.parent.glob(f"{part.name}*"):
-            left.unlink()
-        create(part)
-    except OSError as error:
-        raise Invalid(f"no file can be created there: {error.strerror}") from error
-
-
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
     except FileNotFoundError:  # a segment that was merged meanwhile
         return 0
-
-
-def _version_number() -> int:
-    major, minor, patch = (int(part) for part in apsw.sqlite_lib_version().split("."))
-    return major * 1_000_000 + minor * 1000 + patch
-
-
-def _has_facts(connection: apsw.Connection) -> bool:
-    return _tables(connection) >= _OWN_TABLES
-
-
-def _refuse_foreign(connection: apsw.Connection) -> None:
-    tables = _tables(connection)
-    if tables and not tables >= _OWN_TABLES:
-        raise IncompatibleStore("the file that TWICETOLD_STORE_URL names belongs to another program; name a new one")
-
-
-def _tables(connection: apsw.Connection) -> set[str]:
-    return {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
