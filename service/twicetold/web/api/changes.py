@@ -61,7 +61,9 @@ def blueprint(application: Application, hooks: WebHooks) -> Blueprint:
     def stream() -> Response:
         query = Query(request.args, known=("after", "min_sources", "source"), repeatable=("kinds",))
         # A browser that was cut off sends the last number it has, and the address as it was.
-        wanted, after = _asked(query, feed, request.headers.get("Last-Event-ID", query.text("after")))
+        wanted, after = _asked(query, feed, query.text("after"))
+        if (last := request.headers.get("Last-Event-ID")) is not None:
+            wanted, after = _asked(query, feed, last)
         events = _events(feed, wanted, feed.last() if after is None else after, hooks.leaving)
         response = Response(chain([next(events)], events), mimetype="text/event-stream")
         response.headers["X-Accel-Buffering"] = "no"  # nginx would hold it back

@@ -93,8 +93,8 @@ def blueprint(application: Application, streams: Streams) -> Blueprint:
 
     def _after(query: Query, *, by_cluster: bool) -> Position | None:
         after = query.text("after")
-        if after is not None and len(after) > LONGEST_ID:
-            raise Invalid(f"after must be at most {LONGEST_ID} characters", field="after")
+        if after is not None and not 1 <= len(after) <= LONGEST_ID:
+            raise Invalid(f"after must be 1 to {LONGEST_ID} characters, an id", field="after")
         if after is None or by_cluster:
             return None if after is None else (after,)
         with store.reading() as reading:
