@@ -148,3 +148,17 @@ def test_a_button_run_together_with_a_sentence_goes_and_the_sentence_stays(langu
 def test_a_sentence_that_begins_like_a_button_stays(sentence: str) -> None:
     text = f"The council voted on Monday to move it inland. {sentence} Nobody spoke."
     assert clean(text, language="en").text == text
+
+
+ASKED = [
+    ("bg", "Изтеглете нашето приложение"), ("sr", "Пратите нас на Инстаграму"), ("hr", "Preuzmite našu aplikaciju"),
+    ("ca", "Descarrega la nostra aplicació"), ("no", "Last ned appen vår"), ("sk", "Stiahnite si našu aplikáciu"),
+    ("bn", "ইনস্টাগ্রামে আমাদের ফলো করুন"), ("ta", "இன்ஸ்டாகிராமில் எங்களைப் பின்தொடருங்கள்"), ("ur", "ہمیں انسٹاگرام پر فالو کریں"),
+    ("sr", "Пријавите грешку"), ("fi", "Ilmoita virheestä"), ("hi", "गलती की सूचना दें"), ("vi", "Báo lỗi"),
+    ("ja", "誤りを報告する"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "line"), ASKED)
+def test_what_readers_are_asked_in_a_line_of_its_own_goes(language: str, line: str) -> None:
+    assert clean(f"{BEFORE}\n\n{line}\n\n{AFTER}", language=language).text == f"{BEFORE}\n\n{AFTER}"
