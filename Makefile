@@ -9,7 +9,7 @@ STAMP  := $(VENV)/.installed
 LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
           --no-emit-find-links
 
-.PHONY: help setup run dev test test-fast lint demo bench fuzz mutants test-spark check-deploy lock clean
+.PHONY: help setup run dev test test-fast test-clients lint demo bench fuzz mutants test-spark check-deploy lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -69,6 +69,11 @@ test-spark: .venv-spark/.installed  ## the example for Spark against a bulk run 
 fuzz: $(STAMP)  ## ten minutes of texts made up against the rules of cleaning
 	$(BIN)/python -m bench.fuzz_cleaning
 
+test-clients: $(STAMP)  ## make clients of openapi.yaml with two generators, and call the service with each (needs Java)
+	$(PYTHON) -m venv $(VENV)-clients
+	$(VENV)-clients/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-clients.lock
+	$(BIN)/python -m tests.generated
+
 mutants: $(STAMP)  ## break lines of the store and of matching, and list what no test notices
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-mutants.lock
 	$(BIN)/python -m bench.mutants
@@ -86,6 +91,7 @@ lock:  ## renew the locks after a change of pyproject.toml (needs uv)
 	$(LOCK) pyproject.toml --group mutants -o requirements-mutants.lock
 	$(LOCK) pyproject.toml --group spark -o requirements-spark.lock
 	$(LOCK) --group build -o requirements-build.lock
+	$(LOCK) --group clients -o requirements-clients.lock
 
 clean:  ## remove what the targets made, but never ./data
 	rm -rf $(VENV) .venv-spark .mypy_cache .ruff_cache .pytest_cache .hypothesis

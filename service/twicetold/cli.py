@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from http.client import HTTPException
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 from urllib.request import ProxyHandler, build_opener
@@ -59,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
         description=about,
         epilog="Settings are TWICETOLD_* environment variables: twicetold settings.",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser.add_argument("--version", action="version", version=f"twicetold {version('twicetold')}")
+    parser.set_defaults(command=lambda _: parser.print_help())
+    commands = parser.add_subparsers(metavar="COMMAND")
 
     def add(name: str, command: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
@@ -101,7 +104,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("labels", _labels, "print what people said of pairs of stories, as labels that a model can be fitted to")
     add("reindex", _reindex, "build the indexes anew from the stories, also while the store is served")
-    add("stats", _stats, "print how much the store holds")
+    stats = add("stats", _stats, "print how much the store holds")
+    stats.add_argument("--json", action="store_true", help="as a JSON object, for programs")
     reclean = add(
         "reclean",
         _reclean,
@@ -196,7 +200,8 @@ def _settle(_: argparse.Namespace) -> None:
 
 def _prune(given: argparse.Namespace) -> None:
     with _application() as application:
-        print(f"Forgot {_stories(application.forgetting.prune(older_than=given.older_than))}.")
+        forgotten = application.forgetting.prune(older_than=given.older_than, progress=_Counted("stories forgotten"))
+    print(f"Forgot {_stories(forgotten)}.")
 
 
 def _backup(given: argparse.Namespace) -> None:
@@ -259,16 +264,22 @@ def _labels(_: argparse.Namespace) -> None:
             print(msgspec.json.encode(label).decode())
 
 
-def _stats(_: argparse.Namespace) -> None:
+def _stats(given: argparse.Namespace) -> None:
+    import msgspec
+
     with _application() as application:
         stats = application.store.stats()
+    if given.json:
+        print(msgspec.json.encode(stats).decode())
+        return
     for name in stats.__struct_fields__:
         print(f"{name:10}{getattr(stats, name):>16,}")
 
 
 def _reclean(given: argparse.Namespace) -> None:
     with _application() as application:
-        print(f"Cleaned {_stories(application.recleaning.reclean(given.source))} differently than before.")
+        changed = application.recleaning.reclean(given.source, progress=_Counted("stories cleaned again"))
+    print(f"Cleaned {_stories(changed)} differently than before.")
 
 
 def _settings(_: argparse.Namespace) -> None:
@@ -318,7 +329,7 @@ class _Counted:
     def __call__(self, done: int, total: int) -> None:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + self.every
-            _tell(f"{done:,} of {total:,} {self._what}")
+            _tell(f"{done:,} of {total:,} {self._what}" if total else f"{done:,} {self._what}")
 
 
 def _stories(count: int) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,6 +75,22 @@ def read(url: str) -> list[object]:
 
 def test_migrating_twice_changes_nothing(run):
     assert run("migrate") == run("migrate") == Done(0, "The store is ready.\n", "")
+
+
+def test_stats_are_told_to_programs_as_json(stored, run):
+    assert json.loads(run("stats", "--json").out) | {"bytes": 0} == {
+        "stories": 2, "clusters": 1, "matches": 1, "backlog": 0, "bytes": 0,
+    }  # fmt: skip
+
+
+def test_the_command_alone_shows_its_help(run):
+    shown = run()
+    assert shown.status == 0
+    assert "match-backlog" in shown.out
+
+
+def test_the_version_is_told(run):
+    assert run("--version").out == f"twicetold {version('twicetold')}\n"
 
 
 def test_stats_count_what_is_stored(stored, run):

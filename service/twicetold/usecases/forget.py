@@ -8,7 +8,7 @@ from twicetold.domain.errors import NotFound
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.matching.parameters import CROWD
 from twicetold.usecases.derive import TIES, attach
-from twicetold.usecases.ports import Clock, Store
+from twicetold.usecases.ports import Clock, Progress, Store
 from twicetold.usecases.record import recluster
 from twicetold.usecases.report import stored_story
 
@@ -30,13 +30,15 @@ class Forgetting:
             stored_story(reading, story_id)
         self._remove([story_id])
 
-    def prune(self, *, older_than: timedelta) -> int:
+    def prune(self, *, older_than: timedelta, progress: Progress | None = None) -> int:
         """Remove all stories received longer ago than `older_than`; returns how many."""
         before = self._clock() - older_than
         removed = 0
         while expired := self._expired(before):
             self._remove(expired)
             removed += len(expired)
+            if progress is not None:
+                progress(removed, 0)
         return removed
 
     def _expired(self, before: datetime) -> list[str]:

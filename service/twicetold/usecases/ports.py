@@ -77,7 +77,7 @@ from twicetold.usecases.read_models import (
 )
 
 Progress = Callable[[int, int], None]
-"""Told now and then how many of how many are done."""
+"""Told now and then how many of how many are done; of 0 where it is not known of how many."""
 
 
 class CandidateReading(Protocol):

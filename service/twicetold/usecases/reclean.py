@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from twicetold.domain.errors import NotFound
 from twicetold.domain.model import Story
 from twicetold.usecases.pipeline import Draft
-from twicetold.usecases.ports import Store
+from twicetold.usecases.ports import Progress, Store
 from twicetold.usecases.prepare import Learned, Preparation
 from twicetold.usecases.read_models import Position, StoredStory, StoryFilter
 from twicetold.usecases.submit import Submit
@@ -24,12 +24,12 @@ class Recleaning:
         self._preparation = preparation
         self._submit = submit
 
-    def reclean(self, source: str) -> int:
+    def reclean(self, source: str, *, progress: Progress | None = None) -> int:
         """Clean all stories of a source again; returns how many came out differently. Raises `NotFound`.
 
         Those are signed and matched anew. Their versions do not change, for the stories themselves have not.
         """
-        changed = 0
+        changed = looked_at = 0
         after: Position | None = None
         while True:
             with self._store.reading() as reading:
@@ -37,6 +37,9 @@ class Recleaning:
             if after is None and not page.items:
                 raise NotFound(f"no story of the source {source!r} is stored; GET /v1/sources lists the sources")
             changed += self.clean(source, page.items)
+            looked_at += len(page.items)
+            if progress is not None:
+                progress(looked_at, 0)
             after = page.next
             if after is None:
                 return changed
