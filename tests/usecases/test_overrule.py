@@ -50,6 +50,16 @@ def test_the_later_told_of_two_that_are_not_one_report_leaves_though_a_third_tie
     assert list(house.store.verify(lambda _done, _total: None)) == []
 
 
+def test_of_two_without_publication_times_the_one_received_later_leaves(house: House):
+    edit = HARBOUR.replace("eleven months", "12 months")
+    for name, text in (("wire", HARBOUR), ("copy", HARBOUR), ("edit", edit)):
+        house.post(name, text, f"{name}.example")
+        house.clock.advance(minutes=5)
+    judge(house, "wire", "edit", same=False)
+    assert members(house, "wire") == {"wire", "copy"}
+    assert members(house, "edit") == set()
+
+
 def test_two_alone_that_are_not_one_report_have_no_cluster(house: House):
     told(house, "a", "b")
     judge(house, "b", "a", same=False)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from twicetold.domain.errors import Invalid, NotFound
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
-from twicetold.domain.matching.clusters import told_before
+from twicetold.domain.matching.clusters import by_time
 from twicetold.domain.matching.parameters import CROWD
 from twicetold.usecases.derive import attach
 from twicetold.usecases.ports import Clock, Recording, Store
@@ -48,7 +48,7 @@ class Overruling:
             changed = recording.give_verdict(*keys, same, note=note, given_by=given_by, at=now)
             if same is None and not changed:
                 raise NotFound("nobody has judged these two stories; there is nothing to take back", field="b")
-            later = max((known[key] for key in keys), key=told_before).key
+            later = max((known[key] for key in keys), key=by_time).key
             self._match_anew(recording, *keys)
             left = {one.key for group in around if group.complete for one in group.members}
             moved = recluster(recording, sorted(left | set(keys)), self._parameters, changed=[later], now=now)

@@ -99,6 +99,15 @@ class Constraints:
         """The groups that a story must not be in; `placed` are those of stories that are in one."""
         return {placed[other] for other in self._cannot.get(key, ()) if other in placed}
 
+    def yielding(self, nodes: Mapping[int, Node]) -> set[int]:
+        """Of every two of these stories that must not share a group the one told later, which stays out of it."""
+        return {
+            max(key, other, key=lambda one: by_time(nodes[one]))
+            for key, others in self._cannot.items()
+            for other in others
+            if key in nodes and other in nodes
+        }
+
     def mates(self, key: int) -> set[int]:
         """The stories that one must share a group with, without itself."""
         return self._must.get(key, set()) - {key}
@@ -219,7 +228,9 @@ def _grown(
     *,
     constraints: Constraints,
 ) -> list[list[Node]]:
-    for node in sorted(nodes, key=told_before):
+    yielding = constraints.yielding({node.key: node for node in nodes})
+    first = sorted((node for node in nodes if node.key not in yielding), key=told_before)
+    for node in (*first, *sorted((node for node in nodes if node.key in yielding), key=by_time)):
         mates = constraints.mates(node.key)
         own = _united(similar, node.key, mates) if mates else similar[node.key]
         near = {placed[key] for key in own if key in placed} or {
