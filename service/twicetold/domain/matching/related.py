@@ -34,7 +34,7 @@ SHOWN = 8
 RARE = 3.5
 """Weight from which on a word is worth telling: one in thirty stories has it."""
 
-_BASE, _PER_SIMILARITY, _PER_QUOTE = -3.6, 69.0, 1.0
+_BASE, _PER_SIMILARITY, _PER_QUOTE = -2.92, 56.5, 0.27
 """Of the logistic function that makes a probability of it, fitted to pairs of one event and to others."""
 _FACTORS = multipliers(b"quotes", QUOTE)
 
