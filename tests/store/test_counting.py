@@ -33,6 +33,12 @@ def told(store):
     return sources, hours
 
 
+def totals(store):
+    """What the counters say of hours, over all sources."""
+    found = asked(store).reception(since=FIRST, until=LAST, bucket=HOUR, source=None)
+    return [(one.start, one.stories, one.clusters, one.reprints) for one in found if one.stories]
+
+
 def counted(store):
     """The same, counted."""
     sources, hours = {}, {}
@@ -77,6 +83,10 @@ def test_counters_agree_with_what_they_count(store, seed):
                 delete(store, *(keys.pop(name) for name in names))
         if step % 5 == 4:
             assert told(store) == counted(store)
+            assert totals(store) == [
+                (hour, *map(sum, zip(*(each for (at, _), each in told(store)[1].items() if at == hour), strict=True)))
+                for hour in sorted({at for at, _ in told(store)[1]})
+            ]
 
 
 def _cluster(store, keys, key):

@@ -34,8 +34,10 @@ SHOWN = 8
 RARE = 3.5
 """Weight from which on a word is worth telling: one in thirty stories has it."""
 
-_BASE, _PER_SIMILARITY, _PER_QUOTE = -2.92, 56.5, 0.27
-"""Of the logistic function that makes a probability of it, fitted to pairs of one event and to others."""
+_QUOTE_WORTH = 0.015
+"""Similarity that a shared quote adds: about what parts two reports of one event from two of one subject."""
+_BASE, _PER_SIMILARITY = -2.93, 54.5
+"""Of the logistic function that makes a probability of similarity, fitted to pairs of one event and to others."""
 _FACTORS = multipliers(b"quotes", QUOTE)
 
 
@@ -65,7 +67,7 @@ def event_scores(
     quotes = np.zeros(len(others))
     for place in _quoting(asked.words, [text.words for text in others]):
         quotes[place] = len(_quotes(asked.words, others[place].words))
-    odds = _BASE + _PER_SIMILARITY * scaled[0, 1:] + _PER_QUOTE * np.minimum(quotes, QUOTES_COUNTED)
+    odds = _BASE + _PER_SIMILARITY * (scaled[0, 1:] + _QUOTE_WORTH * np.minimum(quotes, QUOTES_COUNTED))
     scores: NDArray[np.float64] = 1 / (1 + np.exp(-odds))
     scores[[not len(text.words) for text in others]] = 0.0
     return scores

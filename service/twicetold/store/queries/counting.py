@@ -2,9 +2,9 @@
 
 `source_counts` has for each source its stories, how often it was `first` of several sources, derived copies included,
 and of clusters whose members have several sources: how often it was first in them (`first_of_several`), and its stories
-(`clustered`). `reception_counts` has for each hour and source the stories received then, and how many
-of these are now the canonical story of a cluster (`clusters`) or another member of one (`reprints`). A story counts
-from its first matching on. Recordings follow one another, so that no two writers wait for a counter.
+(`clustered`). `reception_counts` has for each hour, by source and for all of them, the stories received then, and how
+many of these are now the canonical story of a cluster (`clusters`) or another member of one (`reprints`). A story
+counts from its first matching on. Recordings follow one another, so that no two writers wait for a counter.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ HOUR = 3_600_000_000
 """Microseconds."""
 
 
+ALL_SOURCES = ""
+"""Under which `reception_counts` has what all sources sent in an hour."""
+
+
 class Counts:
     """Changes of counters, to be written together."""
 
@@ -39,7 +43,8 @@ class Counts:
 
     def of_hour(self, received_at: int, source: str, *, stories: int = 0, clusters: int = 0, reprints: int = 0) -> None:
         """Add to what was received of a source in the hour of a time."""
-        _add(self._hours[received_at // HOUR, source], stories, clusters, reprints)
+        for name in (source, ALL_SOURCES):
+            _add(self._hours[received_at // HOUR, name], stories, clusters, reprints)
 
     def of_story(self, story: _Standing, sign: int) -> None:
         """Count where a story stands."""
@@ -229,14 +234,13 @@ class CountingQueries(Queries):
         self, *, since: datetime, until: datetime, bucket: timedelta, source: str | None
     ) -> list[ReceptionBucket]:
         hours = bucket // timedelta(hours=1)
-        chosen = "" if source is None else "AND source = :source"
         rows = self._session.rows(
-            f"SELECT hour / :hours, SUM(stories), SUM(clusters), SUM(reprints) FROM reception_counts "
-            f"WHERE hour >= :first AND hour < :last {chosen} GROUP BY 1 ORDER BY 1",
+            "SELECT hour / :hours, SUM(stories), SUM(clusters), SUM(reprints) FROM reception_counts "
+            "WHERE source = :source AND hour >= :first AND hour < :last GROUP BY 1 ORDER BY 1",
             hours=hours,
             first=stamp(since) // HOUR,
             last=-(-stamp(until) // HOUR),
-            **({} if source is None else {"source": source}),
+            source=ALL_SOURCES if source is None else source,
         )
         return [
             ReceptionBucket(

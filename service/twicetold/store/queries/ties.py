@@ -12,7 +12,7 @@ from twicetold.store.queries.listing import Queries
 from twicetold.store.queries.rows import moment, stamp
 from twicetold.usecases.read_models import Tie, Ties
 
-STORIES_READ = 20_000
+STORIES_READ = 10_000
 """Members of clusters, and as many derived copies, the latest, that ties are counted over."""
 
 
