@@ -1,11 +1,13 @@
 """Fits the model of relations, and judges it by leaving whole sets of labelled pairs out.
 
-    python -m bench.fit_relations SET… [--made 450] [--seed 3] [--leave-out SET] [--write FILE]
+    python -m bench.fit_relations SET… [--labels FILE] [--made 450] [--seed 3] [--leave-out SET] [--write FILE]
+        [--plot SVG]
 
 A SET is a folder with stories.jsonl[.xz] {id, text, source, title, date} and labelled_pairs.jsonl {a, b, label, kind}:
 label 1 is one report, 2 a rewrite, 0 neither (kind template or another). Beside them it takes the pairs that
-`bench.training_pairs` makes of the stories of each set, and of forms. Prints, with each set judged by a model fitted
-without it, F1, the calibration in five equal bins and what rewrites and templates are named; then the same in sample.
+`bench.training_pairs` makes of the stories of each set, and of forms; FILE holds what `twicetold labels` prints.
+Prints, with each set judged by a model fitted without it, F1, the calibration in five equal bins and what rewrites and
+templates are named; then the same in sample, and for the pairs of `bench.prose`, which nothing is fitted to.
 Needs LightGBM: `pip install --group fit`.
 """
 
@@ -35,7 +37,9 @@ from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.matching.trees import DEPTH
 
 from bench.generated_text import TextGenerator
-from bench.training_pairs import MadePair, Told, edited, filled
+from bench.prose import labelled_prose
+from bench.reliability import Bin, reliability_svg
+from bench.training_pairs import OTHER, REWRITE, SAME, TEMPLATE, MadePair, Told, edited, filled
 
 RISING = {
     "jaccard", "short_covered", "long_covered", "short_in_long", "short_bag", "long_bag", "numbers_kept",
@@ -85,10 +89,30 @@ def labelled(folder: Path) -> tuple[list[Row], list[Told]]:
     rows = []
     for pair in pairs:
         a, b = stories[pair["a"]], stories[pair["b"]]
-        days = abs((a.at - b.at).total_seconds()) / 86400 if a.at and b.at else None
-        found = None if a.thin or b.thin else _pair(a.features, b.features, Context(a.source == b.source, days))
+        found = None if a.thin or b.thin else _pair(a.features, b.features, _context(a, b))
         rows.append(Row(folder.name, _kinship(pair), pair.get("kind") or "", made=False, pair=found))
     return rows, [story.told for story in stories.values() if not story.thin]
+
+
+def people(file: Path) -> list[Row]:
+    """The pairs that people judged, as `twicetold labels` prints them: a JSON line each."""
+    rows = []
+    for label in map(json.loads, file.open(encoding="utf8")):
+        a, b = (_story({**label[side], "date": label[side]["published_at"]}) for side in "ab")
+        kinship = Kinship.REPORT if label["same"] else Kinship.OTHER
+        found = None if a.thin or b.thin else _pair(a.features, b.features, _context(a, b))
+        rows.append(Row("people", kinship, "person", made=False, pair=found))
+    return rows
+
+
+def prose() -> list[Row]:
+    """The labelled pairs of `bench.prose`; copies come the same day, later stories days after."""
+    days = {SAME: 0.1, REWRITE: 0.1, TEMPLATE: 2.0, OTHER: 9.0}
+    return [
+        Row("prose", Kinship(each.kind), each.name, made=False,
+            pair=_pair(_text(each.a), _text(each.b), Context(each.kind == TEMPLATE, days[each.kind])))
+        for each in labelled_prose()
+    ]  # fmt: skip
 
 
 def made(name: str, pairs: Iterable[MadePair]) -> list[Row]:
@@ -117,6 +141,11 @@ def _story(given: Mapping[str, Any]) -> Story:
 
 def _text(told: Told) -> TextFeatures:
     return TextFeatures(fingerprint(told.text), hashed_words(told.title or ""))
+
+
+def _context(a: Story, b: Story) -> Context:
+    days = abs((a.at - b.at).total_seconds()) / 86400 if a.at and b.at else None
+    return Context(a.source == b.source, days)
 
 
 def _pair(a: TextFeatures, b: TextFeatures, context: Context) -> Features | None:
@@ -250,7 +279,12 @@ def report(rows: Sequence[Row], estimates: Sequence[Estimate | None], show: Call
     for name in ("rewrite", "template"):
         show(f"  {name}s: {total[name]}, named so {total[name + ' right']}, one report {total[name + ' same']}; "
              f"others named so {total['other as ' + name]} of {total['negatives']}")  # fmt: skip
-    show(f"  expected calibration error {_calibration_error(rows, estimates, show):.3f}")
+    found = bins(rows, estimates)
+    for each in found:
+        show(f"  said {each.said:.2f}: {each.true:.2f} of {each.pairs}")
+    pairs = sum(each.pairs for each in found)
+    error = sum(each.pairs * abs(each.said - each.true) for each in found) / pairs
+    show(f"  expected calibration error {error:.3f}")
 
 
 def _counts(told: Sequence[tuple[Row, Kinship]]) -> Counter[str]:
@@ -276,37 +310,38 @@ def _line(counts: Counter[str]) -> str:
     return f"found {found}/{positives} false {false}/{counts['negatives']} F1 {f1:.3f}"
 
 
-def _calibration_error(
-    rows: Sequence[Row], estimates: Sequence[Estimate | None], show: Callable[[str], None], bins: int = 5
-) -> float:
+def bins(rows: Sequence[Row], estimates: Sequence[Estimate | None], count: int = 5) -> list[Bin]:
+    """Equal bins of the probability of one report, without rewrites, which some would call one report."""
     pairs = [(estimate.chances[Kinship.REPORT], row.kinship is Kinship.REPORT)
              for row, estimate in zip(rows, estimates, strict=True)
              if estimate is not None and row.kinship is not Kinship.REWRITE]  # fmt: skip
     chances, true = np.array(pairs, dtype=np.float64).T
-    at: NDArray[np.intp] = np.minimum((chances * bins).astype(np.intp), bins - 1)
-    error = 0.0
-    for each in range(bins):
-        here = at == each
-        if here.any():
-            show(f"  said {chances[here].mean():.2f}: {true[here].mean():.2f} of {here.sum()}")
-            error += here.mean() * abs(chances[here].mean() - true[here].mean())
-    return float(error)
+    at: NDArray[np.intp] = np.minimum((chances * count).astype(np.intp), count - 1)
+    filled_bins = [each for each in range(count) if (at == each).any()]
+    return [
+        Bin(float(chances[at == each].mean()), float(true[at == each].mean()), int((at == each).sum()))
+        for each in filled_bins
+    ]
 
 
 def main() -> None:
     """Fit, judge and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sets", nargs="+", type=Path)
+    parser.add_argument("--labels", type=Path)
     parser.add_argument("--made", type=int, default=450)
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--leave-out")
     parser.add_argument("--write", type=Path)
+    parser.add_argument("--plot", type=Path)
     given = parser.parse_args()
     draw = random.Random(given.seed)
     rows: list[Row] = []
     for folder in given.sets:
         own, stories = labelled(folder)
         rows += [*own, *made(folder.name, edited(stories, given.made, draw))]
+    if given.labels:
+        rows += people(given.labels)
     names = [word.capitalize() for word in TextGenerator(7).vocabulary]
     rows += made("forms", filled(names, 2 * given.made, draw))
     real = [row for row in rows if not row.made]
@@ -328,9 +363,14 @@ def main() -> None:
         calibration = calibrated([pair for other in groups if other != group for pair in raw[other]])
         told += _told(of[group], RelationModel(exported(fits[group], how, calibration)))
     report([row for row, _ in told], [estimate for _, estimate in told])
+    if given.plot:
+        found = bins([row for row, _ in told], [estimate for _, estimate in told], count=10)
+        given.plot.write_text(reliability_svg(found, "Probability of one report, sets left out"), encoding="utf8")
     weights = exported(fit(rows), how, calibrated([pair for group in groups for pair in raw[group]]))
     print("in sample:")
     report(real, judged(real, RelationModel(weights)))
+    print("own prose, which nothing was fitted to:")
+    report(prose(), judged(prose(), RelationModel(weights)))
     if given.write:
         given.write.write_text(weights, encoding="utf8")
         print(f"{given.write}: {given.write.stat().st_size:,} bytes")

@@ -19,7 +19,7 @@ SAME, REWRITE, TEMPLATE, OTHER = range(4)
 
 _UNSPACED = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u4e00-\u9fff"
 _PIECES = re.compile(rf"\s+|[^\s{_UNSPACED}]+|.")
-_SENTENCE_END = re.compile(r"(?<=[.!?。！？۔])\s*(?=\S)|\n+")
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？۔।])\s*(?=\S)|\n+")
 _SOON = (None, 0.0, 0.05, 0.1, 0.2)
 _ANY_TIME = (None, 0.0, 0.1, 1.0, 3.0, 10.0)
 _ANOTHER_DAY = (0.8, 1.0, 1.0, 2.0, 5.0, 14.0, 30.0)

@@ -7,11 +7,13 @@ from twicetold.domain.matching import decide as module
 from twicetold.domain.matching.decide import decide
 from twicetold.domain.matching.features import Features
 from twicetold.domain.matching.measure import measure
+from twicetold.domain.matching.parameters import PASSAGE_PARTS, PASSAGE_RUN
 from twicetold.domain.matching.relation_model import Estimate
 from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Relation
 
 from bench.generated_text import TextGenerator
+from bench.prose import labelled_prose
 
 SYLLABLES = ["ba", "ce", "di", "fo", "gu", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "wo", "zu", "ka"]
 
@@ -193,3 +195,57 @@ def test_numbers_that_are_only_spelled_another_way_fill_in_no_form_anew(monkeypa
     )
     assert decide(one, other).relation is Relation.REPRINT
     assert decide(one, later).relation is Relation.TEMPLATE
+
+
+RENEWED = "Ferry {0} left pier {1} at {2} with {3} cars and came back empty in the rain that evening after all."
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "relation"),
+    [
+        (("3", "14", "20", "61"), ("5", "17", "23", "48"), Relation.TEMPLATE),
+        (("3", "14", "20", "61"), ("5", "17", "20", "61"), Relation.REPRINT),
+        (("three", "14", "20", "61"), ("3", "17", "20", "61"), Relation.REPRINT),
+    ],
+    ids=["all renewed", "half kept", "one renewed"],
+)
+def test_what_has_hardly_a_number_in_common_is_a_form_filled_in_anew(monkeypatch, one, other, relation):
+    monkeypatch.setattr(module, "relation_model", lambda: Believing(0.6, 0.1, 0.2, 0.1))
+    verdict = decide(*(TextFeatures(fingerprint(RENEWED.format(*numbers))) for numbers in (one, other)))
+    assert verdict.relation is relation
+    if relation is Relation.TEMPLATE:
+        assert verdict.confidence == pytest.approx(0.8)
+        assert "hardly a number is the same" in verdict.why
+
+
+def test_two_new_numbers_make_no_form(monkeypatch):
+    monkeypatch.setattr(module, "relation_model", lambda: Believing(0.6, 0.1, 0.2, 0.1))
+    told = "Ferry {} left the old pier with {} cars and came back empty in the rain that evening after all."
+    one, other = (TextFeatures(fingerprint(told.format(*numbers))) for numbers in (("3", "61"), ("5", "48")))
+    assert decide(one, other).relation is Relation.REPRINT
+
+
+def test_many_new_numbers_in_a_long_story_make_no_form(monkeypatch):
+    monkeypatch.setattr(module, "relation_model", lambda: Believing(0.6, 0.1, 0.2, 0.1))
+    one, other = (RENEWED.format(*numbers) for numbers in (("3", "14", "20", "61"), ("5", "17", "23", "48")))
+    rest = " ".join(STORY[:80])
+    assert decide(of([one, rest]), of([other, rest])).relation is Relation.REPRINT
+
+
+@pytest.mark.parametrize(("run", "relation"), [(PASSAGE_RUN, Relation.PASSAGE), (PASSAGE_RUN - 1, None)])
+def test_a_run_of_just_enough_words_is_a_passage(run, relation):
+    quoting = [*written(5, 150), *STORY[100 : 100 + run], *written(6, 150)]
+    assert decide(of(quoting), of(STORY)).relation is relation
+
+
+CHINESE = next(pair for pair in labelled_prose() if pair.language == "zh" and pair.name == "text other")
+
+
+@pytest.mark.parametrize("run", [PASSAGE_RUN, PASSAGE_PARTS - 1])
+def test_only_where_both_texts_are_cut_into_letters_a_passage_takes_more_of_them(run):
+    quoted = " ".join(STORY[100 : 100 + run])
+    one, other = ([CHINESE.a.text, quoted], [CHINESE.b.text, quoted])
+    assert of(one).in_parts
+    assert of(other).in_parts
+    assert decide(of(one), of([*written(5, 150), quoted])).relation is Relation.PASSAGE
+    assert decide(of(one), of(other)).relation is None

@@ -58,8 +58,7 @@ HAN_WEATHER = "今日は全国的に晴れ、東京の最高気温は{}度、大
     ],
 )
 def test_numbers_in_han_fill_a_form_as_digits_do(form, one, other):
-    filled = form.format(*one.split("; ")), form.format(*other.split("; "))
-    assert relation(*filled, same_source=True, days=1.0) is Relation.TEMPLATE
+    assert relation(form.format(*one.split("; ")), form.format(*other.split("; "))) is Relation.TEMPLATE
 
 
 STORY = """The council of Sandholm voted 7 to 4 on Monday to close the old swimming hall after engineers found

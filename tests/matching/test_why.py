@@ -1,4 +1,7 @@
+from math import nan
+
 import numpy as np
+import pytest
 from twicetold.domain.fingerprint.make import fingerprint
 from twicetold.domain.matching.features import Context, Features, features
 from twicetold.domain.matching.measure import compare_each
@@ -30,3 +33,24 @@ def test_features_of_one_thing_weigh_together():
 
 def test_something_is_said_though_nothing_weighed_for_it():
     assert "are shared" in reasons(pair(), weighing())
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [(-0.2, "none"), (0.0, "none"), (0.001, "1%"), (0.5, "50%"), (0.999, "99%"), (1.0, "all"), (1.2, "all")],
+)
+def test_no_share_is_negative_and_no_part_is_told_as_nothing_or_all(share, told):
+    given = pair()._replace(masked_share=share, numbers_kept=share)
+    assert reasons(given, weighing(masked_share=1.0)) == f"numbers and names make up {told} of the difference"
+    assert reasons(given, weighing(numbers_kept=1.0)) == f"{told} of the numbers agree"
+
+
+def test_what_is_unknown_is_told_as_that():
+    given = pair()._replace(masked_share=nan, numbers_kept=nan, names_kept=nan, order=nan)
+    for name, told in (
+        ("masked_share", "the texts do not differ"),
+        ("numbers_kept", "numbers tell nothing"),
+        ("names_kept", "names tell nothing"),
+        ("order", "the order tells nothing"),
+    ):
+        assert reasons(given, weighing(**{name: 1.0})) == told

@@ -12,11 +12,15 @@ from twicetold.domain.fingerprint.parameters import FEWEST_WORDS
 from twicetold.domain.matching.features import Context, Features, features, known
 from twicetold.domain.matching.measure import Comparison, compare_each, same_words
 from twicetold.domain.matching.parameters import (
+    EVEN,
     EXCERPT_SIZE,
     FORM_MASKED,
     FORM_SLOTS,
     PASSAGE_PARTS,
     PASSAGE_RUN,
+    RENEWED_DENSITY,
+    RENEWED_KEPT,
+    RENEWED_NUMBERS,
     RESPELLED,
 )
 from twicetold.domain.matching.relation_model import Estimate, Kinship, relation_model
@@ -111,14 +115,12 @@ def _by_structure(found: Comparison, candidate: Candidate) -> Verdict:
 
 
 def _by_model(found: Comparison, candidate: Candidate, pair: Features, estimate: Estimate) -> Verdict:
-    kinship = estimate.likeliest
+    kinship, structure = _corrected(estimate, pair)
     chance = estimate.chances[kinship]
-    if kinship is Kinship.TEMPLATE and _only_respelled(pair):
-        kinship, chance = Kinship.REPORT, chance + estimate.chances[Kinship.REPORT]
-    if kinship is Kinship.TEMPLATE and not _has_slots(pair):
-        kinship, chance = Kinship.OTHER, chance + estimate.chances[Kinship.OTHER]
+    if structure and estimate.likeliest is not Kinship.REWRITE:
+        chance += estimate.chances[estimate.likeliest]
     measures = found.measures
-    why = f"{_NAMED[kinship]} with a probability of {chance:.2f}: {reasons(pair, estimate.weights[kinship])}"
+    why = f"{_NAMED[kinship]} with a probability of {chance:.2f}: {structure}{reasons(pair, estimate.weights[kinship])}"
     if version := _version(measures, candidate, estimate.chances[Kinship.REPORT]):
         return version
     if kinship is Kinship.OTHER:
@@ -129,6 +131,26 @@ def _by_model(found: Comparison, candidate: Candidate, pair: Features, estimate:
     else:
         relation = Relation.REWRITE if kinship is Kinship.REWRITE else Relation.TEMPLATE
     return Verdict(relation=relation, why=why, measures=measures, confidence=chance, features=known(pair))
+
+
+def _corrected(estimate: Estimate, pair: Features) -> tuple[Kinship, str]:
+    """The likeliest kinship, or what structure tells in spite of it, and how that is said; empty where it stands."""
+    kinship = estimate.likeliest
+    if kinship is Kinship.TEMPLATE and _only_respelled(pair):
+        return Kinship.REPORT, "what differs are spellings of the same numbers and names; "
+    if kinship is Kinship.TEMPLATE and not _has_slots(pair):
+        return Kinship.OTHER, "it is like a form, but what differs fills in none; "
+    if kinship is Kinship.REWRITE and estimate.chances[kinship] < EVEN:
+        return Kinship.OTHER, "it may be reworked, but more likely it is not; "
+    if kinship is Kinship.REPORT and _renewed(pair):
+        return Kinship.TEMPLATE, "it is like one report, but hardly a number is the same; "
+    return kinship, ""
+
+
+def _renewed(pair: Features) -> bool:
+    """Whether two texts differ mostly in numbers and names, and have hardly a number in common."""
+    anew = pair.numbers_kept <= RENEWED_KEPT and pair.numbers_new >= RENEWED_NUMBERS
+    return anew and pair.numbers_density >= RENEWED_DENSITY and pair.masked_share >= RESPELLED
 
 
 def _only_respelled(pair: Features) -> bool:

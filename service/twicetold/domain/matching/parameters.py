@@ -14,6 +14,8 @@ news; of 395 labelled copies and rewrites one rewrite."""
 NEW_STRETCH = 12
 """Words without a shared shingle that count as a passage of a text's own, and not as scattered edits. Changes of 20 %
 of the words leave .02 of a text in such stretches; labelled follow-ups that repeat background had .14 to .54."""
+EVEN = 0.5
+"""A text is called a rewrite if it is more likely one than not; to be the likeliest kinship is not enough."""
 EXCERPT_SIZE = 0.8
 """A copy of at most this length of the other is an excerpt of it; above, it is a reprint."""
 FORM_MASKED = 0.05
@@ -23,6 +25,11 @@ FORM_SLOTS = 0.2
 RESPELLED = 0.5
 """Texts whose numbers and names are all the same, however they are spelled, and make up so much of the difference fill
 in no form anew."""
+RENEWED_KEPT = 0.2
+RENEWED_NUMBERS = 3
+RENEWED_DENSITY = 1 / 16
+"""Texts that have at most this share of their numbers in common, so many new ones each, one word in sixteen a number,
+and of whose difference numbers and names make up RESPELLED, are one form filled in anew, however likely a copy."""
 PASSAGE_RUN = 20
 """Words of a run that count as a quotation; also what the winnowed keys promise to find."""
 PASSAGE_PARTS = 32

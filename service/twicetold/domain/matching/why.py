@@ -16,14 +16,20 @@ MOST = 3
 Said = Callable[[Features], str]
 
 
-def _share(share: float, what: str) -> str:
+def _told(share: float) -> str:
+    """A share in words: no part is told as nothing or as all, and a share beyond these as where it stops."""
     if share >= 1:
-        return f"all {what}"
-    return f"{share:.0%} of the {what}" if share > 0 else f"none of the {what}"
+        return "all"
+    return "none" if share <= 0 else f"{min(max(round(100 * share), 1), 99)}%"
+
+
+def _share(share: float, what: str) -> str:
+    return f"{_told(share)} of the {what}"
 
 
 def _covered(f: Features) -> str:
-    return f"{f.short_covered:.0%} of the words of the shorter text and {f.long_covered:.0%} of the longer are shared"
+    shorter, longer = _share(f.short_covered, "words of the shorter text"), _share(f.long_covered, "longer")
+    return f"{shorter} and {longer} are shared"
 
 
 def _own(f: Features) -> str:
@@ -36,7 +42,7 @@ def _runs(f: Features) -> str:
 
 
 def _length(f: Features) -> str:
-    return f"the shorter has {expm1(f.log_words):.0f} words, {f.length_ratio:.0%} of the longer"
+    return f"the shorter has {expm1(f.log_words):.0f} words, {_share(f.length_ratio, 'longer')}"
 
 
 def _numbers(f: Features) -> str:
@@ -48,32 +54,34 @@ def _names(f: Features) -> str:
 
 
 def _slots(f: Features) -> str:
-    share = 0.0 if isnan(f.masked_share) else f.masked_share
-    return f"numbers and names make up {max(share, 0.0):.0%} of the difference"
+    if isnan(f.masked_share):
+        return "the texts do not differ"
+    return f"numbers and names make up {_share(f.masked_share, 'difference')}"
 
 
 def _wording(f: Features) -> str:
-    return f"{f.short_bag:.0%} of the different words of the shorter text stand somewhere in the longer"
+    return f"{_share(f.short_bag, 'different words of the shorter text')} stand somewhere in the longer"
 
 
 def _order(f: Features) -> str:
-    return f"{f.order:.0%} of what is shared comes in the same order"
+    return "the order tells nothing" if isnan(f.order) else f"{_share(f.order, 'shared words')} come in the same order"
 
 
 def _lead(f: Features) -> str:
-    return f"of the first {LEAD} words {f.lead_least:.0%} and {f.lead_most:.0%} are shared"
+    return f"of the first {LEAD} words {_told(f.lead_least)} and {_told(f.lead_most)} are shared"
 
 
 def _spread(f: Features) -> str:
-    return f"what is shared touches {f.short_spread:.0%} of the shorter text and {f.long_spread:.0%} of the longer"
+    return f"what is shared touches {_share(f.short_spread, 'shorter text')} and {_share(f.long_spread, 'longer')}"
 
 
 def _titles(f: Features) -> str:
     if isnan(f.title_cross_least):
         return "titles tell nothing"
+    standing = _share(f.title_cross_least, "title's words")
     if isnan(f.title_kept):
-        return f"{f.title_cross_least:.0%} of the title's words stand in the other text"
-    return f"the titles share {f.title_kept:.0%} of their words, {f.title_cross_least:.0%} stand in the other's text"
+        return f"{standing} stand in the other text"
+    return f"the titles share {_told(f.title_kept)} of their words, {standing} stand in the other's text"
 
 
 def _time(f: Features) -> str:
