@@ -148,6 +148,14 @@ def test_the_leaderboard_and_the_matrix_tell_who_reprints_whom(told: House, brow
     assert browser.get("/ui/sources?sort=reprinted").status_code == 200
 
 
+def test_ties_are_counted_again_after_a_while(told: House, browser: FlaskClient) -> None:
+    browser.get("/ui/sources")
+    told.post("late", FERRY, "late.example")
+    assert "late.example after wire.example" not in browser.get("/ui/sources").text
+    told.clock.advance(minutes=1)
+    assert "late.example after wire.example" in browser.get("/ui/sources").text
+
+
 def test_the_overview_draws_what_came_day_by_day(told: House, browser: FlaskClient) -> None:
     page = browser.get("/").text
     assert 'aria-label="Stories over 30 days"' in page

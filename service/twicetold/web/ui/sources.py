@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from threading import Lock
 from typing import NamedTuple
 
 from flask import Blueprint, Response, request, url_for
 
 from twicetold.usecases.application import Application
 from twicetold.usecases.ports import Clock
-from twicetold.usecases.read_models import BoilerplateStatus, SourceSummary, Tie
+from twicetold.usecases.read_models import BoilerplateStatus, SourceSummary, Tie, Ties
 from twicetold.usecases.report import Bucket
 from twicetold.web.api.submissions import checked_source
 from twicetold.web.ui.drawing import step_of
@@ -25,10 +26,30 @@ SHOWN = 100
 WINDOW = timedelta(days=30)
 """Before now: what the matrix counts, by publication of the later story."""
 TIES = 2_000
+KEPT = timedelta(seconds=20)
 WIDTH = 20
 """Rows and columns of the matrix, those with most stories in common."""
 
 SORTS = ("first", "reprinted", "cut", "extended", "reworked", "stories")
+
+
+class RecentTies:
+    """The ties of the last WINDOW, counted again after a while: that reads up to 40,000 stories, whoever asks."""
+
+    def __init__(self, application: Application, clock: Clock) -> None:
+        self._application = application
+        self._clock = clock
+        self._lock = Lock()
+        self._counted: tuple[datetime, Ties] | None = None
+
+    def read(self) -> tuple[datetime, Ties]:
+        """When they were counted, and what they are."""
+        with self._lock:  # who asks while they are counted waits for that, rather than counting too
+            now = self._clock()
+            if self._counted is None or not self._counted[0] <= now < self._counted[0] + KEPT:
+                with self._application.store.reading() as reading:
+                    self._counted = now, reading.ties(since=now - WINDOW, until=None, least=1, limit=TIES)
+            return self._counted
 
 
 class Cell(NamedTuple):
@@ -48,16 +69,17 @@ class Matrix(NamedTuple):
 
 def install(screens: Blueprint, application: Application, clock: Clock) -> None:
     """Add the screens of sources."""
+    recent = RecentTies(application, clock)
 
     @screens.get("/ui/sources")
     def source_list() -> Response:
         query = filters(request, known=("sort", "of"))
         by = query.choice("sort", {name: name for name in SORTS}, default="first")
         of = query.text("of")
-        since = clock() - WINDOW
+        counted_at, ties = recent.read()
+        since = counted_at - WINDOW
         with application.store.reading() as reading:
             found = reading.sources(after=None, limit=READ)
-            ties = reading.ties(since=since, until=None, least=1, limit=TIES)
         rows = sorted(found.items, key=lambda each: (-getattr(each, by), -each.first, each.source))[:SHOWN]
         return page(
             "sources.html",
