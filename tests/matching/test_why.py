@@ -6,7 +6,7 @@ from twicetold.domain.fingerprint.make import fingerprint
 from twicetold.domain.matching.features import Context, Features, features
 from twicetold.domain.matching.measure import compare_each
 from twicetold.domain.matching.text_features import TextFeatures
-from twicetold.domain.matching.why import reasons
+from twicetold.domain.matching.why import SAID, reasons
 
 TEXT = "The ferry between the two harbours ran again on Monday after 4 months of repairs to its pier, the port said."
 
@@ -54,3 +54,8 @@ def test_what_is_unknown_is_told_as_that():
         ("order", "the order tells nothing"),
     ):
         assert reasons(given, weighing(**{name: 1.0})) == told
+
+
+def test_each_feature_speaks_through_one_sentence():
+    named = " ".join(SAID.values()).split()
+    assert sorted(named) == sorted(Features._fields)

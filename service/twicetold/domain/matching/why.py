@@ -89,7 +89,7 @@ def _time(f: Features) -> str:
     return source if isnan(f.log_days) else f"{source}, {expm1(f.log_days):.1f} days apart"
 
 
-_SAID: Mapping[Said, str] = {
+SAID: Mapping[Said, str] = {
     _covered: "jaccard short_covered long_covered short_in_long",
     _own: "short_new long_new short_log_gap long_log_gap short_gaps short_mean_gap long_mean_gap",
     _runs: "run_share run_of_covered log_run short_log_runs long_log_runs",
@@ -106,7 +106,7 @@ _SAID: Mapping[Said, str] = {
     _time: "same_source log_days log_days_at_source",
 }
 _GROUPS: list[tuple[Said, list[int]]] = [
-    (said, [Features._fields.index(name) for name in names.split()]) for said, names in _SAID.items()
+    (said, [Features._fields.index(name) for name in names.split()]) for said, names in SAID.items()
 ]
 
 
