@@ -7,11 +7,11 @@ A FOLDER holds `index.jsonl`, one page a line: `html` (a path to a gzip file in 
 read it), `url`, `title`. A block is story by the share of its word 4-grams that stand in the reference; one of fewer
 than six words if the reference has it between what stands around it. Each page is shown three times: as it is, with
 most of its story taken out (so that short stories are learned beside as much chrome as long ones), and without any
-names and with parts taken out at random. Two looks are fitted: the second also sees what the first, fitted without the
-page's host, told of the blocks around. A word weighs the more, the shorter its page's story is.
+names and with parts taken out at random. A word weighs the more, the shorter its page's story is.
 
-Folds are grouped by host; the figures are those of pages whose host was left out. Without `--write` the data file
-stays.
+Folds are grouped by host; the figures are those of pages whose host was left out: each fold's pages are read and
+cleaned as the service does it, by trees that were fitted to the others, and scored as `bench/extraction.py` does.
+Without `--write` the data file stays.
 """
 
 from __future__ import annotations
@@ -32,26 +32,32 @@ from urllib.parse import urlsplit
 import lightgbm
 import numpy as np
 from lxml.html import HtmlElement
+from twicetold.domain.cleaning.clean import clean
 from twicetold.domain.extraction.blocks import PageBlock
-from twicetold.domain.extraction.context import CONTEXT, context
+from twicetold.domain.extraction.extract import by_the_library
 from twicetold.domain.extraction.features import NAMES, Matrix, features
 from twicetold.domain.extraction.jsonld import linked_article
+from twicetold.domain.extraction.language import detect, settle
 from twicetold.domain.extraction.metadata import description, named_contents, read_metadata
 from twicetold.domain.extraction.page import parse
 from twicetold.domain.extraction.prescan import encoded
+from twicetold.domain.extraction.region import find_region
 from twicetold.domain.extraction.walk import page_blocks
+from twicetold.domain.model import PageMetadata
+
+from bench.extraction import Page, quality
 
 TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]|[^\W_]+")
 STORY_FROM = 0.3
 """Of likelihoods from .25 to .45 that with the best F1 on both sets of pages, hosts left out."""
-FIRST_TREES, SECOND_TREES = 60, 80
+TREES = 60
 LONG = 6
 """Words from which a block is looked for in the reference by itself."""
 EASY_KEPT = 0.2
 """Of links and labels that are plainly no story, the share that is learned from, each weighing so much more."""
 PARAMETERS = {
-    "objective": "cross_entropy", "num_leaves": 24, "min_data_in_leaf": 60, "learning_rate": 0.08,
-    "feature_fraction": 0.4, "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 5, "max_depth": 6,
+    "objective": "cross_entropy", "num_leaves": 40, "min_data_in_leaf": 60, "learning_rate": 0.08,
+    "feature_fraction": 0.4, "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 5, "max_depth": 8,
     "max_bin": 63, "verbose": -1, "num_threads": 1, "force_col_wise": True, "seed": 1,
 }  # fmt: skip
 DATA = Path(__file__).parent.parent / "service/twicetold/domain/extraction/story_model.json"
@@ -67,14 +73,27 @@ class Labelled(Protocol):
 
 
 class Shown(NamedTuple):
-    """A page as it is shown to the model: whether it is the page as it was, its host, blocks, columns and labels."""
+    """A page as it is shown to the model: its folder and host, blocks, columns and labels.
 
-    whole: bool
+    `whole` is the page as it was, with what is needed to read it; None of a page that was changed.
+    """
+
+    whole: Whole | None
+    folder: str
     host: str
     blocks: list[PageBlock]
     columns: Matrix
     story: np.ndarray
     weight: np.ndarray
+
+
+class Whole(NamedTuple):
+    """What reading a page takes beside its blocks: the page itself, what it says of itself, and how it is scored."""
+
+    written: bytes
+    metadata: PageMetadata
+    description: str | None
+    page: Page
 
 
 def tokens(text: str | None) -> list[str]:
@@ -90,20 +109,24 @@ def shown_pages(folder: Path) -> Iterator[Shown]:
         if not row.get("html") or not row.get("reference"):
             continue
         html = gzip.decompress((folder / row["html"]).read_bytes()).decode("utf-8", "replace")
+        written = encoded(html)[0]
         for change in (None, without_story, without_names):
-            tree = parse(encoded(html)[0])
+            tree = parse(written)
             if tree is None:
                 continue
             if change is not None:
                 change(tree, random.Random(row["id"]), row["reference"])
             article, named = linked_article(tree), named_contents(tree)
-            title = read_metadata(tree, named, article, url=row["url"], now=None).title
+            metadata = read_metadata(tree, named, article, url=row["url"])
             blocks = page_blocks(tree)
             if blocks:
                 summary = description(named, article)
-                columns = features(blocks, title=title, description=summary)
+                columns = features(blocks, title=metadata.title, description=summary)
                 story, weight = labels(blocks, row["reference"], row.get("title"))
-                yield Shown(change is None, host(row["url"]), blocks, columns, story, weight)
+                neutral = (*(row.get("neutral") or ()), row.get("title") or "")
+                page = Page(html, row["url"], row["reference"], neutral)
+                whole = None if change else Whole(written, metadata, summary, page)
+                yield Shown(whole, folder.name, host(row["url"]), blocks, columns, story, weight)
 
 
 def host(url: str) -> str:
@@ -202,21 +225,35 @@ def _is_between(
     return (len(text) > 1 or after < len(anchors)) and f" {' '.join(text)} " in between
 
 
-def fit(columns: Matrix, story: np.ndarray, weight: np.ndarray, trees: int) -> Any:  # noqa: ANN401 - a type of an optional package
+def fit(columns: Matrix, story: np.ndarray, weight: np.ndarray) -> Any:  # noqa: ANN401 - a type of an optional package
     """Boosted trees for the likelihood that a row is story."""
     easy = (story < 0.1) & ((columns[:, NAMES.index("linked")] > 0.8) | (columns[:, 0] < np.log1p(5)))
     kept = ~easy | (np.random.default_rng(1).random(len(story)) < EASY_KEPT)
     weighed = np.where(easy, weight / EASY_KEPT, weight)
-    return lightgbm.train(PARAMETERS, lightgbm.Dataset(columns[kept], story[kept], weight=weighed[kept]), trees)
+    return lightgbm.train(PARAMETERS, lightgbm.Dataset(columns[kept], story[kept], weight=weighed[kept]), TREES)
 
 
-def told_without(columns: Matrix, story: np.ndarray, weight: np.ndarray, fold: np.ndarray, trees: int) -> np.ndarray:
+def told_without(columns: Matrix, story: np.ndarray, weight: np.ndarray, fold: np.ndarray) -> np.ndarray:
     """The likelihood of each row by trees fitted to the other folds."""
     told = np.zeros(len(story))
     for number in np.unique(fold):
         rest = fold != number
-        told[~rest] = fit(columns[rest], story[rest], weight[rest], trees).predict(columns[~rest])
+        told[~rest] = fit(columns[rest], story[rest], weight[rest]).predict(columns[~rest])
     return told
+
+
+def read(whole: Whole, blocks: list[PageBlock], likelihood: np.ndarray) -> str:
+    """The text of a whole page by the likelihood of its blocks, cleaned; without what its data may tell."""
+    region = find_region(
+        blocks,
+        likelihood,
+        story_from=STORY_FROM,
+        title=whole.metadata.title,
+        description=whole.description,
+        second=lambda: by_the_library(whole.written),
+    )
+    language, _ = settle(whole.metadata.language, detect(region.text))
+    return clean(region.text, title=whole.metadata.title, language=language, removed=region.removed).text
 
 
 def forest(model: Any, names: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401
@@ -259,23 +296,22 @@ def main() -> None:
     fold = np.concatenate(
         [np.full(len(page.story), int(blake2b(page.host.encode()).hexdigest(), 16) % arguments.folds) for page in shown]
     )
-    own = np.vstack([page.columns for page in shown])
-    first = told_without(own, story, weight, fold, FIRST_TREES)
+    columns = np.vstack([page.columns for page in shown])
+    told = told_without(columns, story, weight, fold)
     ends = np.cumsum([len(page.story) for page in shown])
-    around = [context(page.blocks, told) for page, told in zip(shown, np.split(first, ends[:-1]), strict=True)]
-    both = np.hstack([own, np.vstack(around)])
-    second = told_without(both, story, weight, fold, SECOND_TREES)
-    for name, told in (("first look", first), ("second look", second)):
-        lost = weight[(told < STORY_FROM) & (story > 0.5)].sum() / weight[story > 0.5].sum()
-        left = weight[(told >= STORY_FROM) & (story <= 0.5)].sum() / weight[told >= STORY_FROM].sum()
-        print(f"{name}: of the story's weight {lost:.2%} lost, of the answer's {left:.2%} no story; hosts left out")
+    for folder in dict.fromkeys(page.folder for page in shown):
+        texts = {
+            page.whole.page: read(page.whole, page.blocks, likelihood)
+            for page, likelihood in zip(shown, np.split(told, ends[:-1]), strict=True)
+            if page.whole and page.folder == folder
+        }
+        print(f"{folder}, hosts left out: {quality(list(texts), texts.__getitem__)}")
     if arguments.write:
         hosts = len({page.host for page in shown})
         file = {
-            "made": f"bench/fit_story.py: {sum(page.whole for page in shown)} pages of {hosts} hosts",
+            "made": f"bench/fit_story.py: {sum(page.whole is not None for page in shown)} pages of {hosts} hosts",
             "story_from": STORY_FROM,
-            "first": forest(fit(own, story, weight, FIRST_TREES), NAMES),
-            "second": forest(fit(both, story, weight, SECOND_TREES), (*NAMES, *CONTEXT)),
+            "forest": forest(fit(columns, story, weight), NAMES),
         }
         DATA.write_text(json.dumps(file, separators=(",", ":")) + "\n", "utf-8")
 

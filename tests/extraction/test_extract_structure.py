@@ -265,3 +265,10 @@ def test_a_formula_is_text() -> None:
         extract(page(f"<p>{HARBOUR}</p><p>The force on the wall is {formula} as everybody knows.</p>"), url=None)
     )
     assert "The force on the wall is P=F as everybody knows." in text
+
+
+def test_a_short_item_of_a_list_stays_with_the_rest_of_it() -> None:
+    items = (ENGINEERS, "Two tons.", MAYOR, "Forty.")
+    listed = "".join(f"<li>{item}</li>" for item in items)
+    text = kept(extract(page(f"<p>{HARBOUR}</p><ul>{listed}</ul>"), url=None))
+    assert [item for item in items if item not in text] == []

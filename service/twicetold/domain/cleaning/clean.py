@@ -23,7 +23,7 @@ from twicetold.domain.cleaning.spans import Cut, absorb, mask, settle, without
 from twicetold.domain.cleaning.thin import why_thin
 from twicetold.domain.model import Cleaned, Override, RemovedSpan
 
-CLEANER_VERSION = 3
+CLEANER_VERSION = 4
 """To be raised with every change of extraction or cleaning after which pages give other texts; stories keep theirs."""
 
 NOTHING_LEARNED: Mapping[int, int] = {}

@@ -10,6 +10,9 @@ from twicetold.domain.extraction.anchors import Anchor
 from twicetold.domain.model import OverrideAction
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+LISTS = frozenset({"ul", "ol", "menu", "dl"})
+OUTSIDE_LISTS = frozenset({"article", "main", "section", "body", "table"})
+"""What a list is never reached through from within."""
 CELL = " | "
 """What divides the cells of a table's row."""
 PROSE_WORDS = 8

@@ -20,6 +20,7 @@ from twicetold.domain.extraction.page import ODD_NAME, parse
 from twicetold.domain.extraction.prescan import encoded
 from twicetold.domain.extraction.region import find_region
 from twicetold.domain.extraction.selectors import marked
+from twicetold.domain.extraction.storymodel import story_model
 from twicetold.domain.extraction.walk import page_blocks
 from twicetold.domain.model import Extracted, Override
 
@@ -76,11 +77,16 @@ def _extract(
     named = named_contents(tree)
     metadata = read_metadata(tree, named, article, url=url, now=now)
     marks = marked(tree, overrides)
+    summary = description(named, article)
+    blocks = page_blocks(tree, anchored=markdown, marks=marks)
+    model = story_model()
     region = find_region(
-        page_blocks(tree, anchored=markdown, marks=marks),
+        blocks,
+        model.likelihood(blocks, title=metadata.title, description=summary),
+        story_from=model.story_from,
         title=metadata.title,
-        description=description(named, article),
-        second=lambda: _by_the_library(written),
+        description=summary,
+        second=lambda: by_the_library(written),
     )
     told, why = ("", "") if marks else _told_as_data(tree, article, shown=region.story)
     if told:
@@ -115,7 +121,7 @@ def _told_as_data(tree: HtmlElement, article: LinkedArticle, *, shown: Sequence[
     return "", ""
 
 
-def _by_the_library(written: bytes) -> str:
+def by_the_library(written: bytes) -> str:
     """What trafilatura (Barbaresi, ACL 2021, https://aclanthology.org/2021.acl-demo.15) takes for the story."""
     tree = parse(written)
     if tree is not None:

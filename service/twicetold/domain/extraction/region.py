@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from twicetold.domain.extraction.blocks import HEADINGS, PROSE_WORDS, PageBlock
 from twicetold.domain.extraction.copies import copies
 from twicetold.domain.extraction.links import settle_links
+from twicetold.domain.extraction.lists import together
 from twicetold.domain.extraction.page import words as words_of
 from twicetold.domain.extraction.roles import Role
-from twicetold.domain.extraction.storymodel import story_model
 from twicetold.domain.model import ChromeBlock, OverrideAction, RemovedSpan
 
 _WORD = re.compile(r"\w+")
@@ -101,22 +101,27 @@ class Region(Struct, frozen=True, kw_only=True):
 
 
 def find_region(
-    blocks: list[PageBlock], *, title: str | None, description: str | None, second: Callable[[], str]
+    blocks: list[PageBlock],
+    likelihood: NDArray[np.float64],
+    *,
+    story_from: float,
+    title: str | None,
+    description: str | None,
+    second: Callable[[], str],
 ) -> Region:
-    """The region of a page's story, by the likelihood of its blocks.
+    """The region of a page's story, by how likely each of its blocks is story, which it is from `story_from` on.
 
     Where that finds little, a block is story as well if `second`, the answer of another extractor, holds it.
     """
     if not blocks:
         return Region(text="")
-    model = story_model()
-    likelihood = model.likelihood(blocks, title=title, description=description)
-    if _size(blocks, likelihood, model.story_from) < LITTLE:
+    likelihood = together(blocks, likelihood)
+    if _size(blocks, likelihood, story_from) < LITTLE:
         other = "".join(second().split())
         held = np.array([block.linked < LINKED and "".join(block.text.split()) in other for block in blocks])
         if held.any():
             likelihood = np.where(held, 1.0, likelihood)
-    rules = settle(blocks, likelihood, story_from=model.story_from, title=title, description=description)
+    rules = settle(blocks, likelihood, story_from=story_from, title=title, description=description)
     found = region(blocks, rules)
     expected = sum(
         told * block.words for block, told, rule in zip(blocks, likelihood, rules, strict=True) if _is_loss(block, rule)

@@ -13,32 +13,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twicetold.domain.extraction.blocks import PageBlock
-from twicetold.domain.extraction.context import CONTEXT, context
 from twicetold.domain.extraction.features import NAMES, features
 from twicetold.domain.forest import Forest, Look
 
 
 class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The data file: how it was made, the likelihood from which a block is story, and the two looks."""
+    """The data file: how it was made, the likelihood from which a block is story, and the trees."""
 
     made: str
     story_from: float
-    first: Forest
-    second: Forest
+    forest: Forest
 
 
 class StoryModel:
-    """Two looks at a page: the second knows what the first found likely around each block."""
+    """How likely each block of a page is story, and from which likelihood on it is."""
 
     def __init__(self, file: ModelFile) -> None:
-        self._first = Look(file.first, NAMES)
-        self._second = Look(file.second, (*NAMES, *CONTEXT))
+        self._look = Look(file.forest, NAMES)
         self.story_from = file.story_from
 
     def likelihood(self, blocks: list[PageBlock], *, title: str | None, description: str | None) -> NDArray[np.float64]:
         """float64[blocks]: how likely each block of a page is story."""
-        own = features(blocks, title=title, description=description)
-        return self._second(np.hstack([own, context(blocks, self._first(own))]))
+        if not blocks:
+            return np.empty(0)
+        return self._look(features(blocks, title=title, description=description))
 
 
 @cache

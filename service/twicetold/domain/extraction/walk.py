@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from lxml.html import HtmlElement
 
 from twicetold.domain.extraction.anchors import placed
-from twicetold.domain.extraction.blocks import BIT, CELL, Container, PageBlock, ancestors
+from twicetold.domain.extraction.blocks import BIT, CELL, LISTS, OUTSIDE_LISTS, Container, PageBlock, ancestors
 from twicetold.domain.extraction.roles import Role, roles
 from twicetold.domain.extraction.selectors import NO_MARKS, Marks
 from twicetold.domain.scripts import UNSPACED
@@ -32,14 +32,12 @@ _INLINE = frozenset({
 })  # fmt: skip
 _APART = 1 << Role.HIDDEN | 1 << Role.NOTICE
 _BOLD = frozenset({"b", "strong"})
-_LISTS = frozenset({"ul", "ol", "menu", "dl"})
 _SENTENCE_MARK = re.compile(r"[.!?…](?=[\s\"'”»’)\]]|$)|[。！？।؟۔]")
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟۔][\"'”“»«’)\]」』]*$")
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1d\x1f\x7f\u00ad\u200b\u2060\ufeff\ufffe\uffff\ufdd0-\ufdef]")
 _HIDING = re.compile(r"display:\s*none|visibility:\s*hidden", re.IGNORECASE)
 _WRITTEN = re.compile(r"[^\W_]")
 _ITEMS = frozenset({"li", "dt", "dd"})
-_OUTSIDE_LISTS = frozenset({"article", "main", "section", "body", "table"})
 _TAG_OF_ROLE = {
     "navigation": "nav", "contentinfo": "footer", "banner": "header", "complementary": "aside", "main": "main",
     "article": "article", "dialog": "dialog", "search": "form", "button": "button",
@@ -279,9 +277,9 @@ def _list_of(place: Container) -> tuple[Container | None, Container | None]:
     """The item and the list that a container stands in, if any."""
     item = None
     for above in ancestors(place):
-        if above.tag in _LISTS:
+        if above.tag in LISTS:
             return item, above
-        if above.tag in _OUTSIDE_LISTS:
+        if above.tag in OUTSIDE_LISTS:
             break
         if above.tag in _ITEMS:
             item = above
