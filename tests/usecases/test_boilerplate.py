@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from twicetold.domain.analysis import Analysis, AnalysisInput
+from twicetold.domain.errors import ExtractionKilled, TwicetoldError
 from twicetold.domain.model import Relation
 from twicetold.usecases.results import SubmitAnswer
 
@@ -113,3 +116,17 @@ def test_recleaning_brings_back_what_was_forgotten(house: House):
     again = house.application.reports.story("story-4").story
     assert again.text.endswith(FOOTER)
     assert again.version == 1
+
+
+def test_a_story_that_cannot_be_cleaned_anew_keeps_no_other_from_it(house: House, monkeypatch: pytest.MonkeyPatch):
+    post_days(house, BODIES[:4])
+    analyse = house.analyser.analyse
+
+    def fails(inputs: Sequence[AnalysisInput]) -> list[Analysis | TwicetoldError]:
+        killed = ExtractionKilled("it took too long")
+        return [killed if BODIES[1] in (one.text or "") else analyse([one])[0] for one in inputs]
+
+    monkeypatch.setattr(house.analyser, "analyse", fails)
+    house.application.settling.all()
+    kept = [FOOTER in house.application.reports.story(f"story-{number}").story.text for number in range(4)]
+    assert kept == [False, True, False, False]

@@ -8,11 +8,11 @@ round, until nothing is left. Then all follows from the stories alone, whatever 
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
-from datetime import timedelta
 
 from twicetold.domain.analysis import Learned, Lesson
-from twicetold.domain.errors import ExtractionKilled
+from twicetold.domain.errors import ExtractionFailed, ExtractionKilled
 from twicetold.domain.matching.clusters import publication_time
 from twicetold.domain.model import Story
 from twicetold.usecases.pipeline import Season
@@ -28,6 +28,8 @@ DRAWN = 256
 DRAWN_CHARACTERS = 4_000_000
 SEASONS, CLEANED, JUDGED, CROWDS = 8, 500, 500, 4
 """Of each kind of work so much is done in a round: some seconds of a processor in all."""
+
+_log = logging.getLogger(__name__)
 
 
 class Settling:
@@ -86,17 +88,28 @@ class Settling:
                 if uncleaned is None:
                     break
                 page = reading.stories(StoryFilter(source=uncleaned.source), after=uncleaned.after, limit=CHUNK)
-            self._recleaning.clean(uncleaned.source, page.items)
+            self._clean_stories(uncleaned.source, page.items)
             cleaned += len(page.items) or 1
             with self._store.recording() as recording:
                 recording.cleaned(uncleaned, page.next)
         return cleaned
 
+    def _clean_stories(self, source: str, stories: Sequence[StoredStory]) -> None:
+        """Clean stories anew; one that cannot be is left as it is, so that it does not keep the others from it."""
+        try:
+            self._recleaning.clean(source, stories)
+        except (ExtractionFailed, ExtractionKilled) as error:
+            if len(stories) > 1:
+                for one in stories:
+                    self._clean_stories(source, [one])
+            else:
+                _log.warning("a story could not be cleaned anew: %s", error, extra={"story": stories[0].story.id})
+
     def _judge(self) -> int:
         """Match stories anew whose matches rest on something that has changed."""
         judged = self._store.reopen(limit=JUDGED)
         if judged:
-            self._submit.match_backlog(patience=timedelta(0))
+            self._submit.match_backlog()  # of what was published just now its own worker will do it
         return judged
 
     def _cluster(self) -> int:
