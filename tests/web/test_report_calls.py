@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from twicetold.web.api import clusters, sources, stories
@@ -125,6 +126,33 @@ def test_a_table_of_a_list_has_all_of_it(reported: ContractClient, monkeypatch: 
     monkeypatch.setattr(stories, "STEP_OF_TEXTS", 1)
     assert reported.get(path).text == whole
     assert reported.get(f"{path}?limit=1").status_code == 422
+
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def test_the_report_can_be_subscribed_to(reported: ContractClient) -> None:
+    response = reported.get("/v1/clusters.atom?min_sources=3")
+    assert response.mimetype == "application/atom+xml"
+    feed = ET.fromstring(response.data)
+    (entry,) = feed.findall(f"{ATOM}entry")
+    told = {name: entry.findtext(ATOM + name) for name in ("id", "title", "updated", "summary")}
+    assert told == {
+        "id": "urn:twicetold:cluster:c-first",
+        "title": "=HYPERLINK(1)",
+        "updated": "2026-03-02T12:00:03Z",
+        "summary": "3 stories of 3 sources, first 2026-03-01T10:00:00Z",
+    }
+    assert feed.findtext(f"{ATOM}updated") == told["updated"]
+    nothing = ET.fromstring(reported.get("/v1/clusters.atom?min_sources=4").data)
+    assert nothing.findall(f"{ATOM}entry") == []
+
+
+def test_a_title_that_is_no_xml_stays_a_title(client: ContractClient) -> None:
+    for story_id in "ab":
+        client.post("/v1/stories", {"id": story_id, "text": TEXT, "title": "<b> & \u0001 ]]>"})
+    feed = ET.fromstring(client.get("/v1/clusters.atom").data)
+    assert feed.findtext(f"{ATOM}entry/{ATOM}title") == "<b> & \ufffd ]]>"
 
 
 def test_a_title_that_is_a_formula_is_not_run_by_a_spreadsheet(reported: ContractClient) -> None:

@@ -11,6 +11,7 @@ from twicetold.usecases.application import Application
 from twicetold.web import auth, bodies, compression, observing, problems, request_ids
 from twicetold.web.api import (
     analysis,
+    atom,
     batch,
     changes,
     clusters,
@@ -68,6 +69,7 @@ def create_app(application: Application, *, options: WebOptions | None = None, h
         sources.blueprint(application, streams),
         overrides.blueprint(application, options),
         exports.blueprint(application, streams),
+        atom.blueprint(application),
         changes.blueprint(application, hooks),
         flows.blueprint(application),
         related.blueprint(application, options, intake),

@@ -38,14 +38,10 @@ def blueprint(application: Application, streams: Streams) -> Blueprint:
     """The calls on clusters."""
     calls = Blueprint("clusters", __name__, url_prefix="/v1")
 
-    def _words(query: Query) -> QueryWords | None:
-        words = query.short_text("q")
-        return None if words is None else application.searching.words(words)
-
     @calls.get("/clusters")
     def listed() -> Response:
         query = Query(request.args, known=("q", *CLUSTER_FILTERS, "sort", "cursor", "limit"))
-        wanted = wanted_clusters(query, _words(query))
+        wanted = wanted_clusters(query, searched(application, query))
         listing = f"clusters {query.filters()}"
         after, limit = position(query, listing=listing), query.limit()
         with application.store.reading() as reading:
@@ -57,7 +53,7 @@ def blueprint(application: Application, streams: Streams) -> Blueprint:
     @calls.get("/clusters.csv")
     def table() -> Response:
         query = Query(request.args, known=("q", *CLUSTER_FILTERS, "sort"))
-        wanted = wanted_clusters(query, _words(query))
+        wanted = wanted_clusters(query, searched(application, query))
         parts = steps(application.store, lambda reading, after: reading.clusters(wanted, after=after, limit=STEP))
         return streams.csv("clusters", CLUSTER_COLUMNS, (map(cluster_row, part) for part in parts))
 
@@ -127,6 +123,12 @@ def _policy(query: Query) -> CanonicalPolicy | None:
         return CanonicalPolicy.parse(text)
     except ValueError as error:
         raise Invalid(f"canonical must be {error}", field="canonical") from None
+
+
+def searched(application: Application, query: Query) -> QueryWords | None:
+    """The words that `q` asks for. Raises `Invalid` where there are none in it."""
+    words = query.short_text("q")
+    return None if words is None else application.searching.words(words)
 
 
 def wanted_clusters(query: Query, words: QueryWords | None = None) -> ClusterFilter:
