@@ -39,7 +39,7 @@ def chromium() -> Iterator[Browser]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that holds the examples, 200 stories with an attack in every field, and 1,000 copies of one bulletin."""
     folder: Path = tmp_path_factory.mktemp("site")
-    with Server(folder, workers=1, extraction_children=1) as server:
+    with Server(folder, workers=1, extraction_children=1, batch_chunk=20) as server:  # a line now and then
         crowd = (
             {"id": f"crowd:{number}", "source": f"valley{number % 40}.example", "title": "Frost", "text": BULLETIN}
             for number in range(CROWD)
