@@ -106,3 +106,10 @@ def test_kept_and_removed_are_the_text_whatever_its_lines(lines: list[str]) -> N
         at = span.end
         assert text[span.start : span.end] == span.text
     assert "".join([*parts, text[at:]]) == cleaned.text
+
+
+def test_a_text_that_is_sentences_throughout_is_not_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "features", None)
+    paragraph = "The ferry left the harbour at nine and came back in the evening with the post."
+    story = "\n\n".join(f"On day {day} nothing changed. {paragraph}" for day in range(9))
+    assert clean(story, language="en", whole=True, flat=True).text == story

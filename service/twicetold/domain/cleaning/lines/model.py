@@ -78,10 +78,18 @@ class LineModel:
         if not FEWEST_LINES <= len(blocks) <= MOST_LINES:
             return
         lines = read_lines(text, blocks, before)
+        if all(map(_tells, lines)):
+            return  # a story as it was written; to look at each line costs as much as all other rules together
         told = self._likelihood(features(lines, title=words(title or ""), hints=rules.hints))
         known = (language or "").partition("-")[0].lower() in self._languages
         for line in chrome(lines, told, self._limits, known=known):
             yield Cut(line.block.start, line.block.end, KIND, RULE)
+
+
+def _tells(line: Line) -> bool:
+    """Whether a line is prose or a sentence."""
+    size = count_words(line.block.text, line.tokens)
+    return is_prose(line.block.text, size) or is_sentence(line.block.text, size)
 
 
 def chrome(lines: Sequence[Line], told: NDArray[np.float64], limits: Limits, *, known: bool) -> Iterator[Line]:
