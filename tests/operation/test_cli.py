@@ -174,7 +174,6 @@ def test_a_health_check_without_a_server_fails_with_a_message(run):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "COMMAND"),
         (["prune", "--older-than", "soon"], "12h, 30d or 8w"),
         (["serve", "--port", "none"], "TWICETOLD_PORT: 'none' is not allowed"),
     ],

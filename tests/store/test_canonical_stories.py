@@ -39,6 +39,8 @@ def filled(store):
     keys = keys_of(store, *drafts)
     save(store, *(match(keys[0], key) for key in keys[1:]))
     place(store, dict.fromkeys(keys, "c1"), {"c1": keys[0]})
+    with store.recording() as recording:
+        recording.finish(keys)
     return keys
 
 
