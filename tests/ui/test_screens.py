@@ -92,6 +92,17 @@ def test_derived_copies_stand_below_the_members(told: House, browser: FlaskClien
     assert "Shortened from" in browser.get("/ui/stories/short").text
 
 
+def test_the_same_event_in_other_words_stands_beside_a_story_and_its_cluster(told: House, browser: FlaskClient) -> None:
+    otherwise = (
+        "Commuters from the northern shore had a new way to the old harbour on Monday: two hundred of them took the "
+        "electric ferry. It is charged at both piers, the transport authority said, and replaces a diesel vessel."
+    )
+    told.post("own", otherwise, "own.example", title="Quiet crossing", language="en")
+    for page in ("/ui/stories/own", f"/ui/clusters/{cluster_of(told, 'wire')}"):
+        assert "Told in other words" in browser.get(page).text
+    assert "Quiet crossing" in browser.get(f"/ui/clusters/{cluster_of(told, 'wire')}").text
+
+
 def test_two_versions_of_a_story_stand_side_by_side(told: House, browser: FlaskClient) -> None:
     told.post("edit", FERRY.replace("two hundred", "four hundred"), "edit.example", title="Ferry for 400")
     link = re.findall(r'href="(/ui/compare[^"]+a_version=1[^"]+)"', browser.get("/ui/stories/edit").text)[0]

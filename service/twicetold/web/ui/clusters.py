@@ -20,6 +20,7 @@ from twicetold.web.ui import drawing
 from twicetold.web.ui.drawing import Mark, Span
 from twicetold.web.ui.forms import filters
 from twicetold.web.ui.rendering import RELATION_WORDS, lag, page, percent
+from twicetold.web.ui.stories import told_otherwise
 
 PAGE = 25
 STRIP = 60
@@ -111,6 +112,7 @@ def install(screens: Blueprint, application: Application) -> None:
             spread=spread,
             shades=drawing.shaded(spread.text, carried, of=spread.compared),
             first_page=after is None,
+            otherwise=told_otherwise(application, answer.summary.canonical_id) if after is None else [],
             csv=url_for("clusters.members", cluster_id=cluster_id),
             next=following and url_for("ui.cluster", cluster_id=cluster_id, cursor=following),
             shapes=_shapes(shown, answer.summary),

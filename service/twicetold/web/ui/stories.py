@@ -8,16 +8,22 @@ from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, request, url_for
 
+from twicetold.domain.errors import Invalid
 from twicetold.domain.model import RemovedSpan
 from twicetold.usecases.application import Application
 from twicetold.usecases.read_models import BoilerplateStatus, LearnedBlock
+from twicetold.usecases.relate import RelatedQuery
+from twicetold.usecases.results import RelatedStory
 from twicetold.web.api.cursors import position, to_cursor
+from twicetold.web.api.related import USUAL_DAYS
 from twicetold.web.api.stories import STORY_FILTERS, wanted_stories
 from twicetold.web.ui.forms import filters
 from twicetold.web.ui.rendering import page
 
 MATCHES = 50
 PAGE = 50
+OTHERWISE, LIKELY = 8, 0.5
+"""Stories that are shown as told in other words, and from which probability on."""
 
 
 class Piece(NamedTuple):
@@ -76,6 +82,7 @@ def install(screens: Blueprint, application: Application) -> None:
             pieces=as_sent(told.text, told.removed, learned),
             kinds=kinds_of(told.removed),
             allowed=BoilerplateStatus.ALLOWED,
+            otherwise=told_otherwise(application, story_id),
         )
 
     @screens.post("/ui/sources/<source>/boilerplate/<block_id>/allow")
@@ -87,6 +94,20 @@ def install(screens: Blueprint, application: Application) -> None:
     def forget_block(source: str, block_id: str) -> Response:
         application.forgetting.boilerplate(source, block_id, allow=False)
         return _back(source)
+
+
+def told_otherwise(application: Application, story_id: str) -> list[RelatedStory]:
+    """The stories that tell the event of one in words of their own, as far as that is likely and nobody said no."""
+    wanted = RelatedQuery(days=USUAL_DAYS, limit=OTHERWISE, min_score=LIKELY, source=None)
+    try:
+        found = application.relating.of_story(story_id, wanted)
+    except Invalid:  # a story without words
+        return []
+    with application.store.reading() as reading:
+        stored = reading.story(story_id)
+        said = [] if stored is None else reading.person_verdicts_of(stored.key, limit=MATCHES)
+    apart = {one.b for one in said if one.same is False}
+    return [one for one in found if one.story.story_id not in apart]
 
 
 def _back(source: str) -> Response:
