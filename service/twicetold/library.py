@@ -115,10 +115,7 @@ def prepare(fields: Mapping[str, Any], parameters: FingerprintParameters = PARAM
     `TwicetoldError` for what the service would refuse, with the reason.
     """
     submission = Intake(lambda: now).story(json.dumps(dict(fields), ensure_ascii=False, default=_said).encode())
-    given = AnalysisInput(
-        html=submission.html, text=submission.text, url=submission.url, now=now, title=submission.title,
-        language=submission.language, whole=submission.html is None,
-    )  # fmt: skip
+    given = AnalysisInput.of(submission, now=now)
     draft = drafting.draft(submission, analyse(given, parameters, PageLimits()), now=now)
     return _made(draft)
 

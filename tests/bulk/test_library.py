@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from twicetold import library
+from twicetold.domain.cleaning.clean import clean
 from twicetold.domain.errors import Invalid
 
 from bench.generated_text import TextGenerator
+from tests.cleaning.test_lines import PAGE
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 TEXT = TextGenerator(21).story(150)
@@ -30,6 +32,12 @@ def test_copies_share_keys_and_are_judged_as_such():
 def test_pages_are_cleaned():
     page = f"<html><body><nav><a href='/'>Home</a></nav><article><p>{TEXT}</p></article></body></html>"
     assert library.prepare({"id": "p", "source": "x", "html": page}, now=NOW).text.split() == TEXT.split()
+
+
+def test_the_lines_around_a_flattened_text_go_as_they_do_in_the_service():
+    flattened = library.prepare({"id": "f", "source": "x", "language": "en", "text": PAGE}, now=NOW)
+    assert flattened.text == clean(PAGE, language="en", whole=True, flat=True).text
+    assert "Imprint" not in flattened.text.splitlines()
 
 
 def test_what_the_service_refuses_is_refused_with_its_reason():

@@ -55,4 +55,9 @@ class Folder:
 
     def shards(self, kind: str) -> str:
         """All shards of a kind, as a table in DuckDB's SQL."""
-        return "read_parquet('{}')".format(str(self.work / f"{kind}-*").replace("'", "''"))
+        return f"read_parquet({quoted(self.work / f'{kind}-*')})"
+
+
+def quoted(path: Path) -> str:
+    """A path as a string of SQL."""
+    return "'{}'".format(str(path).replace("'", "''"))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
 from pyarrow import parquet
 
-from twicetold.bulk.folder import Folder
+from twicetold.bulk.folder import Folder, quoted
 from twicetold.domain.matching.clusters import partition
 from twicetold.domain.matching.naming import new_id
 from twicetold.domain.model import Match, Relation
@@ -134,9 +133,5 @@ def _write(folder: Folder, name: str, schema: pa.Schema, tables: Iterable[pa.Tab
 def _copy(folder: Folder, database: duckdb.DuckDBPyConnection, name: str, sql: str) -> None:
     folder.write(
         folder.out / f"{name}.parquet",
-        lambda part: database.execute(f"COPY ({sql}) TO '{_quoted(part)}' (FORMAT PARQUET, COMPRESSION ZSTD)"),
+        lambda part: database.execute(f"COPY ({sql}) TO {quoted(part)} (FORMAT PARQUET, COMPRESSION ZSTD)"),
     )
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

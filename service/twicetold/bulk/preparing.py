@@ -97,7 +97,7 @@ class Preparing:
         submissions = {row: one for row, one in taken.items() if isinstance(one, Submission)}
         failed = {row: one.detail for row, one in taken.items() if isinstance(one, TwicetoldError)}
         drafts: dict[int, Draft] = {}
-        analysed = self._analyser.analyse([self._input(one) for one in submissions.values()])
+        analysed = self._analyser.analyse([AnalysisInput.of(one, now=self._now) for one in submissions.values()])
         for (row, submission), analysis in zip(submissions.items(), analysed, strict=True):
             if isinstance(analysis, TwicetoldError):
                 failed[row] = analysis.detail
@@ -129,12 +129,6 @@ class Preparing:
             return self._intake.story(json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass"))
         except TwicetoldError as refused:
             return refused
-
-    def _input(self, submission: Submission) -> AnalysisInput:
-        return AnalysisInput(
-            html=submission.html, text=submission.text, url=submission.url, now=self._now, title=submission.title,
-            language=submission.language, whole=submission.html is None, flat=submission.html is None,
-        )  # fmt: skip
 
 
 def _said(value: object) -> object:

@@ -41,6 +41,7 @@ from twicetold.domain.model import (
     PageMetadata,
     RemovedSpan,
     Story,
+    Submission,
     Words,
 )
 
@@ -67,6 +68,21 @@ class AnalysisInput(Struct, frozen=True, kw_only=True):
     explain: bool = False
     markdown: bool = False
     overrides: tuple[Override, ...] = ()
+
+    @classmethod
+    def of(cls, submission: Submission, *, now: datetime) -> AnalysisInput:
+        """What a submission, received `now`, gives by itself: without what is known of its source."""
+        sent_as_text = submission.html is None
+        return cls(
+            html=submission.html,
+            text=submission.text,
+            url=submission.url,
+            now=now,
+            title=submission.title,
+            language=submission.language,
+            whole=sent_as_text,
+            flat=sent_as_text,
+        )
 
 
 class Indexable(Struct, frozen=True, kw_only=True):

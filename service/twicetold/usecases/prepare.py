@@ -145,16 +145,9 @@ class Preparation:
         learned, overrides = self.learned(sources), self.overrides(sources)
         return self.analyser.analyse(
             [
-                AnalysisInput(
-                    html=submission.html,
-                    text=submission.text,
-                    url=submission.url,
-                    now=now,
-                    title=submission.title,
-                    language=submission.language,
+                msgspec.structs.replace(
+                    AnalysisInput.of(submission, now=now),
                     learned=learned.get(submission.source, {}),
-                    whole=submission.html is None,
-                    flat=submission.html is None,
                     explain=explain,
                     markdown=markdown,
                     overrides=(
