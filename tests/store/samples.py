@@ -43,7 +43,7 @@ def draft(
         story=Story(
             id=story_id, url=url, source=source, title=fields.pop("title", f"Title of {story_id}"),
             published_at=fields.pop("published_at", at if published else None),
-            received_at=at + timedelta(seconds=30), language="en", version=1,
+            received_at=at + timedelta(seconds=30), language=fields.pop("language", "en"), version=1,
             words=len(text.split()), text=text,
             removed=(RemovedSpan(kind="share", rule="share-bar", start=0, end=5, text="Share"),),
             credits=fields.pop("credits", Credits()), metadata=fields.pop("metadata", {}),

@@ -238,6 +238,7 @@ class FakeReading:
             for each in clusters_of(self.world)
             if each.sources >= wanted.min_sources and each.size >= wanted.min_size
             if wanted.words is None or set(wanted.words.whole) <= told(each.title)
+            if wanted.language is None or wanted.language == each.language
         ]
         shown, following = page(found, after, limit)
         return Page(items=cast("Sequence[ClusterSummary]", shown), next=following)

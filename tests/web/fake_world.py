@@ -75,6 +75,7 @@ class FakeWorld:
             first_seen=publication_time(first),
             last_seen=max(map(publication_time, together)),
             title=first.title,
+            language=first.language,
         )
 
 

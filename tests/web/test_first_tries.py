@@ -81,4 +81,4 @@ def test_a_path_like_no_other_is_sent_to_the_contract(client: ContractClient) ->
 
 def test_a_parameter_that_is_nearly_one_is_told_which(client: ContractClient) -> None:
     response = client.get("/v1/clusters?min_source=2")
-    assert "did you mean min_sources? It takes cursor, limit," in response.get_json()["detail"]
+    assert "did you mean min_sources? It takes agency, cursor," in response.get_json()["detail"]

@@ -64,6 +64,7 @@ def test_clusters_come_as_csv(reported: ContractClient) -> None:
     head, *body = rows(response.text)
     assert head == [
         "cluster_id", "size", "sources", "derived", "all_sources", "canonical_id", "first_seen", "last_seen", "title",
+        "language",
     ]  # fmt: skip
     assert body[0][:7] == ["c-first", "3", "3", "0", "3", "first", "2026-03-01T10:00:00Z"]
     assert len(rows(reported.get("/v1/clusters.csv?min_sources=4").text)) == 1

@@ -52,6 +52,7 @@ TABLES = (
         "id, size, sources, derived, all_sources, leader, canonical, canonical_source, first_seen, last_seen",
     ),
     _Table("cluster_sources", "cluster_id, source, stories, derived", key=2),
+    _Table("cluster_labels", "label, cluster_id, stories", key=2),
     _Table("merged_clusters", "id, into_id"),
     _Table("cluster_events", "number, cluster_id, at, event, other", own_key=True),
     _Table("changes", columns(ChangeRow), own_key=True),
@@ -64,7 +65,6 @@ TABLES = (
     _Table("source_counts", "source, stories, first, first_of_several, clustered"),
     _Table("reception_counts", "hour, source, stories, clusters, reprints", key=2),
     _Table("unsettled", "key"),
-    _Table("dissolved_clusters", "id, key"),
     _Table("dissolved_clusters", "id, key"),
 )
 """Every table but the indexes, which follow from `story_postings` and the texts, and what a store says about itself."""

@@ -230,7 +230,17 @@ class Reading(CandidateReading, Protocol):
         """What happened to a cluster, latest first."""
 
     def clusters(self, wanted: ClusterFilter, *, after: Position | None, limit: int) -> Page[ClusterSummary]:
-        """The cluster report."""
+        """The cluster report, by the order of the filter.
+
+        Where few clusters may be what is wanted, these are sorted; else so many are looked at in that order that a page
+        may have fewer than `limit`, or none, though others follow (`cluster_lists.LOOKED_AT`).
+        """
+
+    def cluster_languages(self) -> list[str]:
+        """Languages of members of clusters, as primary subtags, by name; the first 200."""
+
+    def cluster_agencies(self) -> list[str]:
+        """Agencies that members of clusters credit, in small letters, by name; the first 200."""
 
     def merges(self, *, limit: int) -> list[ClusterEvent]:
         """The latest mergers among the last thousand events of clusters; `other` is what the cluster went into."""

@@ -110,7 +110,7 @@ class ClusterSummary(Struct, frozen=True, kw_only=True):
     """A cluster in short.
 
     `sources` counts distinct ones of its `size` members, `all_sources` those of its `derived` copies, too; times are
-    published_at, or received_at where that is missing.
+    published_at, or received_at where that is missing. Title and language are those of the canonical story.
     """
 
     id: str
@@ -122,6 +122,7 @@ class ClusterSummary(Struct, frozen=True, kw_only=True):
     first_seen: datetime
     last_seen: datetime
     title: str | None = None
+    language: str | None = None
 
 
 class ClusterMember(Struct, frozen=True, kw_only=True):
@@ -194,6 +195,7 @@ class ClusterFilter(Struct, frozen=True, kw_only=True):
     """Which clusters to report; times bound `last_seen`.
 
     `source` asks for a member or derived copy of that source; the numbers are of members and copies together.
+    `language` asks for a member in that language, whatever its region or script, `agency` for one that credits it.
 
     `words` are those of a member, looked for among the latest stories that hold them (`searching.LATEST`).
     """
@@ -202,6 +204,8 @@ class ClusterFilter(Struct, frozen=True, kw_only=True):
     min_sources: int = 1
     min_size: int = 2
     source: str | None = None
+    language: str | None = None
+    agency: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     sort: ClusterSort = ClusterSort.RECENT

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from twicetold.domain.matching.canonical import CONSIDERED, Claimant
 from twicetold.domain.model import Relation
 from twicetold.store.port import Session
+from twicetold.store.queries.cluster_lists import listed_clusters
+from twicetold.store.queries.labelling import AGENCY, LANGUAGE, labels
 from twicetold.store.queries.listing import Queries, columns, page
 from twicetold.store.queries.rows import (
     CLUSTER_COLUMNS,
@@ -17,25 +19,15 @@ from twicetold.store.queries.rows import (
     cluster_summary,
     moment,
     moment_or_none,
-    stamp,
 )
-from twicetold.store.queries.searching import found_latest
 from twicetold.usecases.read_models import (
     ClusterEvent,
     ClusterFilter,
     ClusterMember,
-    ClusterSort,
     ClusterSummary,
     Page,
     Position,
 )
-
-_SORT_COLUMNS = {
-    ClusterSort.RECENT: "last_seen",
-    ClusterSort.SIZE: "size",
-    ClusterSort.SOURCES: "sources",
-    ClusterSort.FIRST_SEEN: "first_seen",
-}
 
 
 class _ListedRow(NamedTuple):
@@ -89,15 +81,15 @@ class ClusterQueries(Queries):
     def _dissolved(self, cluster_id: str) -> ClusterSummary | None:
         """The one story that was left of a cluster, as if it were still one."""
         rows = self._session.rows(
-            "SELECT s.id, s.title, s.seen_at FROM dissolved_clusters d JOIN stories s ON s.key = d.key "
+            "SELECT s.id, s.title, s.language, s.seen_at FROM dissolved_clusters d JOIN stories s ON s.key = d.key "
             "WHERE d.id = :id",
             id=self._current(cluster_id),
         )
-        for story_id, title, seen_at in rows:
+        for story_id, title, language, seen_at in rows:
             seen = moment(seen_at)
             return ClusterSummary(
                 id=cluster_id, size=1, sources=1, derived=0, all_sources=1, canonical_id=story_id, first_seen=seen,
-                last_seen=seen, title=title,
+                last_seen=seen, title=title, language=language,
             )  # fmt: skip
         return None
 
@@ -159,19 +151,13 @@ class ClusterQueries(Queries):
         return [_event(EventRow._make(row)) for row in rows]
 
     def clusters(self, wanted: ClusterFilter, *, after: Position | None, limit: int) -> Page[ClusterSummary]:
-        conditions, values = cluster_conditions(self._session, wanted)
-        column = _SORT_COLUMNS[wanted.sort]
-        if after is not None:
-            conditions.append(f"(c.{column}, c.id) < (:after_value, :after_id)")
-            values |= {"after_value": after[0], "after_id": after[1]}
-        rows = self._session.rows(
-            f"SELECT {CLUSTER_COLUMNS} FROM {CLUSTERS} WHERE {' AND '.join(conditions)} "
-            f"ORDER BY c.{column} DESC, c.id DESC LIMIT :limit",
-            **values,
-            limit=limit + 1,
-        )
-        found = [ClusterRow._make(row) for row in rows]
-        return page(found, limit, cluster_summary, lambda row: (getattr(row, column), row.id))
+        return listed_clusters(self._session, wanted, after=after, limit=limit)
+
+    def cluster_languages(self) -> list[str]:
+        return labels(self._session, LANGUAGE)
+
+    def cluster_agencies(self) -> list[str]:
+        return labels(self._session, AGENCY)
 
 
 def claimants(session: Session, cluster_id: str) -> list[Claimant]:
@@ -193,28 +179,6 @@ def claimants(session: Session, cluster_id: str) -> list[Claimant]:
         )
         for row in map(_ClaimantRow._make, rows)
     ]
-
-
-def cluster_conditions(session: Session, wanted: ClusterFilter) -> tuple[list[str], dict[str, object]]:
-    """What a filter asks of a row `c`, and its values."""
-    conditions = ["c.all_sources >= :min_sources", "c.size + c.derived >= :min_size"]
-    values: dict[str, object] = {"min_sources": wanted.min_sources, "min_size": wanted.min_size}
-    if wanted.source is not None:
-        conditions.append("EXISTS (SELECT 1 FROM cluster_sources o WHERE o.source = :source AND o.cluster_id = c.id)")
-        values["source"] = wanted.source
-    if wanted.since is not None:
-        conditions.append("c.last_seen >= :since")
-        values["since"] = stamp(wanted.since)
-    if wanted.until is not None:
-        conditions.append("c.last_seen < :until")
-        values["until"] = stamp(wanted.until)
-    if wanted.words is not None:
-        conditions.append(
-            "c.id IN (SELECT s.cluster_id FROM stories s WHERE s.key IN (SELECT value FROM each(:found)) "
-            "AND s.cluster_id IS NOT NULL)"
-        )
-        values["found"] = found_latest(session, wanted.words)
-    return conditions, values
 
 
 def _event(row: EventRow) -> ClusterEvent:

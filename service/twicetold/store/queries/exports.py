@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from twicetold.domain.model import Relation
 from twicetold.store.port import Row
-from twicetold.store.queries.clusters import cluster_conditions
+from twicetold.store.queries.cluster_lists import cluster_conditions
 from twicetold.store.queries.listing import Queries, columns
 from twicetold.store.queries.matches import match_conditions
 from twicetold.store.queries.rows import (

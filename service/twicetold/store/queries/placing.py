@@ -12,6 +12,7 @@ from twicetold.store.port import Session
 from twicetold.store.queries import derivations
 from twicetold.store.queries.clusters import EventRow, claimants
 from twicetold.store.queries.counting import cluster_standings, count_clusters, counting_standings
+from twicetold.store.queries.labelling import counting_labels
 from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.rows import stamp
 from twicetold.usecases.pipeline import Placement
@@ -74,11 +75,10 @@ def place(session: Session, placement: Placement, policy: CanonicalPolicy) -> No
             counts[after, source] += 1
     copies: derivations.Gains = Counter()
     touched = {cluster_id for cluster_id, _ in counts} | set(placement.canonicals)
-    with counting_standings(session, list(placement.moves), sorted(touched)):
-        for cluster_id, keys in moved.items():
-            copies.update(_put(session, keys, cluster_id))
-        living = sorted(name for name in moved if name is not None)
-        session.run("DELETE FROM dissolved_clusters WHERE id IN (SELECT value FROM each_text(:ids))", ids=living)
+    keys = list(placement.moves)
+    with counting_standings(session, keys, sorted(touched)), counting_labels(session, keys):
+        for cluster_id, members in moved.items():
+            copies.update(_put(session, members, cluster_id))
         living = sorted(name for name in moved if name is not None)
         session.run("DELETE FROM dissolved_clusters WHERE id IN (SELECT value FROM each_text(:ids))", ids=living)
         _log(session, placement.events)
@@ -130,16 +130,10 @@ def leave(session: Session, keys: Sequence[int], policy: CanonicalPolicy, *, at:
     }
     lonely = [key for rest in dissolving.values() for key, _ in rest]
     counts.subtract((cluster_id, source) for cluster_id, rest in dissolving.items() for _, source in rest)
-    with counting_standings(session, [*keys, *lonely], clusters):
+    gone = [*keys, *lonely]
+    with counting_standings(session, gone, clusters), counting_labels(session, gone):
         _put(session, keys, None)
         copies.update(_put(session, lonely, None))
-        session.insert(
-            "dissolved_clusters",
-            "id, key",
-            sorted((cluster_id, key) for cluster_id, rest in dissolving.items() for key, _ in rest),
-            "ON CONFLICT (id) DO UPDATE SET key = excluded.key",
-        )
-        session.run("DELETE FROM dissolved_clusters WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
         session.insert(
             "dissolved_clusters",
             "id, key",

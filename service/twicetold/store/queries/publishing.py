@@ -17,6 +17,7 @@ from twicetold.store.queries.boilerplate import unlearn
 from twicetold.store.queries.counting import count_at_new_source
 from twicetold.store.queries.holders import outdate_sharers
 from twicetold.store.queries.indexing import pack_postings, spread, stored_postings
+from twicetold.store.queries.labelling import counting_labels
 from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.pages import add_pages, drop_pages
 from twicetold.store.queries.rows import (
@@ -249,7 +250,8 @@ def _insert(
         story_row(key, write.draft, write.story, changed_at=write.changed_at, cluster_id=write.cluster_id)
         for key, write in writes.items()
     ]
-    session.insert("stories", columns(StoryRow), stories, _UPDATE_STORY if replace else "")
+    with counting_labels(session, [key for key, write in writes.items() if write.cluster_id is not None]):
+        session.insert("stories", columns(StoryRow), stories, _UPDATE_STORY if replace else "")
     session.insert("bodies", "key, body", [(key, write.body) for key, write in writes.items()])
     drafts = {key: write.draft for key, write in writes.items()}
     insert_fingerprints(session, drafts)

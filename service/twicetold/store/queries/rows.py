@@ -231,9 +231,12 @@ class ClusterRow(NamedTuple):
     first_seen: int
     last_seen: int
     title: str | None
+    language: str | None
 
 
-CLUSTER_COLUMNS = columns(ClusterRow, "c", canonical_id="canonical.id", title="canonical.title")
+CLUSTER_COLUMNS = columns(
+    ClusterRow, "c", canonical_id="canonical.id", title="canonical.title", language="canonical.language"
+)
 CLUSTERS = "clusters c JOIN stories canonical ON canonical.key = c.canonical"
 
 
@@ -249,6 +252,7 @@ def cluster_summary(row: ClusterRow) -> ClusterSummary:
         first_seen=moment(row.first_seen),
         last_seen=moment(row.last_seen),
         title=row.title,
+        language=row.language,
     )
 
 

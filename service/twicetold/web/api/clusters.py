@@ -24,14 +24,14 @@ from twicetold.web.api.report_views import (
     cluster_row,
     member_row,
 )
-from twicetold.web.api.submissions import checked_source
+from twicetold.web.api.submissions import LANGUAGE_TAG, checked_source
 from twicetold.web.api.tables import Cell
 from twicetold.web.conditional import conditional
 from twicetold.web.responses import json_response, with_next
 from twicetold.web.streams import STEP, Streams, steps
 
 MOST = 1_000_000
-CLUSTER_FILTERS = ("min_sources", "min_size", "source", "since", "until")
+CLUSTER_FILTERS = ("min_sources", "min_size", "source", "language", "agency", "since", "until")
 
 
 def blueprint(application: Application, streams: Streams) -> Blueprint:
@@ -139,7 +139,16 @@ def wanted_clusters(query: Query, words: QueryWords | None = None) -> ClusterFil
         min_sources=query.whole("min_sources", default=1, least=1, most=MOST),
         min_size=query.whole("min_size", default=2, least=2, most=MOST),
         source=None if source is None else checked_source(source),
+        language=_language(query),
+        agency=query.short_text("agency"),
         since=query.moment("since"),
         until=query.moment("until"),
         sort=query.choice("sort", {sort.value: sort for sort in ClusterSort}, default=ClusterSort.RECENT),
     )
+
+
+def _language(query: Query) -> str | None:
+    tag = query.text("language")
+    if tag is not None and not LANGUAGE_TAG.fullmatch(tag):
+        raise Invalid("language must be a BCP 47 tag, such as en, pt-BR or zh-Hant", field="language")
+    return tag

@@ -259,6 +259,7 @@ class SourceReportView(Struct, frozen=True, kw_only=True):
 
 CLUSTER_COLUMNS = (
     "cluster_id", "size", "sources", "derived", "all_sources", "canonical_id", "first_seen", "last_seen", "title",
+    "language",
 )  # fmt: skip
 MEMBER_COLUMNS = ("cluster_id", *MemberView.__struct_fields__)
 

@@ -38,7 +38,7 @@ _DOTS = r"(?!\.\.?\Z)"
 LONGEST_ID = 200
 _ID = re.compile(rf"{_DOTS}(?!batch\Z)[A-Za-z0-9._:~-]{{1,{LONGEST_ID}}}", re.ASCII)
 _SOURCE = re.compile(rf"{_DOTS}(?!\s)[^\x00-\x1f\x7f/\\]{{1,200}}(?<!\s)")
-_LANGUAGE = re.compile(r"(?=.{1,35}$)[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
+LANGUAGE_TAG = re.compile(r"(?=.{1,35}$)[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 
 
 class TextFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -321,7 +321,7 @@ def _title(title: str | None, warnings: list[str]) -> str | None:
 
 
 def _language(tag: str | None, warnings: list[str]) -> str | None:
-    if tag is not None and not _LANGUAGE.fullmatch(tag):
+    if tag is not None and not LANGUAGE_TAG.fullmatch(tag):
         warnings.append("language: left out, for it is no BCP 47 tag, such as en, pt-BR or zh-Hant")
         return None
     return tag

@@ -71,6 +71,7 @@ def install(screens: Blueprint, application: Application) -> None:
         with application.store.reading() as reading:
             found = reading.clusters(wanted, after=position(query, listing=listing), limit=PAGE)
             rows = rows_of(reading, found.items)
+            languages, agencies = reading.cluster_languages(), reading.cluster_agencies()
         given = {name: query.text(name) or "" for name in FILTERS}
         kept: dict[str, Any] = {name: value for name, value in given.items() if value}
         following = to_cursor(found.next, listing=listing)
@@ -78,6 +79,8 @@ def install(screens: Blueprint, application: Application) -> None:
             "clusters.html",
             rows=rows,
             given=given,
+            languages=languages,
+            agencies=agencies,
             filtered=bool(kept.keys() - {"sort"}),
             next=following and url_for("ui.cluster_list", cursor=following, **kept),
             first=url_for("ui.cluster_list", **kept) if "cursor" in request.args else None,
