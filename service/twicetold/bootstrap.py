@@ -11,6 +11,7 @@ from pathlib import Path
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.matching.canonical import CanonicalPolicy
 from twicetold.domain.urls import canonical_url
+from twicetold.encoder import ModelEncoder
 from twicetold.sandbox.analyser import SandboxedAnalyser
 from twicetold.sandbox.permutations import drawn_apart
 from twicetold.sandbox.pool import PoolLimits
@@ -44,6 +45,7 @@ def build(settings: Settings, observer: Observer, *, any_settings: bool = False)
         now,
         observer,
         keep_pages=settings.keep_pages,
+        encoder=ModelEncoder(Path(settings.encoder)) if settings.encoder else None,
     )
 
 

@@ -262,6 +262,12 @@ class Settings:
         " 0 keeps none.",
         _size("0", "16MB"),
     )
+    encoder: str = _setting(
+        "",
+        "Folder of a sentence encoder (`tokenizer.json` with `model.onnx`, or with a static `model.safetensors`) that"
+        " puts related stories in order; needs the extra `encoder`.",
+        str,
+    )
     canonical: str = _setting(
         "earliest",
         "Which story of a cluster is canonical in lists and source reports: `earliest`, `longest`, `agency` (that of"

@@ -11,7 +11,7 @@ from twicetold.domain.fingerprint.make import fingerprint
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.fingerprint.terms import common_words, terms
 from twicetold.domain.matching.rarity import NOTHING_COUNTED, counted, merged, rarity
-from twicetold.domain.matching.related import TokenText, event_scores, shared_runs
+from twicetold.domain.matching.related import TokenText, agreed_order, event_scores, shared_runs
 
 from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE
 
@@ -93,3 +93,17 @@ def test_terms_are_hashed_as_fingerprints_are() -> None:
     made = fingerprint("Zürich\n\nDie Bürger stimmten über 2,5 Mio. ab")
     assert "burger" in found.words
     assert len(set(found.hashes.tolist()) & set(made.words.tolist())) >= len(found.words) - 2  # but joined numbers
+
+
+def test_an_encoder_decides_between_answers_that_are_about_as_likely():
+    assert agreed_order(np.array([0.5, 0.45, 0.4]), np.float32([0.1, 0.1, 0.9])) == [2, 0, 1]
+    assert agreed_order(np.array([0.99, 0.45, 0.02]), np.float32([0.1, 0.1, 0.9])) == [0, 1, 2]
+
+
+def test_an_encoder_that_finds_all_alike_changes_nothing():
+    assert agreed_order(np.array([1.0, 1.0, 0.3, 0.0]), np.float32([0.7] * 4)) == [0, 1, 2, 3]
+
+
+def test_the_order_does_not_follow_from_the_scale_of_cosines():
+    scores, cosines = np.array([0.9, 0.8, 0.7, 0.2]), np.float32([0.1, 0.3, 0.2, 0.9])
+    assert agreed_order(scores, cosines) == agreed_order(scores, cosines / 10 + np.float32(0.8))

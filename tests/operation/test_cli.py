@@ -203,6 +203,12 @@ def test_the_cause_that_a_message_leaves_to_the_log_stands_above_it(tmp_path):
     assert message.endswith("the log says why")
 
 
+def test_a_server_does_not_start_with_an_encoder_that_does_not_load(tmp_path):
+    refused = Server(tmp_path, encoder=tmp_path).command("serve")
+    assert refused.returncode == 1
+    assert "twicetold: TWICETOLD_ENCODER: it must name a folder with tokenizer.json" in refused.stderr
+
+
 def test_a_server_does_not_start_over_a_store_made_with_another_seed(stored, tmp_path):
     refused = Server(tmp_path, signature_seed=2).command("serve")
     assert refused.returncode == 1

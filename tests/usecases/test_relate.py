@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from twicetold.domain.errors import Invalid, NotFound
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.sandbox.analyser import SandboxedAnalyser
 from twicetold.sandbox.pool import PoolLimits
-from twicetold.usecases.relate import RelatedQuery
+from twicetold.usecases.relate import RelatedQuery, Relating
 
 from tests.matching.test_related import RETOLD
 from tests.usecases.conftest import House, story
@@ -68,6 +71,42 @@ def test_related_stories_are_bounded_by_time_source_score_and_number(told: House
     assert ids(told, "wall", RelatedQuery(days=3, limit=9, min_score=0.5, source="gamma.example")) == []
     assert ids(told, "wall", RelatedQuery(days=3, limit=1, min_score=0.0, source=None)) == ["retold"]
     assert ids(told, "wall", RelatedQuery(days=36_500, limit=1, min_score=0.5, source="beta.example")) == ["retold"]
+
+
+class FakeEncoder:
+    """Finds texts near that mention a word, and keeps what it was asked."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.asked: list[str] = []
+
+    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.asked = list(texts)
+        return np.array([[1.0, 0.0], *([float(self.word in text), 0.0] for text in texts[1:])], np.float32)
+
+
+def test_an_encoder_has_a_say_in_the_order_but_not_in_the_score(told: House) -> None:
+    told.post(
+        "third", RETOLD.replace("dispute", "quarrel") + " The tender closes in May.", "eta.example", language="en"
+    )
+    told.post("fourth", "Brackwater votes for its wall, and the harbour master is glad.", "zeta.example", language="en")
+    without = told.application.relating.of_story("wall", EVERYTHING)
+    last = without[-1].story.story_id
+    encoder = FakeEncoder({"craft": SATELLITE, "frost": ORCHARD}[last][:200])
+    found = Relating(told.store, told.application.preparation, told.clock, encoder).of_story("wall", EVERYTHING)
+    assert {one.story.story_id: one.score for one in found} == {one.story.story_id: one.score for one in without}
+    assert {one.story.story_id for one in found if one.encoder_cosine == 1} == {last}
+    assert found[-1].story.story_id != last
+    assert HARBOUR[:1000] in encoder.asked[0]
+
+
+def test_an_encoder_does_not_bring_an_unlikely_story_before_a_sure_one(told: House) -> None:
+    relating = Relating(told.store, told.application.preparation, told.clock, FakeEncoder(SATELLITE))
+    assert relating.of_story("wall", EVERYTHING)[0].story.story_id == "retold"
+
+
+def test_without_an_encoder_no_cosine_is_told(told: House) -> None:
+    assert {one.encoder_cosine for one in told.application.relating.of_story("wall", EVERYTHING)} == {None}
 
 
 def test_a_story_without_words_is_refused_and_an_unknown_one_not_found(told: House) -> None:

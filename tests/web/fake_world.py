@@ -45,6 +45,7 @@ class FakeWorld:
     chunks: list[int] = field(default_factory=list)
     allowed: list[str] = field(default_factory=list)
     said: list[PersonVerdict] = field(default_factory=list)
+    encoder_cosine: float | None = None
 
     def story(self, story_id: str, *, name: str = "id") -> Story:
         if story_id not in self.entries:

@@ -302,6 +302,7 @@ class FakeRelating:
                 cluster_id=None,
                 folded=0,
                 shared=SharedWords(names=["Telm"], numbers=[], quotes=[], words=["harbour"]),
+                encoder_cosine=self.world.encoder_cosine,
             )
             for story in self.world.stories()
             if story.id != but and wanted.source in (None, story.source) and wanted.min_score <= 2 / 3

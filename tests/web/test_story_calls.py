@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.web.contract import ContractClient
-from tests.web.fake_world import CLUTTER
+from tests.web.fake_world import CLUTTER, FakeWorld
 
 TEXT = "The ferry line between the two harbours reopened on Monday."
 
@@ -304,6 +304,15 @@ def test_related_stories_are_told_for_stored_stories_and_for_texts(client: Contr
     assert client.get("/v1/stories/a/related?source=c.example").json["related"] == []
     assert len(client.post("/v1/related?limit=1", {"text": "A text."}).json["related"]) == 1
     assert client.get("/v1/stories/x/related").status_code == 404
+
+
+def test_what_an_encoder_said_is_told_where_there_is_one(client: ContractClient, world: FakeWorld) -> None:
+    for name in ("a", "b"):
+        client.post("/v1/stories", {"id": name, "source": f"{name}.example", "text": f"One text of {name}."})
+    (without,) = client.get("/v1/stories/a/related").json["related"]
+    world.encoder_cosine = 0.1234567
+    (told,) = client.get("/v1/stories/a/related").json["related"]
+    assert ("encoder_cosine" in without, told["encoder_cosine"]) == (False, 0.123457)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 from twicetold.domain.errors import TwicetoldError
+from twicetold.encoder import check as check_encoder
 from twicetold.observability.logs import configuration
 from twicetold.server.admission import Bounds
 from twicetold.server.worker import Worker
@@ -102,6 +103,8 @@ def on_starting(server: object) -> None:
     try:
         if _settings.keys_file:
             read_keys(Path(_settings.keys_file))
+        if _settings.encoder:
+            check_encoder(Path(_settings.encoder))
         bootstrap.migrate(_settings)
         bootstrap.preload(_settings)
     except TwicetoldError as refused:

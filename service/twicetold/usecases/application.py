@@ -12,7 +12,7 @@ from twicetold.usecases.compare import Matching
 from twicetold.usecases.evidence import Evidence
 from twicetold.usecases.forget import Forgetting
 from twicetold.usecases.overrule import Overruling
-from twicetold.usecases.ports import Analyser, Clock, Observer, Store
+from twicetold.usecases.ports import Analyser, Clock, Encoder, Observer, Store
 from twicetold.usecases.prepare import Preparation
 from twicetold.usecases.readiness import Readiness
 from twicetold.usecases.reclean import Recleaning
@@ -65,6 +65,7 @@ def assemble(
     observer: Observer,
     *,
     keep_pages: int = 0,
+    encoder: Encoder | None = None,
 ) -> Application:
     """Wire the use cases to their world; pages of up to `keep_pages` bytes, compressed, are kept with their stories."""
     preparation = Preparation(analyser, store, parameters, observer, keep_pages=keep_pages)
@@ -80,7 +81,7 @@ def assemble(
         reports=Reports(store, analyser, clock),
         changes=Changes(store, clock),
         searching=Searching(store, analyser),
-        relating=Relating(store, preparation, clock),
+        relating=Relating(store, preparation, clock, encoder),
         spreads=Spreads(store, evidence, analyser),
         forgetting=Forgetting(store, clock, parameters),
         choosing=Choosing(store, clock),

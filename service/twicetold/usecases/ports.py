@@ -12,6 +12,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from twicetold.domain.analysis import (
     Analysis,
     AnalysisInput,
@@ -576,6 +579,13 @@ class Analyser(Protocol):
 
     def close(self) -> None:
         """End what runs."""
+
+
+class Encoder(Protocol):
+    """Vectors of texts, near to each other where these mean the same."""
+
+    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """A unit vector for each text, or zeros: float32[n, dimensions]. Raises `Invalid` if the model is not there."""
 
 
 class Clock(Protocol):

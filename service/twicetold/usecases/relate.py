@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -19,10 +20,10 @@ from twicetold.domain.errors import Invalid
 from twicetold.domain.fingerprint.terms import Terms
 from twicetold.domain.matching.clusters import publication_time
 from twicetold.domain.matching.rarity import NOTHING_COUNTED, Weights, WordCounts, counted, rarity
-from twicetold.domain.matching.related import SHOWN, SharedRuns, TokenText, event_scores, shared_runs
+from twicetold.domain.matching.related import SHOWN, SharedRuns, TokenText, agreed_order, event_scores, shared_runs
 from twicetold.domain.model import Story, Submission, Words
 from twicetold.usecases.pipeline import Draft, StoredFeatures
-from twicetold.usecases.ports import Clock, Store
+from twicetold.usecases.ports import Clock, Encoder, Store
 from twicetold.usecases.prepare import Preparation
 from twicetold.usecases.read_models import ClusterSummary, EventWindow
 from twicetold.usecases.report import stored_story
@@ -34,6 +35,10 @@ HELD = 300
 """Stories looked up for each of them, the latest."""
 POOL = 60
 """Candidates that are judged on their whole texts."""
+RERANKED = 20
+"""Answers that an encoder puts in order, the first by score; the usual number of answers."""
+_ENCODED = 2_000
+"""Letters of a title and text that it reads: as many tokens as such models take, in most languages."""
 SAMPLE = 2_000
 """Stories stored last over which words are counted, to know which are rare."""
 _KEPT_SECONDS = 600.0
@@ -51,11 +56,20 @@ class RelatedQuery(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None
 
 
+class _Judged(NamedTuple):
+    """A candidate with its score, and how near an encoder finds it."""
+
+    score: float
+    other: StoredFeatures
+    cosine: float | None = None
+
+
 class Relating:
     """Finds stories that tell the same event."""
 
-    def __init__(self, store: Store, preparation: Preparation, clock: Clock) -> None:
+    def __init__(self, store: Store, preparation: Preparation, clock: Clock, encoder: Encoder | None = None) -> None:
         self._store = store
+        self._encoder = encoder
         self._preparation = preparation
         self._clock = clock
         self._rarity = _Rarity()
@@ -99,23 +113,44 @@ class Relating:
         others = [features[one] for one in kept]
         with self._preparation.slots.of(1):
             scores = event_scores(text, [TokenText(other.words, other.kinds) for other in others], weigh)
-            judged = sorted(zip(scores.tolist(), others, strict=True), key=lambda pair: (-pair[0], pair[1].key))
-            best = _folded([pair for pair in judged if pair[0] >= wanted.min_score], clusters)[: wanted.limit]
+        judged = sorted(map(_Judged, scores.tolist(), others), key=lambda one: (-one.score, one.other.key))
+        best = _folded([one for one in judged if one.score >= wanted.min_score], clusters)
+        if self._encoder is not None:
+            best = self._reranked(self._encoder, story, best)
+        best = best[: wanted.limit]
+        with self._preparation.slots.of(1):
             weights = weigh(text.words)
-            shared = [shared_runs(text, TokenText(other.words, other.kinds), weights) for _, other in best]
+            shared = [shared_runs(text, TokenText(one.other.words, one.other.kinds), weights) for one in best]
         (located,) = self._preparation.analyser.locate([Unlocated(story.text, len(text.words))])
         told = [_told(runs, story.text, located.places.tolist()) for runs in shared]
         return [
             RelatedStory(
-                story=other.story,
-                score=score,
+                story=one.other.story,
+                score=one.score,
                 why=_why(words),
-                cluster_id=_cluster_id(clusters, other.key),
-                folded=clusters[other.key].size - 1 if other.key in clusters else 0,
+                cluster_id=_cluster_id(clusters, one.other.key),
+                folded=clusters[one.other.key].size - 1 if one.other.key in clusters else 0,
                 shared=words,
+                encoder_cosine=one.cosine,
             )
-            for (score, other), words in zip(best, told, strict=True)
+            for one, words in zip(best, told, strict=True)
         ]
+
+    def _reranked(self, encoder: Encoder, story: Story, best: Sequence[_Judged]) -> list[_Judged]:
+        """Put the first answers into the order that an encoder and their scores agree on."""
+        first, rest = best[:RERANKED], best[RERANKED:]
+        if not first:
+            return []
+        with self._store.reading() as reading:
+            wordings = reading.wordings([one.other.key for one in first])
+        first = [one for one in first if one.other.key in wordings]
+        texts = [(one.other.story.title, wordings[one.other.key].text) for one in first]
+        with self._preparation.slots.of(1):
+            vectors = encoder.vectors([_beginning(*text) for text in [(story.title, story.text), *texts]])
+        cosines = vectors[1:] @ vectors[0]
+        told = [one._replace(cosine=cosine) for one, cosine in zip(first, cosines.tolist(), strict=True)]
+        order = agreed_order(np.array([one.score for one in first]), cosines)
+        return [*(told[place] for place in order), *rest]
 
 
 def _window(story: Story, wanted: RelatedQuery) -> EventWindow:
@@ -167,16 +202,18 @@ def _cluster_id(clusters: Mapping[int, ClusterSummary], key: int) -> str | None:
     return clusters[key].id if key in clusters else None
 
 
-def _folded(
-    judged: Sequence[tuple[float, StoredFeatures]], clusters: Mapping[int, ClusterSummary]
-) -> list[tuple[float, StoredFeatures]]:
+def _beginning(title: str | None, text: str) -> str:
+    return f"{title or ''}. {text}"[:_ENCODED]
+
+
+def _folded(judged: Sequence[_Judged], clusters: Mapping[int, ClusterSummary]) -> list[_Judged]:
     """The best of each cluster."""
     seen: set[str] = set()
     kept = []
-    for score, other in judged:
-        cluster_id = _cluster_id(clusters, other.key)
+    for one in judged:
+        cluster_id = _cluster_id(clusters, one.other.key)
         if cluster_id is None or cluster_id not in seen:
-            kept.append((score, other))
+            kept.append(one)
         if cluster_id is not None:
             seen.add(cluster_id)
     return kept

@@ -191,7 +191,10 @@ class SharedWords(Struct, frozen=True, kw_only=True):
 
 
 class RelatedStory(Struct, frozen=True, kw_only=True):
-    """A story that tells the same event; it stands for `folded` others of its cluster."""
+    """A story that tells the same event; it stands for `folded` others of its cluster.
+
+    `encoder_cosine` is how near an encoder finds it, where there is one and it was asked.
+    """
 
     story: CandidateStory
     score: float
@@ -199,6 +202,7 @@ class RelatedStory(Struct, frozen=True, kw_only=True):
     cluster_id: str | None
     folded: int
     shared: SharedWords
+    encoder_cosine: float | None = None
 
 
 class ClusterAnswer(Struct, frozen=True, kw_only=True):

@@ -38,6 +38,10 @@ _QUOTE_WORTH = 0.015
 """Similarity that a shared quote adds: about what parts two reports of one event from two of one subject."""
 _BASE, _PER_SIMILARITY = -2.93, 54.5
 """Of the logistic function that makes a probability of similarity, fitted to pairs of one event and to others."""
+_LEAST_ODDS = 1e-12
+_ENCODER_WEIGHT = 1.0
+"""Log odds for a standard deviation. Of .5 to 3 all do better than without on 100 events told by three outlets, with a
+model that was made for none of it; the order of the two merged by ranks alone does worse."""
 _FACTORS = multipliers(b"quotes", QUOTE)
 
 
@@ -71,6 +75,21 @@ def event_scores(
     scores: NDArray[np.float64] = 1 / (1 + np.exp(-odds))
     scores[[not len(text.words) for text in others]] = 0.0
     return scores
+
+
+def agreed_order(scores: NDArray[np.float64], cosines: NDArray[np.float32]) -> list[int]:
+    """Give places in the order that scores and an encoder's cosines agree on, both float[n].
+
+    The log odds of the scores, with the cosines in standard deviations added: encoders differ in what their cosines
+    say, and only for one event is known how often a score is right.
+    """
+    bounded = np.clip(scores, _LEAST_ODDS, 1 - _LEAST_ODDS)
+    told = np.log(bounded / (1 - bounded))
+    spread = cosines.std()
+    if spread > 0:
+        told += _ENCODER_WEIGHT * (cosines - cosines.mean()) / spread
+    order: list[int] = np.argsort(-told, kind="stable").tolist()
+    return order
 
 
 def _cosines(texts: Sequence[Words], rarity: Callable[[Words], Weights]) -> NDArray[np.float64]:

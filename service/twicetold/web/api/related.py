@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flask import Blueprint, Response, request
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from twicetold.usecases.application import Application
 from twicetold.usecases.relate import RelatedQuery
@@ -38,6 +38,7 @@ class RelatedView(Struct, frozen=True, kw_only=True):
     cluster_id: str | None
     folded: int
     shared: SharedWords
+    encoder_cosine: float | UnsetType = UNSET
 
     @classmethod
     def of(cls, found: RelatedStory) -> RelatedView:
@@ -54,6 +55,7 @@ class RelatedView(Struct, frozen=True, kw_only=True):
             cluster_id=found.cluster_id,
             folded=found.folded,
             shared=found.shared,
+            encoder_cosine=UNSET if found.encoder_cosine is None else rounded(found.encoder_cosine),
         )
 
 
