@@ -122,7 +122,7 @@ class AsyncClient:
         return await self._call(requests.source(name))
 
     async def export(self, name: str, *, after: str | None = None, **filters: str | int) -> AsyncIterator[Json]:
-        """All stories, assignments, matches, clusters or removed-spans, a row at a time; see `Client.export`."""
+        """All stories, assignments, matches, clusters, removed-spans or related ones; see `Client.export`."""
         export = following.Export(name, after, filters)
         trying = Trying(self._tries)
         while not export.ended:

@@ -155,7 +155,7 @@ class Client:
     # --- everything, and what changes --------------------------------------------------------------------------------
 
     def export(self, name: str, *, after: str | None = None, **filters: Filter) -> Iterator[Json]:
-        """All stories, assignments, matches, clusters or removed-spans, a row at a time.
+        """All stories, assignments, matches, clusters, removed-spans or related ones, a row at a time.
 
         An answer that breaks off is asked for again from where it ended. `after` begins behind the row of that id.
         """

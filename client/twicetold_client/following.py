@@ -10,9 +10,9 @@ from twicetold_client.requests import Request
 from twicetold_client.results import Json
 
 PLACES = {"stories": "story_id", "assignments": "story_id", "matches": "story_id", "clusters": "id",
-          "removed-spans": "story_id"}  # fmt: skip
+          "related": "story_id", "removed-spans": "story_id"}  # fmt: skip
 """The exports, and what `after` of each names."""
-_SEVERAL = frozenset({"matches", "removed-spans"})
+_SEVERAL = frozenset({"matches", "related", "removed-spans"})
 """Exports with several rows of one place, which are given when the last of them was read."""
 
 

@@ -15,7 +15,7 @@ from twicetold_client.errors import MissingExtra
 ROWS = 10_000
 """Rows that are held at once: a group of rows of a written file."""
 
-_REALS = frozenset({"confidence", "jaccard", "containment", "contained"})
+_REALS = frozenset({"confidence", "jaccard", "containment", "contained", "score"})
 _NUMBERS = frozenset({"size", "sources", "version", "words", "longest_run", "start", "end", "support"})
 _FLAGS = frozenset({"thin", "is_canonical"})
 _TIMES = ("_at", "_seen")

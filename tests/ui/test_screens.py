@@ -100,7 +100,13 @@ def test_the_same_event_in_other_words_stands_beside_a_story_and_its_cluster(tol
     told.post("own", otherwise, "own.example", title="Quiet crossing", language="en")
     for page in ("/ui/stories/own", f"/ui/clusters/{cluster_of(told, 'wire')}"):
         assert "Told in other words" in browser.get(page).text
-    assert "Quiet crossing" in browser.get(f"/ui/clusters/{cluster_of(told, 'wire')}").text
+    cluster = f"/ui/clusters/{cluster_of(told, 'wire')}"
+    assert "Quiet crossing" in browser.get(cluster).text
+    assert "is-related" not in browser.get(cluster).text
+    assert f'href="{cluster}?related=1"' in browser.get(cluster).text
+    shown = browser.get(f"{cluster}?related=1").text
+    assert shown.index("edit.example</a><svg") < shown.index("own.example</a><svg") < shown.rindex("is-related")
+    assert "own.example: in other words, +3 h 00, " in shown
 
 
 def test_two_versions_of_a_story_stand_side_by_side(told: House, browser: FlaskClient) -> None:

@@ -12,6 +12,8 @@ from twicetold.domain.errors import Invalid, NotFound
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.sandbox.analyser import SandboxedAnalyser
 from twicetold.sandbox.pool import PoolLimits
+from twicetold.usecases.export_related import exported_related
+from twicetold.usecases.read_models import Position, StoryFilter
 from twicetold.usecases.relate import RelatedQuery, Relating
 
 from tests.matching.test_related import RETOLD
@@ -129,3 +131,16 @@ def test_children_find_the_terms_that_the_domain_does(told: House) -> None:
         assert found.common.tolist() == expected.common.tolist()
     finally:
         analyser.close()
+
+
+def test_related_stories_are_exported_story_by_story_from_a_position_on(told: House) -> None:
+    application, everything = told.application, StoryFilter()
+
+    def pairs(after: Position | None = None) -> list[tuple[str, str]]:
+        parts = exported_related(application.store, application.relating, everything, SURE, after)
+        return [(row.story_id, row.other_id) for part in parts for row in part]
+
+    assert pairs() == [("wall", "retold"), ("retold", "wall")]
+    with application.store.reading() as reading:
+        place = reading.story_place("wall")
+    assert pairs(place) == [("retold", "wall")]

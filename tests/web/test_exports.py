@@ -101,6 +101,17 @@ def test_texts_come_where_they_are_wanted(exported: ContractClient) -> None:
     assert "text" not in table(exported, "/v1/export/stories.csv")[0]
 
 
+def test_related_stories_are_exported_of_a_month_at_most(exported: ContractClient) -> None:
+    for odd in ("", "?since=2024-05-01T00:00:00Z", "?since=2024-05-01T00:00:00Z&until=2024-06-02T00:00:00Z"):
+        refused = exported.get(f"/v1/export/related{odd}")
+        assert (refused.status_code, refused.get_json()["field"]) == (422, "since")
+    month = "since=2024-05-01T00:00:00Z&until=2024-06-01T00:00:00Z"
+    assert lines(exported, f"/v1/export/related?{month}&min_score=0.5&days=2&limit=3") == []
+    assert exported.get(f"/v1/export/related.csv?{month}").text.startswith(
+        "story_id,other_id,source,other_source,score"
+    )
+
+
 def test_an_export_goes_on_after_a_story_or_a_cluster(exported: ContractClient) -> None:
     assert [row["story_id"] for row in lines(exported, "/v1/export/assignments?after=b")] == ["c", "d"]
     assert [row["story_id"] for row in lines(exported, "/v1/export/matches?after=b")] == ["c"]

@@ -412,6 +412,18 @@ class ExportedMatch(Struct, frozen=True, kw_only=True, gc=False):
     longest_run: int
 
 
+class ExportedRelated(Struct, frozen=True, kw_only=True, gc=False):
+    """A story that tells the event of `story_id` in other words; the nearest of its cluster, if it is in one."""
+
+    story_id: str
+    other_id: str
+    source: str
+    other_source: str
+    score: float
+    why: str
+    cluster_id: str | None
+
+
 class ExportedSpan(Struct, frozen=True, kw_only=True, gc=False):
     """A removed span with the story that it was cut from."""
 

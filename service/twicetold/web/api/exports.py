@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -13,32 +14,44 @@ from msgspec.structs import astuple
 from twicetold.domain.errors import Invalid, NotFound
 from twicetold.domain.model import Relation
 from twicetold.usecases.application import Application
+from twicetold.usecases.export_related import exported_related
 from twicetold.usecases.ports import Reading
 from twicetold.usecases.read_models import (
     Assignment,
     ClusterSummary,
     ExportedMatch,
+    ExportedRelated,
     ExportedSpan,
     ExportedStory,
     Page,
     Position,
     StoryFilter,
 )
+from twicetold.usecases.relate import RelatedQuery
 from twicetold.web.api.clusters import CLUSTER_FILTERS, wanted_clusters
 from twicetold.web.api.parsing import Query
+from twicetold.web.api.related import USUAL_DAYS
 from twicetold.web.api.submissions import LONGEST_ID, checked_source
 from twicetold.web.streams import STEP, STEP_OF_TEXTS, Streams, steps
 
 Step = Callable[[Reading, Position | None], Page[Any]]
+Parts = Callable[[Position | None], Iterator[Sequence[Any]]]
+"""What reads an export from a position on."""
 STORY_FILTERS = ("source", "since", "until")
+RELATED_SPAN = timedelta(days=31)
+"""Of how long a time related stories are exported at most: looking for those of one story takes some milliseconds."""
+USUAL_RELATED, MOST_RELATED = 5, 20
+RELATED_DAYS = 31
+RELATED_SCORE = 0.5
+"""From which score on a related story is exported where nothing else is wanted: more likely than not."""
 
 
 class Export(Struct, frozen=True):
-    """One kind of export: the type of its rows, the parameters it takes, and what reads a step of it by these."""
+    """One kind of export: the type of its rows, the parameters it takes, and what reads it by these."""
 
     rows: type[Struct]
     parameters: Sequence[str]
-    reader: Callable[[Query], Step]
+    reader: Callable[[Application, Query], Parts]
     repeatable: Sequence[str] = ()
     by_cluster: bool = False
 
@@ -73,12 +86,32 @@ def _clusters(query: Query) -> Step:
     return lambda reading, after: reading.exported_clusters(wanted, after=after, limit=STEP)
 
 
+def _related(application: Application, query: Query) -> Parts:
+    stories = _wanted_stories(query)
+    if stories.since is None or stories.until is None or stories.until - stories.since > RELATED_SPAN:
+        raise Invalid(f"since and until must be given, at most {RELATED_SPAN.days} days apart", field="since")
+    wanted = RelatedQuery(
+        days=query.whole("days", default=USUAL_DAYS, least=1, most=RELATED_DAYS),
+        limit=query.whole("limit", default=USUAL_RELATED, least=1, most=MOST_RELATED),
+        min_score=query.share("min_score") or RELATED_SCORE,
+        source=None,
+    )
+    return partial(exported_related, application.store, application.relating, stories, wanted)
+
+
+def _stepwise(step: Callable[[Query], Step]) -> Callable[[Application, Query], Parts]:
+    return lambda application, query: partial(steps, application.store, step(query))
+
+
 EXPORTS = {
-    "stories": Export(ExportedStory, (*STORY_FILTERS, "text"), _stories),
-    "assignments": Export(Assignment, STORY_FILTERS, _assignments),
-    "matches": Export(ExportedMatch, (*STORY_FILTERS, "threshold", "min_confidence"), _matches, ("relation",)),
-    "clusters": Export(ClusterSummary, CLUSTER_FILTERS, _clusters, by_cluster=True),
-    "removed-spans": Export(ExportedSpan, STORY_FILTERS, _removed_spans),
+    "stories": Export(ExportedStory, (*STORY_FILTERS, "text"), _stepwise(_stories)),
+    "assignments": Export(Assignment, STORY_FILTERS, _stepwise(_assignments)),
+    "matches": Export(
+        ExportedMatch, (*STORY_FILTERS, "threshold", "min_confidence"), _stepwise(_matches), ("relation",)
+    ),
+    "clusters": Export(ClusterSummary, CLUSTER_FILTERS, _stepwise(_clusters), by_cluster=True),
+    "related": Export(ExportedRelated, (*STORY_FILTERS, "days", "limit", "min_score"), _related),
+    "removed-spans": Export(ExportedSpan, STORY_FILTERS, _stepwise(_removed_spans)),
 }
 
 
@@ -87,9 +120,10 @@ def blueprint(application: Application, streams: Streams) -> Blueprint:
     calls = Blueprint("exports", __name__, url_prefix="/v1/export")
     store = application.store
 
-    def read(export: Export) -> tuple[Query, Step, Position | None]:
+    def read(export: Export) -> tuple[Query, Iterator[Sequence[Any]]]:
         query = Query(request.args, known=(*export.parameters, "after"), repeatable=export.repeatable)
-        return query, export.reader(query), _after(query, by_cluster=export.by_cluster)
+        read = export.reader(application, query)
+        return query, read(_after(query, by_cluster=export.by_cluster))
 
     def _after(query: Query, *, by_cluster: bool) -> Position | None:
         after = query.text("after")
@@ -106,15 +140,15 @@ def blueprint(application: Application, streams: Streams) -> Blueprint:
         return place
 
     def lines(export: Export) -> Response:
-        _, step, after = read(export)
-        return streams.ndjson(steps(store, step, after))
+        _, parts = read(export)
+        return streams.ndjson(parts)
 
     def table(name: str, export: Export) -> Response:
-        query, step, after = read(export)
+        query, parts = read(export)
         left_out = {"text"} if name == "stories" and not query.flag("text") else set()
         columns = [column for column in export.rows.__struct_fields__ if column not in left_out]
-        parts = (map(astuple, part) for part in steps(store, step, after))
-        return streams.csv(name, columns, ((row[: len(columns)] for row in part) for part in parts))
+        rows = (map(astuple, part) for part in parts)
+        return streams.csv(name, columns, ((row[: len(columns)] for row in part) for part in rows))
 
     for name, export in EXPORTS.items():
         endpoint = name.replace("-", "_")

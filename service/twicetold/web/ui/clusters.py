@@ -12,8 +12,10 @@ from markupsafe import Markup
 from twicetold.domain.matching.clusters import publication_time
 from twicetold.domain.matching.departures import Departure
 from twicetold.usecases.application import Application
+from twicetold.usecases.pipeline import CandidateStory
 from twicetold.usecases.ports import Reading
 from twicetold.usecases.read_models import ClusterMember, ClusterSummary, DerivedCopy
+from twicetold.usecases.results import RelatedStory
 from twicetold.web.api.clusters import CLUSTER_FILTERS, wanted_clusters
 from twicetold.web.api.cursors import position, to_cursor
 from twicetold.web.ui import drawing
@@ -91,7 +93,8 @@ def install(screens: Blueprint, application: Application) -> None:
 
     @screens.get("/ui/clusters/<cluster_id>")
     def cluster(cluster_id: str) -> Response:
-        query = filters(request, known=("cursor",))
+        query = filters(request, known=("cursor", "related"))
+        shows_related = query.flag("related")
         listing = f"screen members {cluster_id}"
         after = position(query, listing=listing)
         answer = application.reports.cluster(cluster_id, after=after, limit=MEMBERS)
@@ -99,7 +102,8 @@ def install(screens: Blueprint, application: Application) -> None:
         following = to_cursor(answer.next, listing=listing)
         derived = answer.derived[:MEMBERS] if after is None else []
         shown: list[Telling] = [*answer.members, *derived]
-        told = [_told_at(one) for one in shown]
+        otherwise = told_otherwise(application, answer.summary.canonical_id) if after is None else []
+        told = [*map(_told_at, shown), *(_told_at(one.story) for one in otherwise if shows_related)]
         span = Span.of([*told, *([] if after else [answer.summary.first_seen])] or [answer.summary.first_seen])
         carried = [(each.start, each.end) for each in spread.carried]
         return page(
@@ -109,16 +113,18 @@ def install(screens: Blueprint, application: Application) -> None:
             took=lag(answer.summary.last_seen - answer.summary.first_seen).removeprefix("+"),
             lanes=_lanes(answer.members, answer.summary, span),
             derived_lanes=_lanes(derived, answer.summary, span),
+            related_lanes=_related_lanes(otherwise, answer.summary, span) if shows_related else [],
+            related_link=url_for("ui.cluster", cluster_id=cluster_id, related=None if shows_related else 1),
             axis=drawing.axis(span),
             rows=_rows(answer.members, answer.summary, spread.departures),
             derived_rows=_rows(derived, answer.summary, {}),
             spread=spread,
             shades=drawing.shaded(spread.text, carried, of=spread.compared),
             first_page=after is None,
-            otherwise=told_otherwise(application, answer.summary.canonical_id) if after is None else [],
+            otherwise=otherwise,
             csv=url_for("clusters.members", cluster_id=cluster_id),
             next=following and url_for("ui.cluster", cluster_id=cluster_id, cursor=following),
-            shapes=_shapes(shown, answer.summary),
+            shapes=[*_shapes(shown, answer.summary), *(["related"] if shows_related and otherwise else [])],
             canonical_source=next(
                 (each.source for each in answer.members if each.story_id == answer.summary.canonical_id), None
             ),
@@ -138,7 +144,7 @@ def rows_of(reading: Reading, clusters: Sequence[ClusterSummary]) -> list[Row]:
     return rows
 
 
-def _told_at(story: Telling) -> datetime:
+def _told_at(story: Telling | CandidateStory) -> datetime:
     return publication_time(story.published_at, story.received_at)
 
 
@@ -173,6 +179,18 @@ def _mark(story: Telling, cluster: ClusterSummary) -> Mark:
         parts.append(f"{percent(story.jaccard)} alike")
     label = f"{story.source}: {', '.join(dict.fromkeys(parts))}"
     return Mark(at, shape, label, url_for("ui.story", story_id=story.story_id))
+
+
+def _related_lanes(found: Sequence[RelatedStory], cluster: ClusterSummary, span: Span) -> list[Lane]:
+    """Stories that tell the event in other words, by time, each on a row of its own: hollow, for none is a copy."""
+    lanes = []
+    for one in sorted(found, key=lambda each: _told_at(each.story)):
+        at = _told_at(one.story)
+        later = lag(at - cluster.first_seen)
+        label = f"{one.story.source}: {RELATION_WORDS['related']}, {later}, {percent(one.score)} likely"
+        mark = Mark(at, "related", label, url_for("ui.story", story_id=one.story.story_id))
+        lanes.append(Lane(one.story.source, drawing.timeline([mark], span), later, canonical=False))
+    return lanes
 
 
 def _rows(stories: Sequence[Telling], cluster: ClusterSummary, departures: Mapping[str, Departure]) -> list[StoryRow]:

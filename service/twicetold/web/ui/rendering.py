@@ -45,6 +45,7 @@ RELATION_WORDS = {
     "rewrite": "rewritten",
     "passage": "quotes a passage",
     "template": "same form",
+    "related": "in other words",
 }
 """Relations as people read them, in the order of legends; the canonical story has a shape of its own."""
 
@@ -65,7 +66,9 @@ def day(time: datetime) -> Markup:
 
 
 def lag(later: timedelta) -> str:
-    """How much later: `first`, `+4 min`, `+2 h 05`, `+3 d 4 h`."""
+    """How much later: `first`, `+4 min`, `+2 h 05`, `+3 d 4 h`; how much earlier: `−4 min`."""
+    if later <= -timedelta(minutes=1):
+        return lag(-later).replace("+", "−")
     minutes = round(later.total_seconds() / 60)
     if minutes <= 0:
         return "first" if later <= timedelta(0) else "+1 min"
