@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+from pyarrow import parquet
+
 from twicetold.domain.errors import TwicetoldError
 
 
@@ -48,6 +51,14 @@ class Folder:
         part = path.with_name(f"{path.name}.{os.getpid()}.part")
         into(part)
         part.replace(path)
+
+    def table(self, path: Path, table: pa.Table) -> None:
+        """Write a table as Parquet."""
+        self.write(path, lambda part: parquet.write_table(table, part, compression="zstd"))
+
+    def mark(self, path: Path) -> None:
+        """Say that something is done."""
+        self.write(path, lambda part: part.write_text("", "utf-8"))
 
     def shard(self, number: int, kind: str) -> Path:
         """The file of one shard."""

@@ -17,6 +17,11 @@ from twicetold.domain.model import Keys
 
 _PUBLIC = "row, story_id, url, url_key, source, title, published_at, language, words, thin, digest, tokens, kinds"
 _ROWS = 20_000
+LIVE = (
+    "CREATE TABLE live AS SELECT row, row_number() OVER (ORDER BY row) - 1 AS key FROM "
+    "(SELECT story_id, max(row) AS row FROM {texts} GROUP BY story_id)"
+)
+"""The stories that count, of rows with one id the last, with their keys."""
 
 
 class Limits(NamedTuple):
@@ -29,11 +34,8 @@ class Limits(NamedTuple):
 def gather(folder: Folder, limits: Limits) -> None:
     """Write `stories.arrow` and the postings. Of rows with one id the last counts, as a story's latest version does."""
     stories, postings = folder.work / "stories.arrow", folder.work / "postings.stories"
-    with _connected(folder, limits) as database:
-        database.execute(
-            "CREATE TABLE live AS SELECT row, row_number() OVER (ORDER BY row) - 1 AS key FROM "
-            f"(SELECT story_id, max(row) AS row FROM {folder.shards('texts')} GROUP BY story_id)"
-        )
+    with connected(folder, limits) as database:
+        database.execute(LIVE.format(texts=folder.shards("texts")))
         if not stories.exists():
             sql = (
                 f"SELECT {_PUBLIC}, bands, passages FROM {folder.shards('texts')} "
@@ -43,17 +45,17 @@ def gather(folder: Folder, limits: Limits) -> None:
             folder.write(stories, lambda part: _write_arrow(part, reader))
         if not postings.exists():
             sql = f"SELECT posting, key FROM {folder.shards('postings')} JOIN live USING (row) ORDER BY posting, key"
-            _write_postings(folder, database.sql(sql).to_arrow_reader(1_000_000))
+            write_numbers(folder, database.sql(sql).to_arrow_reader(1_000_000), ("postings.keys", "postings.stories"))
 
 
-def _connected(folder: Folder, limits: Limits) -> duckdb.DuckDBPyConnection:
+def connected(folder: Folder, limits: Limits) -> duckdb.DuckDBPyConnection:
+    """DuckDB within limits; what does not fit spills into the folder."""
     spill = folder.work / "spill"
     spill.mkdir(exist_ok=True)
     return duckdb.connect(
         config={
             "memory_limit": f"{limits.memory // 2**20}MB", "threads": limits.threads, "temp_directory": str(spill),
-"autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
+            "autoinstall_known_extensions": False, "autoload_known_extensions": False,
         }
     )  # fmt: skip
 
@@ -64,30 +66,33 @@ def _write_arrow(part: Path, reader: pa.RecordBatchReader) -> None:
             writer.write_batch(batch)
 
 
-def _write_postings(folder: Folder, reader: pa.RecordBatchReader) -> None:
-    """Two files of numbers, for keys and for stories; the second one's being there says that both are whole."""
-    keys, stories = folder.work / "postings.keys", folder.work / "postings.stories"
-    part = stories.with_name("postings.stories.part")
+def write_numbers(folder: Folder, reader: pa.RecordBatchReader, names: tuple[str, str]) -> None:
+    """Two columns, sorted by the first, to a file of 64-bit integers each.
+
+    The second one's being there says that both are whole.
+    """
+    first, second = (folder.work / name for name in names)
+    part = second.with_name(f"{second.name}.part")
     last = np.iinfo(np.int64).min
-    with keys.open("wb") as of_keys, part.open("wb") as of_stories:
+    with first.open("wb") as of_first, part.open("wb") as of_second:
         for batch in reader:
-            postings = np.asarray(batch.column("posting")).astype("<i8")
-            if len(postings):
+            numbers = np.asarray(batch.column(0)).astype("<i8")
+            if len(numbers):
                 # A reader over a cursor, rather than a relation, was seen to swap batches (DuckDB 2.0.1).
-                if postings[0] < last or (np.diff(postings.view(np.int64)) < 0).any():
-                    raise RuntimeError("the postings came unsorted")
-                last = postings[-1]
-            of_keys.write(postings.tobytes())
-            of_stories.write(np.asarray(batch.column("key")).astype("<i8").tobytes())
-    part.replace(stories)
+                if numbers[0] < last or (np.diff(numbers.view(np.int64)) < 0).any():
+                    raise RuntimeError("what was to be sorted came unsorted")
+                last = numbers[-1]
+            of_first.write(numbers.tobytes())
+            of_second.write(np.asarray(batch.column(1)).astype("<i8").tobytes())
+    part.replace(second)
 
 
 class SortedPostings:
     """The postings of a run, mapped into memory; finds as `store.port.Postings` does."""
 
     def __init__(self, folder: Folder) -> None:
-        self._keys = _mapped(folder.work / "postings.keys")
-        self._stories = _mapped(folder.work / "postings.stories")
+        self._keys = mapped(folder.work / "postings.keys")
+        self._stories = mapped(folder.work / "postings.stories")
 
     def find(self, keys: Keys, *, cap: int) -> tuple[NDArray[np.intp], Keys]:
         """See `store.port.Postings.find`."""
@@ -99,10 +104,6 @@ class SortedPostings:
         return positions[once], stories[once]
 
 
-def _mapped(path: Path) -> NDArray[np.int64]:
+def mapped(path: Path) -> NDArray[np.int64]:
+    """A file of 64-bit integers, mapped into memory."""
     return np.memmap(path, "<i8", "r") if path.stat().st_size else np.empty(0, np.int64)
-
-
-def open_stories(folder: Folder) -> pa.Table:
-    """The stories of a run, by key, mapped into memory."""
-    return ipc.open_file(pa.memory_map(str(folder.work / "stories.arrow"))).read_all()

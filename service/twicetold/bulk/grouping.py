@@ -1,42 +1,31 @@
-"""From ties to clusters, and the tables that a run ends with."""
+"""From ties to clusters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from itertools import pairwise
+from typing import NamedTuple
 
-import duckdb
-import pyarrow as pa
-from pyarrow import parquet
+import numpy as np
+from numpy.typing import NDArray
 
-from twicetold.bulk.folder import Folder, quoted
-from twicetold.domain.matching.clusters import partition
+from twicetold.bulk.folder import Folder
+from twicetold.bulk.gathering import Limits, connected
+from twicetold.bulk.stories import Node, Stories
+from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.domain.matching.clusters import Group, extend, partition
 from twicetold.domain.matching.naming import new_id
-from twicetold.domain.model import Match, Relation
-
-_ROWS = 50_000
-ASSIGNMENTS = pa.schema(
-    [
-        ("story_id", pa.string()), ("url", pa.string()), ("source", pa.string()), ("cluster_id", pa.string()),
-        ("canonical_id", pa.string()), ("is_canonical", pa.bool_()), ("relation", pa.string()),
-        ("confidence", pa.float64()), ("jaccard", pa.float64()),
-    ]
-)  # fmt: skip
+from twicetold.domain.matching.parameters import CROWD
+from twicetold.domain.model import Keys
+from twicetold.usecases.find_matches import text_features, verify_each
 
 
-class Grouped(NamedTuple):
-    """A story in a cluster."""
+class Cluster(NamedTuple):
+    """A cluster: its id, and the keys of its members by time, the canonical story first."""
 
-    cluster_id: str
-    canonical: int
-
-
-class _Node(NamedTuple):
-    key: int
-    story_id: str
-    published_at: datetime | None
-    received_at: datetime
+    id: str
+    members: tuple[int, ...]
 
 
 class _Tie(NamedTuple):
@@ -45,93 +34,93 @@ class _Tie(NamedTuple):
     jaccard: float
 
 
-def group(folder: Folder, stories: pa.Table, *, now: datetime) -> dict[int, Grouped]:
-    """The clusters that the ties of a run make, by the key of each story in one."""
-    with duckdb.connect() as database:
-        sql = f"SELECT a, b, jaccard FROM {folder.shards('matches')} WHERE clusters"
-        edges = [_Tie(*tie) for tie in database.execute(sql).fetchall()]
-    keys = sorted({key for edge in edges for key in (edge.a, edge.b)})
-    rows = stories.select(["story_id", "published_at"]).take(pa.array(keys, pa.int64())).to_pylist()
-    nodes = {key: _Node(key, row["story_id"], row["published_at"], now) for key, row in zip(keys, rows, strict=True)}
-    grouped: dict[int, Grouped] = {}
-    for one in partition(list(nodes.values()), edges):
-        if len(one.members) > 1:
-            name = new_id(nodes[one.canonical].story_id, now)
-            grouped |= dict.fromkeys(one.members, Grouped(name, one.canonical))
-    return grouped
+class Ties(NamedTuple):
+    """Ties that can join stories into a cluster, sorted by what hangs together, which `root` numbers."""
+
+    root: Keys
+    a: Keys
+    b: Keys
+    jaccard: NDArray[np.float64]
+
+    def components(self) -> Iterator[tuple[list[int], list[_Tie]]]:
+        """The stories that reach each other, ascending, with their ties."""
+        bounds = [*np.flatnonzero(np.diff(self.root, prepend=-1)).tolist(), len(self.root)]
+        for first, last in pairwise(bounds):
+            a, b = self.a[first:last], self.b[first:last]
+            ties = list(map(_Tie, a.tolist(), b.tolist(), self.jaccard[first:last].tolist()))
+            yield np.union1d(a, b).tolist(), ties
 
 
-def write_tables(folder: Folder, stories: pa.Table, grouped: dict[int, Grouped]) -> None:
-    """The tables of `twicetold.bulk`, each put into its place when it is whole."""
-    ids = stories["story_id"]
-    measured = _to_canonical(folder, grouped)
-
-    def assignments() -> Iterator[pa.Table]:
-        for first in range(0, stories.num_rows, _ROWS):
-            some = stories.select(["story_id", "url", "source"]).slice(first, _ROWS).to_pylist()
-            rows = [_assignment(key, row, grouped, measured, ids) for key, row in enumerate(some, first)]
-            yield pa.Table.from_pylist(rows, schema=ASSIGNMENTS)
-
-    _write(folder, "assignments", ASSIGNMENTS, assignments())
-    with duckdb.connect() as database:
-        database.register("stories", stories.select(["story_id", "source", "row"]))
-        database.execute(
-            "CREATE TABLE named AS SELECT row_number() OVER (ORDER BY row) - 1 AS key, story_id, source, row "
-            "FROM stories"
-        )
-        _copy(
-            folder, database, "matches",
-            "SELECT x.story_id, y.story_id AS other_id, x.source, y.source AS other_source, m.relation, m.why, "
-            "m.confidence, m.jaccard, m.a_in_b AS containment, m.b_in_a AS contained, m.longest_run "
-            f"FROM {folder.shards('matches')} m JOIN named x ON x.key = m.a JOIN named y ON y.key = m.b "
-            "ORDER BY m.a, m.b",
-        )  # fmt: skip
-        _copy(
-            folder, database, "texts",
-            "SELECT story_id, url, source, title, published_at, language, words, thin, removed_words, text "
-            f"FROM {folder.shards('texts')} WHERE row IN (SELECT row FROM named) ORDER BY row",
-        )  # fmt: skip
-        _copy(folder, database, "failed", f"SELECT row, reason FROM {folder.shards('failed')} ORDER BY row")
+def read_ties(folder: Folder, stories: int, limits: Limits) -> Ties:
+    """The ties of a run."""
+    sql = f"SELECT a, b, jaccard FROM {folder.shards('matches')} WHERE clusters ORDER BY a, b"
+    with connected(folder, limits) as database:
+        found = database.sql(sql).fetchnumpy()
+    a, b, jaccard = (np.asarray(found[name]) for name in ("a", "b", "jaccard"))
+    root = roots(a, b, stories)[a]
+    order = np.lexsort((b, a, root))
+    return Ties(root[order], a[order], b[order], jaccard[order])
 
 
-def _to_canonical(folder: Folder, grouped: dict[int, Grouped]) -> dict[int, Match]:
-    """The match of each story in a cluster with its canonical one, seen from the story."""
-    found: dict[int, Match] = {}
-    for path in sorted(folder.work.glob("matches-*")):
-        for row in parquet.read_table(path).to_pylist():
-            clusters = row.pop("clusters")
-            match = Match(**row | {"relation": Relation(row["relation"])})
-            for key, other in ((match.a, match.b), (match.b, match.a)):
-                if clusters and key in grouped and grouped[key].canonical == other:
-                    found[key] = match.seen_from(key)
-    return found
+def roots(a: Keys, b: Keys, stories: int) -> Keys:
+    """For each story the smallest key that it reaches over ties.
+
+    Min-label propagation with pointer jumping (Shiloach and Vishkin, "An O(log n) parallel connectivity algorithm",
+    Journal of Algorithms 3, 1982): linear in the ties for each of few rounds.
+    """
+    label = np.arange(stories)
+    while len(a):
+        lower = np.minimum(label[a], label[b])
+        before = label.copy()
+        for end in (a, b):
+            np.minimum.at(label, label[end], lower)
+        while (label != (jumped := label[label])).any():
+            label = jumped
+        if (label == before).all():
+            break
+    return label
 
 
-def _assignment(
-    key: int, row: dict[str, Any], grouped: dict[int, Grouped], measured: dict[int, Match], ids: pa.ChunkedArray
-) -> dict[str, Any]:
-    placed, match = grouped.get(key), measured.get(key)
-    return row | {
-        "cluster_id": None if placed is None else placed.cluster_id,
-        "canonical_id": row["story_id"] if placed is None else ids[placed.canonical].as_py(),
-        "is_canonical": placed is None or placed.canonical == key,
-        "relation": None if match is None else match.relation.value,
-        "confidence": None if match is None else match.confidence,
-        "jaccard": None if match is None else match.jaccard,
-    }
+class Grouping:
+    """Makes clusters, by the rules of a service that has nothing left to settle."""
+
+    def __init__(self, stories: Stories, parameters: FingerprintParameters, *, now: datetime) -> None:
+        self._stories = stories
+        self._parameters = parameters
+        self._now = now
+
+    def clusters(self, ties: Ties) -> Iterator[Cluster]:
+        """The clusters of two or more."""
+        for keys, own in ties.components():
+            nodes = self._stories.nodes(keys)
+            for group in self._groups(nodes, own):
+                if len(group.members) > 1:
+                    yield Cluster(new_id(nodes[group.canonical].story_id, self._now), group.members)
+
+    def _groups(self, nodes: dict[int, Node], ties: list[_Tie]) -> list[Group]:
+        if len(nodes) <= CROWD:
+            return partition(list(nodes.values()), ties)
+        return extend([], list(nodes.values()), {}, ties, self._similarity)
+
+    def _similarity(self, story: int, leader: int) -> float | None:
+        """The Jaccard of two stories of a crowd that did not meet, if that ties them into one cluster."""
+        found = self._stories.features(sorted((story, leader)))
+        one, other = found[story], found[leader]
+        texts = [text_features(text, self._parameters) for text in (one, other)]
+        (verdict,) = verify_each(one, texts[0], [(other, texts[1])], {}, parameters=self._parameters)
+        return verdict.measures.jaccard if verdict.clusters else None
 
 
-def _write(folder: Folder, name: str, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
-    def into(part: object) -> None:
-        with parquet.ParquetWriter(part, schema, compression="zstd") as writer:
-            for table in tables:
-                writer.write_table(table)
+class Placed(NamedTuple):
+    """For each story, by key, the number of its cluster, -1 without one; and the clusters."""
 
-    folder.write(folder.out / f"{name}.parquet", into)
+    of: Keys
+    clusters: Sequence[Cluster]
 
-
-def _copy(folder: Folder, database: duckdb.DuckDBPyConnection, name: str, sql: str) -> None:
-    folder.write(
-        folder.out / f"{name}.parquet",
-        lambda part: database.execute(f"COPY ({sql}) TO {quoted(part)} (FORMAT PARQUET, COMPRESSION ZSTD)"),
-    )
+    @classmethod
+    def among(cls, clusters: Sequence[Cluster], stories: int) -> Placed:
+        """Where stories stand."""
+        of = np.full(stories, -1, dtype=np.int64)
+        for number, cluster in enumerate(clusters):
+            of[list(cluster.members)] = number
+        return cls(of, clusters)

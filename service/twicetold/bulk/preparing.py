@@ -14,9 +14,10 @@ from pyarrow import parquet
 
 from twicetold.bulk.folder import BulkRefused, Folder
 from twicetold.domain.analysis import AnalysisInput
-from twicetold.domain.errors import TwicetoldError
-from twicetold.domain.model import Submission
-from twicetold.store.queries.rows import postings_of
+from twicetold.domain.errors import TwicetoldError, Unavailable
+from twicetold.domain.model import Keys, Submission
+from twicetold.store.queries.indexing import spread
+from twicetold.store.queries.rows import pack_body, postings_of, story_row
 from twicetold.usecases import drafting
 from twicetold.usecases.pipeline import Draft
 from twicetold.usecases.ports import Analyser
@@ -32,7 +33,8 @@ TEXTS = pa.schema(
         ("source", pa.string()), ("title", pa.string()), ("published_at", _STAMP), ("language", pa.string()),
         ("words", pa.int64()), ("thin", pa.bool_()), ("text", pa.string()), ("removed_words", pa.int64()),
         ("digest", pa.binary(16)), ("tokens", pa.binary()), ("kinds", pa.binary()), ("bands", pa.binary()),
-        ("passages", pa.binary()),
+        ("passages", pa.binary()), ("input_digest", pa.binary(16)), ("agencies", pa.string()), ("origin", pa.string()),
+        ("draw", pa.int64()), ("searchable", pa.string()), ("body", pa.binary()),
     ]
 )  # fmt: skip
 POSTINGS = pa.schema([("posting", pa.int64()), ("row", pa.int64())])
@@ -99,27 +101,19 @@ class Preparing:
         drafts: dict[int, Draft] = {}
         analysed = self._analyser.analyse([AnalysisInput.of(one, now=self._now) for one in submissions.values()])
         for (row, submission), analysis in zip(submissions.items(), analysed, strict=True):
+            if isinstance(analysis, Unavailable):
+                raise analysis  # which is no fault of the story
             if isinstance(analysis, TwicetoldError):
                 failed[row] = analysis.detail
             else:
                 drafts[row] = drafting.draft(submission, analysis, now=self._now)
-        postings = [(postings_of(draft), row) for row, draft in drafts.items()]
-        self._table(number, "failed", FAILED, {"row": list(failed), "reason": list(failed.values())})
-        self._table(
-            number, "postings", POSTINGS,
-            {
-                "posting": np.concatenate([keys for keys, _ in postings]) if postings else [],
-                "row": np.repeat([row for _, row in postings], [len(keys) for keys, _ in postings]),
-            },
-        )  # fmt: skip
-        columns = [_columns(row, draft) for row, draft in drafts.items()]
-        self._table(number, "texts", TEXTS, {name: [one[name] for one in columns] for name in TEXTS.names})
-
-    def _table(self, number: int, kind: str, schema: pa.Schema, columns: Mapping[str, Any]) -> None:
-        table = pa.table(dict(columns), schema=schema)
-        self._folder.write(
-            self._folder.shard(number, kind), lambda part: parquet.write_table(table, part, compression="zstd")
-        )
+        folder = self._folder
+        of_failed = {"row": list(failed), "reason": list(failed.values())}
+        folder.table(folder.shard(number, "failed"), pa.table(of_failed, schema=FAILED))
+        postings = {row: postings_of(draft) for row, draft in drafts.items()}
+        folder.table(folder.shard(number, "postings"), postings_table(postings))
+        columns = [columns_of(row, draft) for row, draft in drafts.items()]
+        folder.table(done, pa.Table.from_pylist(columns, schema=TEXTS))
 
     def _submission(self, row: Mapping[str, Any]) -> Submission | TwicetoldError:
         fields = {name: _said(value) for name, value in row.items() if value != ""}
@@ -135,8 +129,16 @@ def _said(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _columns(row: int, draft: Draft) -> dict[str, Any]:
+def postings_table(postings: Mapping[int, Keys]) -> pa.Table:
+    """The keys of stories, by row, one in each row."""
+    keys, rows = spread(postings)
+    return pa.table({"posting": keys, "row": rows}, schema=POSTINGS)
+
+
+def columns_of(row: int, draft: Draft) -> dict[str, Any]:
+    """A row of `TEXTS`."""
     story, made = draft.story, draft.fingerprint
+    stored = story_row(0, draft, story, changed_at=story.received_at, cluster_id=None)
     return {
         "row": row, "story_id": story.id, "url": story.url, "url_key": draft.url_key, "source": story.source,
         "title": story.title, "published_at": story.published_at, "language": story.language, "words": story.words,
@@ -144,5 +146,7 @@ def _columns(row: int, draft: Draft) -> dict[str, Any]:
         "removed_words": sum(len(span.text.split()) for span in story.removed),
         "digest": made.digest, "tokens": made.words.astype("<u4").tobytes(),
         "kinds": made.kinds.astype(np.uint8).tobytes(), "bands": made.bands.astype("<i8").tobytes(),
-        "passages": made.passages.astype("<i8").tobytes(),
+        "passages": made.passages.astype("<i8").tobytes(), "input_digest": stored.input_digest,
+        "agencies": stored.agencies, "origin": stored.origin, "draw": stored.draw,
+        "searchable": " ".join(draft.searchable), "body": pack_body(story),
     }  # fmt: skip

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import multiprocessing
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import count
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 
 from twicetold.bulk.folder import BulkRefused, Folder
-from twicetold.bulk.gathering import Limits, gather, open_stories
-from twicetold.bulk.grouping import group, write_tables
-from twicetold.bulk.judging import CHUNK, Corpus, judge
-from twicetold.bulk.preparing import SHARD, Preparing, rows_of, shards
+from twicetold.bulk.gathering import Limits, gather
+from twicetold.bulk.judging import Corpus, judge
+from twicetold.bulk.learning import clean_again, learn, read_blocks
+from twicetold.bulk.pairing import Meeting, order_turns, sort_pairs
+from twicetold.bulk.preparing import Preparing, rows_of, shards
+from twicetold.bulk.stories import Stories
+from twicetold.bulk.tables import finish, write_tables
 from twicetold.domain.cleaning.clean import CLEANER_VERSION
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.usecases.ports import Analyser
 
+CHUNK = 500
+"""Stories that are looked up or judged, and kept, together."""
 Tell = Callable[[str, int, int], None]
 """Told of a step, how many are done and of how many."""
 
@@ -50,28 +55,73 @@ def run(
     }  # fmt: skip
     try:
         with folder.held(told):
-            now = _begun(folder)
-            preparing = Preparing(folder, analyser, source, now=now)
-            for number, rows in enumerate(shards(inputs, names)):
-                preparing.shard(number, rows)
-                tell("stories prepared", min((number + 1) * SHARD, total), total)
-            gather(folder, limits)
-            _judge_all(folder, parameters, limits, tell, now)
-            stories = open_stories(folder)
-            grouped = group(folder, stories, now=now)
-            write_tables(folder, stories, grouped)
-            done = Done(stories.num_rows, len({one.cluster_id for one in grouped.values()}), _failed(folder))
-            shutil.rmtree(folder.work)
-            return done
+            steps = _Steps(folder, analyser, parameters, limits, tell)
+            prepared = steps.prepare(Preparing(folder, analyser, source, now=steps.now), shards(inputs, names), total)
+            steps.learn(prepared)
+            return steps.match()
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
         raise BulkRefused(
             f"the run stopped: {str(error)[:200]}; give it room and start it again, it goes on where it stood"
         ) from error
 
 
-def _begun(folder: Folder) -> datetime:
-    """When the run began, which is when its stories were received."""
-    return datetime.fromtimestamp((folder.work / "run.json").stat().st_mtime, UTC)
+class _Steps(NamedTuple):
+    """The steps of a run; each leaves out what is done."""
+
+    folder: Folder
+    analyser: Analyser
+    parameters: FingerprintParameters
+    limits: Limits
+    tell: Tell
+
+    @property
+    def now(self) -> datetime:
+        """When the run began, which is when its stories were received."""
+        return datetime.fromtimestamp((self.folder.work / "run.json").stat().st_mtime, UTC)
+
+    def prepare(self, preparing: Preparing, parts: Iterator[list[dict[str, Any]]], total: int) -> int:
+        """Clean and fingerprint; returns how many shards there are."""
+        done = number = 0
+        self.tell("stories prepared", done, total)
+        for number, rows in enumerate(parts, 1):
+            preparing.shard(number - 1, rows)
+            done += len(rows)
+            self.tell("stories prepared", done, total)
+        return number
+
+    def learn(self, shards: int) -> None:
+        """Learn what sources repeat, and clean their stories of it."""
+        self.tell("shards cleaned of what sources repeat", 0, shards)
+        learn(self.folder, self.analyser, self.limits, now=self.now)
+        learned = read_blocks(self.folder)
+        for number in range(shards):
+            clean_again(self.folder, number, self.analyser, learned, now=self.now)
+            self.tell("shards cleaned of what sources repeat", number + 1, shards)
+
+    def match(self) -> Done:
+        """Find what each story matches, cluster, and write the tables."""
+        folder, limits, now = self.folder, self.limits, self.now
+        self.tell("stories gathered", 0, 0)
+        gather(folder, limits)
+        stories = Stories(folder, now=now)
+        order_turns(folder, stories)
+        self._each(_meet, "stories looked up", len(stories))
+        sort_pairs(folder, limits)
+        self._each(_judge, "stories judged", len(stories))
+        self.tell("stories grouped", 0, len(stories))
+        clusters = write_tables(folder, stories, self.parameters, limits, now=now)
+        done = Done(len(stories), clusters, _failed(folder))
+        finish(folder, {"scheme": self.parameters.identity, "received_at": now.isoformat(), **done._asdict()})
+        shutil.rmtree(folder.work)
+        return done
+
+    def _each(self, work: Callable[[int], object], step: str, stories: int) -> None:
+        """Do a step for all stories, CHUNK at a time, on all processors."""
+        self.tell(step, 0, stories)
+        opened = self.folder.out, self.parameters, self.now
+        with multiprocessing.get_context("spawn").Pool(self.limits.threads, _open, opened) as pool:
+            for number, _ in enumerate(pool.imap_unordered(work, range(-(-stories // CHUNK))), 1):
+                self.tell(step, min(number * CHUNK, stories), stories)
 
 
 def _failed(folder: Folder) -> int:
@@ -80,29 +130,43 @@ def _failed(folder: Folder) -> int:
     return int(failed)
 
 
-_corpus: Corpus | None = None
-"""In a process that judges."""
-_told: tuple[Folder, FingerprintParameters] | None = None
+class _Process:
+    """What a process of the pool works with."""
+
+    def __init__(self, folder: Folder, parameters: FingerprintParameters, now: datetime) -> None:
+        self._folder = folder
+        self._parameters = parameters
+        self._stories = Stories(folder, now=now)
+
+    @cached_property
+    def _meeting(self) -> Meeting:
+        return Meeting(self._folder, self._stories)
+
+    @cached_property
+    def _corpus(self) -> Corpus:
+        return Corpus(self._folder, self._stories)
+
+    def meet(self, number: int) -> None:
+        self._meeting.chunk(number, self._keys(number))
+
+    def judge(self, number: int) -> None:
+        judge(self._folder, self._corpus, number, self._keys(number), self._parameters)
+
+    def _keys(self, number: int) -> range:
+        return range(number * CHUNK, min((number + 1) * CHUNK, len(self._stories)))
 
 
-def _judge_all(folder: Folder, parameters: FingerprintParameters, limits: Limits, tell: Tell, now: datetime) -> None:
-    stories = len(Corpus(folder, now=now))
-    chunks = -(-stories // CHUNK)
-    spawning = multiprocessing.get_context("spawn")
-    with spawning.Pool(limits.threads, _open, (folder.out, parameters, now)) as pool:
-        for _, number in zip(pool.imap_unordered(_judge, range(chunks)), count(1), strict=False):
-            tell("stories judged", min(number * CHUNK, stories), stories)
+_processes: list[_Process] = []
+"""In a process of the pool, what it works with; nothing elsewhere."""
 
 
 def _open(out: Path, parameters: FingerprintParameters, now: datetime) -> None:
-    global _corpus, _told  # a process holds one corpus
-    folder = Folder(out)
-    _corpus, _told = Corpus(folder, now=now), (folder, parameters)
+    _processes.append(_Process(Folder(out), parameters, now))
 
 
-def _judge(number: int) -> int:
-    if _corpus is None or _told is None:
-        raise RuntimeError("the corpus was not opened")
-    folder, parameters = _told
-    judge(folder, _corpus, number, parameters)
-    return number
+def _meet(number: int) -> None:
+    _processes[0].meet(number)
+
+
+def _judge(number: int) -> None:
+    _processes[0].judge(number)

@@ -101,27 +101,7 @@ class Preparation:
 
     def cleaned_again(self, stories: Sequence[Story], learned: Learned) -> list[Draft]:
         """The drafts of stored stories with learned boilerplate and overrides as they are now; all other cuts stay."""
-        overrides = self.overrides({story.source for story in stories})
-        inputs = [
-            AnalysisInput(
-                text=restored(story.text, story.removed),
-                title=story.title,
-                language=story.language,
-                removed=tuple(span for span in story.removed if span.support is None and span.rule != OVERRIDE),
-                learned=learned.get(story.source, {}),
-                whole=not story.thin,
-                overrides=overrides.get(story.source, ()),
-            )
-            for story in stories
-        ]
-        drafts = []
-        for story, analysis in zip(stories, self.analyser.analyse(inputs), strict=True):
-            if isinstance(analysis, TwicetoldError):
-                raise analysis
-            cleaned = analysis.cleaned
-            again = msgspec.structs.replace(story, text=cleaned.text, removed=cleaned.removed, thin=cleaned.thin)
-            drafts.append(drafting.redraft(again, analysis.indexable))
-        return drafts
+        return cleaned_again(self.analyser, stories, learned, self.overrides({story.source for story in stories}))
 
     def overrides(self, sources: Iterable[str]) -> Mapping[str, tuple[Override, ...]]:
         """What the operator wants of sources, by source; those of which nothing is wanted are missing."""
@@ -169,3 +149,29 @@ class Preparation:
         if self.keep_pages and submission.html:
             return drafting.with_page(draft, submission.html, most=self.keep_pages)
         return draft
+
+
+def cleaned_again(
+    analyser: Analyser, stories: Sequence[Story], learned: Learned, overrides: Mapping[str, tuple[Override, ...]]
+) -> list[Draft]:
+    """See `Preparation.cleaned_again`. Raises what the analyser makes of a story that it cannot look at."""
+    inputs = [
+        AnalysisInput(
+            text=restored(story.text, story.removed),
+            title=story.title,
+            language=story.language,
+            removed=tuple(span for span in story.removed if span.support is None and span.rule != OVERRIDE),
+            learned=learned.get(story.source, {}),
+            whole=not story.thin,
+            overrides=overrides.get(story.source, ()),
+        )
+        for story in stories
+    ]
+    drafts = []
+    for story, analysis in zip(stories, analyser.analyse(inputs), strict=True):
+        if isinstance(analysis, TwicetoldError):
+            raise analysis
+        cleaned = analysis.cleaned
+        again = msgspec.structs.replace(story, text=cleaned.text, removed=cleaned.removed, thin=cleaned.thin)
+        drafts.append(drafting.redraft(again, analysis.indexable))
+    return drafts

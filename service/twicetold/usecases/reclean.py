@@ -48,7 +48,7 @@ class Recleaning:
         """Clean stories of a source again, and match those anew that come out differently; returns how many do."""
         told = {stored.key: stored.story for stored in stories}
         again = self._again(told, self._preparation.learned([source]))
-        drafts = {key: draft for key, draft in again.items() if _differs(told[key], draft.story)}
+        drafts = {key: draft for key, draft in again.items() if differs(told[key], draft.story)}
         self._submit.replace(drafts)
         return len(drafts)
 
@@ -62,5 +62,6 @@ class Recleaning:
         return {**read, **dict(zip(rest, cleaned, strict=True))}
 
 
-def _differs(before: Story, after: Story) -> bool:
+def differs(before: Story, after: Story) -> bool:
+    """Whether cleaning a story again gave another text."""
     return (before.text, before.thin, before.cleaner_version) != (after.text, after.thin, after.cleaner_version)

@@ -65,15 +65,15 @@ class Settling:
 
     def _learn_from(self, season: Season) -> None:
         with self._store.reading() as reading:
-            stories = _within(reading.drawn(season, limit=DRAWN))
+            stories = drawn_within(reading.drawn(season, limit=DRAWN))
             known = reading.lesson_digest(season)
-        drawn = _digest(stories)
+        drawn = digest_of(stories)
         if drawn == known:
             with self._store.recording() as recording:
                 recording.pass_over(season)
             return
         try:
-            learned = self._preparation.analyser.learn([_lesson(stored.story) for stored in stories])
+            learned = self._preparation.analyser.learn([lesson_of(stored.story) for stored in stories])
         except ExtractionKilled:
             learned = Learned()
         with self._store.recording() as recording:
@@ -123,7 +123,7 @@ class Settling:
         return clustered
 
 
-def _within(stories: Sequence[StoredStory]) -> list[StoredStory]:
+def drawn_within(stories: Sequence[StoredStory]) -> list[StoredStory]:
     """The first of drawn stories that have not more than DRAWN_CHARACTERS together."""
     within: list[StoredStory] = []
     left = DRAWN_CHARACTERS
@@ -135,14 +135,15 @@ def _within(stories: Sequence[StoredStory]) -> list[StoredStory]:
     return within
 
 
-def _digest(stories: Sequence[StoredStory]) -> bytes:
+def digest_of(stories: Sequence[StoredStory]) -> bytes:
     """16 bytes that differ when other stories are drawn, or other versions of them; nothing for none."""
     told = [
-        (one.key, one.story.version, one.story.cleaner_version, str(_lesson(one.story).published)) for one in stories
+        (one.key, one.story.version, one.story.cleaner_version, str(lesson_of(one.story).published)) for one in stories
     ]
     return hashlib.blake2b(repr(told).encode(), digest_size=16).digest() if told else b""
 
 
-def _lesson(story: Story) -> Lesson:
+def lesson_of(story: Story) -> Lesson:
+    """What of a story its source's boilerplate is learned from."""
     published = publication_time(story.published_at, story.received_at).date()
     return Lesson(text=story.text, removed=story.removed, language=story.language, published=published)

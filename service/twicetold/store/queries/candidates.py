@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twicetold.domain.fingerprint.shingles import leading, ranges
+from twicetold.domain.matching.parameters import CROWD
 from twicetold.domain.model import Keys
 from twicetold.store.queries import boilerplate
 from twicetold.store.queries.facts import require_current
@@ -82,15 +83,19 @@ def _either(one: Sequence[Hit], other: Sequence[Hit]) -> list[Hit]:
 
 
 def ranked(
-    postings: Findable, queries: Sequence[CandidateQuery], told: Ranks | None, *, limit: int, earlier: bool = False
+    postings: Findable, queries: Sequence[CandidateQuery], told: Ranks | None, *, limit: int, once: bool = False
 ) -> list[list[Hit]]:
-    """See `ports.CandidateReading.candidates`; `earlier` asks for stories with smaller keys than the query's alone."""
+    """See `ports.CandidateReading.candidates`.
+
+    `once` asks for stories with smaller keys than the query's alone, and for those that represent a key of very many:
+    where all stories ask, every two that are candidates meet so.
+    """
     keys, query_of, kind_of = _asked(queries)
     own = np.array([-1 if query.key is None else query.key for query in queries], dtype=np.int64)
     tallies: list[_Tally] = []
     for start in range(0, len(keys), _ASKED):
         part = slice(start, start + _ASKED)
-        tallies += _tallies(postings, keys[part], query_of[part], kind_of[part], own, told=told, earlier=earlier)
+        tallies += _tallies(postings, keys[part], query_of[part], kind_of[part], own, told=told, once=once)
     return _strongest(_together(tallies), len(queries), limit)
 
 
@@ -114,7 +119,7 @@ def _tallies(
     own: Keys,
     *,
     told: Ranks | None,
-    earlier: bool,
+    once: bool,
 ) -> Iterator[_Tally]:
     """Look keys up, and tally what was found, so many postings at a time."""
     order = np.argsort(keys)  # by hand, for `numpy.unique` takes as long as the rest of this together
@@ -131,9 +136,12 @@ def _tallies(
         part = slice(start, end)
         found = stories[ranges(first[part], count[part])]
         asking = np.repeat(query_of[part], count[part])
-        others = np.asarray(found < own[asking] if earlier else found != own[asking])
+        spread = np.repeat(spread_of[part], count[part])
+        others = np.asarray(found != own[asking])
+        if once:
+            others &= (found < own[asking]) | (spread > CROWD)
         kinds = np.repeat(kind_of[part], count[part])[others]
-        spread = np.repeat(spread_of[part], count[part])[others]
+        spread = spread[others]
         yield _tally((asking[others] << _STORY_BITS) | found[others], kinds, spread)
 
 
