@@ -16,6 +16,8 @@ from twicetold.sandbox.analyser import SandboxedAnalyser
 from twicetold.sandbox.permutations import drawn_apart
 from twicetold.sandbox.pool import PoolLimits
 from twicetold.settings import Settings
+from twicetold.store.importing import Importing
+from twicetold.store.open import begin_import as begin_store_import
 from twicetold.store.open import migrate as migrate_store
 from twicetold.store.open import open_store
 from twicetold.store.open import restore as restore_store
@@ -77,6 +79,12 @@ def migrate(settings: Settings, tell: Callable[[str], None] = _log.info, *, any_
 def restore(settings: Settings, backup: Path) -> None:
     """Fill a new store from a backup. Raises `Invalid` or `IncompatibleStore` where that cannot be."""
     restore_store(backup, settings.store_url, scheme=fingerprint_parameters(settings).identity)
+
+
+def begin_import(settings: Settings, run: str) -> Importing:
+    """Begin to fill an empty store from a bulk run, or go on; see `store.open.begin_import`."""
+    scheme = fingerprint_parameters(settings).identity
+    return begin_store_import(run, settings.store_url, scheme=scheme, policy=CanonicalPolicy.parse(settings.canonical))
 
 
 def fingerprint_parameters(settings: Settings) -> FingerprintParameters:

@@ -32,6 +32,7 @@ class CommandRefused(TwicetoldError):
     """A command cannot do what it was asked to."""
 
 
+_NO_BULK = "bulk runs need more packages: pip install 'twicetold[bulk]'"
 _PERIODS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -95,6 +96,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     bulk.add_argument("--source", metavar="NAME", help="the source of stories that name none")
     bulk.add_argument(
+        "--memory", type=_gigabytes, default=2**30, metavar="GB", help="what sorting may hold in memory (default: 1)"
+    )
+    filled = add("import", _import, "fill an empty store with what a bulk run found")
+    filled.add_argument("out", type=Path, metavar="OUT", help="the folder of the run")
+    filled.add_argument(
         "--memory", type=_gigabytes, default=2**30, metavar="GB", help="what sorting may hold in memory (default: 1)"
     )
     add(
@@ -231,23 +237,34 @@ def _bulk(given: argparse.Namespace) -> None:
     try:
         from twicetold.bulk import gathering, run
     except ImportError:
-        raise CommandRefused("bulk runs need more packages: pip install 'twicetold[bulk]'") from None
+        raise CommandRefused(_NO_BULK) from None
     from twicetold import bootstrap
     from twicetold.settings import processors
 
     settings = Settings.load(os.environ)
     limits = gathering.Limits(memory=given.memory, threads=processors())
-    told: dict[str, _Counted] = {}
-
-    def tell(step: str, done: int, total: int) -> None:
-        told.setdefault(step, _Counted(step))(done, total)
-
     with bootstrap.analyser(settings, children=limits.threads) as analyser:
         made = run.run(
             given.inputs, given.out, names=given.map, source=given.source, analyser=analyser,
-            parameters=bootstrap.fingerprint_parameters(settings), limits=limits, tell=tell,
+            parameters=bootstrap.fingerprint_parameters(settings), limits=limits, tell=_Steps(),
         )  # fmt: skip
     print(f"Wrote {_stories(made.stories)} in {made.clusters:,} clusters to {given.out}; {made.failed:,} rows failed.")
+
+
+def _import(given: argparse.Namespace) -> None:
+    try:
+        from twicetold.bulk import gathering, importing
+    except ImportError:
+        raise CommandRefused(_NO_BULK) from None
+    from twicetold import bootstrap
+    from twicetold.settings import processors
+
+    settings = Settings.load(os.environ)
+    run = importing.Run.at(given.out, scheme=bootstrap.fingerprint_parameters(settings).identity)
+    limits = gathering.Limits(memory=given.memory, threads=processors())
+    with contextlib.closing(bootstrap.begin_import(settings, run.name)) as store:
+        importing.fill(given.out, run, store, limits, _Steps())
+    print(f"Imported {_stories(run.stories)}.")
 
 
 def _choose_canonical(_: argparse.Namespace) -> None:
@@ -330,6 +347,16 @@ class _Counted:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + self.every
             _tell(f"{done:,} of {total:,} {self._what}" if total else f"{done:,} {self._what}")
+
+
+class _Steps:
+    """Tells how far each step of something is."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, _Counted] = {}
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        self._told.setdefault(step, _Counted(step))(done, total)
 
 
 def _stories(count: int) -> str:

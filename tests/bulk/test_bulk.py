@@ -1,78 +1,14 @@
 """Bulk runs: they tell what a service tells of the same stories, go on where they stood, and refuse clearly."""
 
-import json
-import random
-from datetime import UTC, datetime, timedelta
-
-import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from twicetold import bootstrap
 from twicetold.bulk import preparing
 from twicetold.bulk.folder import BulkRefused, Folder
-from twicetold.bulk.gathering import Limits
-from twicetold.bulk.run import run
 from twicetold.observability.metrics import Metrics
-from twicetold.settings import Settings
-from twicetold.usecases.read_models import StoryFilter
-from twicetold.web.api.submissions import Intake
 
 from bench.generated_text import TextGenerator
-
-LIMITS = Limits(memory=2**28, threads=1)
-FIRST_DAY = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-def corpus(count, seed=7):
-    """Stories of which some retell earlier ones: copies, edited, cut and extended ones, and a crowd."""
-    chance, writer = random.Random(seed), TextGenerator(seed)
-    told, rows = [], []
-    for number in range(count):
-        kind = chance.random()
-        if told and kind < 0.45:
-            words = chance.choice(told[:40]).split()
-            if kind < 0.15:
-                words = [word if chance.random() > 0.05 else "other" for word in words]
-            elif kind < 0.25:
-                words = words[: len(words) // 2]
-            elif kind < 0.3:
-                words += writer.story(60).split()
-            text = " ".join(words)
-        else:
-            text = writer.story(150)
-            told.append(text)
-        at = FIRST_DAY + timedelta(hours=chance.randrange(600))
-        rows.append({"id": f"s{number}", "source": f"outlet{number % 9}.example", "text": text, "published_at": at})
-    return rows
-
-
-def written(path, rows, **renamed):
-    table = pa.Table.from_pylist(rows)
-    parquet.write_table(table.rename_columns([renamed.get(name, name) for name in table.column_names]), path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory):
-    place = tmp_path_factory.mktemp("store") / "stories.db"
-    return Settings.load({"TWICETOLD_STORE_URL": f"sqlite:///{place}"})
-
-
-@pytest.fixture(scope="module")
-def analyser(settings):
-    with bootstrap.analyser(settings, children=1) as analyser:
-        yield analyser
-
-
-def ran(inputs, out, analyser, settings, tell=lambda *_: None, **names):
-    return run(
-        inputs, out, names=names, source=None, analyser=analyser,
-        parameters=bootstrap.fingerprint_parameters(settings), limits=LIMITS, tell=tell,
-    )  # fmt: skip
-
-
-def read(path):
-    return parquet.read_table(path).to_pylist()
+from tests.bulk.corpora import assignments, corpus, ran, read, sent, written
 
 
 def test_a_run_tells_what_a_service_tells_of_the_same_stories(tmp_path, analyser, settings):
@@ -83,12 +19,8 @@ def test_a_run_tells_what_a_service_tells_of_the_same_stories(tmp_path, analyser
 
     bootstrap.migrate(settings)
     application = bootstrap.build(settings, Metrics())
-    intake = Intake(bootstrap.now)
-    lines = [json.dumps(row | {"published_at": row["published_at"].isoformat()}).encode() for row in rows]
-    for first in range(0, len(lines), 60):
-        application.submit.submit([intake.story(line) for line in lines[first : first + 60]], passages=False)
-    with application.store.reading() as reading:
-        online = {row.story_id: row for row in reading.assignments(StoryFilter(), after=None, limit=1000).items}
+    sent(application, rows)
+    online = assignments(application)
     application.close()
 
     def partition(assigned, cluster, member):

@@ -52,9 +52,14 @@ def connected(folder: Folder, limits: Limits) -> duckdb.DuckDBPyConnection:
     """DuckDB within limits; what does not fit spills into the folder."""
     spill = folder.work / "spill"
     spill.mkdir(exist_ok=True)
+    return spilling(spill, limits)
+
+
+def spilling(into: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
+    """DuckDB within limits; what does not fit spills into a folder."""
     return duckdb.connect(
         config={
-            "memory_limit": f"{limits.memory // 2**20}MB", "threads": limits.threads, "temp_directory": str(spill),
+            "memory_limit": f"{limits.memory // 2**20}MB", "threads": limits.threads, "temp_directory": str(into),
             "autoinstall_known_extensions": False, "autoload_known_extensions": False,
         }
     )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from twicetold.domain.errors import IncompatibleStore, Invalid
 from twicetold.domain.matching.canonical import CanonicalPolicy
+from twicetold.store.importing import Importing
 from twicetold.store.migrations import migrations
 from twicetold.store.sqlite.engine import SqliteEngine
 from twicetold.store.sqlite.files import Acknowledged
@@ -84,18 +85,45 @@ def restore(backup: Path, url: str, *, scheme: str) -> None:
         source.close()
 
 
-def _engine(url: str, scheme: str, threads: int, *, any_settings: bool = False) -> SqliteEngine | PostgresEngine:
+def begin_import(run: str, url: str, *, scheme: str, policy: CanonicalPolicy) -> Importing:
+    """Begin, or go on, to fill an empty store at `url` from a bulk run; creates it where there is none.
+
+    Raises `IncompatibleStore` for a store that holds stories, or parts of another run, and `Invalid` for a bad URL.
+    """
+    engine = _engine(url, scheme, 1, importing=True)
+    try:
+        engine.migrate(_say_nothing)
+        return Importing(engine, policy, run)
+    except BaseException:
+        engine.close()
+        raise
+
+
+def _say_nothing(_: str) -> None:
+    """Nobody waits for an empty store to be made."""
+
+
+def _engine(
+    url: str, scheme: str, threads: int, *, any_settings: bool = False, importing: bool = False
+) -> SqliteEngine | PostgresEngine:
     if url.startswith(_SQLITE):
         path = url.removeprefix(_SQLITE)
         if not path or path.endswith("/") or "?" in path or Path(path).is_dir():
             raise Invalid("TWICETOLD_STORE_URL must name a file: sqlite:///data/twicetold.db")
-        return SqliteEngine(Path(path), scheme=scheme, migrations=migrations("sqlite"), any_settings=any_settings)
+        return SqliteEngine(
+            Path(path), scheme=scheme, migrations=migrations("sqlite"), any_settings=any_settings, importing=importing
+        )
     if url.startswith(_POSTGRES):
         # Its driver takes as long to import as numpy, and a SQLite store does without.
         from twicetold.store.postgres.engine import PostgresEngine  # noqa: PLC0415
 
         return PostgresEngine(
-            url, scheme=scheme, migrations=migrations("postgres"), threads=threads, any_settings=any_settings
+            url,
+            scheme=scheme,
+            migrations=migrations("postgres"),
+            threads=threads,
+            any_settings=any_settings,
+            importing=importing,
         )
     # The URL itself may hold a password, so it is not repeated.
     raise Invalid("TWICETOLD_STORE_URL must start with sqlite:/// or postgresql://")

@@ -318,6 +318,7 @@ class ChangeKind(StrEnum):
     CLUSTER_MERGED = "cluster.merged"
     CLUSTER_SPLIT = "cluster.split"
     VERDICT = "verdict"
+    IMPORTED = "imported"
 
 
 class Change(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from twicetold.domain.errors import IncompatibleStore, Unavailable
 from twicetold.store.port import Session
-from twicetold.store.queries.facts import OUTDATED, SET, is_current
+from twicetold.store.queries.facts import IMPORTING, OUTDATED, SET, UNFINISHED, is_current
 
 Tell = Callable[[str], None]
 
@@ -68,6 +68,12 @@ def check_settings(facts: Mapping[str, str], scheme: str) -> None:
 
 def _settings_in(scheme: str) -> set[str]:
     return {part for part in scheme.split() if part.startswith(("seed=", "secret="))}
+
+
+def check_finished(facts: Mapping[str, str]) -> None:
+    """Raise `IncompatibleStore` for a store into which a bulk run is still imported."""
+    if IMPORTING in facts:
+        raise IncompatibleStore(UNFINISHED)
 
 
 def check_current(facts: Mapping[str, str], steps: Sequence[Migration]) -> None:

@@ -20,7 +20,16 @@ from psycopg_pool import ConnectionPool
 
 from twicetold.domain.errors import IncompatibleStore, Invalid, Unavailable
 from twicetold.store.copying import copy_store
-from twicetold.store.migrations import Migration, Tell, check_current, check_settings, migrations, saved_facts, upgrade
+from twicetold.store.migrations import (
+    Migration,
+    Tell,
+    check_current,
+    check_finished,
+    check_settings,
+    migrations,
+    saved_facts,
+    upgrade,
+)
 from twicetold.store.port import Row, Session
 from twicetold.store.postgres.arrays import adapters
 from twicetold.store.postgres.session import PostgresSession
@@ -71,8 +80,9 @@ class PostgresEngine:
     """
 
     def __init__(
-        self, url: str, *, scheme: str, migrations: list[Migration], threads: int, any_settings: bool = False
-    ) -> None:
+        self, url: str, *, scheme: str, migrations: list[Migration], threads: int, any_settings: bool = False,
+        importing: bool = False,
+    ) -> None:  # fmt: skip
         try:
             given = conninfo_to_dict(url)
         except psycopg.ProgrammingError:
@@ -85,6 +95,7 @@ class PostgresEngine:
         self._conninfo = make_conninfo("", **given | {"options": options})
         self.scheme = scheme
         self._any_settings = any_settings
+        self._importing = importing
         self._migrations = migrations
         self._connections = threads + 2
         self._adapters = adapters()
@@ -169,6 +180,8 @@ class PostgresEngine:
         facts = saved_facts(PostgresSession(connection), exists=_has_facts(connection))
         if not self._any_settings:
             check_settings(facts, self.scheme)
+        if not self._importing:
+            check_finished(facts)
         check_current(facts, self._migrations)
 
     def migrate(self, tell: Tell = _log.info) -> list[str]:
@@ -191,6 +204,8 @@ class PostgresEngine:
             facts = saved_facts(session, exists=exists)
             if not self._any_settings:
                 check_settings(facts, self.scheme)
+            if not self._importing:
+                check_finished(facts)
             names = upgrade(session, facts, self._migrations, self.scheme, tell)
             if not exists:
                 keep_wide_columns_in_rows(connection)

@@ -150,6 +150,13 @@ def teach(session: Session, season: Season, learned: Learned, digest: bytes) -> 
     _outdate_holders(session, season.source, np.setxor1d(_furniture(before), _furniture(after)))
 
 
+def remember(session: Session, taught: SeasonRow) -> None:
+    """Store what a season taught whose stories are cleaned and judged with it already."""
+    session.insert("seasons", columns(SeasonRow), [taught])
+    rows = _seasons(session, taught.source)
+    _set_blocks(session, taught.source, (block for one in rows for block in _blocks_decoder.decode(one.blocks)))
+
+
 def unclean(session: Session, source: str, after: Position | None = None) -> None:
     """Have the stories of a source cleaned anew, those after a position of its listing."""
     received_at, key = after or (None, None)

@@ -82,6 +82,11 @@ def entry(kind: ChangeKind, story_id: str, source: str) -> Entry:
     return Entry(_KINDS.index(kind), story_id, source=source)
 
 
+def imported() -> Entry:
+    """All that the store holds came at once."""
+    return Entry(_KINDS.index(ChangeKind.IMPORTED))
+
+
 def write(session: Session, entries: Sequence[Entry], *, at: datetime) -> None:
     """Put changes on record, as the last thing of a transaction."""
     parts = [entries[first : first + IN_ROW] for first in range(0, len(entries), IN_ROW)]

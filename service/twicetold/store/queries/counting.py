@@ -10,7 +10,7 @@ counts from its first matching on. Recordings follow one another, so that no two
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -113,13 +113,13 @@ def count_received(session: Session, keys: Sequence[int]) -> None:
         "WHERE u.key IN (SELECT value FROM each(:keys)) AND u.counted = 0",
         keys=keys,
     )
-    _count_stories(session, [(source, received_at, 1) for source, received_at in rows])
+    count_stories(session, [(source, received_at, 1) for source, received_at in rows])
 
 
 def count_deleted(session: Session, keys: Sequence[int]) -> None:
     """Count stories no more that are about to be deleted and have left their clusters."""
     rows = session.rows(f"SELECT s.source, s.received_at FROM {_COUNTED}", keys=keys)
-    _count_stories(session, [(source, received_at, -1) for source, received_at in rows])
+    count_stories(session, [(source, received_at, -1) for source, received_at in rows])
 
 
 _COUNTED = (
@@ -129,7 +129,8 @@ _COUNTED = (
 """Of the stories asked about, those that are counted."""
 
 
-def _count_stories(session: Session, stories: Sequence[tuple[str, int, int]]) -> None:
+def count_stories(session: Session, stories: Iterable[tuple[str, int, int]]) -> None:
+    """Count stories, given by source and reception, so many times each."""
     counts = Counts()
     for source, received_at, count in stories:
         counts.of_source(source, stories=count)

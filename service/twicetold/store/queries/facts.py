@@ -12,6 +12,13 @@ SET = "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 
 SESSION_SECRET = "session secret"  # noqa: S105  # the name of the fact
 
+IMPORTING = "importing"
+"""The fact by which a store says that it is being filled from a bulk run; `store.importing` packs how far that is."""
+UNFINISHED = (
+    "the store is being filled by `twicetold import`, which is not finished; run it again, it goes on where it stood, "
+    "or name another store"
+)
+
 OUTDATED = (
     "the store's fingerprints were made by another version or with other settings; until `twicetold refingerprint` has "
     "made them anew, stories and reports can be read, and nothing can be stored or matched"

@@ -246,6 +246,22 @@ def _insert(
 ) -> None:
     if not writes:
         return
+    _write_all(session, writes, replace=replace)
+    again = "ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at" if replace else ""
+    waiting = [(key, stamp(now), int(key not in created)) for key in writes]
+    session.insert("unprobed", "key, changed_at, counted", waiting, again)
+
+
+def insert_matched(
+    session: Session, drafts: Mapping[int, Draft], bodies: Mapping[int, bytes], *, now: datetime
+) -> None:
+    """Write new stories, by key, whose matches are known and are about to be put on record."""
+    session.insert("story_ids", "id, key", sorted((draft.story.id, key) for key, draft in drafts.items()))
+    writes = {key: _Write(draft, bodies[key], draft.story, now, None) for key, draft in drafts.items()}
+    _write_all(session, writes, replace=False)
+
+
+def _write_all(session: Session, writes: Mapping[int, _Write], *, replace: bool) -> None:
     stories = [
         story_row(key, write.draft, write.story, changed_at=write.changed_at, cluster_id=write.cluster_id)
         for key, write in writes.items()
@@ -257,9 +273,6 @@ def _insert(
     insert_fingerprints(session, drafts)
     add_words(session, drafts)
     add_pages(session, drafts)
-    again = "ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at" if replace else ""
-    waiting = [(key, stamp(now), int(key not in created)) for key in writes]
-    session.insert("unprobed", "key, changed_at, counted", waiting, again)
 
 
 def insert_fingerprints(session: Session, drafts: Mapping[int, Draft]) -> None:

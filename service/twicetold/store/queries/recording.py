@@ -19,7 +19,7 @@ from twicetold.store.queries.holders import candidates_among, outdate_sharers
 from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.pages import drop_pages
 from twicetold.store.queries.publishing import drop_contents
-from twicetold.store.queries.rows import MEMBER_COLUMNS, MatchRow, member
+from twicetold.store.queries.rows import MEMBER_COLUMNS, MatchRow, match_row, member
 from twicetold.usecases.pipeline import Constraint, Kinship, Member, Placement, Season, Uncleaned
 from twicetold.usecases.read_models import Position
 
@@ -50,22 +50,7 @@ class SqlRecording(ComponentQueries, FeatureQueries):
         }
         if not both:
             return
-        rows = [
-            MatchRow(
-                a=a,
-                b=b,
-                relation=str(match.relation),
-                why=match.why,
-                strength=match.strength,
-                jaccard=match.jaccard,
-                a_in_b=match.a_in_b,
-                b_in_a=match.b_in_a,
-                longest_run=match.longest_run,
-                confidence=match.confidence,
-                decided_by=str(match.decided_by),
-            )
-            for (a, b), match in sorted(both.items(), key=lambda item: item[0])
-        ]
+        rows = [match_row(match) for _, match in sorted(both.items(), key=lambda item: item[0])]
         replace = f"ON CONFLICT (a, b) DO UPDATE SET {updates(MatchRow, key=2)}"
         self._session.insert("matches", columns(MatchRow), rows, replace)
         self.recorded.matches(both.values())

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from twicetold.domain.matching.clusters import publication_time
-from twicetold.domain.model import Credits, Keys, LanguageSource, RemovedSpan, Story, Words
+from twicetold.domain.model import Credits, Keys, LanguageSource, Match, RemovedSpan, Story, Words
 from twicetold.store.port import Row
 from twicetold.store.queries.listing import columns, split
 from twicetold.usecases.pipeline import Draft, Member, StoredFeatures
@@ -326,6 +326,23 @@ class MatchRow(NamedTuple):
     longest_run: int
     confidence: float
     decided_by: str
+
+
+def match_row(match: Match) -> MatchRow:
+    """The row of a tie, seen from its story `a`."""
+    return MatchRow(
+        a=match.a,
+        b=match.b,
+        relation=str(match.relation),
+        why=match.why,
+        strength=match.strength,
+        jaccard=match.jaccard,
+        a_in_b=match.a_in_b,
+        b_in_a=match.b_in_a,
+        longest_run=match.longest_run,
+        confidence=match.confidence,
+        decided_by=str(match.decided_by),
+    )
 
 
 class MemberRow(NamedTuple):

@@ -12,7 +12,15 @@ from typing import NamedTuple, TypeVar
 import apsw
 
 from twicetold.domain.errors import Unavailable
-from twicetold.store.migrations import Migration, Tell, check_current, check_settings, saved_facts, upgrade
+from twicetold.store.migrations import (
+    Migration,
+    Tell,
+    check_current,
+    check_finished,
+    check_settings,
+    saved_facts,
+    upgrade,
+)
 from twicetold.store.port import Session
 from twicetold.store.queries.liveness import write_and_read
 from twicetold.store.sqlite import backups
@@ -60,10 +68,12 @@ class SqliteEngine:
         migrations: list[Migration],
         wait: float = _WAIT_SECONDS,
         any_settings: bool = False,
+        importing: bool = False,
     ) -> None:
         self.path = path
         self.scheme = scheme
         self._any_settings = any_settings
+        self._importing = importing
         self._migrations = migrations
         self._wait = wait
         self._cache = ViewCache(path)
@@ -158,6 +168,8 @@ class SqliteEngine:
             facts = saved_facts(SqliteSession(connection, self._cache), exists=has_facts(connection))
             if not self._any_settings:
                 check_settings(facts, self.scheme)
+            if not self._importing:
+                check_finished(facts)
             check_current(facts, self._migrations)
             files = StoreFiles.at(self.path)
             if files.database != before:
@@ -198,6 +210,8 @@ class SqliteEngine:
                 facts = saved_facts(session, exists=has_facts(connection))
                 if not self._any_settings:
                     check_settings(facts, self.scheme)
+                if not self._importing:
+                    check_finished(facts)
                 names = upgrade(session, facts, self._migrations, self.scheme, tell)
                 connection.execute("COMMIT")
                 stories = self._stories(session)
