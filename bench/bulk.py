@@ -26,14 +26,26 @@ from pyarrow import parquet
 from twicetold import bootstrap
 from twicetold.bulk.gathering import Limits
 from twicetold.bulk.run import run
-from twicetold.observability.processes import usage
 from twicetold.settings import Settings, processors
 
 from bench.ingest import post
+from bench.paired_runs import TICKS_A_SECOND
 from bench.server import Server
 
 EVERY = 0.5
 BATCH = 500
+
+
+def spent_by(process: int) -> dict[tuple[int, str], float]:
+    """Processor seconds of a process and all below it, by number and when each began."""
+    told: dict[tuple[int, str], float] = {}
+    for number in _tree(process):
+        try:
+            fields = Path(f"/proc/{number}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+        except OSError:  # it has ended
+            continue
+        told[number, fields[19]] = sum(map(int, fields[11:13])) / TICKS_A_SECOND
+    return told
 
 
 class Memory(NamedTuple):
@@ -80,19 +92,27 @@ class Watch:
         self.seconds = defaultdict[str, float](float, known.get("seconds", {}))
         self.wall = known.get("wall", 0.0)
         self.peaks: dict[str, list[int]] = known.get("peaks", {})
-        self._spent = _spent()
+        self._processes: dict[tuple[int, str], float] = {}
+        self._lock = threading.Lock()
+        self._spent = self._all_spent()
         self._at = time.monotonic()
         self._part = "begun"
 
     def __call__(self, part: str) -> None:
         """What follows belongs to this part."""
-        spent, at = _spent(), time.monotonic()
+        spent, at = self._all_spent(), time.monotonic()
         self.seconds[self._part] += spent - self._spent
         self.wall += at - self._at
         self._spent, self._at, self._part = spent, at, part
         self._told.write_text(
             json.dumps({"seconds": self.seconds, "wall": self.wall, "peaks": self.peaks}), encoding="utf-8"
         )
+
+    def _all_spent(self) -> float:
+        """Of all processes that there were, as they were last seen: nobody else counts those that have ended."""
+        with self._lock:
+            self._processes |= spent_by(os.getpid())
+            return sum(self._processes.values())
 
     @contextmanager
     def looking(self) -> Iterator[None]:
@@ -101,6 +121,7 @@ class Watch:
 
         def look() -> None:
             while not over.wait(EVERY):
+                self._all_spent()
                 now = Memory.of(os.getpid())
                 peak = self.peaks.setdefault(self._part, [0, 0])
                 self.peaks[self._part] = [max(peak[0], now.own), max(peak[1], now.own + now.mapped)]
@@ -112,10 +133,6 @@ class Watch:
         finally:
             over.set()
             thread.join()
-
-
-def _spent() -> float:
-    return sum(role.seconds for role in usage(os.getpid()))
 
 
 def bulk(file: Path, out: Path, memory: int) -> tuple[int, Watch]:

