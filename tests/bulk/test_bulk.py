@@ -1,7 +1,6 @@
 """Bulk runs: they tell what a service tells of the same stories, go on where they stood, and refuse clearly."""
 
 import pytest
-from pyarrow import parquet
 from twicetold import bootstrap
 from twicetold.bulk import preparing
 from twicetold.bulk.folder import BulkRefused, Folder

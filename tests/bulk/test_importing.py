@@ -4,7 +4,7 @@ from contextlib import closing
 
 import msgspec
 import pytest
-from twicetold import bootstrap
+from twicetold import bootstrap, cli
 from twicetold.bulk import importing
 from twicetold.bulk.folder import BulkRefused
 from twicetold.bulk.importing import Run, fill
@@ -13,6 +13,7 @@ from twicetold.observability.metrics import Metrics
 from twicetold.settings import Settings
 from twicetold.usecases.read_models import ChangeFilter, ChangeKind, ClusterFilter, StoryFilter
 
+from bench.server import Server
 from tests.bulk.corpora import LIMITS, assignments, corpus, ran, read, sent, written
 
 ROWS = corpus(240)
@@ -166,3 +167,22 @@ def test_a_folder_without_a_complete_run_is_refused(tmp_path):
 def test_a_run_with_other_fingerprints_is_refused(out):
     with pytest.raises(BulkRefused, match="fingerprints"):
         Run.at(out, scheme="another")
+
+
+def test_the_command_imports_a_run(out, new_url, monkeypatch, capsys):
+    monkeypatch.setenv("TWICETOLD_STORE_URL", new_url)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["import", str(out)])
+    assert (ended.value.code, capsys.readouterr().out) == (0, "Imported 240 stories.\n")
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["import", str(out)])
+    assert ended.value.code == 1
+    assert "holds stories" in capsys.readouterr().err
+
+
+def test_a_server_does_not_start_over_an_unfinished_import(tmp_path):
+    url = f"sqlite:///{tmp_path}/half.db"
+    with closing(bootstrap.begin_import(Settings.load({"TWICETOLD_STORE_URL": url}), "one")):
+        pass
+    refused = Server(tmp_path, store_url=url).command("serve")
+    assert (refused.returncode, "is not finished" in refused.stderr) == (1, True)
