@@ -21,6 +21,8 @@ class Attempts:
 
     An address has one of a fixed number of slots, which it may share with others, in memory that worker processes
     forked later share. Two that count at one moment may count one: a limit for guessing, not an account.
+
+    Each node counts for itself: in the store a wrong key would cost a write, which nobody without a key can cause.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:

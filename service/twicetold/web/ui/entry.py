@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, g, request, url_for
 
-from twicetold.domain.errors import Overloaded, Unauthorised
+from twicetold.domain.errors import Unauthorised
 from twicetold.web.keys import Keys, key_hash
 from twicetold.web.ui.attempts import ATTEMPTS
 from twicetold.web.ui.rendering import page
@@ -26,8 +26,10 @@ def install(screens: Blueprint, sessions: Sessions, keys: Keys) -> None:
     def signed_in() -> Response:
         address, following = request.remote_addr or "", _local(g.form.text("next"))
         if wait := ATTEMPTS.wait(address):
-            why = f"too many wrong keys came from your address; try again in {wait} seconds"
-            raise Overloaded(why, retry_after=wait)
+            why = f"Too many wrong keys came from your address; try again in {wait} seconds."
+            refused = page("sign_in.html", status=HTTPStatus.TOO_MANY_REQUESTS, next=following, wrong=why)
+            refused.headers["Retry-After"] = str(wait)
+            return refused
         given = g.form.text("key").strip()[:LONGEST_KEY]
         try:
             key = keys.find(f"Bearer {given}")
