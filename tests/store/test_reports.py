@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 from twicetold.domain.model import Credits, Relation
-from twicetold.store.queries import ties
+from twicetold.store.queries import partners, ties
 from twicetold.usecases.pipeline import Placement
 from twicetold.usecases.read_models import ClusterFilter, ClusterSort, StoryFilter
 
-from tests.store.samples import NOON, asked, draft, keys_of, match, publish
+from tests.store.samples import NOON, asked, draft, keys_of, match, place, publish
 
 
 def all_pages(ask):
@@ -181,3 +181,28 @@ def test_ties_are_medians_over_stories_of_one_relation(store):
     assert [(tie.relation, tie.stories, tie.median_lag) for tie in found.ties] == [
         (Relation.REPRINT, 2, timedelta(minutes=17, seconds=30)), (Relation.EXACT, 1, timedelta(minutes=1)),
     ]  # fmt: skip
+
+
+def test_partners_are_told_week_by_week_whoever_was_first(store, monkeypatch):
+    week = 7 * 24 * 60
+    keys = keys_of(
+        store,
+        draft("a1", source="a.example", text="one"),
+        draft("b1", source="b.example", text="one too", minutes=5),
+        draft("b2", source="b.example", text="two", minutes=week),
+        draft("a2", source="a.example", text="two too", minutes=week + 5),
+        draft("a3", source="a.example", text="two as well", minutes=week + 9),
+        draft("c2", source="c.example", text="two again", minutes=week + 9),
+    )
+    place(store, {key: "c1" if number < 2 else "c2" for number, key in enumerate(keys)}, {})
+
+    def told(source, since=NOON):
+        weeks, complete = asked(store).partner_weeks(source, since=since)
+        return {(one.other, one.first, one.start.day): one.stories for one in weeks}, complete
+
+    assert told("a.example") == ({("b.example", True, 13): 1, ("b.example", False, 20): 2}, True)
+    after = {("a.example", False, 13): 1, ("a.example", True, 20): 2, ("c.example", True, 20): 1}
+    assert told("b.example") == (after, True)
+    assert told("a.example", since=NOON + timedelta(days=1)) == ({("b.example", False, 20): 2}, True)
+    monkeypatch.setattr(partners, "STORIES_READ", 1)
+    assert told("a.example") == ({("b.example", False, 20): 1}, False)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twicetold.web.ui.drawing import Mark, Span, Stretch, axis, bars, minimap, shaded, step_of, timeline
+from twicetold.web.ui.drawing import Mark, Span, Stretch, axis, bars, minimap, shaded, spark, step_of, timeline
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -52,3 +52,10 @@ def test_bars_and_maps_stay_within_their_picture():
     assert 'height="36"' in bars([1, 2], label="two")
     assert bars([], label="none").count("<rect") == 0
     assert 'href="#b3"' in minimap([Stretch(0.2, 0.4, 3)], side="b")
+
+
+def test_a_spark_has_a_bar_for_each_week_with_something_the_tallest_as_high_as_it_is() -> None:
+    drawn = spark([0, 4, 1, 0], label="5 & more")
+    assert 'viewBox="0 0 4 10"' in drawn
+    assert 'aria-label="5 &amp; more"' in drawn
+    assert 'd="M1 10V0h.8V10ZM2 10V7.5h.8V10Z"' in drawn

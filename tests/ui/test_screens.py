@@ -155,6 +155,16 @@ def test_a_source_shows_whom_it_tells_after(told: House, browser: FlaskClient) -
     assert "edit.example" in browser.get("/ui/sources").text
 
 
+def test_the_partners_of_a_source_are_drawn_week_by_week(told: House, browser: FlaskClient) -> None:
+    told.clock.advance(days=14)
+    told.post("later", FERRY.replace("Monday", "Friday"), "copy.example")
+    (drawn,) = re.findall(r'aria-label="([^"]+)"><path d="([^"]+)"', browser.get("/ui/sources/copy.example").text)
+    assert drawn[0].startswith("2 in 26 weeks, most in the week of ")
+    assert drawn[1] == "M23 10V0h.8V10ZM25 10V0h.8V10Z"
+    others = re.findall(r'aria-label="(\d+) in 26 weeks', browser.get("/ui/sources/wire.example").text)
+    assert others == ["2", "1"]
+
+
 def test_the_leaderboard_and_the_matrix_tell_who_reprints_whom(told: House, browser: FlaskClient) -> None:
     page = browser.get("/ui/sources").text
     assert page.index("wire.example</a></th><td") < page.index("copy.example</a></th><td")

@@ -169,7 +169,7 @@ def test_the_documentation_loads_everything_from_this_service(client: ContractCl
     assert set(assets) == {*files, "/", "/openapi.yaml"}
     sent = [client.get(file, headers={"Accept-Encoding": "gzip"}) for file in files]
     assert [response.status_code for response in sent] == [200] * 5
-    assert sum(len(response.data) for response in sent) <= 520_000
+    assert sum(len(response.data) for response in sent) <= 475_000
 
 
 def test_without_screens_a_browser_is_led_to_the_documentation(client_with: Callable[..., ContractClient]) -> None:

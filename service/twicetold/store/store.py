@@ -22,6 +22,7 @@ from twicetold.store.queries.facts import SESSION_SECRET, fact, require_current
 from twicetold.store.queries.matches import MatchQueries
 from twicetold.store.queries.overrides import OverrideQueries
 from twicetold.store.queries.pages import PageQueries
+from twicetold.store.queries.partners import PartnerQueries
 from twicetold.store.queries.recording import SqlRecording
 from twicetold.store.queries.rows import pack_body
 from twicetold.store.queries.sources import SourceQueries
@@ -48,6 +49,7 @@ class SqlReading(
     ClusterQueries,
     DerivationQueries,
     SourceQueries,
+    PartnerQueries,
     LearnedQueries,
     CountingQueries,
     TieQueries,

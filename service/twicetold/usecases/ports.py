@@ -65,6 +65,7 @@ from twicetold.usecases.read_models import (
     MatchedStory,
     Origin,
     Page,
+    PartnerWeek,
     PersonVerdict,
     Position,
     ReceptionBucket,
@@ -250,6 +251,12 @@ class Reading(CandidateReading, Protocol):
 
     def ties(self, *, since: datetime | None, until: datetime | None, least: int, limit: int) -> Ties:
         """Who reprints whom, by publication of the later story, in ties of at least so many stories."""
+
+    def partner_weeks(self, source: str, *, since: datetime) -> tuple[list[PartnerWeek], bool]:
+        """With whom a source had stories in common since a time, week by week; whether all its stories were counted.
+
+        Counted are the latest it sent (`partners.STORIES_READ`), by publication.
+        """
 
     def reception(
         self, *, since: datetime, until: datetime, bucket: timedelta, source: str | None

@@ -262,6 +262,19 @@ class Ties(Struct, frozen=True, kw_only=True):
     counted_since: datetime | None
 
 
+class PartnerWeek(Struct, frozen=True, kw_only=True):
+    """Stories of one week that a source and another have in common.
+
+    `start` is the Monday of the week in which the source published its own. `first` tells whether it was first: then
+    `stories` are the other's, else its own.
+    """
+
+    other: str
+    first: bool
+    start: datetime
+    stories: int
+
+
 class SourceTie(Struct, frozen=True, kw_only=True):
     """How often a source carries what another one had first, and how: `source` is the other one.
 

@@ -24,26 +24,35 @@ _TYPES = {
 
 
 class Asset:
-    """One file."""
+    """One file. `FILE.gz` is FILE, compressed when it was put there, for longer than a server would."""
 
     def __init__(self, path: Path) -> None:
-        self.content = path.read_bytes()
-        self.type = _TYPES[path.suffix]
-        digest = blake2b(self.content, digest_size=5).hexdigest()
-        self.name = f"{path.stem}-{digest}{path.suffix}"
+        self._bytes = path.read_bytes()
+        self._packed = path.suffix == ".gz"
+        self.plain_name = path.stem if self._packed else path.name
+        plain = Path(self.plain_name)
+        self.type = _TYPES[plain.suffix]
+        digest = blake2b(self._bytes, digest_size=5).hexdigest()
+        self.name = f"{plain.stem}-{digest}{plain.suffix}"
+
+    @cached_property
+    def content(self) -> bytes:
+        """As it is."""
+        return gzip.decompress(self._bytes) if self._packed else self._bytes
 
     @cached_property
     def compressed(self) -> bytes:
         """As gzip; made when it is first asked for."""
-        return gzip.compress(self.content, 9, mtime=0)
+        return self._bytes if self._packed else gzip.compress(self._bytes, 9, mtime=0)
 
 
 class Assets:
     """The files of some folders, by their plain names and by those with a hash."""
 
     def __init__(self, *folders: Path) -> None:
-        found = sorted(path for folder in folders for path in folder.iterdir() if path.suffix in _TYPES)
-        self._by_plain_name = {path.name: Asset(path) for path in found}
+        files = sorted(path for folder in folders for path in folder.iterdir())
+        found = [Asset(path) for path in files if Path(path.name.removesuffix(".gz")).suffix in _TYPES]
+        self._by_plain_name = {asset.plain_name: asset for asset in found}
         self._by_name = {asset.name: asset for asset in self._by_plain_name.values()}
 
     def name(self, plain: str) -> str:

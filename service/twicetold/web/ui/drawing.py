@@ -139,6 +139,20 @@ def bars(values: Sequence[float], *, label: str, height: int = 36) -> Markup:
     )
 
 
+def spark(values: Sequence[int], *, label: str) -> Markup:
+    """Bars as narrow as a line of text, for a row of a table; nothing stands where nothing was."""
+    top = max([*values, 1])
+    path = "".join(
+        f"M{number} 10V{round(10 - max(1.0, 10 * value / top), 1)}h.8V10Z"
+        for number, value in enumerate(values)
+        if value
+    )
+    return Markup(
+        '<svg class="spark" width="100%" height="16" viewBox="0 0 {} 10" preserveAspectRatio="none" role="img" '
+        'aria-label="{}"><path d="{}"/></svg>'
+    ).format(len(values), label, path)
+
+
 class Shade(NamedTuple):
     """A stretch of a text and how strongly it is marked, from 0 to STEPS - 1."""
 

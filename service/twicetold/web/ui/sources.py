@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import NamedTuple
 
 from flask import Blueprint, Response, request, url_for
+from markupsafe import Markup
 
 from twicetold.usecases.application import Application
 from twicetold.usecases.ports import Clock
-from twicetold.usecases.read_models import BoilerplateStatus, SourceSummary, Tie, Ties
+from twicetold.usecases.read_models import BoilerplateStatus, PartnerWeek, SourceSummary, Tie, Ties
 from twicetold.usecases.report import Bucket
 from twicetold.web.api.submissions import checked_source
-from twicetold.web.ui.drawing import step_of
+from twicetold.web.ui.drawing import spark, step_of
 from twicetold.web.ui.forms import filters
 from twicetold.web.ui.overview import DAYS, plots
 from twicetold.web.ui.rendering import lag, page
@@ -23,6 +24,8 @@ from twicetold.web.ui.rendering import lag, page
 READ = 1_000
 """Sources that a leaderboard is made of, the first by name."""
 SHOWN = 100
+WEEKS = 26
+"""Weeks that the partners of a source are drawn over, this one the last."""
 WINDOW = timedelta(days=30)
 """Before now: what the matrix counts, by publication of the later story."""
 TIES = 2_000
@@ -95,15 +98,39 @@ def install(screens: Blueprint, application: Application, clock: Clock) -> None:
 
     @screens.get("/ui/sources/<source>", endpoint="source")
     def one(source: str) -> Response:
-        report = application.reports.source(source)
-        days = application.reports.timeline(Bucket.DAY, since=clock() - DAYS, until=None, source=source)
+        report, now = application.reports.source(source), clock()
+        monday = datetime(now.year, now.month, now.day, tzinfo=UTC) - timedelta(days=now.weekday())
+        since = monday - timedelta(weeks=WEEKS - 1)
+        with application.store.reading() as reading:
+            weeks, complete = reading.partner_weeks(source, since=since)
+        days = application.reports.timeline(Bucket.DAY, since=now - DAYS, until=None, source=source)
         return page(
             "source.html",
             report=report,
+            after=sparks([week for week in weeks if not week.first], since),
+            before=sparks([week for week in weeks if week.first], since),
+            weeks=WEEKS,
+            complete=complete,
             plots=plots(days),
             matrix_link=url_for("ui.source_list", of=source, _anchor="matrix"),
             allowed=BoilerplateStatus.ALLOWED,
         )
+
+
+def sparks(weeks: Sequence[PartnerWeek], since: datetime) -> dict[str, Markup]:
+    """By partner its stories of WEEKS weeks from a Monday on, drawn."""
+    counts = dict[str, list[int]]()
+    for week in weeks:
+        number = (week.start - since) // timedelta(weeks=1)
+        if 0 <= number < WEEKS:
+            counts.setdefault(week.other, [0] * WEEKS)[number] += week.stories
+    return {other: spark(values, label=_weekly(values, since)) for other, values in counts.items()}
+
+
+def _weekly(values: Sequence[int], since: datetime) -> str:
+    most = max(values)
+    when = since + values.index(most) * timedelta(weeks=1)
+    return f"{sum(values):,} in {WEEKS} weeks, most in the week of {when.day} {when:%b}: {most:,}"
 
 
 def matrix(ties: Sequence[Tie], *, of: str | None) -> Matrix:
