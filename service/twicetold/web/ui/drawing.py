@@ -143,7 +143,7 @@ def spark(values: Sequence[int], *, label: str) -> Markup:
     """Bars as narrow as a line of text, for a row of a table; nothing stands where nothing was."""
     top = max([*values, 1])
     path = "".join(
-        f"M{number} 10V{round(10 - max(1.0, 10 * value / top), 1)}h.8V10Z"
+        f"M{number} 10V{round(10 - max(1.0, 10 * value / top), 1):g}h.8V10Z"
         for number, value in enumerate(values)
         if value
     )
