@@ -207,6 +207,7 @@ def _settle(_: argparse.Namespace) -> None:
 def _prune(given: argparse.Namespace) -> None:
     with _application() as application:
         forgotten = application.forgetting.prune(older_than=given.older_than, progress=_Counted("stories forgotten"))
+        application.store.compact()
     print(f"Forgot {_stories(forgotten)}.")
 
 
@@ -243,8 +244,7 @@ def _bulk(given: argparse.Namespace) -> None:
 
     settings = Settings.load(os.environ)
     limits = gathering.Limits(memory=given.memory, threads=processors())
-    # One more than processors, for what is large never takes the last free one.
-    with bootstrap.analyser(settings, children=limits.threads + 1) as analyser:
+    with bootstrap.analyser(settings, children=limits.threads) as analyser:
         made = run.run(
             given.inputs, given.out, names=given.map, source=given.source, analyser=analyser,
             parameters=bootstrap.fingerprint_parameters(settings), limits=limits, tell=_Steps(),

@@ -11,6 +11,7 @@ from twicetold.store.open import migrate, open_store
 from bench.postgres_server import PostgresServer
 
 SCHEME = "affine32/128/seed 1/k 3/normaliser 2"
+INDEX_TABLES = ("index_tail", "index_runs", "posting_blocks", "index_filters")
 _numbers = itertools.count()
 
 
@@ -48,7 +49,7 @@ def store_url(request):
         return request.getfixturevalue("sqlite_url")
     url = request.getfixturevalue("postgres_server").url("migrated")
     with psycopg.connect(url) as connection:  # emptying a database is quicker than making one
-        for table in (*(table.name for table in TABLES), "postings", "search_words", "unsearched"):
+        for table in (*(table.name for table in TABLES), *INDEX_TABLES, "search_words", "unsearched"):
             connection.execute(f"DELETE FROM {table}")
         connection.execute("UPDATE change_numbers SET forgotten = 0, last = 0")
         connection.execute("UPDATE facts SET value = %s WHERE name = 'schema'", (migrations("postgres")[-1].number,))

@@ -10,8 +10,8 @@ from twicetold.store.migrations import migrations
 from twicetold.store.open import migrate, open_store, restore
 from twicetold.store.port import Session
 from twicetold.store.postgres.engine import PostgresEngine
-from twicetold.store.queries.publishing import insert_fingerprints
-from twicetold.store.queries.rows import StoryRow, pack_body, story_row
+from twicetold.store.queries.indexing import pack_postings
+from twicetold.store.queries.rows import StoryRow, pack_body, pack_kinds, pack_words, postings_of, story_row
 from twicetold.usecases.pipeline import Outcome
 
 from tests.store.samples import NOON, asked, draft, publish
@@ -64,12 +64,14 @@ def store_one(session: Session) -> None:
     names = [name for name in StoryRow._fields if name not in LATER_COLUMNS]
     session.insert("stories", ", ".join(names), [[getattr(row, name) for name in names]])
     session.insert("bodies", "key, body", [(1, pack_body(one.story))])
-    insert_fingerprints(session, {1: one})
+    made = one.fingerprint
+    session.insert("evidence", "key, words, kinds", [(1, pack_words(made.words), pack_kinds(made.kinds))])
+    session.insert("story_postings", "key, postings", [(1, pack_postings(postings_of(one)))])
 
 
 def test_a_postgresql_store_of_the_first_edition_opens_after_migrating(empty_postgres: str):
     engine = PostgresEngine(empty_postgres, scheme=SCHEME, migrations=migrations("postgres")[:3], threads=1)
-    engine.migrate()
+    engine._migrate_once(print)  # without an index, which this version had not
     engine.write(store_one)
     engine.close()
     assert migrate(empty_postgres, scheme=SCHEME)

@@ -91,10 +91,7 @@ class Index:
         )
 
     def _remove(self, stories: list[int]) -> None:
-        pairs = np.array([(key, story) for story in stories for key in (*self.stories[story], 0)], np.int64).reshape(
-            -1, 2
-        )
-        SegmentPostings(self.connection, self.cache).remove(pairs[:, 0], pairs[:, 1])
+        SegmentPostings(self.connection, self.cache).remove(np.array(stories, np.int64))
         for story in stories:
             del self.stories[story]
             self.connection.execute("DELETE FROM story_postings WHERE key = ?", (story,))

@@ -107,3 +107,31 @@ def hold_for_ever(path, held):
         held.send(True)
         while True:
             time.sleep(0.01)
+
+
+def compact_and_stop(url, stage, told):
+    """Flush the index of a PostgreSQL store until some stage, tell so and go no further."""
+    import threading
+
+    import psycopg
+    from twicetold.store.postgres.arrays import adapters
+    from twicetold.store.postgres.index import compaction
+
+    def stop(*_, **__):
+        told.send(True)
+        threading.Event().wait()
+
+    made = compaction.Compaction(lambda: psycopg.connect(url, context=adapters()))
+    if stage == "blocks":
+        copy, copied = compaction._copy, []
+
+        def second(*values):
+            if copied:
+                stop()
+            copied.append(copy(*values))
+
+        compaction._WRITTEN_AT_ONCE = 2
+        compaction._copy = second
+    else:
+        made._list = stop
+    made.run(flush_at=1)

@@ -80,6 +80,7 @@ class Housekeeper:
             if time.monotonic() >= self._prune_at:
                 self._prune_at = time.monotonic() + PRUNE_SECONDS
                 self._prune()
+            self._application.store.compact()
         except TwicetoldError as error:
             _log.warning("housekeeping will be tried again: %s", error)
         except Exception:

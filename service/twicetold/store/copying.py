@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 from msgspec import Struct
 
 from twicetold.store.port import Row, Session
 from twicetold.store.queries.boilerplate import BlockRow, SeasonRow
 from twicetold.store.queries.changes import ChangeRow
 from twicetold.store.queries.derivations import DerivationRow
-from twicetold.store.queries.indexing import stored_postings
 from twicetold.store.queries.listing import columns
 from twicetold.store.queries.rows import MatchRow, StoryRow
 from twicetold.store.queries.searching import want_all_words
@@ -101,4 +101,4 @@ def _put(target: Session, table: _Table, rows: list[Row]) -> None:
         return
     target.insert(table.name, table.columns, rows)
     if table.name == "story_postings":
-        target.postings.add(*stored_postings(rows))
+        target.postings.add(np.array([key for key, _ in rows], np.int64))

@@ -26,11 +26,11 @@ class Postings(Protocol):
     It may now and then take one key for another: who finds compares, and all keys of a story come and go together.
     """
 
-    def add(self, keys: Keys, stories: Keys) -> None:
-        """Enter `stories[i]` under `keys[i]`; a pair may come twice in a call, but must not be there already."""
+    def add(self, stories: Keys) -> None:
+        """Enter stories that are not there under the keys that `story_postings` has for them."""
 
-    def remove(self, keys: Keys, stories: Keys) -> None:
-        """Take `stories[i]` from under `keys[i]`."""
+    def remove(self, stories: Keys) -> None:
+        """Take stories out, whose rows of `story_postings` are deleted in the same transaction."""
 
     def find(self, keys: Keys, *, cap: int) -> tuple[NDArray[np.intp], Keys]:
         """The earliest `cap` stories under each of `keys` (sorted, unique).
@@ -130,6 +130,9 @@ class Engine(Protocol):
 
     def reindex(self, progress: Callable[[int, int], None]) -> None:
         """Build the index anew from the stories' own keys, while look-ups go on; tells of stories done and to do."""
+
+    def compact(self) -> None:
+        """Have the index flushed and merged where that is due, now or by another process."""
 
     def probe(self) -> None:
         """Write and read as a request would.

@@ -134,6 +134,9 @@ class SqlStore:
         self._engine.reindex(progress)
         self._engine.write(searching.want_all_words)
 
+    def compact(self) -> None:
+        self._engine.compact()
+
     def enter_words(self, words: Mapping[int, Sequence[str]]) -> None:
         self._engine.write(lambda session: searching.enter_words(session, words), synced=False)
 

@@ -504,6 +504,9 @@ class Store(Protocol):
     def reopen(self, *, limit: int) -> int:
         """Put some stories whose matches rest on what has changed back into the backlog; returns how many."""
 
+    def compact(self) -> None:
+        """Do, or begin, what keeps the index small and quick, where it is due; look-ups and writers go on."""
+
     def reindex(self, progress: Progress) -> None:
         """Build the index anew from the stories' own keys, while look-ups go on; tells of stories done and to do.
 

@@ -15,13 +15,8 @@ from psycopg.pq import Format
 
 _INT8 = psycopg.adapters.types["int8"]
 _ELEMENT = np.dtype([("length", ">i4"), ("value", ">i8")])
-_PAIR = np.dtype(
-    [("columns", ">i2"), ("first_length", ">i4"), ("first", ">i8"), ("second_length", ">i4"), ("second", ">i8")]
-)
 _HEAD = 20
 """Bytes before the elements of an array that has any."""
-_COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
-_COPY_END = struct.pack(">h", -1)
 
 
 class _ArrayDumper(Dumper):
@@ -56,11 +51,3 @@ def adapters() -> AdaptersMap:
     known.register_dumper(np.ndarray, _ArrayDumper)
     known.register_loader(_INT8.array_oid, _ArrayLoader)
     return known
-
-
-def copy_of_pairs(first: NDArray[np.int64], second: NDArray[np.int64]) -> bytes:
-    """Everything that `COPY … (FORMAT BINARY)` takes for rows of two numbers."""
-    rows = np.empty(len(first), _PAIR)
-    rows["columns"], rows["first_length"], rows["second_length"] = 2, 8, 8
-    rows["first"], rows["second"] = first, second
-    return _COPY_HEAD + rows.tobytes() + _COPY_END

@@ -9,7 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import LiteralString, TypeVar
 
@@ -32,9 +32,11 @@ from twicetold.store.migrations import (
 )
 from twicetold.store.port import Row, Session
 from twicetold.store.postgres.arrays import adapters
+from twicetold.store.postgres.compactor import Compactor
+from twicetold.store.postgres.index.compaction import FLUSH_AT, Compaction
+from twicetold.store.postgres.index.view import ViewCache
 from twicetold.store.postgres.session import PostgresSession
 from twicetold.store.postgres.storage import keep_wide_columns_in_rows
-from twicetold.store.queries.indexing import index_stored
 from twicetold.store.queries.liveness import write_and_read
 from twicetold.store.sqlite.backups import refuse_existing
 from twicetold.store.sqlite.engine import SqliteEngine
@@ -99,6 +101,8 @@ class PostgresEngine:
         self._migrations = migrations
         self._connections = threads + 2
         self._adapters = adapters()
+        self._views = ViewCache()
+        self._compactor = Compactor(self.compact)
         self._pid = os.getpid()
         self._opening = threading.Lock()
         self._pool: ConnectionPool[psycopg.Connection[Row]] | None = None
@@ -138,14 +142,28 @@ class PostgresEngine:
 
     def _write_once(self, work: Callable[[Session], T]) -> T:
         with self._transaction(IsolationLevel.READ_COMMITTED) as session:
-            return work(session)
+            done = work(session)
+        if self._views.entered(session.postings.entered) >= FLUSH_AT:
+            self._compactor.start()
+        return done
+
+    def compact(self) -> None:
+        """Flush and merge what is due, unless another process is at it."""
+        Compaction(self._connecting).run()
+        with self._transaction(IsolationLevel.REPEATABLE_READ, read_only=True) as session:
+            self._views.view(session.connection, committed=True)
+
+    @contextmanager
+    def _connecting(self) -> Iterator[psycopg.Connection[Row]]:
+        with self._transaction(IsolationLevel.READ_COMMITTED) as session:
+            yield session.connection
 
     @contextmanager
     def _transaction(self, level: IsolationLevel, *, read_only: bool = False) -> Iterator[PostgresSession]:
         with _told_as_unavailable(), self._opened().connection() as connection:
             connection.isolation_level = level
             connection.read_only = read_only
-            yield PostgresSession(connection)
+            yield PostgresSession(connection, self._views)
 
     def _opened(self) -> ConnectionPool[psycopg.Connection[Row]]:
         if self._pid != os.getpid():
@@ -177,7 +195,7 @@ class PostgresEngine:
             write_and_read(session)
 
     def _check(self, connection: psycopg.Connection[Row]) -> None:
-        facts = saved_facts(PostgresSession(connection), exists=_has_facts(connection))
+        facts = saved_facts(PostgresSession(connection, self._views), exists=_has_facts(connection))
         if not self._any_settings:
             check_settings(facts, self.scheme)
         if not self._importing:
@@ -188,15 +206,17 @@ class PostgresEngine:
         """Create the store or bring it up to date; returns the names of the migrations that ran."""
         with _told_as_unavailable():
             for _ in range(_TRIES):
-                try:
-                    return self._migrate_once(tell)
-                except (errors.DuplicateTable, errors.DuplicateObject, errors.UniqueViolation):
-                    continue  # another start created the tables first; look again
-            return self._migrate_once(tell)
+                with suppress(errors.DuplicateTable, errors.DuplicateObject, errors.UniqueViolation):
+                    names = self._migrate_once(tell)
+                    break  # otherwise another start created the tables first; look again
+            else:
+                names = self._migrate_once(tell)
+        Compaction(self._connecting, progress=lambda done, of: tell(f"indexed {done:,} of {of:,} stories")).run()
+        return names
 
     def _migrate_once(self, tell: Tell) -> list[str]:
         with psycopg.connect(self._conninfo, context=self._adapters) as connection:
-            session = PostgresSession(connection)
+            session = PostgresSession(connection, self._views)
             exists = _has_facts(connection)
             if exists:
                 # Steps after the first take turns on this row.
@@ -250,19 +270,17 @@ class PostgresEngine:
         with backup.reading() as source, self._transaction(IsolationLevel.READ_COMMITTED) as target:
             # One transaction: a restore that fails leaves the store empty.
             copy_store(source, lambda work: work(target))
+        Compaction(self._connecting).run()
 
     def reindex(self, progress: Callable[[int, int], None]) -> None:
-        """Enter the postings of all stories anew, in one transaction: until it commits, the old ones are found."""
-
-        def work(session: Session) -> None:
-            session.run("DELETE FROM postings")
-            index_stored(session, progress)
-
-        self.write(work)
+        """Make all runs of the index anew, while look-ups go on in those there are."""
+        if not Compaction(self._connecting, progress=progress).rebuild():
+            raise Unavailable("the index is being compacted just now; try again in a minute", retry_after=60)
 
     def close(self) -> None:
         """Close the pool, waiting for connections that are lent out."""
         if self._pool is not None and self._pid == os.getpid():
+            self._compactor.finish()
             self._pool.close()
             self._pool = None
 

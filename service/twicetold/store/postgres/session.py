@@ -11,7 +11,8 @@ import numpy as np
 import psycopg
 
 from twicetold.store.port import Row
-from twicetold.store.postgres.postings import PostgresPostings
+from twicetold.store.postgres.index.postings import PackedPostings
+from twicetold.store.postgres.index.view import ViewCache
 from twicetold.store.postgres.search import VectorSearch
 
 _LIST = re.compile(r"\bIN \(SELECT value FROM (each|each_text)\(:(\w+)\)\)")
@@ -26,9 +27,9 @@ class PostgresSession:
 
     for_update = "FOR UPDATE"
 
-    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+    def __init__(self, connection: psycopg.Connection[Row], views: ViewCache) -> None:
         self.connection = connection
-        self.postings = PostgresPostings(connection)
+        self.postings = PackedPostings(connection, views)
         self.search = VectorSearch(connection)
 
     def rows(self, sql: str, **values: object) -> list[Row]:

@@ -10,7 +10,7 @@ from psycopg import errors
 from twicetold.store.port import Row
 
 _WIDE = {"bodies": ("body",), "evidence": ("words", "kinds"), "story_postings": ("postings",),
-         "pages": ("page",)}  # fmt: skip
+         "pages": ("page",), "posting_blocks": ("packed",), "index_filters": ("bits",)}  # fmt: skip
 """Compressed or random bytes: to be kept in the row, neither squeezed again nor cut into slices."""
 _UNKNOWN = (errors.FeatureNotSupported, errors.SyntaxError, errors.InvalidParameterValue, errors.UndefinedObject)
 

@@ -8,11 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from twicetold.domain.model import Keys
-from twicetold.store.port import Session
-from twicetold.usecases.ports import Progress
-
-_AT_ONCE = 500
-"""Stories entered into the index at a time."""
 
 
 class Amount(NamedTuple):
@@ -51,14 +46,3 @@ def spread(postings: Mapping[int, Keys]) -> tuple[Keys, Keys]:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     lengths = [len(keys) for keys in postings.values()]
     return np.concatenate(list(postings.values())), np.repeat(np.array(list(postings), dtype=np.int64), lengths)
-
-
-def index_stored(session: Session, progress: Progress) -> None:
-    """Enter the postings of all stories into an index that is empty."""
-    ((total,),) = session.rows("SELECT COUNT(*) FROM story_postings")
-    last, done = 0, 0
-    sql = "SELECT key, postings FROM story_postings WHERE key > :last ORDER BY key LIMIT :most"
-    while rows := session.rows(sql, last=last, most=_AT_ONCE):
-        session.postings.add(*stored_postings(rows))
-        last, done = rows[-1][0], done + len(rows)
-        progress(done, total)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 
 from twicetold.domain.model import Story
@@ -16,7 +17,7 @@ from twicetold.store.queries import changes, placing
 from twicetold.store.queries.boilerplate import unlearn
 from twicetold.store.queries.counting import count_at_new_source
 from twicetold.store.queries.holders import outdate_sharers
-from twicetold.store.queries.indexing import pack_postings, spread, stored_postings
+from twicetold.store.queries.indexing import pack_postings
 from twicetold.store.queries.labelling import counting_labels
 from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.pages import add_pages, drop_pages
@@ -282,7 +283,7 @@ def insert_fingerprints(session: Session, drafts: Mapping[int, Draft]) -> None:
     session.insert("evidence", "key, words, kinds", tokens)
     postings = {key: postings_of(draft) for key, draft in drafts.items()}
     session.insert("story_postings", "key, postings", [(key, pack_postings(keys)) for key, keys in postings.items()])
-    session.postings.add(*spread(postings))
+    session.postings.add(np.array(sorted(postings), np.int64))
 
 
 def _archive(session: Session, keys: Sequence[int]) -> None:
@@ -307,10 +308,7 @@ def drop_contents(session: Session, keys: Sequence[int]) -> None:
 
 def drop_fingerprints(session: Session, keys: Sequence[int]) -> None:
     """Delete tokens and postings of stories."""
-    rows = session.rows(
-        "SELECT key, postings FROM story_postings WHERE key IN (SELECT value FROM each(:keys))", keys=keys
-    )
-    session.postings.remove(*stored_postings(rows))
+    session.postings.remove(np.array(sorted(keys), np.int64))
     for table in ("story_postings", "evidence"):
         session.run(f"DELETE FROM {table} WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
 

@@ -228,6 +228,13 @@ class SqliteEngine:
             )
         return names
 
+    def compact(self) -> None:
+        """Start a compaction if one is due."""
+        with self._transaction("BEGIN") as session:
+            due = session.postings.flush_due
+        if due:
+            self._compactor.start()
+
     def reindex(self, progress: Progress) -> None:
         """Make all segments of the index anew, while look-ups go on in those there are."""
         with told_as_unavailable(), alone(self.path) as mine:

@@ -38,11 +38,11 @@ class SegmentPostings:
         self.written = False
         """Whether this transaction adds or takes out anything."""
 
-    def add(self, keys: Keys, stories: Keys) -> None:  # noqa: ARG002  # they are read from `story_postings`
-        """Enter stories under keys: nothing is left to do."""
+    def add(self, stories: Keys) -> None:  # noqa: ARG002  # they are read from `story_postings`
+        """Enter stories: nothing is left to do."""
         self.written = True
 
-    def remove(self, keys: Keys, stories: Keys) -> None:  # noqa: ARG002  # a story's keys come and go together
+    def remove(self, stories: Keys) -> None:
         """Take stories from under their keys."""
         self.written = True
         if len(stories):

@@ -1,0 +1,1 @@
+"""The PostgreSQL index of fingerprint keys: which stories share a key."""
