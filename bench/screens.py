@@ -4,7 +4,8 @@
 
 Fills a store with stories in clusters (`bench.told_stories`), or goes on with the one that a folder holds, and asks one
 worker for each screen, one request after the other, each about something else. A time is from sending a request to the
-last byte of its answer, over a connection that is kept. Bytes are of the page as sent, with its stylesheet and script.
+last byte of its answer, over a connection that is kept; beside it stands the processor time of the worker, which a
+busy machine changes less. Bytes are of the page as sent, with its stylesheet and script.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 import numpy as np
@@ -98,48 +100,87 @@ class Subjects:
         return {name: [paths[number % len(paths)] for number in range(count)] for name, paths in made.items()}
 
 
-def measured(server: Server, screens: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, np.ndarray, int, int]]:
-    """For each screen its times in milliseconds, and the bytes and requests of its heaviest first view."""
+class Screen(NamedTuple):
+    """What was measured of a screen: milliseconds by request, and its heaviest first view."""
+
+    name: str
+    times: Sequence[float]
+    processor: Sequence[float]
+    bytes: int = 0
+    requests: int = 0
+
+    def told(self) -> str:
+        """As a line of the table."""
+        p50, p95 = np.percentile(self.times, [50, 95])
+        own50, own95 = np.percentile(self.processor, [50, 95])
+        return (
+            f"{self.name:32}{p50:8.1f}{p95:8.1f}{max(self.times):8.1f}{own50:10.1f}{own95:8.1f}"
+            f"{self.bytes:10,}{self.requests:9}"
+        )
+
+
+HEAD = (
+    f"{'':32}{'time, ms':>24}{'processor, ms':>18}{'first view':>19}\n"
+    f"{'':32}{'p50':>8}{'p95':>8}{'most':>8}{'p50':>10}{'p95':>8}{'bytes':>10}{'requests':>9}"
+)
+
+
+class Stopwatch:
+    """Times requests to a server of one worker."""
+
+    def __init__(self, server: Server) -> None:
+        (worker,) = server.workers()
+        self._tasks = Path(f"/proc/{worker}/task")
+        self.times: list[float] = []
+        self.processor: list[float] = []
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Time the block."""
+        spent, begun = self._spent(), time.perf_counter()
+        yield
+        self.times.append(1000 * (time.perf_counter() - begun))
+        self.processor.append(self._spent() - spent)
+
+    def _spent(self) -> float:
+        read = [(task / "schedstat").read_text(encoding="ascii") for task in self._tasks.iterdir()]
+        return sum(int(each.split()[0]) for each in read) / 1e6
+
+
+def measured(server: Server, screens: Mapping[str, Sequence[str]]) -> Iterator[Screen]:
+    """Each screen with its times, and the bytes and requests of its heaviest first view."""
     connection, assets = server.connect(), dict[str, int]()
     for name, paths in screens.items():
-        times, most, requests = [], 0, 0
+        watch, most, requests = Stopwatch(server), 0, 0
         _get(connection, paths[-1])  # what a worker keeps in memory it has by now
         for path in paths:
-            begun = time.perf_counter()
-            status, sent, page = _get(connection, path)
-            times.append(1000 * (time.perf_counter() - begun))
+            with watch.running():
+                status, sent, page = _get(connection, path)
             if status != 200:
                 raise RuntimeError(f"{path}: {status}")
             linked = set(ASSET.findall(page))
             for asset in linked - assets.keys():
                 assets[asset] = _get(connection, asset)[1]
             requests, most = max(requests, 1 + len(linked)), max(most, sent + sum(assets[one] for one in linked))
-        yield name, np.array(times), most, requests
+        yield Screen(name, watch.times, watch.processor, most, requests)
 
 
-def tried(server: Server, stories: Sequence[str]) -> np.ndarray:
-    """Times of texts that are tried."""
-    times = []
-    connection = server.connect()
-    _get(connection, "/ui/try")
-    cookie, token = "", ""
-    for text in stories:
-        if not token:
-            connection.request("GET", "/ui/try")
+def tried(server: Server, texts: Sequence[str]) -> Screen:
+    """Texts that are tried."""
+    connection, watch = server.connect(), Stopwatch(server)
+    connection.request("GET", "/ui/try")
+    answer = connection.getresponse()
+    (token,) = re.findall(r'name="token" value="([^"]+)"', answer.read().decode())[:1]
+    cookie = (answer.headers["Set-Cookie"] or "").partition(";")[0]
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
+    for text in texts:
+        with watch.running():
+            connection.request("POST", "/ui/try", urlencode({"token": token, "text": text}), headers)
             answer = connection.getresponse()
-            page = answer.read().decode()
-            cookie = (answer.headers["Set-Cookie"] or "").split(";")[0]
-            token = re.findall(r'name="token" value="([^"]+)"', page)[0]
-        body = urlencode({"token": token, "text": text})
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
-        begun = time.perf_counter()
-        connection.request("POST", "/ui/try", body, headers)
-        answer = connection.getresponse()
-        answer.read()
-        times.append(1000 * (time.perf_counter() - begun))
+            answer.read()
         if answer.status != 200:
             raise RuntimeError(f"try: {answer.status}")
-    return np.array(times)
+    return Screen("try", watch.times, watch.processor)
 
 
 def _get(connection: HTTPConnection, path: str) -> tuple[int, int, str]:
@@ -178,16 +219,13 @@ def main() -> None:
         stats, subjects = store.stats(), Subjects(store)
         store.close()
         print(f"{stats.stories:,} stories, {stats.clusters:,} clusters, {given.store}")
-        print(f"{'screen':34}{'p50':>8}{'p95':>8}{'most':>8} ms {'bytes':>8} requests")
+        print(HEAD)
         server = stack.enter_context(Server(folder, store_url=url, workers=1))
         screens = {name: paths for name, paths in subjects.screens(given.requests).items() if given.only in name}
-        for name, times, size, requests in measured(server, screens):
-            p50, p95 = np.percentile(times, [50, 95])
-            print(f"{name:34}{p50:8.1f}{p95:8.1f}{times.max():8.1f}    {size:8,} {requests:8}", flush=True)
+        for screen in measured(server, screens):
+            print(screen.told(), flush=True)
         if given.only in "try":
-            times = tried(server, subjects.texts[: given.requests])
-            p50, p95 = np.percentile(times, [50, 95])
-            print(f"{'try':34}{p50:8.1f}{p95:8.1f}{times.max():8.1f}", flush=True)
+            print(tried(server, subjects.texts[: given.requests]).told(), flush=True)
         server.stop()
 
 
