@@ -12,6 +12,7 @@ from twicetold.domain.errors import Invalid, NotFound
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.sandbox.analyser import SandboxedAnalyser
 from twicetold.sandbox.pool import PoolLimits
+from twicetold.usecases import relate
 from twicetold.usecases.export_related import exported_related
 from twicetold.usecases.read_models import Position, StoryFilter
 from twicetold.usecases.relate import RelatedQuery, Relating
@@ -144,3 +145,18 @@ def test_related_stories_are_exported_story_by_story_from_a_position_on(told: Ho
     with application.store.reading() as reading:
         place = reading.story_place("wall")
     assert pairs(place) == [("retold", "wall")]
+
+
+def test_what_was_cut_from_a_story_does_not_tell_it_in_other_words(told: House) -> None:
+    told.post("cut", HARBOUR[: len(HARBOUR) // 2], "zeta.example", language="en")
+    told.post("reprint", HARBOUR, "epsilon.example", language="en")
+    assert ids(told, "wall") == ids(told, "cut") == ["retold"]
+
+
+def test_a_story_that_many_reprint_finds_the_other_reports_all_the_same(
+    told: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relate, "POOL", 2)
+    for number in range(4):
+        told.post(f"reprint {number}", HARBOUR, f"paper{number}.example", language="en")
+    assert ids(told, "wall") == ["retold"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -23,9 +23,9 @@ from twicetold.domain.matching.rarity import NOTHING_COUNTED, Weights, WordCount
 from twicetold.domain.matching.related import SHOWN, SharedRuns, TokenText, agreed_order, event_scores, shared_runs
 from twicetold.domain.model import Story, Submission, Words
 from twicetold.usecases.pipeline import Draft, StoredFeatures
-from twicetold.usecases.ports import Clock, Encoder, Store
+from twicetold.usecases.ports import Clock, Encoder, Reading, Store
 from twicetold.usecases.prepare import Preparation
-from twicetold.usecases.read_models import ClusterSummary, EventWindow
+from twicetold.usecases.read_models import ClusterSummary, EventWindow, StoredStory
 from twicetold.usecases.report import stored_story
 from twicetold.usecases.results import RelatedStory, SharedWords
 
@@ -33,6 +33,10 @@ SEARCHED = 24
 """Words that candidates are searched by, those that weigh most."""
 HELD = 300
 """Stories looked up for each of them, the latest."""
+RANKED = 400
+"""Candidates of which those of the story's own cluster are left out: reprints share all its words."""
+COPIES = 200
+"""Matches and derived copies that are left out, too."""
 POOL = 60
 """Candidates that are judged on their whole texts."""
 RERANKED = 20
@@ -79,21 +83,29 @@ class Relating:
         with self._store.reading() as reading:
             stored = stored_story(reading, story_id)
             features = reading.features([stored.key])
+            copies = _copies(reading, stored)
         if stored.key not in features:
             return []
         text = TokenText(features[stored.key].words, features[stored.key].kinds)
         own = None if stored.cluster is None else stored.cluster.id
-        return self._related(stored.story, text, wanted, key=stored.key, own_cluster=own)
+        return self._related(stored.story, text, wanted, copies=copies, own_cluster=own)
 
     def of_text(self, submission: Submission, wanted: RelatedQuery) -> list[RelatedStory]:
         """What tells the event of a text that is not stored. Raises `ExtractionFailed`, and `Invalid` as above."""
         draft: Draft = self._preparation.draft(submission, now=self._clock())
         text = TokenText(draft.fingerprint.words, draft.fingerprint.kinds)
-        return self._related(draft.story, text, wanted, key=None, own_cluster=None)
+        return self._related(draft.story, text, wanted, copies=frozenset(), own_cluster=None)
 
     def _related(
-        self, story: Story, text: TokenText, wanted: RelatedQuery, *, key: int | None, own_cluster: str | None
+        self,
+        story: Story,
+        text: TokenText,
+        wanted: RelatedQuery,
+        *,
+        copies: Collection[str],
+        own_cluster: str | None,
     ) -> list[RelatedStory]:
+        """What tells the event of a story, but for those of its cluster and its `copies`, by id."""
         if not len(text.words):
             raise Invalid("the story has no words left after cleaning to find others by", field="text")
         terms = self._preparation.analyser.terms_of(story)
@@ -102,15 +114,11 @@ class Relating:
         words = _searched(terms, text.words, weigh)
         with self._store.reading() as reading:
             held = reading.holding(list(words), _window(story, wanted), most=HELD)
-            keys = [one for one in _pool(held, words) if one != key][:POOL]
+            pool = _pool(held, words)
+            clusters = reading.clusters_of(pool)
+            keys = [one for one in pool if own_cluster is None or _cluster_id(clusters, one) != own_cluster][:POOL]
             features = reading.features(keys)
-            clusters = reading.clusters_of(list(features))
-        kept = [
-            one
-            for one in keys
-            if one in features and (own_cluster is None or _cluster_id(clusters, one) != own_cluster)
-        ]
-        others = [features[one] for one in kept]
+        others = [features[one] for one in keys if one in features and features[one].story_id not in copies]
         with self._preparation.slots.of(1):
             scores = event_scores(text, [TokenText(other.words, other.kinds) for other in others], weigh)
         judged = sorted(map(_Judged, scores.tolist(), others), key=lambda one: (-one.score, one.other.key))
@@ -194,7 +202,16 @@ def _pool(held: Mapping[str, Sequence[int]], words: Mapping[str, float]) -> list
         for key in keys:
             weights[key] += words[word]
     ranked = sorted(weights, key=lambda key: (-weights[key], -key))
-    return ranked[: POOL + 1]
+    return ranked[:RANKED]
+
+
+def _copies(reading: Reading, stored: StoredStory) -> set[str]:
+    """The story itself, and what is known to copy it or its cluster, by id: no reports of their own."""
+    matched = reading.matches(stored.key, limit=COPIES).items
+    copies = {one.story_id for one in matched if one.match.relation.clusters or one.match.relation.derives}
+    if stored.cluster is not None:
+        copies |= {one.story_id for one in reading.derived(stored.cluster.id, limit=COPIES).items}
+    return copies | {stored.story.id}
 
 
 def _cluster_id(clusters: Mapping[int, ClusterSummary], key: int) -> str | None:
