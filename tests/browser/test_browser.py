@@ -15,6 +15,7 @@ WIDEST = "q=Seeburg&min_sources=5"
 SCREENS = {
     "overview": "/",
     "clusters": "/ui/clusters",
+    "German clusters": "/ui/clusters?language=de&agency=dpa",
     "nothing found": "/ui/clusters?min_sources=900000",
     "compare": "/ui/compare?a=kustennachrichten:harbour&b=eastgate-times:55",
     "compare form": "/ui/compare",
@@ -30,6 +31,7 @@ SCREENS = {
 }
 BYTES, REQUESTS = 60_000, 4
 """What the first view of a screen may take."""
+DOCS_BYTES = 505_000
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def faults_of(page: Page) -> list[str]:
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
 def test_every_screen_fits_and_can_be_read_by_all(visit: Any, site: Server, width: int, scheme: str) -> None:
     page, axe, found = visit("/", width=width, color_scheme=scheme), Axe(), {}
-    for name, path in {**SCREENS, "cluster": widest(site)}.items():
+    for name, path in {**SCREENS, "cluster": widest(site), "related": f"{widest(site)}?related=1"}.items():
         go(page, site, path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         violations = axe.run(page).response["violations"]
@@ -84,14 +86,14 @@ def test_every_screen_fits_and_can_be_read_by_all(visit: Any, site: Server, widt
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (700, "light"), (1280, "light"), (2000, "light")])
 def test_no_width_is_cut_off(visit: Any, site: Server, width: int, scheme: str) -> None:
     page = visit("/", width=width, color_scheme=scheme)
-    for name, path in {**SCREENS, "cluster": widest(site)}.items():
+    for name, path in {**SCREENS, "cluster": widest(site), "related": f"{widest(site)}?related=1"}.items():
         go(page, site, path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
 def test_every_screen_works_without_scripts(visit: Any, site: Server) -> None:
     page = visit("/", java_script_enabled=False)
-    for name, path in {**SCREENS, "cluster": widest(site)}.items():
+    for name, path in {**SCREENS, "cluster": widest(site), "related": f"{widest(site)}?related=1"}.items():
         go(page, site, path)
         assert page.locator("h1").count() == 1, name
     go(page, site, "/ui/stories/daily-current:a1")
@@ -226,4 +228,22 @@ def test_the_documentation_fits_a_phone_and_keeps_the_key_for_its_tab(visit: Any
     first, prose = page.locator(".opblock").first.bounding_box(), page.locator(".information-container").bounding_box()
     assert first["y"] < prose["y"]
     assert page.evaluate("localStorage.length") == 0
+    assert faults_of(page) == []
+
+
+def test_the_documentation_can_be_read_by_all_with_calls_opened_and_sends_little(visit: Any, site: Server) -> None:
+    page, sent = visit("/livez", width=390), list[int]()
+    page.on("requestfinished", lambda request: sent.append(request.sizes()["responseBodySize"]))
+    go(page, site, "/docs")
+    page.locator(".opblock").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    assert sum(sent) <= DOCS_BYTES
+    for name in ("submitStory", "listClusters", "forgetStory", "exportRelated"):
+        page.locator(f"[id$=-{name}] .opblock-summary-control").click()
+        page.locator(f"[id$=-{name}] .responses-table").first.wait_for()
+    page.wait_for_timeout(200)  # texts are coloured a moment later
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    violations = Axe().run(page).response["violations"]
+    serious = [each for each in violations if each["impact"] in {"serious", "critical"}]
+    assert [(each["id"], each["nodes"][0]["html"][:200]) for each in serious] == []
     assert faults_of(page) == []

@@ -18,6 +18,10 @@
       },
     },
   };
+  // A link within the button that opens a call is no use to a keyboard; opened, a call has its address all the same.
+  const plain = ({ React }) => ({
+    components: { DeepLink: ({ text }) => React.createElement("span", { className: "nostyle" }, text) },
+  });
   const ui = SwaggerUIBundle({
     url: `${base}/openapi.yaml`,
     dom_id: "#swagger-ui",
@@ -25,7 +29,7 @@
     validatorUrl: null,
     defaultModelsExpandDepth: 0,
     presets: [SwaggerUIBundle.presets.apis],
-    plugins: [kept],
+    plugins: [kept, plain],
     requestInterceptor: (request) => {
       const url = new URL(request.url, location.href);
       if (base && !url.pathname.startsWith(`${base}/`)) url.pathname = base + url.pathname;
@@ -37,5 +41,12 @@
       if (given) ui.authActions.authorize(JSON.parse(given));
     },
   });
+  // What scrolls is reached by keys, and what is chosen from has a name.
+  const page = document.querySelector("#swagger-ui");
+  new MutationObserver(() => {
+    for (const text of page.querySelectorAll("pre:not([tabindex])")) text.tabIndex = 0;
+    for (const choice of page.querySelectorAll("select:not([aria-label])"))
+      choice.ariaLabel = choice.matches(".examples-select-element") ? "Example" : choice.closest("tr")?.dataset.paramName || "Choice";
+  }).observe(page, { childList: true, subtree: true });
   window.ui = ui;
 })();

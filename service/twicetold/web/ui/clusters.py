@@ -138,7 +138,9 @@ def rows_of(reading: Reading, clusters: Sequence[ClusterSummary]) -> list[Row]:
         told: list[Telling] = [*reading.members(one.id, after=None, limit=STRIP).items]
         if one.derived:
             told += reading.derived(one.id, after=None, limit=STRIP).items
-        marks = [Mark(_told_at(each), _shape(each, one), "") for each in told]
+        marks = sorted(  # the canonical story over those that were told at about its time
+            (Mark(_told_at(each), _shape(each, one), "") for each in told), key=lambda mark: mark.shape == "canonical"
+        )
         span = Span.of([one.first_seen, one.last_seen, *(mark.at for mark in marks)])
         rows.append(Row(one, drawing.timeline(marks, span, height=20), one.last_seen - one.first_seen))
     return rows

@@ -86,7 +86,11 @@ def plots(days: Sequence[ReceptionBucket]) -> list[Plot]:
     shares = [day.reprints / day.stories if day.stories else 0.0 for day in days]
     return [
         Plot("Stories today", count(days[-1].stories), bars([day.stories for day in days], label=f"Stories {over}")),
-        Plot("Told first today", count(days[-1].clusters), bars([day.clusters for day in days], label=f"Told first {over}")),
+        Plot(
+            "Told first today",
+            count(days[-1].clusters),
+            bars([day.clusters for day in days], label=f"Told first {over}"),
+        ),
         Plot("Reprinted today", percent(shares[-1]), bars(shares, label=f"Share of reprints {over}")),
     ]
 
