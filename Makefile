@@ -9,7 +9,7 @@ STAMP  := $(VENV)/.installed
 LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
           --no-emit-find-links
 
-.PHONY: help setup run dev test test-fast test-clients lint demo bench fuzz mutants test-spark check-deploy lock clean
+.PHONY: help setup run dev test test-fast test-clients lint demo bench fuzz mutants test-spark test-pgbouncer check-deploy lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -80,6 +80,11 @@ test-clients: $(STAMP)  ## make clients of openapi.yaml with four generators, an
 mutants: $(STAMP)  ## break lines of the store and of matching, and list what no test notices
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-mutants.lock
 	$(BIN)/python -m bench.mutants
+
+test-pgbouncer: $(STAMP)  ## the store behind PgBouncer in transaction mode, which is installed where it is missing
+	@PATH="$$PATH:/usr/sbin"; command -v pgbouncer >/dev/null || { apt-get update -qq && apt-get install -qq -y pgbouncer; } || \
+	  { echo "install PgBouncer first: apt-get install pgbouncer" >&2; exit 1; }
+	DEMAND_PGBOUNCER=1 $(BIN)/python -m pytest -q tests/store/test_pooler.py
 
 COMPOSE ?= docker compose
 

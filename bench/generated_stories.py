@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from twicetold.domain.fingerprint.make import fingerprint
 from twicetold.domain.model import Credits, Story, Submission
 from twicetold.usecases.pipeline import Draft
-from twicetold.usecases.ports import Store
+from twicetold.usecases.ports import Recording, Store
 
 WORDS, SENTENCE, SENTENCES = 540, 18, 5
 """Words of a story and of a sentence, and sentences of a paragraph."""
@@ -96,11 +97,14 @@ class StoryGenerator:
         )
 
 
+def _finish(recording: Recording, *, keys: list[int]) -> None:
+    recording.finish(keys)
+
+
 def fill(store: Store, generator: StoryGenerator, count: int) -> None:
     """Store stories without looking for their matches: what is measured next costs the same, the way there less."""
     while count > 0:
         drafts = generator.drafts(min(count, FILL_CHUNK))
         published = store.publish(drafts, now=drafts[-1].story.received_at)
-        with store.recording() as recording:
-            recording.finish([publication.key for publication in published])
+        store.record(partial(_finish, keys=[publication.key for publication in published]))
         count -= len(drafts)

@@ -61,8 +61,8 @@ def store(url: str, written: list[str], twins: int) -> None:
                     continue
             drafts = application.preparation.drafts(told, now=now())
             published = application.store.publish([one for one in drafts if isinstance(one, Draft)], now=now())
-            with application.store.recording() as recording:
-                recording.finish([one.key for one in published])
+            keys = [one.key for one in published]
+            application.store.record(lambda recording, keys=keys: recording.finish(keys))  # type: ignore[misc]
     application.close()
 
 

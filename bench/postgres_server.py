@@ -21,7 +21,7 @@ class PostgresServer:
         self._tuning = "" if durable else "-c fsync=off -c autovacuum=off"
         self._home = Path(tempfile.mkdtemp(prefix="twicetold-pg-", dir="/tmp"))  # a socket's path must be short
         self._home.chmod(0o755)
-        self._user = _server_user()
+        self._user = server_user()
         self._bin = _binaries(self._home)
         self._data = self._home / "data"
         self._data.mkdir()
@@ -60,7 +60,7 @@ class PostgresServer:
             raise RuntimeError(f"{command}: {done.stdout} {log.read_text() if log.exists() else ''}")
 
 
-def _server_user() -> str | None:
+def server_user() -> str | None:
     """PostgreSQL refuses to run as root: then another user has to."""
     if os.geteuid() != 0:
         return None

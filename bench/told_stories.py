@@ -16,7 +16,7 @@ from twicetold.domain.fingerprint.searchable import searchable
 from twicetold.domain.matching.derive import Derivation
 from twicetold.domain.model import Credits, Match, Relation, Story
 from twicetold.usecases.pipeline import Draft, Placement
-from twicetold.usecases.ports import Store
+from twicetold.usecases.ports import Recording, Store
 from twicetold.usecases.read_models import ClusterEvent
 
 WORDS, TITLE = 120, 8
@@ -138,11 +138,14 @@ def _store(store: Store, families: list[_Family]) -> None:
         matches += [_match(key, first, Relation.EXCERPT_OF if key in cut else Relation.REPRINT) for key in others]
         matches += [_match(first, key, Relation.CONTAINS if key in cut else Relation.REPRINT) for key in others]
         derivations += [Derivation(story=key, original=first, relation=Relation.EXCERPT_OF) for key in cut]
-    with store.recording() as recording:
+
+    def work(recording: Recording) -> None:
         recording.save(matches)
         recording.place(Placement(moves=moves, canonicals=canonicals, at=now, events=events))
         recording.derive([one.story for one in derivations], derivations)
         recording.finish(keys)
+
+    store.record(work)
 
 
 def _match(a: int, b: int, relation: Relation) -> Match:

@@ -21,10 +21,14 @@ from twicetold.store.open import begin_import as begin_store_import
 from twicetold.store.open import migrate as migrate_store
 from twicetold.store.open import open_store
 from twicetold.store.open import restore as restore_store
+from twicetold.store.port import Connections
 from twicetold.usecases.application import Application, assemble
 from twicetold.usecases.ports import Observer
 
 _log = logging.getLogger(__name__)
+
+_BESIDE_THREADS = 2
+"""Connections to a database server for what is no request: housekeeping, and the check of readiness."""
 
 
 def build(settings: Settings, observer: Observer, *, any_settings: bool = False) -> Application:
@@ -39,7 +43,9 @@ def build(settings: Settings, observer: Observer, *, any_settings: bool = False)
             settings.store_url,
             scheme=parameters.identity,
             policy=CanonicalPolicy.parse(settings.canonical),
-            threads=settings.threads,
+            connections=Connections(
+                most=settings.store_connections or settings.threads + _BESIDE_THREADS, prepare=settings.store_prepare
+            ),
             any_settings=any_settings,
         ),
         _analyser(settings, children=settings.extraction_children),

@@ -69,6 +69,18 @@ def _processors_or(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
+def _auto_or(low: int, high: int) -> Callable[[str], int | None]:
+    number = _between(low, high)
+
+    def parse(text: str) -> int | None:
+        try:
+            return None if text == "auto" else number(text)
+        except ValueError as error:
+            raise ValueError(f"'auto' or {error}") from None
+
+    return parse
+
+
 def processors(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
     """How many this process may use: those of the machine, or fewer where its container has a quota (cgroups v2)."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -180,6 +192,18 @@ class Settings:
         "Where stories are kept: `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/DATABASE`.",
         _store_url,
         secret=True,
+    )
+    store_connections: int | None = _setting(
+        "auto",
+        "Connections of a worker to PostgreSQL, at most; `auto` is two more than it has threads. With fewer, requests"
+        " wait up to 5 seconds for one.",
+        _auto_or(4, 1000),
+    )
+    store_prepare: int | None = _setting(
+        "auto",
+        "Runs of a statement after which PostgreSQL is asked to prepare it, 0 for never; `auto` is 5, and never behind"
+        " a pooler such as PgBouncer, of which only some versions can.",
+        _auto_or(0, 1000),
     )
     host: str = _setting("127.0.0.1", "Address to listen on; `0.0.0.0` for every interface.", _host)
     port: int = _setting("8080", "Port to listen on.", _between(1, 65535))
@@ -348,4 +372,6 @@ def _redacted(setting: Setting, value: object) -> str:
         return url if url.startswith("sqlite:") else f"{url.partition('://')[0]}://…"
     if setting.secret:
         return "(hidden)" if value else "(none)"
+    if value is None:
+        return "auto"
     return str(value)

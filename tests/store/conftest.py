@@ -30,9 +30,15 @@ def _database(server, name):
 
 
 @pytest.fixture
-def empty_postgres(postgres_server):
+def new_postgres(postgres_server):
+    """Makes databases without tables, and gives the URL of each."""
+    return lambda: _database(postgres_server, f"empty{next(_numbers)}")
+
+
+@pytest.fixture
+def empty_postgres(new_postgres):
     """The URL of a database without tables."""
-    return _database(postgres_server, f"empty{next(_numbers)}")
+    return new_postgres()
 
 
 @pytest.fixture
@@ -45,9 +51,13 @@ def sqlite_url(tmp_path):
 @pytest.fixture(params=["sqlite", "postgres"])
 def store_url(request):
     """The URL of an empty store, migrated, on each engine."""
-    if request.param == "sqlite":
-        return request.getfixturevalue("sqlite_url")
-    url = request.getfixturevalue("postgres_server").url("migrated")
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture
+def postgres_url(postgres_server):
+    """The URL of an empty store in PostgreSQL, migrated."""
+    url = postgres_server.url("migrated")
     with psycopg.connect(url) as connection:  # emptying a database is quicker than making one
         for table in (*(table.name for table in TABLES), *INDEX_TABLES, "search_words", "unsearched"):
             connection.execute(f"DELETE FROM {table}")

@@ -75,18 +75,17 @@ def keys_of(store, *drafts):
 
 
 def save(store, *matches):
-    with store.recording() as recording:
-        recording.save(matches)
+    store.record(lambda recording: recording.save(matches))
 
 
 def place(store, moves, canonicals, *events):
-    with store.recording() as recording:
-        recording.place(Placement(moves=moves, canonicals=canonicals, at=NOON, events=events))
+    store.record(
+        lambda recording: recording.place(Placement(moves=moves, canonicals=canonicals, at=NOON, events=events))
+    )
 
 
 def delete(store, *keys):
-    with store.recording() as recording:
-        recording.delete(keys, now=NOON)
+    store.record(lambda recording: recording.delete(keys, now=NOON))
 
 
 class _Asked:

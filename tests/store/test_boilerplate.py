@@ -23,8 +23,11 @@ def own(stories=4, *, block=BLOCK, days=2):
 
 
 def teach(store, *blocks, season=SEASON, furniture=(), digest=b"some stories"):
-    with store.recording() as recording:
-        recording.teach(season, Learned(blocks=blocks, furniture=np.array(sorted(furniture), np.int64)), digest)
+    store.record(
+        lambda recording: recording.teach(
+            season, Learned(blocks=blocks, furniture=np.array(sorted(furniture), np.int64)), digest
+        )
+    )
 
 
 def learned(store, source=SOURCE):
@@ -36,8 +39,7 @@ def shown(store):
 
 
 def finish(store, keys):
-    with store.recording() as recording:
-        recording.finish(keys)
+    store.record(lambda recording: recording.finish(keys))
 
 
 @pytest.fixture
@@ -49,14 +51,12 @@ def test_a_season_has_more_to_teach_once_a_story_of_it_was_matched(store, keys):
     assert asked(store).unlearned(limit=9) == []
     finish(store, keys)
     assert asked(store).unlearned(limit=9) == [SEASON]
-    with store.recording() as recording:
-        recording.pass_over(SEASON)
+    store.record(lambda recording: recording.pass_over(SEASON))
     assert asked(store).unlearned(limit=9) == []
 
 
 def test_a_season_has_more_to_teach_once_a_story_of_it_is_deleted_or_changed(store, keys):
-    with store.recording() as recording:
-        recording.delete(keys[:1], now=NOON)
+    store.record(lambda recording: recording.delete(keys[:1], now=NOON))
     assert asked(store).unlearned(limit=9) == [SEASON]
     teach(store)
     publish(store, draft("s1", "another text", source="times.example"))
@@ -74,8 +74,7 @@ def test_which_stories_are_drawn_and_in_what_order_does_not_follow_from_when_the
     names = [f"s{number}" for number in range(20)]
     publish(store, *(draft(name, minutes=number) for number, name in enumerate(names)))
     first = [one.story.id for one in asked(store).drawn(SEASON, limit=8)]
-    with store.recording() as recording:
-        recording.delete(recording.lock(names), now=NOON)
+    store.record(lambda recording: recording.delete(recording.lock(names), now=NOON))
     publish(store, *(draft(name, minutes=number) for number, name in reversed(list(enumerate(names)))))
     assert [one.story.id for one in asked(store).drawn(SEASON, limit=8)] == first != sorted(first)
 
@@ -102,11 +101,9 @@ def test_what_any_season_taught_is_cut(store, keys):
 def test_stories_of_a_source_are_to_be_cleaned_anew_when_other_blocks_are_cut(store, keys):
     teach(store, own())
     assert asked(store).uncleaned() == Uncleaned(SOURCE, None)
-    with store.recording() as recording:
-        recording.cleaned(Uncleaned(SOURCE, None), (5, 7))
+    store.record(lambda recording: recording.cleaned(Uncleaned(SOURCE, None), (5, 7)))
     assert asked(store).uncleaned() == Uncleaned(SOURCE, (5, 7))
-    with store.recording() as recording:
-        recording.cleaned(Uncleaned(SOURCE, (5, 7)), None)
+    store.record(lambda recording: recording.cleaned(Uncleaned(SOURCE, (5, 7)), None))
     assert asked(store).uncleaned() is None
     teach(store, own(9))
     assert asked(store).uncleaned() is None
@@ -114,11 +111,9 @@ def test_stories_of_a_source_are_to_be_cleaned_anew_when_other_blocks_are_cut(st
 
 def test_cleaning_anew_that_begins_again_meanwhile_is_not_taken_for_done(store, keys):
     teach(store, own())
-    with store.recording() as recording:
-        recording.cleaned(Uncleaned(SOURCE, None), (5, 7))
+    store.record(lambda recording: recording.cleaned(Uncleaned(SOURCE, None), (5, 7)))
     teach(store)
-    with store.recording() as recording:
-        recording.cleaned(Uncleaned(SOURCE, (5, 7)), None)
+    store.record(lambda recording: recording.cleaned(Uncleaned(SOURCE, (5, 7)), None))
     assert asked(store).uncleaned() == Uncleaned(SOURCE, None)
 
 

@@ -88,17 +88,19 @@ def outdated(store):
 def record(store, new):
     """Put a story on record, with those that it changes something for."""
     keys = keys_of(store, new)
-    with store.recording() as recording:
+
+    @store.record
+    def _(recording):
         recording.outdate_sharers(keys)
         recording.finish(keys)
+
     return keys[0]
 
 
 def settled(store, size):
     keys = crowd(store, size)
     outdated(store)
-    with store.recording() as recording:
-        recording.finish(keys)
+    store.record(lambda recording: recording.finish(keys))
     return keys
 
 
@@ -123,17 +125,19 @@ def test_an_earlier_story_under_a_crowded_key_changes_who_represents_it(store):
 @pytest.mark.parametrize(("at", "affected"), [(0, False), (-1, True)])
 def test_deleting_a_story_that_represents_a_key_has_the_others_matched_anew(store, at, affected):
     keys = settled(store, CROWD + 3)
-    with store.recording() as recording:
-        recording.delete([keys[at]], now=NOON)
+    store.record(lambda recording: recording.delete([keys[at]], now=NOON))
     assert outdated(store) == ({*keys} - {keys[at]} if affected else set())
 
 
 def test_stories_are_candidates_by_what_few_hold_or_by_one_that_represents_a_key(store):
     keys = crowd(store, CROWD + 2)
     (other,) = keys_of(store, draft("other", "3x"))
-    with store.recording() as recording:
+
+    @store.record
+    def _(recording):
         assert recording.candidates_among(keys[3], [keys[4], keys[-1], other]) == {keys[-1], other}
         assert recording.candidates_among(keys[-1], [keys[4]]) == {keys[4]}
+
     assert asked(store).passed_over(keys[3]) == CROWD + 2 - REPRESENTATIVES - 1
     assert asked(store).passed_over(keys[-1]) == 0
 

@@ -39,8 +39,7 @@ def filled(store):
     keys = keys_of(store, *drafts)
     save(store, *(match(keys[0], key) for key in keys[1:]))
     place(store, dict.fromkeys(keys, "c1"), {"c1": keys[0]})
-    with store.recording() as recording:
-        recording.finish(keys)
+    store.record(lambda recording: recording.finish(keys))
     return keys
 
 
@@ -52,8 +51,13 @@ def test_the_canonical_story_of_a_cluster_is_chosen_by_policy(opened, policy, ca
     filled(store)
     cluster = asked(store).cluster("c1")
     assert (cluster.canonical_id, cluster.title) == (canonical, f"Title of {canonical}")
-    with store.recording() as recording:
-        assert [one.story_id for one in recording.earliest_members("c1", limit=2)] == ["a", "b"], "it is led by another"
+
+    @store.record
+    def _(recording):
+        assert [one.story_id for one in recording.earliest_members(["c1"], limit=2)["c1"]] == ["a", "b"], (
+            "it is led by another"
+        )
+
     report = asked(store).source(TEXTS[canonical][1])
     assert (report.summary.first, len(report.reprinted_by)) == (1, 3)
 
@@ -62,9 +66,12 @@ def test_another_policy_holds_for_all_clusters_once_these_are_chosen_anew(opened
     filled(opened("earliest"))
     store = opened("longest")
     assert asked(store).cluster("c1").canonical_id == "a"
-    with store.recording() as recording:
+
+    @store.record
+    def _(recording):
         assert recording.choose_canonicals(after="", limit=9, now=NOON) == ["c1"]
         assert recording.choose_canonicals(after="c1", limit=9, now=NOON) == []
+
     assert asked(store).cluster("c1").canonical_id == "b"
     assert [(event.event, event.other) for event in asked(store).events("c1", limit=1)] == [("canonical", "b")]
 
@@ -80,8 +87,7 @@ def test_a_derived_copy_changes_no_canonical_story(opened):
     store = opened("longest")
     keys = filled(store)
     (copy,) = keys_of(store, draft("x"))
-    with opened("earliest").recording() as recording:
-        recording.derive([copy], [Derivation(copy, keys[0], Relation.REWRITE)])
+    opened("earliest").record(lambda recording: recording.derive([copy], [Derivation(copy, keys[0], Relation.REWRITE)]))
     cluster = asked(store).cluster("c1")
     assert (cluster.canonical_id, cluster.derived) == ("b", 1)
 

@@ -54,9 +54,12 @@ def test_a_story_that_was_cleaned_again_has_changed(store):
 
 def test_a_match_is_told_once_with_its_cluster_as_its_later_story_sees_it(store):
     a, b = keys_of(store, draft("a"), draft("b", source="times.example"))
-    with store.recording() as recording:
+
+    @store.record
+    def _(recording):
         recording.save([match(a, b, Relation.CONTAINS), match(b, a, Relation.EXCERPT_OF)])
         recording.place(Placement(moves={a: "k", b: "k"}, canonicals={"k": a}, at=NOON))
+
     (change,) = told(store, after=2)
     assert (change.kind, change.story_id, change.other_id, change.relation) == ("match", "b", "a", "excerpt_of")
     assert (change.cluster_id, change.sources, change.source, change.other_source) == (
@@ -74,11 +77,14 @@ def test_clusters_that_merge_and_split_are_told_with_where_their_stories_went(st
     ]  # fmt: skip
 
 
+def give_verdict(store, a, b, same):
+    store.record(lambda recording: recording.give_verdict(a, b, same, note=None, given_by=None, at=NOON))
+
+
 def test_verdicts_are_told(store):
     a, b = keys_of(store, draft("a"), draft("b"))
     for same in (True, True, None):
-        with store.recording() as recording:
-            recording.give_verdict(a, b, same, note=None, given_by=None, at=NOON)
+        give_verdict(store, a, b, same)
     assert [(change.kind, change.story_id, change.other_id, change.same) for change in told(store, after=2)] == [
         ("verdict", "a", "b", True), ("verdict", "a", "b", None),
     ]  # fmt: skip
@@ -88,7 +94,9 @@ def test_a_recording_that_fails_changes_nothing(store):
     keys_of(store, draft("a"), draft("b"))
 
     def fail():
-        with store.recording() as recording:
+
+        @store.record
+        def _(recording):
             recording.save([match(1, 2)])
             raise ZeroDivisionError
 
@@ -197,9 +205,12 @@ def test_writers_that_are_killed_and_readers_that_number_lose_and_repeat_nothing
 def test_changes_are_chosen_by_kind_source_and_sources(sqlite_url, wanted, passed):
     store = open_store(sqlite_url, scheme=SCHEME)
     a, b = keys_of(store, draft("a"), draft("b", source="times.example"))
-    with store.recording() as recording:
+
+    @store.record
+    def _(recording):
         recording.save([match(a, b)])
         recording.place(Placement(moves={a: "k", b: "k"}, canonicals={"k": a}, at=NOON))
+
     assert sum(map(wanted.wants, told(store))) == passed
     store.close()
 

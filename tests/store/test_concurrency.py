@@ -13,7 +13,7 @@ import apsw
 import pytest
 from twicetold.domain.errors import Unavailable
 from twicetold.store.open import open_store
-from twicetold.store.postgres import engine as postgres_engine
+from twicetold.store.postgres import connections
 from twicetold.store.sqlite import lock
 from twicetold.store.sqlite.lock import WriterLock
 
@@ -120,9 +120,12 @@ def test_threads_write_beside_each_other(store):
 
 def test_readers_see_a_recording_only_when_it_is_done(store):
     (key,) = keys_of(store, draft("a"))
-    with store.recording() as recording:
+
+    @store.record
+    def _(recording):
         recording.finish([key])
         assert not asked(store).story("a").matched
+
     assert asked(store).story("a").matched
 
 
@@ -235,11 +238,13 @@ def test_a_postgresql_that_crashed_is_found_again_with_all_that_was_published(po
 
 
 def test_a_transaction_that_stalls_in_postgresql_is_ended_and_told_as_unavailable(postgres_server, monkeypatch):
-    monkeypatch.setitem(postgres_engine._SETTINGS, "idle_in_transaction_session_timeout", "50ms")
+    monkeypatch.setitem(connections.SETTINGS, "idle_in_transaction_session_timeout", "50ms")
     store = open_store(postgres_server.url("migrated"), scheme=SCHEME)
 
     def stall():
-        with store.recording() as recording:
+
+        @store.record
+        def _(recording):
             time.sleep(0.5)
             recording.finish([1])
 

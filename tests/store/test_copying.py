@@ -24,7 +24,9 @@ from tests.store.samples import NOON, asked, draft, hashed, keys_of, match, prob
 def filled(store):
     publish(store, draft("a", "an earlier text"))
     keys = keys_of(store, *(draft(name, f"the river rose {name}", source=f"{name}.example") for name in "abcd"))
-    with store.recording() as recording:
+
+    @store.record
+    def _(recording):
         recording.save([match(keys[0], keys[1]), match(keys[1], keys[2])])
         event = ClusterEvent(cluster_id="c0", at=NOON, event="merged", other="c1")
         recording.place(
@@ -37,6 +39,7 @@ def filled(store):
         recording.teach(
             Season("a.example", 310), Learned(blocks=[block], furniture=np.array([hashed("river")])), b"some stories"
         )
+
     store.number_changes()
     return keys
 

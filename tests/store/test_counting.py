@@ -15,8 +15,7 @@ FIRST, LAST = NOON - timedelta(days=1), NOON + timedelta(days=30)
 
 
 def finish(store, keys):
-    with store.recording() as recording:
-        recording.finish(keys)
+    store.record(lambda recording: recording.finish(keys))
 
 
 def told(store):

@@ -24,8 +24,7 @@ def told(store):
 
 
 def derive(store, stories, *found):
-    with store.recording() as recording:
-        recording.derive(stories, [Derivation(*one) for one in found])
+    store.record(lambda recording: recording.derive(stories, [Derivation(*one) for one in found]))
 
 
 def copies(store, cluster_id, **wanted):
@@ -80,9 +79,12 @@ def test_deriving_anew_replaces_what_was_derived(store, told):
     w, _, a, b = told
     derive(store, [b], (b, w, Relation.REWRITE))
     assert counted(store, "cx") == (1, 1, 0, 1)
-    with store.recording() as recording:
+
+    @store.record
+    def _(recording):
         assert recording.bare_clusters(told) == {"cx": told[1]}
         assert recording.originals(told) == {w}
+
     derive(store, [a, b])
     assert counted(store, "cw") == (1, 1, 0, 1)
 
@@ -102,13 +104,16 @@ def test_a_deleted_original_leaves_no_derivation(store, told):
 
 def test_kin_are_found_by_ties_and_on_record(store, told):
     w, x, a, b = told
-    with store.recording() as recording:
+
+    @store.record
+    def kinship(recording):
         assert recording.kin_of([a], limit=9) == [w]
         assert recording.kin_of([w], limit=9) == [a, b]
         assert recording.kin_of([w], limit=1) == [a]
         recording.drop_matches([a])
         assert recording.kin_of([a], limit=9) == [w]
-        kinship = recording.kinship([b], limit=9)
+        return recording.kinship([b], limit=9)
+
     assert [(tie.a, tie.b, tie.relation) for tie in kinship.ties[b]] == [(b, w, "rewrite"), (b, x, "contains")]
     assert {key: (one.sole, one.derives) for key, one in kinship.kin.items()} == {
         w: (True, False),
@@ -118,8 +123,7 @@ def test_kin_are_found_by_ties_and_on_record(store, told):
 
 
 def test_sources_count_each_kind_of_copy(store, told):
-    with store.recording() as recording:
-        recording.finish(told)
+    store.record(lambda recording: recording.finish(told))
     report = asked(store).source("w.example")
     assert (report.summary.first, report.summary.cut) == (1, 0)
     assert report.reprinted_by == [
@@ -131,9 +135,12 @@ def test_sources_count_each_kind_of_copy(store, told):
 
 
 def test_what_does_not_agree_is_told(store, told):
-    with store.recording() as recording:
+
+    @store.record
+    def _(recording):
         recording._session.run("UPDATE clusters SET derived = 7 WHERE id = 'cw'")
         recording._session.run("UPDATE derivations SET cluster_id = 'cw' WHERE cluster_id = 'cx'")
+
     faults = verified(store)
     assert "the cluster 'cw' counts 7 derived copies and has 3" in faults
     assert any(fault.startswith("what the story 'b' derives from") for fault in faults)

@@ -35,8 +35,11 @@ def told(store):
         match(keys[0], keys[1], jaccard=0.7123456789),
         match(keys[2], keys[1], Relation.EXCERPT_OF, a_in_b=0.9, b_in_a=0.2),
     )
-    with store.recording() as recording:
-        recording.place(Placement(moves={keys[0]: "k", keys[1]: "k"}, canonicals={"k": keys[0]}, at=NOON))
+    store.record(
+        lambda recording: recording.place(
+            Placement(moves={keys[0]: "k", keys[1]: "k"}, canonicals={"k": keys[0]}, at=NOON)
+        )
+    )
     return keys
 
 
@@ -107,8 +110,11 @@ def test_an_export_goes_on_after_all_rows_of_a_story(store, told):
 
 @pytest.mark.parametrize("limit", [1, 9])
 def test_clusters_are_exported_by_id(store, told, limit):
-    with store.recording() as recording:
-        recording.place(Placement(moves={told[2]: "b", told[3]: "b"}, canonicals={"b": told[2]}, at=NOON))
+    store.record(
+        lambda recording: recording.place(
+            Placement(moves={told[2]: "b", told[3]: "b"}, canonicals={"b": told[2]}, at=NOON)
+        )
+    )
 
     def ids(**wanted):
         filtered = ClusterFilter(**wanted)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from twicetold.store.migrations import migrations
 from twicetold.store.open import migrate, open_store, restore
-from twicetold.store.port import Session
+from twicetold.store.port import Connections, Session
 from twicetold.store.postgres.engine import PostgresEngine
 from twicetold.store.queries.indexing import pack_postings
 from twicetold.store.queries.rows import StoryRow, pack_body, pack_kinds, pack_words, postings_of, story_row
@@ -70,7 +70,8 @@ def store_one(session: Session) -> None:
 
 
 def test_a_postgresql_store_of_the_first_edition_opens_after_migrating(empty_postgres: str):
-    engine = PostgresEngine(empty_postgres, scheme=SCHEME, migrations=migrations("postgres")[:3], threads=1)
+    first = migrations("postgres")[:3]
+    engine = PostgresEngine(empty_postgres, scheme=SCHEME, migrations=first, connections=Connections(most=4))
     engine._migrate_once(print)  # without an index, which this version had not
     engine.write(store_one)
     engine.close()

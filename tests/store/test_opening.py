@@ -233,8 +233,11 @@ def test_sqlite_syncs_every_commit_but_those_that_wait_for_a_later_one(sqlite_ur
         assert engine.write(lambda session: session.rows("PRAGMA synchronous"), synced=False) == [(1,)]
         assert engine.write(lambda session: session.rows("PRAGMA synchronous")) == [(2,)]
         assert engine.write(lambda session: session.rows("PRAGMA synchronous"), synced=False) == [(1,)]
-        with engine.recording() as session:
+
+        @engine.record
+        def _(session):
             assert session.rows("PRAGMA synchronous") == [(2,)]
+
     engine.close()
 
 

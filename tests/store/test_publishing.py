@@ -60,8 +60,7 @@ def test_the_same_words_with_other_signs_are_the_next_version(store):
 
 def test_an_unchanged_story_tells_whether_its_matches_are_on_record(store):
     (key,) = keys_of(store, draft("a:1"))
-    with store.recording() as recording:
-        recording.finish([key])
+    store.record(lambda recording: recording.finish([key]))
     assert publish(store, draft("a:1"))[0].matched
 
 
@@ -84,8 +83,7 @@ def test_the_history_keeps_every_version_with_its_text(store):
 
 def test_a_changed_story_waits_to_be_probed_again(store):
     (key,) = keys_of(store, draft("a:1"))
-    with store.recording() as recording:
-        recording.finish([key])
+    store.record(lambda recording: recording.finish([key]))
     publish(store, draft("a:1", "something else altogether now"))
     assert not asked(store).story("a:1").matched
 
@@ -124,8 +122,7 @@ def test_a_nul_in_a_title_does_not_stop_a_story(store):
 
 def test_stories_left_unmatched_come_oldest_first(store):
     keys = keys_of(store, draft("a:1"), draft("a:2"), draft("a:3"))
-    with store.recording() as recording:
-        recording.finish(keys[1:2])
+    store.record(lambda recording: recording.finish(keys[1:2]))
     left = asked(store).backlog(limit=10, before=NOON + timedelta(seconds=1))
     assert [found.key for found in left] == [keys[0], keys[2]]
     assert asked(store).backlog(limit=10, before=NOON) == []
@@ -134,8 +131,7 @@ def test_stories_left_unmatched_come_oldest_first(store):
 
 def test_refreshing_replaces_the_text_in_place(store):
     (key,) = keys_of(store, draft("a:1", "clutter one two three"))
-    with store.recording() as recording:
-        recording.finish([key])
+    store.record(lambda recording: recording.finish([key]))
     store.refresh({key: draft("a:1", "one two three", minutes=60), key + 1: draft("gone")})
     stored = asked(store).story("a:1")
     assert (stored.story.text, stored.story.version, stored.matched) == ("one two three", 1, False)

@@ -59,14 +59,18 @@ def test_a_story_is_current_while_it_is_stored_with_the_text_it_was_read_with(st
     texts = {key: one.fingerprint.digest for key, one in zip(keys, told, strict=True)}
     delete(store, keys[0])
     publish(store, draft("b", "another text came in its place"))
-    with store.recording() as recording:
+
+    @store.record
+    def _(recording):
         assert recording.current(texts) == {keys[2]}
 
 
 def test_the_latest_stories_that_one_is_tied_to_are_given(store):
     a, b, c, d = keys_of(store, *(draft(name) for name in "abcd"))
     save(store, match(a, b), match(a, c), match(a, d), match(b, c))
-    with store.recording() as recording:
+
+    @store.record
+    def _(recording):
         assert recording.tied([a, d], limit=2) == {a: [c, d], d: [a]}
 
 
@@ -74,7 +78,9 @@ def test_a_recording_that_fails_leaves_nothing_behind(store):
     a, b = keys_of(store, draft("a"), draft("b"))
 
     def fail():
-        with store.recording() as recording:
+
+        @store.record
+        def _(recording):
             recording.save([match(a, b)])
             recording.finish([a, b])
             raise RuntimeError
@@ -128,8 +134,7 @@ def test_matches_of_several_stories_carry_their_totals(store):
 def test_dropped_matches_go_on_both_sides(store):
     a, b, c = keys_of(store, *(draft(name) for name in "abc"))
     save(store, match(a, b), match(b, c))
-    with store.recording() as recording:
-        recording.drop_matches([a])
+    store.record(lambda recording: recording.drop_matches([a]))
     assert asked(store).matches(a, limit=5).total == 0
     assert [found.match.b for found in asked(store).matches(b, limit=5).items] == [c]
 
@@ -137,8 +142,7 @@ def test_dropped_matches_go_on_both_sides(store):
 def test_a_component_follows_clustering_edges_only(store):
     a, b, c, d, e = keys_of(store, *(draft(name) for name in "abcde"))
     save(store, match(a, b), match(b, c, Relation.EXACT, 1.0), match(c, d, Relation.PASSAGE), match(d, e))
-    with store.recording() as recording:
-        (component,) = recording.components([a], limit=50)
+    (component,) = store.record(lambda recording: recording.components([a], limit=50))
     assert {member.key for member in component.members} == {a, b, c}
     assert {(edge.a, edge.b) for edge in component.edges} == {(a, b), (b, c)}
     assert component.complete
@@ -147,8 +151,7 @@ def test_a_component_follows_clustering_edges_only(store):
 def test_a_component_over_the_limit_is_a_crowd_and_is_not_looked_into_further(store):
     keys = keys_of(store, *(draft(f"s{number}") for number in range(14)))
     save(store, *(match(keys[0], key) for key in keys[1:12]), match(keys[11], keys[12]), match(keys[12], keys[13]))
-    with store.recording() as recording:
-        (component,) = recording.components([keys[0]], limit=5)
+    (component,) = store.record(lambda recording: recording.components([keys[0]], limit=5))
     assert not component.complete
     assert keys[12] not in {member.key for member in component.members}
 
@@ -158,8 +161,7 @@ def test_a_tie_is_read_from_its_other_side_where_reading_was_cut_off(store, monk
     first, second, *crowd, last = keys_of(store, *(draft(f"s{number}") for number in range(8)))
     place(store, dict.fromkeys(crowd, "c1"), {"c1": crowd[0]})
     save(store, match(first, last), match(second, last), *(match(second, key) for key in crowd[:3]))
-    with store.recording() as recording:
-        found = recording.components([first, second], limit=4)
+    found = store.record(lambda recording: recording.components([first, second], limit=4))
     assert [component.complete for component in found if last in {member.key for member in component.members}] == [
         False
     ]
@@ -169,15 +171,16 @@ def test_a_component_at_the_edge_of_a_large_cluster_is_a_crowd(store):
     keys = keys_of(store, *(draft(f"s{number}") for number in range(8)))
     place(store, dict.fromkeys(keys[:6], "c1"), {"c1": keys[0]})
     save(store, match(keys[6], keys[5]), match(keys[5], keys[4]), match(keys[7], keys[6], Relation.PASSAGE))
-    with store.recording() as recording:
-        crowd, alone = recording.components([keys[6], keys[7]], limit=5)
+    (crowd, alone) = store.record(lambda recording: recording.components([keys[6], keys[7]], limit=5))
     assert ({member.key for member in crowd.members}, crowd.complete) == ({keys[5], keys[6]}, False)
     assert ({member.key for member in alone.members}, alone.complete) == ({keys[7]}, True)
 
 
 def test_a_component_sees_what_its_own_recording_saved(store):
     a, b = keys_of(store, draft("a"), draft("b"))
-    with store.recording() as recording:
+
+    @store.record
+    def _(recording):
         recording.save([match(a, b)])
         assert [len(one.members) for one in recording.components([b], limit=5)] == [2]
 
@@ -186,16 +189,18 @@ def test_a_loose_story_is_in_no_crowd_whatever_its_cluster(store):
     keys = keys_of(store, *(draft(f"s{number}") for number in range(9)))
     place(store, dict.fromkeys(keys, "c1"), {"c1": keys[0]})
     save(store, match(keys[8], keys[0]))
-    with store.recording() as recording:
-        (held,) = recording.components([keys[8]], limit=5)
-        (unclustered,) = recording.components([keys[8]], limit=5, unclustered=[keys[8]])
+
+    (held,) = store.record(lambda recording: recording.components([keys[8]], limit=5))
+    (unclustered,) = store.record(lambda recording: recording.components([keys[8]], limit=5, unclustered=[keys[8]]))
     assert (len(held.edges), len(unclustered.edges), unclustered.complete) == (0, 1, False)
 
 
 def test_versions_that_share_next_to_nothing_make_no_component(store):
     a, b, c = keys_of(store, draft("a"), draft("b"), draft("c"))
     save(store, match(a, b, Relation.VERSION, 0.02), match(b, c, Relation.VERSION, 0.6))
-    with store.recording() as recording:
+
+    @store.record
+    def _(recording):
         assert sorted(len(one.members) for one in recording.components([a, b], limit=9)) == [1, 2]
 
 
@@ -203,10 +208,14 @@ def test_the_neighbourhood_of_a_story_is_its_own_ties_and_the_clusters_they_lead
     a, b, c, d, e, new = keys_of(store, *(draft(name) for name in ("a", "b", "c", "d", "e", "new")))
     place(store, {a: "c1", b: "c1", c: "c2", d: "c2"}, {"c1": a, "c2": c})
     save(store, match(a, b), match(c, d), match(new, b), match(new, c, jaccard=0.7), match(new, e, Relation.PASSAGE))
-    with store.recording() as recording:
+
+    @store.record
+    def around(recording):
         around = recording.neighbourhood(new, limit=5)
         assert recording.neighbourhood(new, limit=4) is None
         assert recording.neighbourhood(e, limit=5) is None
+        return around
+
     assert (around.story.key, around.story.cluster_id) == (new, None)
     assert {name: {one.key for one in members} for name, members in around.clusters.items()} == {
         "c1": {a, b}, "c2": {c, d}
@@ -218,5 +227,7 @@ def test_a_story_that_is_tied_to_one_in_no_cluster_has_no_neighbourhood(store):
     a, b, c, new = keys_of(store, *(draft(name) for name in ("a", "b", "c", "new")))
     place(store, {a: "c1", b: "c1"}, {"c1": a})
     save(store, match(a, b), match(new, a), match(new, c))
-    with store.recording() as recording:
+
+    @store.record
+    def _(recording):
         assert recording.neighbourhood(new, limit=5) is None

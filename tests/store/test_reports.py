@@ -66,9 +66,12 @@ def three_clusters(store):
         draft("c1", source="herald.example", minutes=5), draft("c2", source="times.example", minutes=6),
     )  # fmt: skip
     moves = dict(zip(keys, ["c1", "c1", "c2", "c2", "c2", "c3", "c3"], strict=True))
-    with store.recording() as recording:
+
+    @store.record
+    def _(recording):
         recording.save([match(keys[2], keys[3], jaccard=0.7)])
         recording.place(Placement(moves=moves, canonicals={"c1": keys[0], "c2": keys[2], "c3": keys[5]}, at=NOON))
+
     return keys
 
 
@@ -106,8 +109,7 @@ def test_members_come_by_time_with_their_tie_to_the_canonical(store, three_clust
 
 @pytest.fixture
 def matched(store, three_clusters):
-    with store.recording() as recording:
-        recording.finish(three_clusters)
+    store.record(lambda recording: recording.finish(three_clusters))
 
 
 def test_sources_are_counted_and_listed_by_name(store, matched):
@@ -174,9 +176,12 @@ def test_ties_say_that_not_all_stories_were_counted(store, three_clusters, monke
 
 def test_ties_are_medians_over_stories_of_one_relation(store):
     keys = keys_of(store, draft("a"), *(draft(f"b{n}", source="times.example", minutes=n) for n in (1, 5, 30)))
-    with store.recording() as recording:
+
+    @store.record
+    def _(recording):
         recording.save([match(keys[0], keys[1], relation=Relation.EXACT)])
         recording.place(Placement(moves=dict.fromkeys(keys, "c1"), canonicals={"c1": keys[0]}, at=NOON))
+
     found = asked(store).ties(since=None, until=None, least=1, limit=9)
     assert [(tie.relation, tie.stories, tie.median_lag) for tie in found.ties] == [
         (Relation.REPRINT, 2, timedelta(minutes=17, seconds=30)), (Relation.EXACT, 1, timedelta(minutes=1)),

@@ -134,7 +134,9 @@ def test_clusters_are_found_by_any_of_their_stories(store):
     keys = keys_of(
         store, told("a", "ferry"), told("b", "boat"), told("c", "ferry"), told("d", "boat"), told("e", "tram")
     )
-    with store.recording() as recording:
+
+    @store.record
+    def _(recording):
         moves = dict(zip(keys[:4], ["c1", "c1", "c2", "c2"], strict=True))
         recording.place(Placement(moves=moves, canonicals={"c1": keys[0], "c2": keys[3]}, at=NOON))
 

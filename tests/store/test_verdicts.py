@@ -8,13 +8,13 @@ from tests.store.samples import NOON, asked, delete, draft, keys_of
 
 
 def say(store, a, b, same, note=None, minutes=0):
-    with store.recording() as recording:
-        return recording.give_verdict(a, b, same, note=note, given_by="desk", at=NOON + timedelta(minutes=minutes))
+    at = NOON + timedelta(minutes=minutes)
+    return store.record(lambda recording: recording.give_verdict(a, b, same, note=note, given_by="desk", at=at))
 
 
 def constraints(store, *keys):
-    with store.recording() as recording:
-        return [(one.a, one.b, one.same) for one in recording.constraints(keys)]
+    found = store.record(lambda recording: recording.constraints(keys))
+    return [(one.a, one.b, one.same) for one in found]
 
 
 def test_the_last_verdict_counts_on_both_sides_and_what_was_said_before_is_kept(store):

@@ -26,8 +26,7 @@ def keys(store):
     save(store, match(keys[0], keys[1]))
     place(store, {keys[0]: "c1", keys[1]: "c1"}, {"c1": keys[0]})
     publish(store, draft("c", "frost spared the early trees, too"))
-    with store.recording() as recording:
-        recording.finish(keys)
+    store.record(lambda recording: recording.finish(keys))
     return keys
 
 
@@ -80,8 +79,7 @@ def test_a_story_that_the_index_does_not_name_is_told(store, keys):
 def test_a_flipped_byte_in_a_file_of_the_index_is_told(sqlite_url, offset):
     store = open_store(sqlite_url, scheme=SCHEME)
     keys = keys_of(store, draft("a"), draft("b", "frost spared the late trees"))
-    with store.recording() as recording:
-        recording.finish(keys)
+    store.record(lambda recording: recording.finish(keys))
     store.reindex(lambda done, total: None)
     assert faults(store) == []
     (path,) = Path(sqlite_url.removeprefix("sqlite:///") + "-index").glob("*.segment")

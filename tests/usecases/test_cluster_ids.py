@@ -42,10 +42,13 @@ def test_an_id_of_which_one_story_is_left_answers_with_that(house: House):
 
 def test_a_merged_id_answers_with_the_cluster_it_went_into_and_tells_both(house: House):
     before, now = two(house), house.clock.now
-    with house.store.recording() as recording:
+
+    @house.store.record
+    def _(recording):
         keys = recording.lock(["a", "b"])
         merged = ClusterEvent(cluster_id=before, at=now, event="merged", other="c-other")
         moves = dict.fromkeys(keys, "c-other")
         recording.place(Placement(moves=moves, canonicals={"c-other": keys[0]}, at=now, events=[merged]))
+
     answer = cluster(house, before)
     assert (answer.summary.id, answer.merged_id, answer.summary.size) == ("c-other", before, 2)

@@ -14,7 +14,8 @@ from twicetold.domain.matching.parameters import CROWD
 from twicetold.domain.model import Submission
 from twicetold.store.open import migrate, open_store
 from twicetold.usecases.application import Application, assemble
-from twicetold.usecases.pipeline import Edge
+from twicetold.usecases.pipeline import Component, Edge
+from twicetold.usecases.ports import Recording
 
 from bench.orders import MixedStories, State, differences, post, settle, state
 from tests.usecases.conftest import CountingObserver, PlainAnalyser, StandingClock
@@ -58,9 +59,13 @@ def test_a_crowd_is_clustered_as_all_its_ties_say(fresh: Callable[[], Applicatio
     application = fresh()
     crowd = [one for one in STORIES if (one.id or "").startswith("crowd")]
     found = answers(application, crowd, 1)
-    with application.store.recording() as recording:
+
+    @application.store.record
+    def component(recording: Recording) -> Component:
         keys = recording.lock([one.id or "" for one in crowd])
-        (component,) = recording.components(keys[:1], limit=1000)
+        (found,) = recording.components(keys[:1], limit=1000)
+        return found
+
     ties = [Edge(tie.a, tie.b, tie.jaccard) for tie in component.edges]
     names = {one.key: one.story_id for one in component.members}
     groups = [frozenset(names[key] for key in group.members) for group in partition(component.members, ties)]

@@ -53,10 +53,8 @@ def test_stories_that_come_one_by_one_stand_in_the_clusters_that_all_together_gi
         own = [Edge(key, other, chance.choice([0.6, 0.8, 1.0])) for other in keys if chance.random() < tied]
         known = asked(house.store).features([key, *(edge.b for edge in own)])
         judged = {key: [reprint(known[edge.b], edge.jaccard) for edge in own]}
-        with house.store.recording() as recording:
-            record(
-                recording, judged, {key: known[key].digest}, DEFAULT, changed=(), now=NOON + timedelta(seconds=second)
-            )
+        texts, at = {key: known[key].digest}, NOON + timedelta(seconds=second)
+        house.store.record(partial(record, judged=judged, texts=texts, parameters=DEFAULT, changed=(), now=at))
         keys.append(key)
         edges += own
     assert _clusters(house, keys) == _partitioned(keys, [one.story for one in told], edges)
@@ -112,8 +110,9 @@ def probed(house: House, one: Draft) -> tuple[int, dict[int, list[MatchVerdict]]
 def recorded(
     house: House, key: int, judged: dict[int, list[MatchVerdict]], texts: dict[int, bytes], *, new: bool
 ) -> None:
-    with house.store.recording() as recording:
-        record(recording, judged, texts, DEFAULT, changed=[] if new else [key], now=house.clock())
+    house.store.record(
+        lambda recording: record(recording, judged, texts, DEFAULT, changed=[] if new else [key], now=house.clock())
+    )
 
 
 def tied(house: House, story_id: str) -> set[str]:
@@ -183,7 +182,9 @@ def test_stories_judged_anew_are_read_a_few_at_a_time_where_they_are_long(
     for number in range(4):
         house.post(f"copy-{number}", HARBOUR, f"outlet-{number}.example")
     keys = [asked(house.store).story(f"copy-{number}").key for number in range(4)]  # type: ignore[union-attr]
-    with house.store.recording() as recording:
+
+    @house.store.record
+    def _(recording):
         texts = Texts(recording, DEFAULT)
         whole = texts.matches(keys[0], keys[1:])
         assert len(texts._read) == 4

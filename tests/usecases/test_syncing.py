@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 from twicetold.domain.errors import Unavailable
@@ -19,21 +18,20 @@ from tests.usecases.test_boilerplate import BODIES, post_days
 def unsynced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was committed since the last sync."""
     left: list[str] = []
-    write, recording = SqliteEngine.write, SqliteEngine.recording
+    write, record = SqliteEngine.write, SqliteEngine.record
 
     def noted(engine: SqliteEngine, work: Callable[[Session], object], *, synced: bool = True) -> object:
         done = write(engine, work, synced=synced)
         left.clear() if synced else left.append("written")
         return done
 
-    @contextmanager
-    def ended(engine: SqliteEngine) -> Iterator[Session]:
-        with recording(engine) as session:
-            yield session
+    def ended(engine: SqliteEngine, work: Callable[[Session], object]) -> object:
+        done = record(engine, work)
         left.clear()
+        return done
 
     monkeypatch.setattr(SqliteEngine, "write", noted)
-    monkeypatch.setattr(SqliteEngine, "recording", ended)
+    monkeypatch.setattr(SqliteEngine, "record", ended)
     return left
 
 
@@ -56,7 +54,7 @@ def test_a_story_whose_first_sender_got_no_answer_is_synced_for_the_next(
     house: House, unsynced: list[str], monkeypatch: pytest.MonkeyPatch
 ):
     with monkeypatch.context() as failing:
-        failing.setattr(type(house.store), "recording", refuse)
+        failing.setattr(type(house.store), "record", refuse)
         with pytest.raises(Unavailable):
             house.post("a", HARBOUR)
     assert unsynced
@@ -64,5 +62,5 @@ def test_a_story_whose_first_sender_got_no_answer_is_synced_for_the_next(
     assert not unsynced
 
 
-def refuse(store: object) -> None:
+def refuse(store: object, work: object) -> None:
     raise Unavailable("the store is busy with other writers; try again in a moment")

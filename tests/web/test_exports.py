@@ -37,8 +37,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
         draft("a", url="herald.example/a"), draft("b", source="times.example"), draft("c", title="=1+1"), draft("d"),
     )  # fmt: skip
     save(opened, match(first, second), match(third, second, Relation.EXCERPT_OF))
-    with opened.recording() as recording:
-        recording.place(Placement(moves={first: "k", second: "k"}, canonicals={"k": first}, at=NOON))
+    opened.record(
+        lambda recording: recording.place(Placement(moves={first: "k", second: "k"}, canonicals={"k": first}, at=NOON))
+    )
     yield opened
     opened.close()
 

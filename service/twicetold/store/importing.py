@@ -18,8 +18,8 @@ from twicetold.domain.matching.derive import Derivation
 from twicetold.domain.model import Match
 from twicetold.store.port import Engine, Session
 from twicetold.store.queries import boilerplate, changes, derivations, placing
-from twicetold.store.queries.counting import count_stories
 from twicetold.store.queries.facts import IMPORTING, SET, fact
+from twicetold.store.queries.late_writes import LateWrites
 from twicetold.store.queries.listing import columns
 from twicetold.store.queries.publishing import insert_matched
 from twicetold.store.queries.rows import MatchRow, match_row, stamp
@@ -70,8 +70,11 @@ class Importing:
         def work(session: Session) -> None:
             insert_matched(session, by_key, dict(enumerate(bodies, first)), now=now)
             session.continue_keys(first + len(drafts) - 1)
-            count_stories(session, [(one.story.source, stamp(one.story.received_at), 1) for one in drafts])
-            boilerplate.unlearn(session, list(by_key))
+            late = LateWrites()
+            for one in drafts:
+                late.counts.of_reception(one.story.source, stamp(one.story.received_at), 1)
+            late.unlearn(session, list(by_key))
+            late.write(session)
 
         self._write("stories", len(drafts), work)
 
@@ -88,14 +91,22 @@ class Importing:
             at=now,
             events=[ClusterEvent(cluster_id=name, at=now, event="created") for name in clusters],
         )
-        self._write("clusters", len(clusters), lambda session: placing.place(session, placement, self._policy))
+
+        def work(session: Session) -> None:
+            late = LateWrites()
+            placing.place(session, placement, self._policy, late)
+            late.write(session)
+
+        self._write("clusters", len(clusters), work)
 
     def derivations(self, found: Sequence[Derivation]) -> None:
         """Store what the next stories derive from."""
         stories = sorted({one.story for one in found})
 
         def work(session: Session) -> None:
-            placing.count_copies(session, derivations.derive(session, stories, found))
+            late = LateWrites()
+            placing.count_copies(session, derivations.derive(session, stories, found), late)
+            late.write(session)
 
         self._write("derivations", len(stories), work)
 

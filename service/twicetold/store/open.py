@@ -11,6 +11,7 @@ from twicetold.domain.errors import IncompatibleStore, Invalid
 from twicetold.domain.matching.canonical import CanonicalPolicy
 from twicetold.store.importing import Importing
 from twicetold.store.migrations import migrations
+from twicetold.store.port import Connections
 from twicetold.store.sqlite.engine import SqliteEngine
 from twicetold.store.sqlite.files import Acknowledged
 from twicetold.store.store import SqlStore
@@ -24,8 +25,9 @@ _log = logging.getLogger(__name__)
 _SQLITE = "sqlite:///"
 _POSTGRES = ("postgresql://", "postgres://")
 
-
 _EARLIEST = CanonicalPolicy()
+_FEW = Connections(most=4)
+"""For a command: its own, and what compaction of the index holds at a time."""
 
 
 def open_store(
@@ -33,26 +35,32 @@ def open_store(
     *,
     scheme: str,
     policy: CanonicalPolicy = _EARLIEST,
-    threads: int = 8,
+    connections: Connections | None = None,
     any_settings: bool = False,
 ) -> Store:
     """The store at a URL: `sqlite:///relative/path`, `sqlite:////absolute/path` or `postgresql://…`.
 
     Connects on first use only, so a server may call this before it forks. `scheme` names everything that fingerprints
     depend on. A store made by another version is only read until they are made anew; one made with another seed or
-    secret raises `IncompatibleStore` on first use, unless `any_settings` says that these are to be changed. `threads`
-    of a process may use the store at once without waiting for a connection. `policy` tells which story of a cluster is
-    canonical. Raises `Invalid` for a URL of another kind.
+    secret raises `IncompatibleStore` on first use, unless `any_settings` says that these are to be changed. `policy`
+    tells which story of a cluster is canonical, `connections` how a database server is reached. Raises `Invalid` for a
+    URL of another kind.
     """
-    return SqlStore(_engine(url, scheme, threads, any_settings=any_settings), policy)
+    return SqlStore(_engine(url, scheme, connections or Connections(), any_settings=any_settings), policy)
 
 
-def migrate(url: str, *, scheme: str, tell: Callable[[str], None] = _log.info, any_settings: bool = False) -> list[str]:
+def migrate(
+    url: str,
+    *,
+    scheme: str,
+    tell: Callable[[str], None] = _log.info,
+    any_settings: bool = False,
+) -> list[str]:
     """Create the store or bring it up to date, once under concurrent calls; returns the names of the steps that ran.
 
     `tell` hears how far it is. Raises `IncompatibleStore` for a store with a newer schema, or another seed or secret.
     """
-    engine = _engine(url, scheme, 1, any_settings=any_settings)
+    engine = _engine(url, scheme, _FEW, any_settings=any_settings)
     try:
         return engine.migrate(tell)
     finally:
@@ -66,7 +74,7 @@ def restore(backup: Path, url: str, *, scheme: str) -> None:
     `Invalid` for a file that is not a backup.
     """
     source = SqliteEngine(backup, scheme=scheme, migrations=migrations("sqlite"))
-    target = _engine(url, scheme, 1)
+    target = _engine(url, scheme, _FEW)
     try:
         source.check_backup()
         if isinstance(target, SqliteEngine):
@@ -90,7 +98,7 @@ def begin_import(run: str, url: str, *, scheme: str, policy: CanonicalPolicy) ->
 
     Raises `IncompatibleStore` for a store that holds stories, or parts of another run, and `Invalid` for a bad URL.
     """
-    engine = _engine(url, scheme, 1, importing=True)
+    engine = _engine(url, scheme, _FEW, importing=True)
     try:
         engine.migrate(_say_nothing)
         return Importing(engine, policy, run)
@@ -104,7 +112,7 @@ def _say_nothing(_: str) -> None:
 
 
 def _engine(
-    url: str, scheme: str, threads: int, *, any_settings: bool = False, importing: bool = False
+    url: str, scheme: str, connections: Connections, *, any_settings: bool = False, importing: bool = False
 ) -> SqliteEngine | PostgresEngine:
     if url.startswith(_SQLITE):
         path = url.removeprefix(_SQLITE)
@@ -121,7 +129,7 @@ def _engine(
             url,
             scheme=scheme,
             migrations=migrations("postgres"),
-            threads=threads,
+            connections=connections,
             any_settings=any_settings,
             importing=importing,
         )

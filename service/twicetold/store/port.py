@@ -1,23 +1,35 @@
 """What the stores' SQL needs of an engine: one dialect for both, transactions, and posting lists.
 
 Statements are written once, in the SQL that SQLite and PostgreSQL share. Values are named `:name`. Lists of integers
-and of texts come in by `IN (SELECT value FROM each(:name))` and `IN (SELECT value FROM each_text(:name))`, always so.
+and of texts come in as tables of one column: `SELECT value FROM each(:name)` and `SELECT value FROM each_text(:name)`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from twicetold.domain.model import Keys
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
+
+
+class Connections(Struct, frozen=True):
+    """How a process connects to a database server.
+
+    most: connections at a time. prepare: runs of a statement after which the server is asked to prepare it, 0 for
+    never; None for what suits, which is never where a pooler stands between.
+    """
+
+    most: int = 10
+    prepare: int | None = None
 
 
 class Postings(Protocol):
@@ -65,8 +77,32 @@ class SearchIndex(Protocol):
         """
 
 
+class Locks(Protocol):
+    """What one of several writers holds until its transaction ends; see `queries.places`."""
+
+    places: set[int]
+    """Stories whose places are held."""
+
+    def take(self, *, clusters: Collection[str] = (), stories: Collection[int] = ()) -> bool:
+        """Hold these rows; returns whether any was not held before, so that what is known of it is to be read again.
+
+        Only the first call of a transaction waits, for all in one order. A later one that would have to wait raises
+        `Contended`: the transaction is to be begun anew, and then waits for these as well.
+        """
+
+    def made(self, cluster_id: str) -> None:
+        """A cluster is held that this transaction makes."""
+
+    def turn(self) -> None:
+        """Wait for all other transactions that called this, before anything else is held."""
+
+
 class Session(Protocol):
     """One transaction on one connection."""
+
+    @property
+    def locks(self) -> Locks | None:
+        """What this writer holds; None with one writer at a time, and in reads."""
 
     @property
     def for_update(self) -> str:
@@ -89,6 +125,12 @@ class Session(Protocol):
     def insert(self, table: str, columns: str, rows: Iterable[Sequence[object]], conflict: str = "") -> None:
         """Many rows into `columns` (comma separated) of a table; `conflict` is an ON CONFLICT clause."""
 
+    def assign(self, table: str, column: str, key: str, values: Mapping[Any, str | None]) -> None:
+        """Set a text column of rows: for each value of their column `key`, which is an integer or a text."""
+
+    def last(self) -> AbstractContextManager[None]:
+        """What is run in this block is the last of the transaction; it may be sent at once, with the commit."""
+
     def new_keys(self, count: int) -> list[int]:
         """Story keys never given out before, ascending."""
 
@@ -106,8 +148,11 @@ class Engine(Protocol):
     def reading(self) -> AbstractContextManager[Session]:
         """A transaction that reads one snapshot."""
 
-    def recording(self) -> AbstractContextManager[Session]:
-        """A write transaction that no other recording runs beside; committed and synced when the block ends."""
+    def record(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in a write transaction, again where it meets another, and commit; synced when this returns.
+
+        With several writers `work` holds what it reads and writes by `Session.locks`.
+        """
 
     def write(self, work: Callable[[Session], T], *, synced: bool = True) -> T:
         """Run `work` in a write transaction, again where the engine asks for that, and commit.

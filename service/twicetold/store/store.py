@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from twicetold.domain.matching.canonical import CanonicalPolicy
 from twicetold.domain.model import Override
@@ -19,6 +20,7 @@ from twicetold.store.queries.counting import CountingQueries
 from twicetold.store.queries.derivations import DerivationQueries
 from twicetold.store.queries.exports import ExportQueries
 from twicetold.store.queries.facts import SESSION_SECRET, fact, require_current
+from twicetold.store.queries.late_writes import LateWrites
 from twicetold.store.queries.matches import MatchQueries
 from twicetold.store.queries.overrides import OverrideQueries
 from twicetold.store.queries.pages import PageQueries
@@ -34,6 +36,8 @@ from twicetold.store.queries.versions import VersionQueries
 from twicetold.usecases.pipeline import Draft, Publication
 from twicetold.usecases.ports import Progress, Reading, Recording
 from twicetold.usecases.read_models import ChangeKind, StoreStats
+
+T = TypeVar("T")
 
 _EARLIEST = CanonicalPolicy()
 
@@ -78,8 +82,9 @@ class SqlStore:
     def refresh(self, drafts: Mapping[int, Draft]) -> None:
         def work(session: Session) -> None:
             require_current(session, self._engine.scheme)
-            now = datetime.now(UTC)
-            refreshed = publishing.refresh(session, drafts, now=now)
+            now, late = datetime.now(UTC), LateWrites()
+            refreshed = publishing.refresh(session, drafts, late, now=now)
+            late.write(session)
             kind = ChangeKind.STORY_CHANGED
             stories = [drafts[key].story for key in sorted(refreshed)]
             changes.write(session, [changes.entry(kind, story.id, story.source) for story in stories], at=now)
@@ -91,13 +96,15 @@ class SqlStore:
         with self._engine.reading() as session:
             yield SqlReading(session, self._engine.scheme)
 
-    @contextmanager
-    def recording(self) -> Iterator[Recording]:
-        with self._engine.recording() as session:
+    def record(self, work: Callable[[Recording], T]) -> T:
+        def in_session(session: Session) -> T:
             require_current(session, self._engine.scheme)
             recording = SqlRecording(session, self._engine.scheme, self._policy)
-            yield recording
-            recording.recorded.write(session, at=datetime.now(UTC))
+            done = work(recording)
+            recording.write_last(at=datetime.now(UTC))
+            return done
+
+        return self._engine.record(in_session)
 
     def number_changes(self) -> int:
         with self._engine.reading() as session:

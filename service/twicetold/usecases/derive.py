@@ -7,7 +7,7 @@ from datetime import datetime
 
 from twicetold.domain.matching import derive
 from twicetold.domain.matching.naming import new_id
-from twicetold.usecases.pipeline import Placement
+from twicetold.usecases.pipeline import Kinship, Placement
 from twicetold.usecases.ports import Recording
 from twicetold.usecases.read_models import ClusterEvent
 
@@ -41,11 +41,19 @@ def _attach(recording: Recording, around: list[int], near: Sequence[int], now: d
     if turned:
         around = list(dict.fromkeys([*around, *recording.kin_of(turned, limit=TIES)]))[:AROUND]
         kinship = recording.kinship(around, limit=TIES)
-    copies = {key for key, one in kinship.kin.items() if (kinship.derives(key) if key in kinship.ties else one.derives)}
-    found = [one for key in around for one in derive.derivations(kinship.ties[key], kinship.kin, copies)]
+    copies, found = _derivations(around, kinship)
+    while recording.hold([one.original for one in found]):
+        kinship = recording.kinship(around, limit=TIES)
+        copies, found = _derivations(around, kinship)
     if named := {new_id(one.story_id, now): one.key for one in derive.founders(found, kinship.kin, copies)}:
         events = [ClusterEvent(cluster_id=name, at=now, event="created") for name in named]
         moves = {key: name for name, key in named.items()}
         recording.place(Placement(moves=moves, canonicals=named, at=now, events=events))
     recording.derive(around, found)
     return sorted(kinship.kin)
+
+
+def _derivations(around: Sequence[int], kinship: Kinship) -> tuple[set[int], list[derive.Derivation]]:
+    """Which stories are copies, and what each of those around derives from."""
+    copies = {key for key, one in kinship.kin.items() if (kinship.derives(key) if key in kinship.ties else one.derives)}
+    return copies, [one for key in around for one in derive.derivations(kinship.ties[key], kinship.kin, copies)]

@@ -8,7 +8,7 @@ from twicetold.domain.errors import NotFound
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.matching.parameters import CROWD
 from twicetold.usecases.derive import TIES, attach
-from twicetold.usecases.ports import Clock, Progress, Store
+from twicetold.usecases.ports import Clock, Progress, Recording, Store
 from twicetold.usecases.record import recluster
 from twicetold.usecases.report import stored_story
 
@@ -53,13 +53,16 @@ class Forgetting:
 
     def _remove(self, story_ids: list[str]) -> None:
         now = self._clock()
-        with self._store.recording() as recording:
-            keys = recording.lock(story_ids)
-            tied = recording.components(keys, limit=CROWD)
-            kin = recording.kin_of(keys, limit=TIES)
-            recording.delete(keys, now=now)
-            # Of a crowd too many are left for those that go to have held them together.
-            left = {one.key for around in tied if around.complete for one in around.members}.difference(keys)
-            recording.unsettle([one.key for around in tied if not around.complete for one in around.members])
-            moved = recluster(recording, sorted(left), self._parameters, now=now)
-            attach(recording, {*kin, *left, *moved}.difference(keys), now=now)
+        self._store.record(lambda recording: _remove(recording, story_ids, self._parameters, now=now))
+
+
+def _remove(recording: Recording, story_ids: list[str], parameters: FingerprintParameters, *, now: datetime) -> None:
+    keys = recording.lock(story_ids)
+    tied = recording.components(keys, limit=CROWD)
+    kin = recording.kin_of(keys, limit=TIES)
+    recording.delete(keys, now=now)
+    # Of a crowd too many are left for those that go to have held them together.
+    left = {one.key for around in tied if around.complete for one in around.members}.difference(keys)
+    recording.unsettle([one.key for around in tied if not around.complete for one in around.members])
+    moved = recluster(recording, sorted(left), parameters, now=now)
+    attach(recording, {*kin, *left, *moved}.difference(keys), now=now)

@@ -40,7 +40,8 @@ class Overruling:
         with self._store.reading() as reading:
             keys = stored_story(reading, a, field="a").key, stored_story(reading, b, field="b").key
         now = self._clock()
-        with self._store.recording() as recording:
+
+        def give(recording: Recording) -> None:
             known = recording.features(recording.lock([a, b]))
             if gone := [name for name, key in zip("ab", keys, strict=True) if key not in known]:
                 raise NotFound(f"the story {gone[0]} was just deleted; there is nothing to judge", field=gone[0])
@@ -53,6 +54,8 @@ class Overruling:
             left = {one.key for group in around if group.complete for one in group.members}
             moved = recluster(recording, sorted(left | set(keys)), self._parameters, changed=[later], now=now)
             attach(recording, moved | set(keys), now=now)
+
+        self._store.record(give)
         return self.history(a, b)
 
     def history(self, a: str, b: str) -> list[PersonVerdict]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +79,8 @@ from twicetold.usecases.read_models import (
     VersionFace,
     Wording,
 )
+
+T = TypeVar("T")
 
 Progress = Callable[[int, int], None]
 """Told now and then how many of how many are done; of 0 where it is not known of how many."""
@@ -339,7 +341,16 @@ class Reading(CandidateReading, Protocol):
 
 
 class Recording(Protocol):
-    """One write transaction; everything read through it is consistent with what it writes."""
+    """One write transaction; everything read through it is consistent with what it writes.
+
+    Whatever a method is asked about stories stays so until the transaction ends.
+    """
+
+    def hold(self, keys: Sequence[int]) -> bool:
+        """Let no other recording say where these stories belong; True where what was read before may be outdated.
+
+        All else that a method is about is held by itself. What is held first of all should be all that is known then.
+        """
 
     def current(self, texts: Mapping[int, bytes]) -> set[int]:
         """Which of these stories are still stored with the text that has this digest."""
@@ -411,8 +422,8 @@ class Recording(Protocol):
     def furniture(self, sources: Sequence[str]) -> dict[str, Keys]:
         """As `Reading.furniture`, within the transaction."""
 
-    def earliest_members(self, cluster_id: str, *, limit: int) -> Sequence[Member]:
-        """The leader of a cluster, then its earliest members, `limit` in all."""
+    def earliest_members(self, clusters: Sequence[str], *, limit: int) -> Mapping[str, Sequence[Member]]:
+        """Of each cluster its leader, then its earliest members, `limit` in all."""
 
     def unsettle(self, keys: Sequence[int]) -> None:
         """Have the clusters around stories made anew, for it was not seen all that is tied."""
@@ -476,8 +487,12 @@ class Store(Protocol):
     def reading(self) -> AbstractContextManager[Reading]:
         """A transaction that reads."""
 
-    def recording(self) -> AbstractContextManager[Recording]:
-        """A write transaction, committed when the block ends, rolled back when it raises."""
+    def record(self, work: Callable[[Recording], T]) -> T:
+        """Run `work` in a write transaction and commit; roll back when it raises.
+
+        It is run again where it meets another recording on several writers' store, so what it returns is all that it
+        should do beside.
+        """
 
     def put_overrides(self, source: str, overrides: Sequence[Override]) -> None:
         """Put these in place of all overrides of a source."""

@@ -10,7 +10,7 @@ from msgspec import structs
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.matching.clusters import Constraints, Group, by_time, extend, join_alone, partition
 from twicetold.domain.matching.decide import overruled
-from twicetold.domain.matching.naming import Naming, join_groups, name_groups
+from twicetold.domain.matching.naming import Naming, join_groups, name_groups, together
 from twicetold.domain.matching.parameters import CROWD, REPRESENTATIVES
 from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Match
@@ -45,10 +45,12 @@ def record(
     `changed` stories may have had another text: ties of theirs that were not judged are judged anew, those of others
     that met the new text first as well as old ones, and the stories that they used to be tied to are placed again.
     """
-    read = {one.candidate.key: one.candidate.digest for verdicts in judged.values() for one in verdicts}
-    current = recording.current({**read, **texts})
-    met = [(key, one) for key, verdicts in judged.items() for one in verdicts if {key, one.candidate.key} <= current]
+    found = [one for verdicts in judged.values() for one in verdicts]
+    recording.hold([*judged, *(one.candidate.key for one in found if one.verdict.relation is not None)])
     said = recording.constraints(sorted(judged))
+    recording.hold([one.b for one in said])
+    current = recording.current({**{one.candidate.key: one.candidate.digest for one in found}, **texts})
+    met = [(key, one) for key, verdicts in judged.items() for one in verdicts if {key, one.candidate.key} <= current]
     matches = _matches(met, said)
     former: Sequence[Component] = ()
     if changed:
@@ -124,14 +126,11 @@ def recluster(
     members = [member for component in components if component.complete for member in component.members]
     edges = [edge for component in components if component.complete for edge in component.edges]
     said = Constraints(recording.constraints(sorted(member.key for member in members)))
-    moved = _place(recording, _named(recording, members, partition(members, edges, said), now), changed, now=now)
-    for component in components:
-        if not component.complete:
-            leaders = _Leaders(recording, parameters)
-            named = _crowd(recording, component, frozenset(changed), leaders, now)
-            moved |= _place(recording, named, changed, now=now)
-            recording.unsettle([member.key for member in component.members])
-    return moved
+    named = [_named(recording, members, partition(members, edges, said), now)]
+    if crowds := [component for component in components if not component.complete]:
+        named += _crowds(recording, crowds, frozenset(changed), _Leaders(recording, parameters), now)
+        recording.unsettle([member.key for crowd in crowds for member in crowd.members])
+    return _place(recording, together(named), changed, now=now)
 
 
 def _named(recording: Recording, members: Sequence[Member], groups: Sequence[Group], now: datetime) -> Naming:
@@ -190,26 +189,33 @@ def _place(recording: Recording, named: Naming, changed: Sequence[int], *, now: 
     return set(named.moves)
 
 
-def _crowd(recording: Recording, crowd: Component, changed: frozenset[int], leaders: _Leaders, now: datetime) -> Naming:
-    """Take the unclustered stories of a crowd into its clusters, or into new ones."""
-    inside = {one.key: one.cluster_id for one in crowd.members if one.cluster_id and one.key not in changed}
-    unclustered = [one for one in crowd.members if one.key not in inside]
-    clustered = {name: _representatives(recording, name, changed) for name in sorted(set(inside.values()))}
-    at = {name: index for index, name in enumerate(clustered)}
-    placed = {key: at[name] for key, name in inside.items()}
-    said = recording.constraints(sorted(one.key for one in unclustered))
-    placed |= {one.b: at[one.cluster_id] for one in said if one.cluster_id in at and one.b not in changed}
-    groups = extend(
-        list(clustered.values()), unclustered, placed, crowd.edges, leaders.similarity, constraints=Constraints(said)
-    )
-    before = {one.key: one.cluster_id for one in unclustered}
-    former = recording.former_clusters(sorted(before))
-    return join_groups(clustered, unclustered, before, groups, former=former, at=now)
+def _crowds(
+    recording: Recording, crowds: Sequence[Component], changed: frozenset[int], leaders: _Leaders, now: datetime
+) -> list[Naming]:
+    """Take the unclustered stories of crowds into their clusters, or into new ones."""
+    members = [one for crowd in crowds for one in crowd.members]
+    inside = {one.key: one.cluster_id for one in members if one.cluster_id and one.key not in changed}
+    outside = sorted(one.key for one in members if one.key not in inside)
+    earliest = recording.earliest_members(sorted(set(inside.values())), limit=REPRESENTATIVES + len(changed))
+    said, former = recording.constraints(outside), recording.former_clusters(outside)
+    named = []
+    for crowd in crowds:
+        own = [one for one in crowd.members if one.key not in inside]
+        names = sorted({name for one in crowd.members if (name := inside.get(one.key)) is not None})
+        clustered = {name: _representatives(earliest[name], changed) for name in names}
+        at = {name: index for index, name in enumerate(clustered)}
+        placed = {one.key: at[inside[one.key]] for one in crowd.members if one.key in inside}
+        placed |= {one.b: at[one.cluster_id] for one in said if one.cluster_id in at and one.b not in changed}
+        groups = extend(
+            list(clustered.values()), own, placed, crowd.edges, leaders.similarity, constraints=Constraints(said)
+        )
+        before = {one.key: one.cluster_id for one in own}
+        named.append(join_groups(clustered, own, before, groups, former=former, at=now))
+    return named
 
 
-def _representatives(recording: Recording, cluster_id: str, changed: frozenset[int]) -> list[Member]:
-    members = recording.earliest_members(cluster_id, limit=REPRESENTATIVES + len(changed))
-    return [member for member in members if member.key not in changed][:REPRESENTATIVES]
+def _representatives(earliest: Sequence[Member], changed: frozenset[int]) -> list[Member]:
+    return [member for member in earliest if member.key not in changed][:REPRESENTATIVES]
 
 
 class _Leaders:

@@ -10,15 +10,16 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 from twicetold.domain.analysis import Learned, Lesson
 from twicetold.domain.errors import ExtractionFailed, ExtractionKilled
 from twicetold.domain.matching.clusters import publication_time
 from twicetold.domain.model import Story
-from twicetold.usecases.pipeline import Season
-from twicetold.usecases.ports import Clock, Store
+from twicetold.usecases.pipeline import Season, Uncleaned
+from twicetold.usecases.ports import Clock, Recording, Store
 from twicetold.usecases.prepare import Preparation
-from twicetold.usecases.read_models import StoredStory, StoryFilter
+from twicetold.usecases.read_models import Position, StoredStory, StoryFilter
 from twicetold.usecases.reclean import CHUNK, Recleaning
 from twicetold.usecases.record import settle
 from twicetold.usecases.submit import Submit
@@ -69,15 +70,13 @@ class Settling:
             known = reading.lesson_digest(season)
         drawn = digest_of(stories)
         if drawn == known:
-            with self._store.recording() as recording:
-                recording.pass_over(season)
+            self._store.record(lambda recording: recording.pass_over(season))
             return
         try:
             learned = self._preparation.analyser.learn([lesson_of(stored.story) for stored in stories])
         except ExtractionKilled:
             learned = Learned()
-        with self._store.recording() as recording:
-            recording.teach(season, learned, drawn)
+        self._store.record(lambda recording: recording.teach(season, learned, drawn))
 
     def _clean(self) -> int:
         """Clean stories anew whose source repeats something else than was known when they were cleaned."""
@@ -90,8 +89,7 @@ class Settling:
                 page = reading.stories(StoryFilter(source=uncleaned.source), after=uncleaned.after, limit=CHUNK)
             self._clean_stories(uncleaned.source, page.items)
             cleaned += len(page.items) or 1
-            with self._store.recording() as recording:
-                recording.cleaned(uncleaned, page.next)
+            self._store.record(partial(_cleaned, uncleaned=uncleaned, after=page.next))
         return cleaned
 
     def _clean_stories(self, source: str, stories: Sequence[StoredStory]) -> None:
@@ -118,9 +116,14 @@ class Settling:
             unsettled = reading.unsettled(limit=CROWDS)
         clustered = 0
         for key in unsettled:
-            with self._store.recording() as recording:
-                clustered += settle(recording, key, self._preparation.parameters, now=self._clock())
+            clustered += self._store.record(
+                partial(settle, key=key, parameters=self._preparation.parameters, now=self._clock())
+            )
         return clustered
+
+
+def _cleaned(recording: Recording, *, uncleaned: Uncleaned, after: Position | None) -> None:
+    recording.cleaned(uncleaned, after)
 
 
 def drawn_within(stories: Sequence[StoredStory]) -> list[StoredStory]:

@@ -126,8 +126,11 @@ class Submit:
             found = find_matches(self._store, subjects, parameters, self._preparation.slots)
         judged = dict(zip(waiting, found, strict=True))
         texts = {key: draft.fingerprint.digest for key, draft in waiting.items()}
-        with self._observer.stage(Stage.RECORD), self._store.recording() as recording:
-            matches = record(recording, judged, texts, parameters, changed=changed, now=self._clock())
+        with self._observer.stage(Stage.RECORD):
+            now = self._clock()
+            matches = self._store.record(
+                lambda recording: record(recording, judged, texts, parameters, changed=changed, now=now)
+            )
         for match in matches:
             self._observer.matched(match.relation)
 

@@ -35,6 +35,16 @@ class Naming(Struct, frozen=True, kw_only=True):
     changes: Sequence[Change]
 
 
+def together(namings: Sequence[Naming]) -> Naming:
+    """Several changes as one; no two are about the same stories or clusters."""
+    moves: dict[int, str | None] = {}
+    canonicals: dict[str, int] = {}
+    for naming in namings:
+        moves |= naming.moves
+        canonicals |= naming.canonicals
+    return Naming(moves=moves, canonicals=canonicals, changes=[one for naming in namings for one in naming.changes])
+
+
 def name_groups(
     nodes: Sequence[Node],
     before: Mapping[int, str | None],

@@ -30,11 +30,13 @@ from twicetold.store.migrations import (
     saved_facts,
     upgrade,
 )
-from twicetold.store.port import Row, Session
+from twicetold.store.port import Connections, Row, Session
 from twicetold.store.postgres.arrays import adapters
 from twicetold.store.postgres.compactor import Compactor
+from twicetold.store.postgres.connections import StoreConnection, configure, settle_transaction
 from twicetold.store.postgres.index.compaction import FLUSH_AT, Compaction
 from twicetold.store.postgres.index.view import ViewCache
+from twicetold.store.postgres.locks import Contended, RowLocks, Rows
 from twicetold.store.postgres.session import PostgresSession
 from twicetold.store.postgres.storage import keep_wide_columns_in_rows
 from twicetold.store.queries.liveness import write_and_read
@@ -46,13 +48,6 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # its warnings name the server's address
 
-_SETTINGS = {
-    "statement_timeout": "60s",
-    "lock_timeout": "15s",
-    "idle_in_transaction_session_timeout": "10s",  # a node that stalls in a transaction holds locks no longer
-    "synchronous_commit": "on",  # an acknowledged story has been synced, whatever the server's default
-    "jit": "off",  # compiling costs more than any statement here
-}
 _CONNECT_SECONDS = 5
 _BORROW_SECONDS = 5.0
 _RECONNECT_SECONDS = 3.0
@@ -67,6 +62,8 @@ _TELLING = (
 )  # fmt: skip
 """What libpq and the server say of failures, without the names they quote."""
 _TRIES = 6
+_TOGETHER = 3
+"""Times that a transaction is begun anew beside others, with what it then knows that it needs; after that, alone."""
 _FIRST_PAUSE = 0.01
 """Seconds before a transaction that lost against another one is tried again; doubles, with jitter."""
 _COUNTED_EXACTLY = 50_000
@@ -76,36 +73,40 @@ _COUNTED_EXACTLY = 50_000
 class PostgresEngine:
     """Implements `store.session.Engine`.
 
-    The pool is made on first use in a process, so never before a fork. It holds as many connections as there are
-    threads, and two for reads made while recordings wait for their turn. Connections are checked when lent, so that a
-    restarted server is found again without an error.
+    The pool is made on first use in a process, so never before a fork. Connections are checked when lent, so that a
+    restarted server is found again without an error. Behind a pooler, as PgBouncer, each transaction may be another
+    server's, so it brings its settings along, and nothing is prepared unless that is asked for.
     """
 
     def __init__(
-        self, url: str, *, scheme: str, migrations: list[Migration], threads: int, any_settings: bool = False,
+        self,
+        url: str,
+        *,
+        scheme: str,
+        migrations: list[Migration],
+        connections: Connections,
+        any_settings: bool = False,
         importing: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         try:
             given = conninfo_to_dict(url)
         except psycopg.ProgrammingError:
             # The cause quotes the URL, password and all.
             raise Invalid("TWICETOLD_STORE_URL is not a valid PostgreSQL URL") from None
-        settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
-        options = f"{given.pop('options', '')} {settings}".strip()
         given.setdefault("connect_timeout", _CONNECT_SECONDS)
         given.setdefault("application_name", "twicetold")
-        self._conninfo = make_conninfo("", **given | {"options": options})
+        self._conninfo = make_conninfo("", **given)
         self.scheme = scheme
         self._any_settings = any_settings
         self._importing = importing
         self._migrations = migrations
-        self._connections = threads + 2
+        self._limits = connections
         self._adapters = adapters()
         self._views = ViewCache()
         self._compactor = Compactor(self.compact)
         self._pid = os.getpid()
         self._opening = threading.Lock()
-        self._pool: ConnectionPool[psycopg.Connection[Row]] | None = None
+        self._pool: ConnectionPool[StoreConnection] | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -113,16 +114,16 @@ class PostgresEngine:
         with self._transaction(IsolationLevel.REPEATABLE_READ, read_only=True) as session:
             yield session
 
-    @contextmanager
-    def recording(self) -> Iterator[Session]:
-        """A write transaction behind all recordings before it.
+    def record(self, work: Callable[[Session], T]) -> T:
+        """Run work in a write transaction beside others, again where it meets one; see `queries.places`."""
 
-        Two that tie stories of one cluster at once would each miss the other's ties; the lock on one row makes them
-        take turns. Matching does not hang on it: candidates are looked up before.
-        """
-        with self._transaction(IsolationLevel.READ_COMMITTED) as session:
-            session.run("SELECT 1 FROM turns WHERE name = 'recording' FOR UPDATE")
-            yield session
+        def once(first: Rows, alone: bool) -> T:
+            with self._transaction(IsolationLevel.READ_COMMITTED) as session:
+                session.locks = locks = RowLocks(session.connection, first, alone=alone)
+                locks.begin()
+                return work(session)
+
+        return _again_where_contended(once)
 
     def write(self, work: Callable[[Session], T], *, synced: bool = True) -> T:
         """Run work in a write transaction, again when it lost against another one.
@@ -131,21 +132,16 @@ class PostgresEngine:
         not notice what it has lost.
         """
         del synced
-        for attempt in range(1, _TRIES):
-            try:
-                return self._write_once(work)
-            except Unavailable as error:
-                if not isinstance(error.__cause__, errors.SerializationFailure | errors.DeadlockDetected):
-                    raise
-                time.sleep(_FIRST_PAUSE * 2**attempt * _jitter())
-        return self._write_once(work)
 
-    def _write_once(self, work: Callable[[Session], T]) -> T:
-        with self._transaction(IsolationLevel.READ_COMMITTED) as session:
-            done = work(session)
-        if self._views.entered(session.postings.entered) >= FLUSH_AT:
-            self._compactor.start()
-        return done
+        def once(first: Rows, alone: bool) -> T:
+            with self._transaction(IsolationLevel.READ_COMMITTED) as session:
+                session.locks = RowLocks(session.connection, first, alone=alone)
+                done = work(session)
+            if self._views.entered(session.postings.entered) >= FLUSH_AT:
+                self._compactor.start()
+            return done
+
+        return _again_where_contended(once)
 
     def compact(self) -> None:
         """Flush and merge what is due, unless another process is at it."""
@@ -163,30 +159,44 @@ class PostgresEngine:
         with _told_as_unavailable(), self._opened().connection() as connection:
             connection.isolation_level = level
             connection.read_only = read_only
+            if connection.pooled:
+                settle_transaction(connection)
             yield PostgresSession(connection, self._views)
 
-    def _opened(self) -> ConnectionPool[psycopg.Connection[Row]]:
+    def _opened(self) -> ConnectionPool[StoreConnection]:
         if self._pid != os.getpid():
             # The parent's connections are not ours to close.
             self._pid, self._pool, self._opening = os.getpid(), None, threading.Lock()
         if self._pool is None:
             with self._opening:
                 if self._pool is None:
-                    with psycopg.connect(self._conninfo, context=self._adapters) as connection:
+                    with self._connect() as connection:
                         self._check(connection)
                     self._pool = ConnectionPool(
                         self._conninfo,
+                        connection_class=StoreConnection,
                         min_size=1,
-                        max_size=self._connections,
+                        max_size=self._limits.most,
                         timeout=_BORROW_SECONDS,
                         open=True,
                         max_idle=300,
                         reconnect_timeout=_RECONNECT_SECONDS,
+                        configure=self._configure,
                         check=ConnectionPool.check_connection,
                         name="store",
                         kwargs={"context": self._adapters},
                     )
         return self._pool
+
+    def _connect(self) -> StoreConnection:
+        connection = StoreConnection.connect(self._conninfo, context=self._adapters)
+        self._configure(connection)
+        if connection.pooled:
+            settle_transaction(connection)
+        return connection
+
+    def _configure(self, connection: StoreConnection) -> None:
+        configure(connection, prepare=self._limits.prepare)
 
     def probe(self) -> None:
         """Write and read over a connection of the pool: that a server has none to spare is no fault of its store."""
@@ -194,7 +204,7 @@ class PostgresEngine:
             self._check(session.connection)
             write_and_read(session)
 
-    def _check(self, connection: psycopg.Connection[Row]) -> None:
+    def _check(self, connection: StoreConnection) -> None:
         facts = saved_facts(PostgresSession(connection, self._views), exists=_has_facts(connection))
         if not self._any_settings:
             check_settings(facts, self.scheme)
@@ -215,7 +225,7 @@ class PostgresEngine:
         return names
 
     def _migrate_once(self, tell: Tell) -> list[str]:
-        with psycopg.connect(self._conninfo, context=self._adapters) as connection:
+        with self._connect() as connection:
             session = PostgresSession(connection, self._views)
             exists = _has_facts(connection)
             if exists:
@@ -285,6 +295,22 @@ class PostgresEngine:
             self._pool = None
 
 
+def _again_where_contended(once: Callable[[Rows, bool], T]) -> T:
+    """Run a transaction until it does not lose against another one, TOGETHER times beside others, then alone."""
+    rows = Rows()
+    for attempt in range(1, _TRIES):
+        try:
+            return once(rows, attempt > _TOGETHER)
+        except Contended as met:
+            rows = Rows(met.rows.clusters | rows.clusters, met.rows.stories | rows.stories)
+        except Unavailable as error:
+            if not isinstance(error.__cause__, errors.SerializationFailure | errors.DeadlockDetected):
+                raise
+            _log.info("a transaction lost against another one and is tried again")
+            time.sleep(_FIRST_PAUSE * 2**attempt * _jitter())
+    return once(rows, True)
+
+
 def _jitter() -> float:
     return random.random()  # noqa: S311  # spreads retries, guards no secret
 
@@ -321,6 +347,7 @@ def _told_as_unavailable() -> Iterator[None]:
         psycopg.OperationalError,
         psycopg.InterfaceError,
         psycopg.InternalError,  # a session that was ended for idling, a node of a distributed server that is lost
+        errors.FeatureNotSupported,  # so does Citus say that a node is lost that it meant to ask
         errors.ReadOnlySqlTransaction,
     ) as error:
         _log.warning("the store's database failed: %s", _cause(error))

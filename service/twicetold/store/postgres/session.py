@@ -5,17 +5,22 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
 import psycopg
+from psycopg.pq import PipelineStatus
 
 from twicetold.store.port import Row
+from twicetold.store.postgres.connections import StoreConnection
 from twicetold.store.postgres.index.postings import PackedPostings
 from twicetold.store.postgres.index.view import ViewCache
+from twicetold.store.postgres.locks import RowLocks
 from twicetold.store.postgres.search import VectorSearch
 
 _LIST = re.compile(r"\bIN \(SELECT value FROM (each|each_text)\(:(\w+)\)\)")
+_TABLE = re.compile(r"\b(each|each_text)\(:(\w+)\)")
 _VALUE = re.compile(r"(?<![:\w]):(\w+)")
 _ARRAYS = {"each": "bigint[]", "each_text": "text[]"}
 _types: dict[tuple[str, str], list[str]] = {}
@@ -27,8 +32,9 @@ class PostgresSession:
 
     for_update = "FOR UPDATE"
 
-    def __init__(self, connection: psycopg.Connection[Row], views: ViewCache) -> None:
+    def __init__(self, connection: StoreConnection, views: ViewCache, locks: RowLocks | None = None) -> None:
         self.connection = connection
+        self.locks = locks
         self.postings = PackedPostings(connection, views)
         self.search = VectorSearch(connection)
 
@@ -41,13 +47,16 @@ class PostgresSession:
         self.connection.execute(*_bound(sql, values))
 
     def insert(self, table: str, columns: str, rows: Iterable[Sequence[object]], conflict: str = "") -> None:
-        """Many rows into a table, at once: by COPY, or in one statement of arrays where rows may conflict."""
+        """Many rows into a table, at once: by COPY, or in one statement of arrays.
+
+        That is for rows that may conflict, and within a pipeline, which takes no COPY.
+        """
         rows = list(rows)
         if not rows:
             return
         types = self._types_of(table, columns)
         with self.connection.cursor() as cursor:
-            if conflict:
+            if conflict or self.connection.info.pipeline_status != PipelineStatus.OFF:
                 arrays = ", ".join(f"%s::{name}[]" for name in types)
                 insert = f"INSERT INTO {table} ({columns}) SELECT * FROM unnest({arrays}) {conflict}"
                 cursor.execute(insert, [list(column) for column in zip(*rows, strict=True)])
@@ -60,9 +69,26 @@ class PostgresSession:
     def _types_of(self, table: str, columns: str) -> list[str]:
         known = _types.get((table, columns))
         if known is None:
-            description = self.connection.execute(f"SELECT {columns} FROM {table} LIMIT 0").description or ()
+            cursor = self.connection.execute(f"SELECT {columns} FROM {table} LIMIT 0")
+            cursor.fetchall()  # in a pipeline the answer comes when it is asked for
+            description = cursor.description or ()
             known = _types[table, columns] = [psycopg.adapters.types[column.type_code].name for column in description]
         return known
+
+    def assign(self, table: str, column: str, key: str, values: Mapping[Any, str | None]) -> None:
+        """One statement of two arrays."""
+        if not values:
+            return
+        kind = "bigint" if isinstance(next(iter(values)), int) else "text"
+        self.connection.execute(
+            f"UPDATE {table} SET {column} = given.value FROM unnest(%s::{kind}[], %s::text[]) AS given(at, value) "
+            f"WHERE {table}.{key} = given.at",
+            (list(values), list(values.values())),
+        )
+
+    def last(self) -> AbstractContextManager[None]:
+        """Send all of it at once."""
+        return self.connection.last()
 
     def new_keys(self, count: int) -> list[int]:
         """Ascending keys; concurrent writers interleave."""
@@ -87,6 +113,7 @@ def _translated(sql: str) -> tuple[str, list[str]]:
 
     `= ANY` rather than a join with `unnest`: the planner takes that for an index scan with or without statistics.
     """
-    numbers = [name for kind, name in _LIST.findall(sql) if kind == "each"]
+    numbers = [name for kind, name in _TABLE.findall(sql) if kind == "each"]
     listed = _LIST.sub(lambda found: f"= ANY(:{found[2]}::{_ARRAYS[found[1]]})", sql)
+    listed = _TABLE.sub(lambda found: f"unnest(:{found[2]}::{_ARRAYS[found[1]]}) AS each(value)", listed)
     return _VALUE.sub(r"%(\1)s", listed), numbers

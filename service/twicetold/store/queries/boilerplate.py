@@ -114,25 +114,8 @@ def furniture(session: Session, sources: Sequence[str]) -> dict[str, Keys]:
     return {source: np.unique(np.concatenate(keys)) for source, keys in found.items()}
 
 
-def unlearn(session: Session, keys: Sequence[int]) -> None:
-    """Say that the seasons of stories have others by now than they were learned from, or will have."""
-    session.run(
-        "INSERT INTO unlearned (source, season) SELECT DISTINCT source, draw >> :bits FROM stories "
-        "WHERE key IN (SELECT value FROM each(:keys)) ORDER BY 1, 2 ON CONFLICT (source, season) DO NOTHING",
-        bits=SEASON_BITS,
-        keys=keys,
-    )
-
-
-def pass_over(session: Session, season: Season) -> None:
-    """What `ports.Recording.pass_over` does."""
-    sql = "DELETE FROM unlearned WHERE source = :source AND season = :season"
-    session.run(sql, source=season.source, season=season.number)
-
-
-def teach(session: Session, season: Season, learned: Learned, digest: bytes) -> None:
-    """What `ports.Recording.teach` does."""
-    pass_over(session, season)
+def teach(session: Session, season: Season, learned: Learned, digest: bytes) -> Keys:
+    """What `ports.Recording.teach` does; returns the stories that are to be matched anew."""
     before = _seasons(session, season.source)
     row = SeasonRow(
         source=season.source,
@@ -147,7 +130,7 @@ def teach(session: Session, season: Season, learned: Learned, digest: bytes) -> 
     session.insert("seasons", columns(SeasonRow), [row] if digest else [])
     if _set_blocks(session, season.source, (block for one in after for block in _blocks_decoder.decode(one.blocks))):
         unclean(session, season.source)
-    _outdate_holders(session, season.source, np.setxor1d(_furniture(before), _furniture(after)))
+    return _holders(session, season.source, np.setxor1d(_furniture(before), _furniture(after)))
 
 
 def remember(session: Session, taught: SeasonRow) -> None:
@@ -224,16 +207,17 @@ def _joined(one: BlockRow, other: BlockRow) -> BlockRow:
     )
 
 
-def _outdate_holders(session: Session, source: str, furniture: Keys) -> None:
-    """Have the stories of a source judged again that hold what became furniture, or ceased to be."""
-    if len(furniture):
-        _, stories = session.postings.find(furniture, cap=_HOLDERS)
-        session.run(
-            "INSERT INTO outdated (key) SELECT key FROM stories WHERE key IN (SELECT value FROM each(:keys)) "
-            "AND source = :source ON CONFLICT (key) DO NOTHING",
-            keys=np.unique(stories),
-            source=source,
-        )
+def _holders(session: Session, source: str, furniture: Keys) -> Keys:
+    """The stories of a source that hold what became furniture, or ceased to be."""
+    if not len(furniture):
+        return furniture
+    _, stories = session.postings.find(furniture, cap=_HOLDERS)
+    rows = session.rows(
+        "SELECT key FROM stories WHERE key IN (SELECT value FROM each(:keys)) AND source = :source",
+        keys=np.unique(stories),
+        source=source,
+    )
+    return np.array([key for (key,) in rows], dtype=np.int64)
 
 
 def of_source(session: Session, name: str) -> list[LearnedBlock]:
@@ -288,7 +272,7 @@ def reopen(session: Session, *, limit: int) -> int:
     chosen = "key IN (SELECT value FROM each(:keys))"
     session.run(
         f"INSERT INTO unprobed (key, changed_at) SELECT key, 0 FROM stories WHERE {chosen} "
-        "ON CONFLICT (key) DO NOTHING",
+        "ORDER BY key ON CONFLICT (key) DO NOTHING",
         keys=keys,
     )
     session.run(f"DELETE FROM outdated WHERE {chosen}", keys=keys)

@@ -133,8 +133,8 @@ class Recorded:
             )
         )  # fmt: skip
 
-    def write(self, session: Session, *, at: datetime) -> None:
-        """Put all of it on record, if there is any."""
+    def told(self, session: Session) -> list[Entry]:
+        """All of it, with what is to be told of the stories and clusters."""
         told = _told(session, sorted({key for pair in self._matches for key in pair}))
         matches = [
             Entry(
@@ -144,8 +144,7 @@ class Recorded:
             for (a, b), relation in self._matches.items()
             if (one := told.get(a)) and (other := told.get(b))
         ]  # fmt: skip
-        if matches or self._entries:
-            write(session, [*matches, *self._with_sources(session)], at=at)
+        return [*matches, *self._with_sources(session)]
 
     def _with_sources(self, session: Session) -> list[Entry]:
         """Cluster events with the number of sources of the cluster that they lead to."""

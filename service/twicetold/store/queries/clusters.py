@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from twicetold.domain.matching.canonical import CONSIDERED, Claimant
@@ -13,6 +14,7 @@ from twicetold.store.queries.listing import Queries, columns, page
 from twicetold.store.queries.rows import (
     CLUSTER_COLUMNS,
     CLUSTERS,
+    EARLIEST_MEMBERS,
     HALF_A_DIGIT,
     ClusterRow,
     agencies_of,
@@ -102,7 +104,8 @@ class ClusterQueries(Queries):
         return next((into for (into,) in rows), cluster_id)
 
     def claimants(self, cluster_id: str) -> list[Claimant]:
-        return claimants(self._session, self._current(cluster_id))
+        current = self._current(cluster_id)
+        return claimants(self._session, [current]).get(current, [])
 
     def members(
         self,
@@ -160,25 +163,29 @@ class ClusterQueries(Queries):
         return labels(self._session, AGENCY)
 
 
-def claimants(session: Session, cluster_id: str) -> list[Claimant]:
-    """The members of a cluster that may be canonical or tell who is, earliest first."""
+def claimants(session: Session, clusters: Sequence[str]) -> dict[str, list[Claimant]]:
+    """The members of clusters that may be canonical or tell who is, earliest first."""
     rows = session.rows(
-        f"SELECT {columns(_ClaimantRow)} FROM stories WHERE cluster_id = :id ORDER BY seen_at, key LIMIT :limit",
-        id=cluster_id,
+        f"SELECT s.cluster_id, {columns(_ClaimantRow, 's')} FROM {EARLIEST_MEMBERS} "
+        "ORDER BY s.cluster_id, s.seen_at, s.key",
+        clusters=clusters,
         limit=CONSIDERED,
     )
-    return [
-        Claimant(
-            key=row.key,
-            source=row.source,
-            words=row.words,
-            credits=(*agencies_of(row.agencies), *([row.origin] if row.origin else [])),
-            story_id=row.id,
-            title=row.title,
-            told_at=moment(row.seen_at),
+    found: dict[str, list[Claimant]] = {}
+    for cluster_id, *told in rows:
+        row = _ClaimantRow._make(told)
+        found.setdefault(cluster_id, []).append(
+            Claimant(
+                key=row.key,
+                source=row.source,
+                words=row.words,
+                credits=(*agencies_of(row.agencies), *([row.origin] if row.origin else [])),
+                story_id=row.id,
+                title=row.title,
+                told_at=moment(row.seen_at),
+            )
         )
-        for row in map(_ClaimantRow._make, rows)
-    ]
+    return {cluster_id: members[:CONSIDERED] for cluster_id, members in found.items()}
 
 
 def _event(row: EventRow) -> ClusterEvent:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from twicetold.domain.model import VERSION_SHARED, Relation
 from twicetold.store.port import Session
 from twicetold.store.queries.listing import Queries, columns
+from twicetold.store.queries.places import hold
 from twicetold.store.queries.rows import MEMBER_COLUMNS, member
 from twicetold.usecases.pipeline import Component, Edge, Member, Neighbourhood
 
@@ -41,6 +42,7 @@ class ComponentQueries(Queries):
         opened: set[int] = set()
         frontier = list(dict.fromkeys(keys))
         while frontier:
+            hold(self._session, frontier)
             for found, size in _members(self._session, frontier):
                 members[found.key] = found
                 together.add(found.key, crowded=size > limit and found.key not in unclustered)
@@ -60,17 +62,11 @@ class ComponentQueries(Queries):
         return _apart(members, edges, together)
 
     def neighbourhood(self, key: int, *, limit: int) -> Neighbourhood | None:
-        tied = [
-            _TieRow._make(row)
-            for row in self._session.rows(
-                f"SELECT {columns(_TieRow, 'm', cluster_id='s.cluster_id', size='COALESCE(c.size, 0)')} "
-                "FROM matches m JOIN stories s ON s.key = m.b LEFT JOIN clusters c ON c.id = s.cluster_id "
-                f"WHERE m.a = :key AND {CLUSTERING} AND NOT EXISTS (SELECT 1 FROM person_verdicts WHERE a = :key) "
-                "ORDER BY m.b LIMIT :limit",
-                key=key,
-                limit=limit,
-            )
-        ]
+        hold(self._session, [key])
+        tied = self._tied(key, limit)
+        if hold(self._session, [tie.b for tie in tied]):
+            tied = self._tied(key, limit)
+
         sizes = {tie.cluster_id: tie.size for tie in tied if tie.cluster_id is not None}
         if not tied or any(tie.cluster_id is None for tie in tied) or sum(sizes.values()) >= limit:
             return None
@@ -89,6 +85,17 @@ class ComponentQueries(Queries):
         return Neighbourhood(
             story=members[key], edges=[Edge(tie.a, tie.b, tie.jaccard) for tie in tied], clusters=clusters
         )
+
+    def _tied(self, key: int, limit: int) -> list[_TieRow]:
+        rows = self._session.rows(
+            f"SELECT {columns(_TieRow, 'm', cluster_id='s.cluster_id', size='COALESCE(c.size, 0)')} "
+            "FROM matches m JOIN stories s ON s.key = m.b LEFT JOIN clusters c ON c.id = s.cluster_id "
+            f"WHERE m.a = :key AND {CLUSTERING} AND NOT EXISTS (SELECT 1 FROM person_verdicts WHERE a = :key) "
+            "ORDER BY m.b LIMIT :limit",
+            key=key,
+            limit=limit,
+        )
+        return [_TieRow._make(row) for row in rows]
 
 
 def _members(session: Session, keys: Sequence[int]) -> list[tuple[Member, int]]:

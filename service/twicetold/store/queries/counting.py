@@ -4,19 +4,18 @@
 and of clusters whose members have several sources: how often it was first in them (`first_of_several`), and its stories
 (`clustered`). `reception_counts` has for each hour, by source and for all of them, the stories received then, and how
 many of these are now the canonical story of a cluster (`clusters`) or another member of one (`reprints`). A story
-counts from its first matching on. Recordings follow one another, so that no two writers wait for a counter.
+counts from its first matching on. All writers share these rows, so they are written last (`late_writes`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from twicetold.store.port import Session
-from twicetold.store.queries.listing import Queries, columns
+from twicetold.store.queries.listing import Queries
 from twicetold.store.queries.rows import moment, stamp
 from twicetold.usecases.read_models import ReceptionBucket
 
@@ -46,7 +45,12 @@ class Counts:
         for name in (source, ALL_SOURCES):
             _add(self._hours[received_at // HOUR, name], stories, clusters, reprints)
 
-    def of_story(self, story: _Standing, sign: int) -> None:
+    def of_reception(self, source: str, received_at: int, sign: int) -> None:
+        """Count a story that was received, or count it no more."""
+        self.of_source(source, stories=sign)
+        self.of_hour(received_at, source, stories=sign)
+
+    def of_story(self, story: Standing, sign: int) -> None:
         """Count where a story stands."""
         self.of_hour(
             story.received_at,
@@ -89,7 +93,7 @@ def _sums(table: str, *names: str) -> str:
     return ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in names)
 
 
-class _Standing(NamedTuple):
+class Standing(NamedTuple):
     """Where a story stands: when it came, whether it is in a cluster, and as its canonical story."""
 
     source: str
@@ -98,28 +102,11 @@ class _Standing(NamedTuple):
     canonical: bool
 
 
-class ClusterStanding(NamedTuple):
-    """What of a cluster the counts of sources depend on."""
-
-    sources: int = 0
-    all_sources: int = 0
-    canonical_source: str = ""
-
-
-def count_received(session: Session, keys: Sequence[int]) -> None:
-    """Count stories that are matched for the first time, before they are marked as matched."""
-    rows = session.rows(
-        "SELECT s.source, s.received_at FROM unprobed u JOIN stories s ON s.key = u.key "
-        "WHERE u.key IN (SELECT value FROM each(:keys)) AND u.counted = 0",
-        keys=keys,
-    )
-    count_stories(session, [(source, received_at, 1) for source, received_at in rows])
-
-
-def count_deleted(session: Session, keys: Sequence[int]) -> None:
+def count_deleted(session: Session, keys: Sequence[int], counts: Counts) -> None:
     """Count stories no more that are about to be deleted and have left their clusters."""
     rows = session.rows(f"SELECT s.source, s.received_at FROM {_COUNTED}", keys=keys)
-    count_stories(session, [(source, received_at, -1) for source, received_at in rows])
+    for source, received_at in rows:
+        counts.of_reception(source, received_at, -1)
 
 
 _COUNTED = (
@@ -129,103 +116,27 @@ _COUNTED = (
 """Of the stories asked about, those that are counted."""
 
 
-def count_stories(session: Session, stories: Iterable[tuple[str, int, int]]) -> None:
-    """Count stories, given by source and reception, so many times each."""
-    counts = Counts()
-    for source, received_at, count in stories:
-        counts.of_source(source, stories=count)
-        counts.of_hour(received_at, source, stories=count)
-    counts.write(session)
-
-
-def count_at_new_source(session: Session, before: Mapping[int, str]) -> None:
+def count_at_new_source(session: Session, before: Mapping[int, str], counts: Counts) -> None:
     """Count stories, given by key with the source they had, for the one that they have now."""
-    counts = Counts()
     rows = session.rows(f"SELECT s.key, s.source, s.received_at FROM {_COUNTED}", keys=sorted(before))
     for key, source, received_at in rows:
-        for name, sign in ((before[key], -1), (source, 1)):
-            counts.of_source(name, stories=sign)
-            counts.of_hour(received_at, name, stories=sign)
+        counts.of_reception(before[key], received_at, -1)
+        counts.of_reception(source, received_at, 1)
     for key, story in _standings(session, sorted(before)).items():
         counts.of_story(story._replace(source=before[key]), -1)
         counts.of_story(story, 1)
-    counts.write(session)
 
 
-@contextmanager
-def counting_standings(session: Session, keys: Sequence[int], clusters: Sequence[str]) -> Iterator[None]:
-    """Count by hour what the block changes of where these stories and the canonical ones of these clusters stand."""
-    watched = set(keys) | _canonicals(session, clusters)
-    before = _standings(session, sorted(watched))
-    yield
-    after = _standings(session, sorted(watched | _canonicals(session, clusters)))
-    counts = Counts()
-    for key, story in after.items():
-        # One that is not watched has become the canonical story of the cluster that it was in before.
-        counts.of_story(before.get(key, story._replace(canonical=False)), -1)
-        counts.of_story(story, 1)
-    counts.write(session)
-
-
-def _canonicals(session: Session, clusters: Sequence[str]) -> set[int]:
-    sql = "SELECT canonical FROM clusters WHERE id IN (SELECT value FROM each_text(:clusters))"
-    return {key for (key,) in session.rows(sql, clusters=clusters)}
-
-
-def _standings(session: Session, keys: Sequence[int]) -> dict[int, _Standing]:
+def _standings(session: Session, keys: Sequence[int]) -> dict[int, Standing]:
     rows = session.rows(
         "SELECT s.key, s.source, s.received_at, c.canonical FROM stories s LEFT JOIN clusters c ON c.id = s.cluster_id "
         "WHERE s.key IN (SELECT value FROM each(:keys))",
         keys=keys,
     )
     return {
-        key: _Standing(source, received_at, canonical is not None, canonical == key)
+        key: Standing(source, received_at, canonical is not None, canonical == key)
         for key, source, received_at, canonical in rows
     }
-
-
-def count_clusters(
-    session: Session, before: Mapping[str, ClusterStanding], gained: Mapping[tuple[str, str], int]
-) -> None:
-    """Count by source what changed of clusters, given as they were, and the stories they gained of each source."""
-    counts = Counts()
-    after = cluster_standings(session, sorted(before))
-    for cluster_id, was in before.items():
-        now = after.get(cluster_id, ClusterStanding())
-        for standing, sign in ((was, -1), (now, 1)):
-            counts.of_source(
-                standing.canonical_source,
-                first=sign * (standing.all_sources > 1),
-                first_of_several=sign * (standing.sources > 1),
-            )
-        gains = {source: count for (one, source), count in gained.items() if one == cluster_id}
-        if was.sources > 1 and now.sources > 1:
-            clustered = gains
-        elif was.sources > 1 or now.sources > 1:  # with one source on the other side this reads few rows
-            held = _stories_by_source(session, cluster_id)
-            left = {source: held.get(source, 0) - gains.get(source, 0) for source in held.keys() | gains.keys()}
-            clustered = held if now.sources > 1 else {source: -count for source, count in left.items()}
-        else:
-            continue
-        for source, count in clustered.items():
-            counts.of_source(source, clustered=count)
-    counts.write(session)
-
-
-def cluster_standings(session: Session, clusters: Sequence[str]) -> dict[str, ClusterStanding]:
-    """What of clusters the counts of sources depend on; of one that is not there, nothing."""
-    rows = session.rows(
-        f"SELECT id, {columns(ClusterStanding)} FROM clusters WHERE id IN (SELECT value FROM each_text(:clusters))",
-        clusters=clusters,
-    )
-    return dict.fromkeys(clusters, ClusterStanding()) | {
-        cluster_id: ClusterStanding._make(standing) for cluster_id, *standing in rows
-    }
-
-
-def _stories_by_source(session: Session, cluster_id: str) -> dict[str, int]:
-    sql = "SELECT source, stories FROM cluster_sources WHERE cluster_id = :id"
-    return dict(session.rows(sql, id=cluster_id))
 
 
 class CountingQueries(Queries):

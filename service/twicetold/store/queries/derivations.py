@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from twicetold.domain.matching.clusters import turn
@@ -11,6 +11,7 @@ from twicetold.domain.matching.derive import Derivation, Kin, KinTie
 from twicetold.domain.model import Relation
 from twicetold.store.port import Session
 from twicetold.store.queries.listing import Queries, columns, page
+from twicetold.store.queries.places import hold
 from twicetold.store.queries.rows import HALF_A_DIGIT, agencies_of, moment, moment_or_none
 from twicetold.usecases.pipeline import Kinship
 from twicetold.usecases.read_models import DerivedCopy, Origin, Page, Position
@@ -149,6 +150,7 @@ def _copy(row: _CopyRow) -> DerivedCopy:
 
 def kin_of(session: Session, keys: Sequence[int], *, limit: int) -> list[int]:
     """What `ports.Recording.kin_of` does."""
+    hold(session, keys)
     rows = session.rows(
         "SELECT b FROM (SELECT m.b, s.seen_at, ROW_NUMBER() OVER (PARTITION BY m.a ORDER BY s.seen_at, m.b) AS place "
         f"FROM matches m JOIN stories s ON s.key = m.b WHERE m.a {_CHOSEN} AND m.relation IN ({_KIN})) AS tied "
@@ -164,6 +166,7 @@ def kin_of(session: Session, keys: Sequence[int], *, limit: int) -> list[int]:
 
 def kinship(session: Session, keys: Sequence[int], *, limit: int) -> Kinship:
     """What `ports.Recording.kinship` does."""
+    hold(session, keys)
     rows = session.rows(
         "SELECT a, b, relation FROM (SELECT m.a, m.b, m.relation, "
         "ROW_NUMBER() OVER (PARTITION BY m.a ORDER BY s.seen_at, m.b) AS place "
@@ -204,9 +207,12 @@ def _kin(row: _KinRow) -> Kin:
 
 def derive(session: Session, stories: Sequence[int], found: Sequence[Derivation]) -> Gains:
     """Replace the derivations of stories; returns how many copies each cluster gained of each source."""
-    before = session.rows(f"SELECT {columns(DerivationRow)} FROM derivations WHERE story {_CHOSEN}", keys=list(stories))
-    faces = _faces(session, sorted({key for one in found for key in (one.story, one.original)}))
-    after = [
+    hold(session, stories)
+    before = _derivations(session, stories)
+    if hold(session, {row.original for row in before} | {one.original for one in found}):
+        before = _derivations(session, stories)
+    faces = _faces(session, sorted({key for one in found for key in (one.story, one.original)})) if found else {}
+    after = {
         DerivationRow(
             story=one.story,
             original=one.original,
@@ -217,54 +223,49 @@ def derive(session: Session, stories: Sequence[int], found: Sequence[Derivation]
             seen_at=faces[one.story].seen_at,
         )
         for one in found
-    ]
-    old, new = {DerivationRow._make(row) for row in before}, set(after)
-    for row in sorted(old - new, key=_pair):
-        session.run("DELETE FROM derivations WHERE story = :a AND original = :b", a=row.story, b=row.original)
-    fresh = sorted(new - old, key=_pair)
+    }
+    if gone := sorted({row.story for row in before - after}):
+        session.run(f"DELETE FROM derivations WHERE story {_CHOSEN}", keys=gone)
+    fresh = sorted((row for row in after if row.story in gone or row not in before), key=_pair)
     session.insert("derivations", columns(DerivationRow), fresh)
-    gains = _gains(new - old)
-    gains.subtract(_gains(old - new))
+    gains = _gains(after - before)
+    gains.subtract(_gains(before - after))
     return gains
 
 
-def follow(session: Session, originals: Sequence[int], cluster_id: str | None) -> Gains:
-    """Take the derivations of stories along into the cluster that these have moved to (None: none)."""
+def _derivations(session: Session, stories: Sequence[int]) -> set[DerivationRow]:
+    rows = session.rows(f"SELECT {columns(DerivationRow)} FROM derivations WHERE story {_CHOSEN}", keys=list(stories))
+    return {DerivationRow._make(row) for row in rows}
+
+
+def follow(session: Session, moves: Mapping[int, str | None]) -> Gains:
+    """Take the derivations of stories along into the clusters that these have moved to (None: none)."""
     rows = session.rows(
-        "SELECT cluster_id, source, SUM(CASE WHEN relation = :quoted THEN 0 ELSE 1 END) FROM derivations "
-        f"WHERE original {_CHOSEN} GROUP BY cluster_id, source",
+        "SELECT original, cluster_id, source, SUM(CASE WHEN relation = :quoted THEN 0 ELSE 1 END) FROM derivations "
+        f"WHERE original {_CHOSEN} GROUP BY original, cluster_id, source",
         quoted=str(Relation.PASSAGE),
-        keys=list(originals),
-    )
-    if not rows:
-        return Counter()
-    session.run(
-        f"UPDATE derivations SET cluster_id = :id WHERE original {_CHOSEN}", id=cluster_id, keys=list(originals)
+        keys=list(moves),
     )
     gains: Gains = Counter()
-    for before, source, copies in rows:
-        if before is not None:
-            gains[before, source] -= int(copies)
-        if cluster_id is not None:
-            gains[cluster_id, source] += int(copies)
+    if rows:
+        session.assign("derivations", "cluster_id", "original", {original: moves[original] for original, *_ in rows})
+    for original, before, source, copies in rows:
+        for cluster_id, count in ((before, -int(copies)), (moves[original], int(copies))):
+            if cluster_id is not None:
+                gains[cluster_id, source] += count
     return gains
 
 
 def drop(session: Session, keys: Sequence[int]) -> Gains:
     """Forget what stories that are about to go derive from, and what derives from them."""
-    rows = session.rows(
-        f"SELECT {columns(DerivationRow)} FROM derivations WHERE story {_CHOSEN} OR original {_CHOSEN}", keys=keys
-    )
+    sql = f"SELECT {columns(DerivationRow)} FROM derivations WHERE story {_CHOSEN} OR original {_CHOSEN}"
+    rows = session.rows(sql, keys=keys)
+    if hold(session, {key for row in map(DerivationRow._make, rows) for key in (row.story, row.original)}):
+        rows = session.rows(sql, keys=keys)
     session.run(f"DELETE FROM derivations WHERE story {_CHOSEN} OR original {_CHOSEN}", keys=keys)
     gains: Gains = Counter()
     gains.subtract(_gains(map(DerivationRow._make, rows)))
     return gains
-
-
-def has_copies(session: Session, key: int) -> bool:
-    """Whether any copy derives from a story."""
-    sql = f"SELECT 1 FROM derivations WHERE original = :key AND relation IN ({COPIES}) LIMIT 1"
-    return bool(session.rows(sql, key=key))
 
 
 def originals(session: Session, keys: Sequence[int]) -> set[int]:

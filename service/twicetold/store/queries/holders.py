@@ -76,35 +76,27 @@ def ranks(session: Session, stories: Keys) -> NDArray[np.int64]:
     return places[np.searchsorted(different, stories)]
 
 
-def outdate_sharers(session: Session, changing: Sequence[int]) -> None:
-    """Have all matched anew whose candidates change with stories that came, or are about to go or to change.
+def sharers(session: Session, changing: Sequence[int]) -> Keys:
+    """All whose candidates change with stories that came, or are about to go or to change.
 
     Nothing may have been entered into the index or taken from it in this transaction.
     """
+    none = np.empty(0, np.int64)
     if not changing:
-        return
+        return none
     sql = "SELECT key, postings FROM story_postings WHERE key IN (SELECT value FROM each(:keys))"
     keys, stories = stored_postings(session.rows(sql, keys=changing))
     asked = distinct(keys)
     positions, _ = session.postings.find(asked, cap=CROWD + 1)
     crowded = asked[np.bincount(positions, minlength=len(asked)) > CROWD]
     if not len(crowded):
-        return
+        return none
     held = holders(session.postings, crowded, partial(ranks, session))
     moved = np.isin(held.stories, stories)
     without = held.counts - np.bincount(held.positions[moved], minlength=len(crowded))
     represented = np.bincount(held.positions[moved & held.standing], minlength=len(crowded)) > 0
     affected = (represented | (without <= CROWD))[held.positions]
-    outdate(session, distinct(held.stories[affected]))
-
-
-def outdate(session: Session, stories: Sequence[int] | Keys) -> None:
-    """Have stories matched anew by housekeeping."""
-    session.run(
-        "INSERT INTO outdated (key) SELECT key FROM stories WHERE key IN (SELECT value FROM each(:keys)) "
-        "ORDER BY key ON CONFLICT (key) DO NOTHING",
-        keys=stories,
-    )
+    return distinct(held.stories[affected])
 
 
 def candidates_among(session: Session, story: int, others: Sequence[int]) -> set[int]:

@@ -40,6 +40,11 @@ def counting_labels(session: Session, keys: Sequence[int]) -> Iterator[None]:
     yield
     changes = _labels(session, keys)
     changes.subtract(before)
+    count_labels(session, changes)
+
+
+def count_labels(session: Session, changes: Counter[tuple[str, str]]) -> None:
+    """Add to what clusters count, by label and cluster."""
     rows = sorted((label, cluster_id, count) for (label, cluster_id), count in changes.items() if count)
     session.insert(
         "cluster_labels",
@@ -67,11 +72,14 @@ def _labels(session: Session, keys: Sequence[int]) -> Counter[tuple[str, str]]:
     )
     counts = Counter[tuple[str, str]]()
     for cluster_id, language, agencies in rows:
-        named = {agency_label(agency) for agency in agencies_of(agencies)}
-        if language:
-            named.add(language_label(language))
-        counts.update((label, cluster_id) for label in named)
+        counts.update((label, cluster_id) for label in labels_of(language, agencies))
     return counts
+
+
+def labels_of(language: str | None, agencies: str | None) -> set[str]:
+    """The labels of a story, by the columns of its row."""
+    named = {agency_label(agency) for agency in agencies_of(agencies)}
+    return named | {language_label(language)} if language else named
 
 
 def labels(session: Session, beginning: str) -> list[str]:

@@ -10,17 +10,18 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from twicetold.domain.model import Story
+from twicetold.domain.model import Keys, Story
 from twicetold.domain.urls import page_key
 from twicetold.store.port import Session
 from twicetold.store.queries import changes, placing
-from twicetold.store.queries.boilerplate import unlearn
 from twicetold.store.queries.counting import count_at_new_source
-from twicetold.store.queries.holders import outdate_sharers
+from twicetold.store.queries.holders import sharers
 from twicetold.store.queries.indexing import pack_postings
 from twicetold.store.queries.labelling import counting_labels
+from twicetold.store.queries.late_writes import LateWrites
 from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.pages import add_pages, drop_pages
+from twicetold.store.queries.places import hold_clusters
 from twicetold.store.queries.rows import (
     StoryRow,
     moment,
@@ -86,8 +87,10 @@ def publish(session: Session, drafts: Sequence[Draft], bodies: Sequence[bytes], 
 
     `bodies` are the packed texts of the drafts: packing needs no lock, so nobody should wait for it at one.
     """
-    _outdate_sharers_of_changing(session, drafts)
+    late = LateWrites()
+    late.outdate(_sharers_of_changing(session, drafts))
     keys, created = _claim(session, drafts)
+    _hold_at_new_sources(session, drafts)
     known = _known(session, [key for key in keys.values() if key not in created])
     texts = texts_of(session, _doubtful(drafts, keys, known))
     answers: list[Publication | None] = []
@@ -104,7 +107,7 @@ def publish(session: Session, drafts: Sequence[Draft], bodies: Sequence[bytes], 
             continue
         if key in writes:
             # A second version within one call: the first goes to the history like any other.
-            _put(session, {key: writes.pop(key)}, created, now)
+            _put(session, {key: writes.pop(key)}, created, late, now)
             created.discard(key)
         write = _write(draft, body, state, now)
         writes[key] = write
@@ -125,12 +128,13 @@ def publish(session: Session, drafts: Sequence[Draft], bodies: Sequence[bytes], 
         )
         outcome = Outcome.CREATED if state is None else Outcome.CHANGED
         answers.append(Publication(key=key, story=write.story, outcome=outcome))
-    _put(session, writes, created, now)
-    for cluster_id, before, after in moved:
-        placing.change_source(session, cluster_id, before, after, at=now)
+    _put(session, writes, created, late, now)
+    hold_clusters(session, (cluster_id for cluster_id, _, _ in moved))
+    placing.change_source(session, moved, late, at=now)
     if sources_before:
-        count_at_new_source(session, sources_before)
-    done = _with_stored(session, drafts, keys, answers, now)
+        count_at_new_source(session, sources_before, late.counts)
+    done = _with_stored(session, drafts, keys, answers, late, now=now)
+    late.write(session)
     told = [
         changes.entry(_CHANGES[one.outcome], one.story.id, one.story.source)
         for one in done
@@ -140,15 +144,28 @@ def publish(session: Session, drafts: Sequence[Draft], bodies: Sequence[bytes], 
     return done
 
 
-def _outdate_sharers_of_changing(session: Session, drafts: Sequence[Draft]) -> None:
-    """Note whom it concerns that stored stories are about to have other texts, while the index is as it was."""
+def _sharers_of_changing(session: Session, drafts: Sequence[Draft]) -> Keys:
+    """Whom it concerns that stored stories are about to have other texts, while the index is as it was."""
     made = {draft.story.id: draft.fingerprint.digest for draft in drafts}
     rows = session.rows(
         "SELECT s.id, s.key, s.digest FROM story_ids i JOIN stories s ON s.key = i.key "
         "WHERE i.id IN (SELECT value FROM each_text(:ids))",
         ids=sorted(made),
     )
-    outdate_sharers(session, sorted(key for story_id, key, digest in rows if bytes(digest) != made[story_id]))
+    return sharers(session, sorted(key for story_id, key, digest in rows if bytes(digest) != made[story_id]))
+
+
+def _hold_at_new_sources(session: Session, drafts: Sequence[Draft]) -> None:
+    """Hold the clusters of stories that come from another source than before: their counts are about to change."""
+    if session.locks is None:
+        return
+    sent = {draft.story.id: draft.story.source for draft in drafts}
+    rows = session.rows(
+        "SELECT s.id, s.source, s.cluster_id FROM story_ids i JOIN stories s ON s.key = i.key "
+        "WHERE i.id IN (SELECT value FROM each_text(:ids)) AND s.cluster_id IS NOT NULL",
+        ids=sorted(sent),
+    )
+    hold_clusters(session, {cluster_id for story_id, source, cluster_id in rows if sent[story_id] != source})
 
 
 def _doubtful(drafts: Sequence[Draft], keys: Mapping[str, int], known: Mapping[int, _Known]) -> list[int]:
@@ -177,7 +194,7 @@ def _write(draft: Draft, body: bytes, state: _Known | None, now: datetime) -> _W
     return _Write(draft, body, story, now, state.cluster_id)
 
 
-def refresh(session: Session, drafts: Mapping[int, Draft], *, now: datetime) -> set[int]:
+def refresh(session: Session, drafts: Mapping[int, Draft], late: LateWrites, *, now: datetime) -> set[int]:
     """What `ports.Store.refresh` does, in the caller's write transaction; returns the keys of those it found."""
     writes: dict[int, _Write] = {}
     if not drafts:
@@ -187,7 +204,7 @@ def refresh(session: Session, drafts: Mapping[int, Draft], *, now: datetime) -> 
         story = msgspec.structs.replace(draft.story, version=state.version, received_at=state.received_at)
         draft = msgspec.structs.replace(draft, input_digest=draft.input_digest or state.input_digest)
         writes[key] = _Write(draft, pack_body(story), story, state.changed_at, state.cluster_id)
-    unlearn(session, sorted(writes))
+    late.unlearn(session, sorted(writes))
     drop_contents(session, sorted(writes))
     _insert(session, writes, now, created=(), replace=True)
     return set(writes)
@@ -234,11 +251,11 @@ def _known(session: Session, keys: Sequence[int]) -> dict[int, _Known]:
     }
 
 
-def _put(session: Session, writes: Mapping[int, _Write], created: set[int], now: datetime) -> None:
+def _put(session: Session, writes: Mapping[int, _Write], created: set[int], late: LateWrites, now: datetime) -> None:
     """Write new stories and next versions."""
     changed = sorted(writes.keys() - created)
     if changed:
-        _archive(session, changed)
+        _archive(session, changed, late)
     _insert(session, writes, now, created=created, replace=bool(changed))
 
 
@@ -249,7 +266,7 @@ def _insert(
         return
     _write_all(session, writes, replace=replace)
     again = "ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at" if replace else ""
-    waiting = [(key, stamp(now), int(key not in created)) for key in writes]
+    waiting = [(key, stamp(now), int(key not in created)) for key in sorted(writes)]
     session.insert("unprobed", "key, changed_at, counted", waiting, again)
 
 
@@ -286,9 +303,9 @@ def insert_fingerprints(session: Session, drafts: Mapping[int, Draft]) -> None:
     session.postings.add(np.array(sorted(postings), np.int64))
 
 
-def _archive(session: Session, keys: Sequence[int]) -> None:
+def _archive(session: Session, keys: Sequence[int], late: LateWrites) -> None:
     """Move what stories hold now to their history, and take them out of the index."""
-    unlearn(session, keys)
+    late.unlearn(session, keys)
     session.run(
         "INSERT INTO revisions (key, version, received_at, word_count, title, body) "
         "SELECT s.key, s.version, s.changed_at, s.words, s.title, b.body FROM stories s "
@@ -318,6 +335,8 @@ def _with_stored(
     drafts: Sequence[Draft],
     keys: dict[str, int],
     answers: Sequence[Publication | None],
+    late: LateWrites,
+    *,
     now: datetime,
 ) -> list[Publication]:
     """Fill in the answers for stories that are stored already in the same words, and correct what is said of them."""
@@ -327,7 +346,7 @@ def _with_stored(
         for one in stored(session, sorted(sent))
     }
     corrected = {key: draft for key, one in found.items() if (draft := _corrected(sent[key], one.story)) is not None}
-    refresh(session, corrected, now=now)
+    refresh(session, corrected, late, now=now)
     want_words(session, [key for key, draft in corrected.items() if not _same_face(draft.story, sent[key].story)])
     for key, draft in corrected.items():
         found[key] = Publication(key=key, story=draft.story, outcome=Outcome.CHANGED)

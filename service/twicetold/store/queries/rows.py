@@ -357,6 +357,14 @@ class MemberRow(NamedTuple):
 
 
 MEMBER_COLUMNS = columns(MemberRow, "s")
+EARLIEST_MEMBERS = (
+    "(SELECT value AS cluster_id, COALESCE((SELECT m.seen_at FROM stories m WHERE m.cluster_id = value "
+    "ORDER BY m.seen_at, m.key LIMIT 1 OFFSET :limit - 1), 9223372036854775807) AS latest "
+    "FROM each_text(:clusters)) AS asked JOIN stories s ON s.cluster_id = asked.cluster_id "
+    "AND s.seen_at <= asked.latest"
+)
+"""The earliest `limit` members `s` of each of `clusters`, and those that are as early as the last of these: so many
+rows of an index, however large a cluster is."""
 
 
 def member(row: Row) -> Member:

@@ -92,11 +92,10 @@ class SqliteEngine:
         with self._transaction("BEGIN") as session:
             yield session
 
-    @contextmanager
-    def recording(self) -> Iterator[Session]:
-        """A write transaction."""
+    def record(self, work: Callable[[Session], T]) -> T:
+        """Run work in a write transaction; under the writer lock nothing else is held."""
         with self._writing() as session:
-            yield session
+            return work(session)
 
     @contextmanager
     def _writing(self, *, synced: bool = True) -> Iterator[SqliteSession]:

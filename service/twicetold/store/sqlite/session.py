@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import apsw
@@ -22,6 +23,7 @@ class SqliteSession:
     """Implements `store.session.Session`; statements are prepared once per connection by apsw's own cache."""
 
     for_update = ""
+    locks = None
 
     def __init__(self, connection: apsw.Connection, cache: ViewCache) -> None:
         self.connection = connection
@@ -40,6 +42,15 @@ class SqliteSession:
         """Many rows into a table."""
         places = ",".join("?" * (columns.count(",") + 1))
         self.connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places}) {conflict}", rows)
+
+    def assign(self, table: str, column: str, key: str, values: Mapping[Any, str | None]) -> None:
+        """One statement for each value, prepared once."""
+        pairs = ((value, at) for at, value in values.items())
+        self.connection.executemany(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", pairs)
+
+    def last(self) -> AbstractContextManager[None]:
+        """The engine commits."""
+        return nullcontext()
 
     def new_keys(self, count: int) -> list[int]:
         """Ascending keys, without gaps except for transactions that were rolled back."""
