@@ -1,9 +1,13 @@
 """Bulk runs: they tell what a service tells of the same stories, go on where they stood, and refuse clearly."""
 
+import errno
+
 import pytest
+from pyarrow import parquet
 from twicetold import bootstrap
-from twicetold.bulk import preparing
+from twicetold.bulk import folder, preparing
 from twicetold.bulk.folder import BulkRefused, Folder
+from twicetold.bulk.gathering import Limits
 from twicetold.observability.metrics import Metrics
 
 from bench.generated_text import TextGenerator
@@ -117,3 +121,39 @@ def test_what_is_no_parquet_is_refused(tmp_path, analyser, settings):
     (tmp_path / "in.parquet").write_text("no")
     with pytest.raises(BulkRefused, match="no Parquet file"):
         ran([tmp_path / "in.parquet"], tmp_path / "out", analyser, settings)
+
+
+def parts(out):
+    return [path for path in out.rglob("*") if path.name.endswith(".part")]
+
+
+def test_a_full_disk_stops_a_run_which_goes_on_when_there_is_room(tmp_path, analyser, settings, monkeypatch):
+    monkeypatch.setattr(preparing, "SHARD", 20)
+    inputs, out = [written(tmp_path / "in.parquet", corpus(60))], tmp_path / "out"
+    written_first = []
+
+    def write_table(table, path, **how):
+        if len(written_first) == 7:
+            path.write_bytes(b"half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written_first.append(path)
+        parquet.write_table(table, path, **how)
+
+    with monkeypatch.context() as full:
+        full.setattr(folder.parquet, "write_table", write_table)
+        with pytest.raises(BulkRefused, match="No space left on device; give it room"):
+            ran(inputs, out, analyser, settings)
+    assert written_first
+    assert parts(out) == []
+    assert not (out / "run.json").exists()
+    assert ran(inputs, out, analyser, settings).stories == 60
+
+
+def test_sorting_without_room_to_spill_stops_a_run_which_goes_on_with_more(tmp_path, analyser, settings, monkeypatch):
+    inputs, out = [written(tmp_path / "in.parquet", corpus(400))], tmp_path / "out"
+    small = Limits(memory=2 * 2**20, threads=1)
+    with pytest.raises(BulkRefused, match=r"the run stopped: .*give it room"):
+        ran(inputs, out, analyser, settings, limits=small)
+    assert parts(out) == []
+    assert not (out / "run.json").exists()
+    assert ran(inputs, out, analyser, settings).stories == 400

@@ -49,8 +49,11 @@ class Folder:
     def write(self, path: Path, into: Callable[[Path], object]) -> None:
         """Let a file be written beside its place, and put it there when it is whole."""
         part = path.with_name(f"{path.name}.{os.getpid()}.part")
-        into(part)
-        part.replace(path)
+        try:
+            into(part)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
     def table(self, path: Path, table: pa.Table) -> None:
         """Write a table as Parquet."""

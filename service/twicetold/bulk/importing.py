@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 from msgspec import Struct
 from pyarrow import parquet
 
@@ -84,7 +85,17 @@ Tell = Callable[[str, int, int], None]
 
 
 def fill(out: Path, run: Run, importing: Importing, limits: Limits, tell: Tell) -> None:
-    """Put all of a run into a store, from where the import stands."""
+    """Put all of a run into a store, from where the import stands. Raises `BulkRefused` where that cannot be read."""
+    try:
+        _fill(out, run, importing, limits, tell)
+    except (OSError, duckdb.Error, pa.ArrowException) as error:
+        why = str(error).splitlines()[0][:200]
+        raise BulkRefused(
+            f"the import stopped: {why}; start it again when that is mended, it goes on where it stood"
+        ) from error
+
+
+def _fill(out: Path, run: Run, importing: Importing, limits: Limits, tell: Tell) -> None:
     now = run.received_at
     for part in _parts(_drafts(out, now), importing.reached.of("stories")):
         drafts, bodies = zip(*part, strict=True)

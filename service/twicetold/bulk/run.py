@@ -59,9 +59,10 @@ def run(
             prepared = steps.prepare(Preparing(folder, analyser, source, now=steps.now), shards(inputs, names), total)
             steps.learn(prepared)
             return steps.match()
-    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
+    except (OSError, duckdb.Error) as error:
+        why = str(error).splitlines()[0][:200]
         raise BulkRefused(
-            f"the run stopped: {str(error)[:200]}; give it room and start it again, it goes on where it stood"
+            f"the run stopped: {why}; give it room and start it again, it goes on where it stood"
         ) from error
 
 

@@ -140,11 +140,17 @@ class Importing:
         done = self.reached.done | {step: self.reached.of(step) + count}
 
         def both(session: Session) -> Reached:
+            if fact(session, IMPORTING) != _packed(self.reached):
+                raise IncompatibleStore("another import works on this store; wait for it")
             work(session)
             return self._told(session, msgspec.structs.replace(self.reached, done=done))
 
         self.reached = self._engine.write(both, synced=False)
 
     def _told(self, session: Session, reached: Reached) -> Reached:
-        session.insert("facts", "name, value", [(IMPORTING, msgspec.json.encode(reached).decode())], SET)
+        session.insert("facts", "name, value", [(IMPORTING, _packed(reached))], SET)
         return reached
+
+
+def _packed(reached: Reached) -> str:
+    return msgspec.json.encode(reached).decode()

@@ -124,8 +124,9 @@ def subject_words(texts: Iterable[str]) -> frozenset[Hashable] | None:
     told = "\n".join(texts)
     if len(words(told)) < FEWEST_OTHER_WORDS:
         return None
-    letters = sum(map(str.isalpha, told))
-    if sum(letter.lower() != letter.upper() for letter in told) < CASED * letters:
+    characters = Counter(told).items()
+    letters = sum(count for one, count in characters if one.isalpha())
+    if sum(count for one, count in characters if one.lower() != one.upper()) < CASED * letters:
         return frozenset(word for word in words(told) if not word.isdigit())
     return frozenset(_names(told))
 
