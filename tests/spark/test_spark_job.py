@@ -14,19 +14,28 @@ from twicetold.settings import Settings
 from bench.generated_text import TextGenerator
 from examples import spark_job
 
+FOOTER = "Subscribe to the evening letter of {source} and read what happened before anyone else does."
+
 
 def corpus(count):
+    """Stories with families, a crowd of more than 48, and sources that end all their stories alike."""
     chance, writer = random.Random(7), TextGenerator(7)
     told, rows = [], []
+    crowd = writer.story(120).split()
     for number in range(count):
-        if told and chance.random() < 0.4:
+        kind = chance.random()
+        if kind < 0.2:
+            text = " ".join(word if chance.random() > 0.03 else "other" for word in crowd)
+        elif told and kind < 0.5:
             words = chance.choice(told[:30]).split()
             text = " ".join(words if chance.random() < 0.5 else words[: len(words) // 2])
         else:
             text = writer.story(120)
             told.append(text)
-        at = f"2026-03-{1 + number % 28:02}T08:00:00Z"
-        rows.append({"id": f"s{number}", "source": f"outlet{number % 7}.example", "text": text, "published_at": at})
+        at, source = f"2026-03-{1 + number % 28:02}T08:00:00Z", f"outlet{number % 7}.example"
+        if number % 7 < 3:
+            text = f"{text}\n\n{FOOTER.format(source=source)}"
+        rows.append({"id": f"s{number}", "source": source, "text": text, "published_at": at})
     return rows
 
 
@@ -49,7 +58,16 @@ def test_spark_tells_what_a_bulk_run_tells(tmp_path, monkeypatch):
         assert {name: row[field] for name, row in by_spark.items()} == {
             name: row[field] for name, row in by_bulk.items()
         }
-    assert sum(row["cluster_id"] is not None for row in by_bulk.values()) > 100
-    assert {name for name, row in by_spark.items() if row["cluster_id"]} == {
-        name for name, row in by_bulk.items() if row["cluster_id"]
-    }
+    together = [members(rows) for rows in (by_spark, by_bulk)]
+    assert together[0] == together[1]
+    assert max(map(len, together[0])) > 48
+    learned = parquet.read_table(tmp_path / "bulk/learned.parquet").to_pylist()
+    assert sum(row["blocks"] != "[]" for row in learned) == 3
+
+
+def members(rows):
+    """The clusters of two or more. A bulk run also gives a story that others derive from one of its own."""
+    groups = {}
+    for name, row in rows.items():
+        groups.setdefault(row["cluster_id"], set()).add(name)
+    return {frozenset(group) for cluster, group in groups.items() if cluster is not None and len(group) > 1}

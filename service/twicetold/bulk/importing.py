@@ -18,7 +18,7 @@ from pyarrow import parquet
 
 from twicetold.bulk.folder import BulkRefused, quoted
 from twicetold.bulk.gathering import Limits, spilling
-from twicetold.bulk.tables import FINISHED
+from twicetold.bulk.tables import FINISHED, INVERSE
 from twicetold.domain.cleaning.clean import CLEANER_VERSION
 from twicetold.domain.matching.derive import Derivation
 from twicetold.domain.model import Credits, Fingerprint, Match, Relation, Story
@@ -31,12 +31,11 @@ T = TypeVar("T")
 BATCH = 1000
 """Stories of one transaction."""
 _IDS = "SELECT story_id, file_row_number AS key FROM read_parquet({assignments}, file_row_number = true)"
-_INVERSE = " ".join(f"WHEN '{relation}' THEN '{relation.inverse}'" for relation in Relation)
 _MATCHES = (
     "SELECT x.key AS a, y.key AS b, relation, why, jaccard, containment AS a_in_b, contained AS b_in_a, longest_run, "
     "confidence FROM read_parquet({matches}) m JOIN ids x USING (story_id) JOIN ids y ON y.story_id = m.other_id "
     "UNION ALL "
-    f"SELECT y.key, x.key, CASE relation {_INVERSE} END, why, jaccard, contained, containment, longest_run, confidence "
+    f"SELECT y.key, x.key, {INVERSE}, why, jaccard, contained, containment, longest_run, confidence "
     "FROM read_parquet({matches}) m JOIN ids x USING (story_id) JOIN ids y ON y.story_id = m.other_id ORDER BY 1, 2"
 )
 _CLUSTERS = (

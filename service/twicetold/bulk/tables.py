@@ -19,9 +19,12 @@ from twicetold.bulk.grouping import Cluster, Grouping, Placed, read_ties
 from twicetold.bulk.stories import Stories
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.matching.derive import Derivation
+from twicetold.domain.model import Relation
 
 _ROWS = 50_000
 _FACE = ("story_id", "url", "source")
+INVERSE = "CASE relation {} END".format(" ".join(f"WHEN '{one}' THEN '{one.inverse}'" for one in Relation))
+"""What a tie is seen from its other side, in SQL."""
 FINISHED = "run.json"
 """Its being there says that a run is complete; it tells what the run was of."""
 _ASSIGNED = pa.schema(
@@ -67,8 +70,8 @@ _TABLES = {
     "assignments": (
         "SELECT s.story_id, s.url, s.source, s.cluster_id, c.story_id AS canonical_id, s.canonical = s.key AS "
         "is_canonical, m.relation, m.confidence, m.jaccard FROM assigned s JOIN assigned c ON c.key = s.canonical "
-        "LEFT JOIN (SELECT a, b, relation, confidence, jaccard FROM matches WHERE clusters UNION ALL "
-        "SELECT b, a, relation, confidence, jaccard FROM matches WHERE clusters) AS m "
+        "LEFT JOIN (SELECT a, b, relation, confidence, jaccard FROM matches UNION ALL "
+        f"SELECT b, a, {INVERSE}, confidence, jaccard FROM matches) AS m "
         "ON m.a = s.key AND m.b = s.canonical ORDER BY s.key"
     ),
     "matches": (

@@ -155,23 +155,30 @@ def cleaned_again(
     analyser: Analyser, stories: Sequence[Story], learned: Learned, overrides: Mapping[str, tuple[Override, ...]]
 ) -> list[Draft]:
     """See `Preparation.cleaned_again`. Raises what the analyser makes of a story that it cannot look at."""
-    inputs = [
-        AnalysisInput(
-            text=restored(story.text, story.removed),
-            title=story.title,
-            language=story.language,
-            removed=tuple(span for span in story.removed if span.support is None and span.rule != OVERRIDE),
-            learned=learned.get(story.source, {}),
-            whole=not story.thin,
-            overrides=overrides.get(story.source, ()),
-        )
-        for story in stories
-    ]
+    inputs = [again(story, learned.get(story.source, {}), overrides.get(story.source, ())) for story in stories]
     drafts = []
     for story, analysis in zip(stories, analyser.analyse(inputs), strict=True):
         if isinstance(analysis, TwicetoldError):
             raise analysis
-        cleaned = analysis.cleaned
-        again = msgspec.structs.replace(story, text=cleaned.text, removed=cleaned.removed, thin=cleaned.thin)
-        drafts.append(drafting.redraft(again, analysis.indexable))
+        drafts.append(redrafted(story, analysis))
     return drafts
+
+
+def again(story: Story, learned: Mapping[int, int], overrides: tuple[Override, ...] = ()) -> AnalysisInput:
+    """What cleans a stored story again, with learned boilerplate and overrides as they are now; all other cuts stay."""
+    return AnalysisInput(
+        text=restored(story.text, story.removed),
+        title=story.title,
+        language=story.language,
+        removed=tuple(span for span in story.removed if span.support is None and span.rule != OVERRIDE),
+        learned=learned,
+        whole=not story.thin,
+        overrides=overrides,
+    )
+
+
+def redrafted(story: Story, analysis: Analysis) -> Draft:
+    """The draft of a stored story that was cleaned again."""
+    cleaned = analysis.cleaned
+    told = msgspec.structs.replace(story, text=cleaned.text, removed=cleaned.removed, thin=cleaned.thin)
+    return drafting.redraft(told, analysis.indexable)

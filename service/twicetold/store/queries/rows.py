@@ -153,12 +153,11 @@ _SEASON_DAYS = 64
 """Long enough for four stories of a small outlet, short enough that a page's next design is learned soon."""
 
 
-def _draw(story: Story) -> int:
+def draw_of(story_id: str, told: datetime) -> int:
     """By which stories of a source are drawn, season by season: it follows from the story alone."""
-    told = publication_time(story.published_at, story.received_at)
     season = (told - _EPOCH).days // _SEASON_DAYS
     return (season << SEASON_BITS) + (
-        _short_hash(b"draw" + story.id.encode("utf-8", "surrogatepass")) & ((1 << SEASON_BITS) - 1)
+        _short_hash(b"draw" + story_id.encode("utf-8", "surrogatepass")) & ((1 << SEASON_BITS) - 1)
     )
 
 
@@ -210,7 +209,7 @@ def story_row(key: int, draft: Draft, story: Story, *, changed_at: datetime, clu
         agencies=msgspec.json.encode(agencies).decode() if agencies else None,
         origin=storable(story.credits.origin),
         cluster_id=cluster_id,
-        draw=_draw(story),
+        draw=draw_of(story.id, publication_time(story.published_at, story.received_at)),
     )
 
 
