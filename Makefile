@@ -9,7 +9,8 @@ STAMP  := $(VENV)/.installed
 LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
           --no-emit-find-links
 
-.PHONY: help setup run dev test test-fast test-clients lint demo bench fuzz mutants test-spark test-pgbouncer check-deploy lock clean
+.PHONY: help setup run dev test test-fast test-clients lint demo bench fuzz mutants test-spark test-datatrove \
+        test-pgbouncer check-deploy lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -66,6 +67,17 @@ test-spark: .venv-spark/.installed  ## the example for Spark against a bulk run 
 	$(SPARK)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+DATATROVE := .venv-datatrove/bin
+
+test-datatrove: .venv-datatrove/.installed  ## the example for datatrove against a bulk run
+	$(DATATROVE)/python -m pytest -q --noconftest -p no:cacheprovider -o addopts= -o filterwarnings= tests/datatrove
+
+.venv-datatrove/.installed: requirements-datatrove.lock pyproject.toml
+	$(PYTHON) -m venv .venv-datatrove
+	$(DATATROVE)/python -m pip install --quiet --no-deps --require-hashes -r requirements-datatrove.lock
+	$(DATATROVE)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
 fuzz: $(STAMP)  ## ten minutes of texts made up against the rules of cleaning
 	$(BIN)/python -m bench.fuzz_cleaning
 
@@ -102,4 +114,4 @@ lock:  ## renew the locks after a change of pyproject.toml (needs uv)
 	$(LOCK) --group clients -o requirements-clients.lock
 
 clean:  ## remove what the targets made, but never ./data
-	rm -rf $(VENV) .venv-spark .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-spark .venv-datatrove .mypy_cache .ruff_cache .pytest_cache .hypothesis
