@@ -34,6 +34,8 @@ from bench.server import Server
 
 EVERY = 0.5
 BATCH = 500
+QUIET = 45
+"""Seconds in which housekeeping, which looks each 30, would have begun what is left."""
 
 
 def spent_by(process: int) -> dict[tuple[int, str], float]:
@@ -166,7 +168,7 @@ def online(file: Path, count: int) -> tuple[float, float]:
         answered = spent()
         settled = answered
         while True:  # what housekeeping does is over when a while costs next to nothing
-            time.sleep(15)
+            time.sleep(QUIET)
             now = spent()
             if now - settled < 0.5:
                 break
