@@ -1,8 +1,9 @@
 """Twins: pairs of the same text posted at the same moment by two clients to several workers; every pair must match.
 
-    python -m bench.twins [--pairs 2000] [--workers 4] [--store-url URL]
+    python -m bench.twins [--pairs 2000] [--workers 4] [--nodes 1] [--store-url URL]
 
-Over a fresh SQLite file and then over a PostgreSQL started for this, or over the (empty) store that is named. A pair
+Over a fresh SQLite file and then over a PostgreSQL started for this, or over the (empty) store that is named; with two
+nodes over PostgreSQL alone, and the two sides of a pair are posted to different nodes. A pair
 counts as missed when neither answer names the other story, and as lopsided when one of both, asked afterwards, does not
 name the other.
 """
@@ -14,8 +15,12 @@ import json
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
+from contextlib import ExitStack
 from http.client import HTTPConnection
 from pathlib import Path
+
+import psycopg
 
 from bench.generated_text import TextGenerator
 from bench.postgres_server import PostgresServer
@@ -48,13 +53,13 @@ class Client(threading.Thread):
         self._connection.close()
 
 
-def post(server: Server, pairs: list[list[dict[str, str]]]) -> tuple[dict[str, set[str]], int]:
+def post(servers: Sequence[Server], pairs: list[list[dict[str, str]]]) -> tuple[dict[str, set[str]], int]:
     """Post all pairs; what each story's answer named, and how many posts were refused."""
     clients = []
     for share in range(CLIENTS // 2):
         mine = pairs[share :: CLIENTS // 2]
         together = threading.Barrier(2)
-        clients += [Client(server, [pair[side] for pair in mine], together) for side in (0, 1)]
+        clients += [Client(servers[side % len(servers)], [pair[side] for pair in mine], together) for side in (0, 1)]
     for client in clients:
         client.start()
     for client in clients:
@@ -75,17 +80,20 @@ def lopsided(server: Server, pairs: list[list[dict[str, str]]]) -> int:
     return count
 
 
-def told(pairs: list[list[dict[str, str]]], workers: int, url: str) -> str:
+def told(pairs: list[list[dict[str, str]]], workers: int, url: str, *, nodes: int = 1) -> str:
     """What came of the pairs over one store."""
     settings = {"workers": workers} | ({"store_url": url} if url else {})
-    with tempfile.TemporaryDirectory() as folder, Server(Path(folder), **settings) as server:
+    with ExitStack() as opened:
+        folders = [Path(opened.enter_context(tempfile.TemporaryDirectory())) for _ in range(nodes)]
+        servers = [opened.enter_context(Server(folder, **settings)) for folder in folders]
         began = time.perf_counter()
-        matched, refused = post(server, pairs)
+        matched, refused = post(servers, pairs)
         rate = 2 * len(pairs) / (time.perf_counter() - began)
         missed = sum(b["id"] not in matched[a["id"]] and a["id"] not in matched[b["id"]] for a, b in pairs)
         return (
-            f"{url.partition(':')[0] or 'sqlite'}: {len(pairs)} pairs, {workers} workers, {CLIENTS} clients, "
-            f"{rate:.0f} posts/s: refused {refused}, missed {missed}, lopsided {lopsided(server, pairs)}"
+            f"{url.partition(':')[0] or 'sqlite'}: {len(pairs)} pairs, {nodes} nodes of {workers} workers, "
+            f"{CLIENTS} clients, {rate:.0f} posts/s: refused {refused}, missed {missed}, "
+            f"lopsided {lopsided(servers[0], pairs)}"
         )
 
 
@@ -94,17 +102,24 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--pairs", type=int, default=2000)
     options.add_argument("--workers", type=int, default=4)
+    options.add_argument("--nodes", type=int, default=1)
     options.add_argument("--store-url", default="")
     given = options.parse_args()
     writer = TextGenerator(seed=7)
     pairs = [list(writer.family(f"twin-{number}", copies=2)) for number in range(given.pairs)]
     if given.store_url:
-        print(told(pairs, given.workers, given.store_url))
+        print(told(pairs, given.workers, given.store_url, nodes=given.nodes))
         return
-    print(told(pairs, given.workers, ""), flush=True)
+    if given.nodes == 1:
+        print(told(pairs, given.workers, ""), flush=True)
     postgres = PostgresServer(durable=True)
     try:
-        print(told(pairs, given.workers, postgres.url("postgres")))
+        print(told(pairs, given.workers, postgres.url("postgres"), nodes=given.nodes))
+        with psycopg.connect(postgres.url("postgres")) as connection:
+            ((deadlocks,),) = connection.execute(
+                "SELECT deadlocks FROM pg_stat_database WHERE datname = 'postgres'"
+            ).fetchall()
+        print(f"deadlocks that the server had to end: {deadlocks}")
     finally:
         postgres.remove()
 
