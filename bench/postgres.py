@@ -1,11 +1,12 @@
 """What a story costs PostgreSQL: bytes, log, processor time at several sizes, and forgetting the older half.
 
-    python -m bench.postgres [--stories 100000] [--window 1000] [--at 5000]
+    python -m bench.postgres [--stories 100000] [--window 1000] [--at 5000] [--whole]
 
 Starts a server of its own with its default settings (checkpoints after five minutes or a gigabyte of log, pages in the
 log whole after each), fills a store with generated stories, and at two sizes sends it a window of them through
-everything but HTTP, in chunks of 100, from one process. Processor time is that of all processes of the server, so what
-housekeeping and the server's own workers do meanwhile counts.
+everything but HTTP, in chunks of 100, from one process; with `--whole` all go that way, for only such have matches and
+words to be found by. Before a window the tables are vacuumed, a checkpoint is made, and half a window goes ahead. The processor
+time of the server is that of the store's connections, and that of all its processes.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from twicetold.observability.metrics import Metrics
 from twicetold.settings import Settings
 from twicetold.store.open import migrate
 from twicetold.usecases.application import Application
+from twicetold.usecases.pipeline import CandidateQuery
 
 from bench.generated_stories import START, StoryGenerator, fill
 from bench.postgres_server import PostgresServer
@@ -31,16 +33,19 @@ _TICK = 100
 
 
 class Spent(NamedTuple):
-    """What was spent until now: processor seconds of the server and of this process, and bytes of log."""
+    """What was spent until now: processor seconds of connections, of the server and of this process; bytes of log."""
 
+    connections: float
     server: float
     service: float
     log: int
 
     def told(self, before: Spent, stories: int) -> str:
         """For each of some stories, what was spent since."""
-        server, service = (1000 * (now - then) / stories for now, then in zip(self[:2], before[:2], strict=True))
-        return f"{server:.2f} ms of the server, {service:.2f} ms here, {(self.log - before.log) / stories:,.0f} of log"
+        spent = (1000 * (now - then) / stories for now, then in zip(self[:3], before[:3], strict=True))
+        ours, server, service = (f"{each:.2f}" for each in spent)
+        log = (self.log - before.log) / stories
+        return f"{ours} ms of connections, {server} of the server, {service} here, {log:,.0f} bytes of log"
 
 
 class Measured:
@@ -60,13 +65,15 @@ class Measured:
     def spent(self) -> Spent:
         """What was spent until now."""
         ((log,),) = self.connection.execute("SELECT (pg_current_wal_lsn() - '0/0')::bigint").fetchall()
-        return Spent(self._processor(), time.process_time(), log)
+        ours = self.connection.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'twicetold'")
+        connections = sum(_ticks(pid) for (pid,) in ours.fetchall()) / _TICK
+        return Spent(connections, self._processor(), time.process_time(), log)
 
     def _processor(self) -> float:
         ((child,),) = self.connection.execute("SELECT pg_backend_pid()").fetchall()
         parent = _stat(child)[1]
-        living = [_stat(int(path.name)) for path in Path("/proc").glob("[0-9]*")]
-        ticks = sum(sum(map(int, stat[11:13])) for stat in living if stat and stat[1] == parent)
+        living = (int(path.name) for path in Path("/proc").glob("[0-9]*"))
+        ticks = sum(_ticks(process) for process in living if _stat(process)[1:2] == [parent])
         return (ticks + sum(map(int, _stat(int(parent))[11:15]))) / _TICK
 
     def bytes(self) -> int:
@@ -90,6 +97,10 @@ class Measured:
         self.server.remove()
 
 
+def _ticks(process: int) -> int:
+    return sum(map(int, _stat(process)[11:13]))
+
+
 def _stat(process: int) -> list[str]:
     """The fields of a process from its state on; nothing of one that is gone."""
     try:
@@ -98,27 +109,41 @@ def _stat(process: int) -> list[str]:
         return []
 
 
-def measure(stories: int, at: int, window: int) -> None:
+def measure(stories: int, at: int, window: int, *, whole: bool) -> None:
     """Grow a store, measure it on the way, and forget the older half of it."""
     measured = Measured()
     application = measured.application
     store, generator = application.store, StoryGenerator(seed=1)
     empty = measured.bytes()
+
+    def submit(count: int) -> None:
+        for _ in range(count // CHUNK):
+            application.submit.submit(generator.submissions(CHUNK), passages=False)
+
+    began_all = datetime.now(UTC)
     try:
         for size in (at, stories):
-            stored, before = store.stats().stories, measured.spent()
-            fill(store, generator, size - window - stored)
-            print(f"filling up to {size:,}: {measured.spent().told(before, size - window - stored)}", flush=True)
+            missing, before = size - window - window // 2 - store.stats().stories, measured.spent()
+            if whole:
+                submit(missing)
+            else:
+                fill(store, generator, missing)
+            print(f"filling up to {size:,}: {measured.spent().told(before, missing)}", flush=True)
+            measured.bytes()
+            measured.connection.execute("CHECKPOINT")
+            submit(window // 2)
             before = measured.spent()
-            for _ in range(window // CHUNK):
-                application.submit.submit(generator.submissions(CHUNK), passages=False)
+            submit(window)
             print(f"at {size:,} stories: {measured.spent().told(before, window)}", flush=True)
+            print(f"looking up alone: {looked_up(measured, generator, window)}", flush=True)
         application.searching.enter_waiting()
         store.compact()
         full = measured.bytes()
         print(f"bytes a story: {(full - empty) / stories:,.0f}; {measured.tables()}", flush=True)
         before, began = measured.spent(), time.perf_counter()
         half = datetime.now(UTC) - START - timedelta(seconds=stories // 2)
+        if whole:
+            half = (datetime.now(UTC) - began_all) / 2
         pruned = application.forgetting.prune(older_than=half)
         store.compact()
         took = 1000 * (time.perf_counter() - began) / pruned
@@ -129,14 +154,32 @@ def measure(stories: int, at: int, window: int) -> None:
         measured.close()
 
 
+def looked_up(measured: Measured, generator: StoryGenerator, count: int) -> str:
+    """What finding the candidates of texts costs that are not stored, in chunks."""
+    drafts = generator.drafts(count)
+    queries = [
+        CandidateQuery(
+            key=None, digest=draft.fingerprint.digest, url_key=draft.url_key, bands=draft.fingerprint.bands,
+            passages=draft.fingerprint.passages,
+        )
+        for draft in drafts
+    ]  # fmt: skip
+    before = measured.spent()
+    for first in range(0, count, CHUNK):
+        with measured.application.store.reading() as reading:
+            reading.candidates(queries[first : first + CHUNK], limit=64)
+    return measured.spent().told(before, count)
+
+
 def main() -> None:
     """Measure, and print what was found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stories", type=int, default=100_000)
     parser.add_argument("--at", type=int, default=5_000)
     parser.add_argument("--window", type=int, default=1_000)
+    parser.add_argument("--whole", action="store_true")
     given = parser.parse_args()
-    measure(given.stories, given.at, given.window)
+    measure(given.stories, given.at, given.window, whole=given.whole)
 
 
 if __name__ == "__main__":

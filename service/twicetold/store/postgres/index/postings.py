@@ -24,7 +24,8 @@ from psycopg import IsolationLevel
 from twicetold.domain.fingerprint.shingles import distinct, leading, ranges
 from twicetold.domain.model import Keys
 from twicetold.store.port import Row
-from twicetold.store.postgres.index.blocks import PART, RANGE_BITS, of_blocks
+from twicetold.store.postgres.index.blocks import PART, RANGE_BITS, Run, of_blocks
+from twicetold.store.postgres.index.filters import Filter
 from twicetold.store.postgres.index.view import View, ViewCache
 from twicetold.store.queries.indexing import stored_postings
 from twicetold.store.sqlite.index.segment import Found, Packed, short
@@ -54,6 +55,46 @@ class _Hints(NamedTuple):
     positions: NDArray[np.intp]
     stories: Keys
     certain: Keys
+
+
+class _Asked(NamedTuple):
+    """What is asked of one run.
+
+    buckets: ascending. likely: positions of the keys that may be there, ascending. first, counts: of each bucket, where
+    its keys begin among these, and how many they are.
+    """
+
+    run: Run
+    buckets: NDArray[np.int64]
+    likely: NDArray[np.intp]
+    first: NDArray[np.intp]
+    counts: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, run: Run, wanted: Packed, known: Filter | None) -> _Asked:
+        likely = np.arange(len(wanted)) if known is None else np.flatnonzero(known.may_hold(wanted))
+        buckets = run.buckets(wanted[likely])
+        first = np.flatnonzero(leading(buckets))
+        return cls(run, buckets[first], likely, first, np.diff(first, append=len(buckets)))
+
+    def found(self, wanted: Packed, packed: NDArray[np.uint8], at: NDArray[np.int64]) -> Found:
+        """The postings under its keys, of all those in blocks; `at` tells the bucket of each."""
+        keys, stories = self.run.unpack(packed, self.buckets[at])
+        positions = []
+        named = []
+        for number in range(int(self.counts.max(initial=0))):  # most buckets are asked for one key
+            if number:
+                more = self.counts[at] > number
+                keys, stories, at = keys[more], stories[more], at[more]
+            asked = self.likely[self.first[at] + number]
+            same = wanted[asked] == keys
+            positions.append(asked[same])
+            named.append(stories[same])
+        if not positions:
+            return Found(np.empty(0, np.intp), _NOTHING)
+        both = np.concatenate(positions), np.concatenate(named)
+        order = np.lexsort(both[::-1])
+        return Found(both[0][order], both[1][order])
 
 
 class PackedPostings:
@@ -150,34 +191,29 @@ class PackedPostings:
 
     def _in_runs(self, view: View, wanted: Packed, parts: int) -> list[Found]:
         """Of each run positions, ascending, and stories, ascending for each position."""
-        asked = []
-        for at, run in enumerate(view.runs):
-            known = view.filters.get(run.number)
-            likely = wanted if known is None else wanted[known.may_hold(wanted)]
-            buckets = run.buckets(likely)
-            buckets = buckets[leading(buckets)]
-            asked.append((np.full(len(buckets), at), buckets))
-        if not sum(len(buckets) for _, buckets in asked):
+        asked = [_Asked.of(run, wanted, view.filters.get(run.number)) for run in view.runs]
+        counts = [len(of_run.buckets) for of_run in asked]
+        if not sum(counts):
             return []
-        run_of, buckets = (np.concatenate(column) for column in zip(*asked, strict=True))
-        bits = np.array([run.bits for run in view.runs])[run_of]
-        numbers = np.array([run.number for run in view.runs])[run_of]
+        buckets = np.concatenate([of_run.buckets for of_run in asked])
+        ranges_asked = np.concatenate([of_run.buckets >> (of_run.run.bits - RANGE_BITS) for of_run in asked])
+        numbers = np.repeat([run.number for run in view.runs], counts)
         with self._connection.cursor(binary=True) as cursor:
-            values = (buckets >> (bits - RANGE_BITS), numbers, buckets, parts)
-            ((places, lengths, packed),) = cursor.execute(_BLOCKS, values).fetchall()
+            ((places, lengths, packed),) = cursor.execute(_BLOCKS, (ranges_asked, numbers, buckets, parts)).fetchall()
         if places is None:
             return []
-        content, places = np.frombuffer(packed, np.uint8), places - 1
+        places, content = places - 1, np.frombuffer(packed, np.uint8)
+        if not (places[1:] >= places[:-1]).all():  # most plans give them in order
+            order = np.argsort(places, kind="stable")
+            content, places, lengths = of_blocks(content, lengths, order), places[order], lengths[order]
+        ends = np.cumsum(counts)
+        edges = np.searchsorted(places, np.append(0, ends))
+        byte = np.append(0, np.cumsum(lengths))
         found = []
-        for at, run in enumerate(view.runs):
-            chosen = np.flatnonzero(run_of[places] == at)
-            of_each = lengths[chosen] // run.width
-            keys, stories = run.unpack(of_blocks(content, lengths, chosen), np.repeat(buckets[places[chosen]], of_each))
-            positions = np.minimum(np.searchsorted(wanted, keys), len(wanted) - 1)
-            same = wanted[positions] == keys
-            positions, stories = positions[same], stories[same]
-            order = np.lexsort((stories, positions))
-            found.append(Found(positions[order], stories[order]))
+        for of_run, end, low, high in zip(asked, ends.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+            of_each = lengths[low:high] // of_run.run.width
+            at = places[low:high] - (end - len(of_run.buckets))
+            found.append(of_run.found(wanted, content[byte[low] : byte[high]], np.repeat(at, of_each)))
         return found
 
     def _live(self, view: View, wanted: Packed, hints: _Hints) -> NDArray[np.bool_]:
