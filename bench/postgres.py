@@ -5,8 +5,8 @@
 Starts a server of its own with its default settings (checkpoints after five minutes or a gigabyte of log, pages in the
 log whole after each), fills a store with generated stories, and at two sizes sends it a window of them through
 everything but HTTP, in chunks of 100, from one process; with `--whole` all go that way, for only such have matches and
-words to be found by. Before a window the tables are vacuumed, a checkpoint is made, and half a window goes ahead. The processor
-time of the server is that of the store's connections, and that of all its processes.
+words to be found by. Before a window the tables are vacuumed, a checkpoint is made, and half a window goes ahead. The
+processor time of the server is that of the store's connections, and that of all its processes.
 """
 
 from __future__ import annotations
