@@ -222,8 +222,8 @@ steps = st.one_of(
 )
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(steps, max_size=20))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(steps, max_size=30))
 def test_it_answers_as_a_dictionary_would_to_every_process_and_every_snapshot(url, script):
     with psycopg.connect(url) as connection:
         empty(connection)
@@ -332,6 +332,14 @@ def test_more_stories_than_a_tail_takes_are_looked_up_once_they_are_in_runs(inde
         index.check()
     index.compact()
     index.check()
+
+
+@pytest.mark.parametrize("keys", [None, [KEYS[1]]])
+def test_a_snapshot_from_before_a_story_of_the_tail_went_or_changed_finds_it_as_it_was(index, keys):
+    index.put(index.new([[KEYS[0]]]))
+    index.remember()
+    index.put({1: keys})
+    index.check()  # by processes that have not seen its first keys, too
 
 
 def test_a_process_forgets_what_it_knew_when_the_server_was_started_anew(index, monkeypatch):

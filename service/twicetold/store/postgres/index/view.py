@@ -37,8 +37,6 @@ _KEPT = 2
 """Views that are kept: a snapshot may be older than the last flush."""
 
 _NOTHING = np.empty(0, np.int64)
-_ALWAYS = 2**62
-"""A transaction that is never known to have ended."""
 
 _STATE = """
 SELECT (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint, 'index_tail'::regclass::oid::bigint,
@@ -81,7 +79,8 @@ class View(NamedTuple):
 
     generation: of the list of runs, below what names the server's start and the table. horizon: all is known that
     transactions below this number entered; `entered` is what is known of later ones. again: all entries of stories that
-    had other keys before. stories: how many the tail has. tail: their postings.
+    had other keys before, and of those that may have others in snapshots from before a transaction. stories: how many
+    the tail has. tail: their postings.
     """
 
     generation: tuple[int, int, int]
@@ -153,11 +152,13 @@ class ViewCache:
         seen = before.missing(state.entries)
         if before.stories + len(seen.stories) > MOST_WAITING:
             raise Unavailable("the index of the store is being built anew; send this again later", retry_after=10)
-        segments, rekeyed = _read(connection, seen.stories)
-        # Who was changed between two statements of one transaction is asked about in any other.
-        changed = np.setdiff1d(rekeyed, np.concatenate((before.again.stories, seen.stories[seen.again > 0])))
-        seen = seen.and_also(Entries(np.full(len(changed), _ALWAYS), changed, np.ones(len(changed), np.int64)))
+        segments, there, rekeyed = _read(connection, seen.stories)
         view = before.grown(seen, segments, horizon=state.horizon)
+        # Deleted since it was entered, or changed between two statements: an older snapshot has other keys of it.
+        doubtful = np.union1d(np.setdiff1d(seen.stories, there), np.setdiff1d(rekeyed, view.again.stories))
+        if len(doubtful):
+            ended = np.full(len(doubtful), _next_transaction(connection))
+            view = view._replace(again=view.again.and_also(Entries(ended, doubtful, np.ones_like(doubtful))))
         moving = np.setdiff1d(view.again.stories[view.again.added >= state.horizon], seen.stories)
         return view, view._replace(tail=(*view.tail, *_read(connection, moving)[0]))
 
@@ -207,17 +208,25 @@ def _filter(connection: psycopg.Connection[Row], run: Run) -> Filter | None:
     return Filter(np.frombuffer(bits, np.uint8)) if bits else None
 
 
-def _read(connection: psycopg.Connection[Row], stories: Keys) -> tuple[list[Segment], Keys]:
-    """The postings of stories, and which of these had other keys before."""
+def _next_transaction(connection: psycopg.Connection[Row]) -> int:
+    """A number above those of all transactions whose work the connection may have seen."""
+    ((number,),) = connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint").fetchall()
+    return int(number)
+
+
+def _read(connection: psycopg.Connection[Row], stories: Keys) -> tuple[list[Segment], Keys, Keys]:
+    """The postings of stories, which of them are there, and which of these had other keys before."""
     segments: list[Segment] = []
+    there: list[int] = []
     rekeyed: list[int] = []
     sql = "SELECT key, postings, rekeyed FROM story_postings WHERE key = ANY(%s)"
     with connection.cursor(binary=True) as cursor:
         for first in range(0, len(stories), _READ.stories):
             for rows in _READ.cut(cursor.execute(sql, (distinct(stories[first : first + _READ.stories]),))):
                 segments.append(build(*stored_postings(row[:2] for row in rows), applied=0))
+                there += [row[0] for row in rows]
                 rekeyed += [row[0] for row in rows if row[2]]
-    return segments, np.array(rekeyed, np.int64)
+    return segments, np.array(there, np.int64), np.array(rekeyed, np.int64)
 
 
 def _tidy(tail: tuple[Segment, ...]) -> tuple[Segment, ...]:
