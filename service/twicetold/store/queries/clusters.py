@@ -116,7 +116,11 @@ class ClusterQueries(Queries):
         after: Position | None,
         limit: int,
     ) -> Page[ClusterMember]:
-        values: dict[str, object] = {"id": self._current(cluster_id), "limit": limit + 1, "canonical": canonical}
+        current = self._current(cluster_id)
+        left = self._session.rows("SELECT key FROM dissolved_clusters WHERE id = :id", id=current)
+        # Two conditions joined by OR would have PostgreSQL read all stories.
+        members, value = ("s.key = :of", left[0][0]) if left else ("s.cluster_id = :of", current)
+        values: dict[str, object] = {"of": value, "limit": limit + 1, "canonical": canonical}
         position = ""
         if after is not None:
             position = "AND (s.seen_at, s.key) > (:after_time, :after_key)"
@@ -128,8 +132,7 @@ class ClusterQueries(Queries):
             f"SELECT {columns(_ListedRow, 's', relation='m.relation', jaccard='m.jaccard', confidence='m.confidence')} "
             "FROM stories s LEFT JOIN clusters c ON c.id = s.cluster_id "
             "LEFT JOIN matches m ON m.a = s.key AND m.b = COALESCE(:canonical, c.canonical) "
-            "WHERE (s.cluster_id = :id OR s.key IN (SELECT key FROM dissolved_clusters WHERE id = :id)) "
-            f"{position} ORDER BY s.seen_at, s.key LIMIT :limit",
+            f"WHERE {members} {position} ORDER BY s.seen_at, s.key LIMIT :limit",
             **values,
         )
         listed = [_ListedRow._make(row) for row in rows]
