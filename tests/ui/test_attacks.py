@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from twicetold.domain.model import Credits, Override, OverrideAction, Relation, RemovedSpan, Story
 from twicetold.usecases.pipeline import Placement
+from twicetold.usecases.ports import Recording
 from twicetold.web.keys import Key, key_hash
 
 from tests.browser.hostile import ATTACKS
@@ -75,12 +76,17 @@ def attacked(house: House) -> House:
         ]
         drafts = [msgspec.structs.replace(each, story=_cut(each.story)) for each in drafts]
         keys = [one.key for one in house.store.publish(drafts, now=NOON)]
-        first, *others = keys
-        with house.store.recording() as recording:
+        cluster_id = f"c{start}"
+
+        def work(recording: Recording, keys: list[int] = keys, cluster_id: str = cluster_id) -> None:
+            first, *others = keys
             recording.save([match(key, first, Relation.REPRINT) for key in others])
             recording.save([match(first, key, Relation.REPRINT) for key in others])
-            recording.place(Placement(moves=dict.fromkeys(keys, f"c{start}"), canonicals={f"c{start}": first}, at=NOON))
+            moves = dict.fromkeys(keys, cluster_id)
+            recording.place(Placement(moves=moves, canonicals={cluster_id: first}, at=NOON))
             recording.finish(keys)
+
+        house.store.record(work)
     return house
 
 
