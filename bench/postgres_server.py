@@ -8,8 +8,11 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
+NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 class PostgresServer:
     """Started on construction. Raises `RuntimeError` when there is no PostgreSQL: what needs one is never skipped.
@@ -17,8 +20,12 @@ class PostgresServer:
     Tests need no data that outlive the machine; `durable` syncs as a server in use does, for measurements.
     """
 
-    def __init__(self, *, durable: bool = False) -> None:
-        self._tuning = "" if durable else "-c fsync=off -c autovacuum=off"
+    def __init__(self, *, durable: bool = False, port: int | None = None, settings: Mapping[str, str] = NO_SETTINGS) -> None:
+        """Start it; on `port` of the loopback device, too, for other servers to reach it."""
+        tuning = {} if durable else {"fsync": "off", "autovacuum": "off"}
+        address = {"listen_addresses": "" if port is None else "127.0.0.1", "port": str(port or 5432)}
+        self._settings = {**tuning, **address, **settings}
+        self.port = port
         self._home = Path(tempfile.mkdtemp(prefix="twicetold-pg-", dir="/tmp"))  # a socket's path must be short
         self._home.chmod(0o755)
         self._user = server_user()
@@ -33,7 +40,8 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it, or start it again."""
-        options = f"-k {self._home} -c listen_addresses= -c max_connections=120 {self._tuning}"
+        given = "".join(f" -c {name}={value}" for name, value in self._settings.items())
+        options = f"-k {self._home} -c max_connections=120{given}"
         self._run("pg_ctl", "start", "--wait", f"--log={self._home / 'log'}", "-o", options)
 
     def stop(self) -> None:
@@ -47,7 +55,7 @@ class PostgresServer:
 
     def url(self, database: str) -> str:
         """Where a database of it is reached."""
-        return f"postgresql://twicetold@/{database}?host={self._home}"
+        return f"postgresql://twicetold@/{database}?host={self._home}&port={self._settings['port']}"
 
     def _run(self, command: str, *arguments: str) -> None:
         done = subprocess.run(

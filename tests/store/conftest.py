@@ -7,7 +7,9 @@ import pytest
 from twicetold.store.copying import TABLES
 from twicetold.store.migrations import migrations
 from twicetold.store.open import migrate, open_store
+from twicetold.store.postgres.distributing import distribute
 
+from bench.citus_server import CitusServer
 from bench.postgres_server import PostgresServer
 
 SCHEME = "affine32/128/seed 1/k 3/normaliser 2"
@@ -16,7 +18,16 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def postgres_server():
+def postgres_server(request):
+    if request.config.getoption("--citus"):
+        server = CitusServer()
+        url = server.create("migrated")
+        migrate(url, scheme=SCHEME)
+        with psycopg.connect(url) as connection:
+            distribute(connection)
+        yield server.coordinator
+        server.remove()
+        return
     server = PostgresServer()
     migrate(_database(server, "migrated"), scheme=SCHEME)
     yield server

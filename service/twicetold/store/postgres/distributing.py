@@ -1,0 +1,65 @@
+"""Spreads the wide tables of a PostgreSQL store over the nodes of Citus (https://docs.citusdata.com).
+
+What is large and asked for by key is distributed: the texts of stories by story, so that one story's rows lie together,
+and the index by posting. Everything else is small, or is asked for across stories, and stays on the coordinator.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import psycopg
+from psycopg import errors
+
+from twicetold.domain.errors import IncompatibleStore
+from twicetold.store.port import Row
+
+_log = logging.getLogger(__name__)
+
+BY_STORY = ("bodies", "evidence", "story_postings", "revisions")
+"""Distributed by `key`, and colocated."""
+BY_POSTING = {"postings": "posting"}
+"""Distributed by a part of the index's own key."""
+
+
+def is_distributed(connection: psycopg.Connection[Row]) -> bool:
+    """Whether this has been done to the store."""
+    catalog = "SELECT to_regclass('pg_dist_partition') IS NOT NULL"
+    if connection.execute(catalog).fetchall() != [(True,)]:
+        return False
+    spread = "SELECT 1 FROM pg_dist_partition WHERE logicalrelid = 'bodies'::regclass AND partmethod = 'h'"
+    return bool(connection.execute(spread).fetchall())
+
+
+def distribute(connection: psycopg.Connection[Row]) -> list[str]:
+    """Distribute what is not, with the rows that are there; returns the names of the tables.
+
+    Raises `IncompatibleStore` where the server has no Citus, or no worker nodes.
+    """
+    _check(connection)
+    done = []
+    columns = {**dict.fromkeys(BY_STORY, "key"), **BY_POSTING}
+    for table, column in columns.items():
+        near = BY_STORY[0] if table in BY_STORY[1:] else "none"
+        if connection.execute(
+            "SELECT 1 FROM pg_dist_partition WHERE logicalrelid = %s::regclass AND partmethod = 'h'", [table]
+        ).fetchall():
+            continue
+        connection.execute("SELECT create_distributed_table(%s, %s, colocate_with => %s)", [table, column, near])
+        connection.execute("SELECT truncate_local_data_after_distributing_table(%s::regclass)", [table])
+        done.append(table)
+    return done
+
+
+def _check(connection: psycopg.Connection[Row]) -> None:
+    try:
+        with connection.transaction():
+            ((nodes,),) = connection.execute(
+                "SELECT count(*) FROM pg_dist_node WHERE groupid > 0 AND isactive AND noderole = 'primary'"
+            ).fetchall()
+    except errors.UndefinedTable:
+        raise IncompatibleStore(
+            "the database has no Citus: create the extension there and add its worker nodes, then distribute"
+        ) from None
+    if not nodes:
+        raise IncompatibleStore("Citus has no worker nodes in this database: add them with citus_add_node, then distribute")
