@@ -10,7 +10,7 @@ LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-ha
           --no-emit-find-links
 
 .PHONY: help setup run dev test test-fast test-clients lint demo bench fuzz mutants test-spark test-datatrove \
-        test-pgbouncer check-deploy lock clean
+        test-pgbouncer test-citus check-deploy lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -77,6 +77,9 @@ test-datatrove: .venv-datatrove/.installed  ## the example for datatrove against
 	$(DATATROVE)/python -m pip install --quiet --no-deps --require-hashes -r requirements-datatrove.lock
 	$(DATATROVE)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
+
+test-citus: $(STAMP)  ## the store over a distributed PostgreSQL (needs the extension Citus beside PostgreSQL)
+	$(BIN)/python -m pytest -q -n 2 --citus tests/citus tests/store
 
 fuzz: $(STAMP)  ## ten minutes of texts made up against the rules of cleaning
 	$(BIN)/python -m bench.fuzz_cleaning

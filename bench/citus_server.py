@@ -1,6 +1,6 @@
 """Three PostgreSQL servers that Citus makes one: a coordinator and two workers, on the loopback device.
 
-Citus is an extension that operators install beside PostgreSQL (https://docs.citusdata.com); it is looked for, not built.
+Citus is an extension that operators install beside PostgreSQL (https://docs.citusdata.com). It must be there.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class CitusServer:
         self.workers = [_node(durable=durable) for _ in range(_WORKERS)]
         self.coordinator = _node(durable=durable)
 
-    def create(self, database: str) -> str:
-        """Make a database that all three know; returns where it is reached."""
+    def create(self, database: str, *, workers: bool = True) -> str:
+        """Make a database that all three know, or with `workers` false only they; returns where it is reached."""
         for node in (*self.workers, self.coordinator):
             with psycopg.connect(node.url("postgres"), autocommit=True) as connection:
                 connection.execute(f"CREATE DATABASE {database} TEMPLATE template0")
@@ -36,7 +36,7 @@ class CitusServer:
                 connection.execute("CREATE EXTENSION citus")
         with psycopg.connect(self.coordinator.url(database), autocommit=True) as connection:
             connection.execute("SELECT citus_set_coordinator_host('127.0.0.1', %s)", [self.coordinator.port])
-            for worker in self.workers:
+            for worker in self.workers if workers else ():
                 connection.execute("SELECT citus_add_node('127.0.0.1', %s)", [worker.port])
         return self.coordinator.url(database)
 

@@ -14,13 +14,16 @@ from types import MappingProxyType
 
 NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
+
 class PostgresServer:
     """Started on construction. Raises `RuntimeError` when there is no PostgreSQL: what needs one is never skipped.
 
     Tests need no data that outlive the machine; `durable` syncs as a server in use does, for measurements.
     """
 
-    def __init__(self, *, durable: bool = False, port: int | None = None, settings: Mapping[str, str] = NO_SETTINGS) -> None:
+    def __init__(
+        self, *, durable: bool = False, port: int | None = None, settings: Mapping[str, str] = NO_SETTINGS
+    ) -> None:
         """Start it; on `port` of the loopback device, too, for other servers to reach it."""
         tuning = {} if durable else {"fsync": "off", "autovacuum": "off"}
         address = {"listen_addresses": "" if port is None else "127.0.0.1", "port": str(port or 5432)}

@@ -18,6 +18,7 @@ from twicetold.sandbox.pool import PoolLimits
 from twicetold.settings import Settings
 from twicetold.store.importing import Importing
 from twicetold.store.open import begin_import as begin_store_import
+from twicetold.store.open import distribute as distribute_store
 from twicetold.store.open import migrate as migrate_store
 from twicetold.store.open import open_store
 from twicetold.store.open import restore as restore_store
@@ -80,6 +81,11 @@ def migrate(settings: Settings, tell: Callable[[str], None] = _log.info, *, any_
     """Create the store or bring it up to date; returns the names of the steps that ran. Raises `IncompatibleStore`."""
     scheme = fingerprint_parameters(settings).identity
     return migrate_store(settings.store_url, scheme=scheme, tell=tell, any_settings=any_settings)
+
+
+def distribute(settings: Settings) -> list[str]:
+    """Spread a store over the nodes of Citus; returns the tables that were moved. Raises `IncompatibleStore`."""
+    return distribute_store(settings.store_url, scheme=fingerprint_parameters(settings).identity)
 
 
 def restore(settings: Settings, backup: Path) -> None:

@@ -75,7 +75,10 @@ def _parser() -> argparse.ArgumentParser:
         text = next(setting for setting in SETTINGS if setting.name == option)
         serve.add_argument(f"--{option}", help=f"instead of {text.variable}: {text.help}".replace("`", ""))
     serve.add_argument("--reload", action="store_true", help="for developers: one process, new when its code changes")
-    add("migrate", _migrate, "create the store, or bring it up to this version's schema")
+    migrate = add("migrate", _migrate, "create the store, or bring it up to this version's schema")
+    migrate.add_argument(
+        "--distribute", action="store_true", help="then spread what is large over the worker nodes of Citus"
+    )
     add("refingerprint", _refingerprint, "make all fingerprints anew, as this version or other settings ask for")
     add("verify", _verify, "read everything that is stored, and print what does not agree")
     add("match-backlog", _match_backlog, "match stories that a crash left unmatched")
@@ -160,10 +163,14 @@ def _serve(given: argparse.Namespace) -> None:
     application.run(settings)
 
 
-def _migrate(_: argparse.Namespace) -> None:
+def _migrate(given: argparse.Namespace) -> None:
     from twicetold import bootstrap
 
-    bootstrap.migrate(Settings.load(os.environ), _tell)
+    settings = Settings.load(os.environ)
+    bootstrap.migrate(settings, _tell)
+    if given.distribute:
+        for table in bootstrap.distribute(settings):
+            _tell(f"distributed {table}")
     print("The store is ready.")
 
 

@@ -67,6 +67,22 @@ def migrate(
         engine.close()
 
 
+def distribute(url: str, *, scheme: str) -> list[str]:
+    """Spread the large tables of a store over the nodes of Citus; returns the tables that were moved.
+
+    Raises `IncompatibleStore` where the store is not one of Citus.
+    """
+    engine = _engine(url, scheme, 1)
+    try:
+        if isinstance(engine, SqliteEngine):
+            raise IncompatibleStore(
+                "only a store in PostgreSQL can be distributed; move it with backup and restore first"
+            )
+        return engine.distribute()
+    finally:
+        engine.close()
+
+
 def restore(backup: Path, url: str, *, scheme: str) -> None:
     """Fill a new store at `url` from a file that `Store.backup` wrote.
 

@@ -161,6 +161,12 @@ class Engine(Protocol):
         done. An engine whose log falls only together with the caller may leave the disk alone until then.
         """
 
+    def resolve(self) -> bool:
+        """End transactions that were left in doubt, and tell whether there were any.
+
+        Whoever looked meanwhile may have missed what they wrote. An engine of one database has none.
+        """
+
     def bytes(self) -> int:
         """The size of the database on disk."""
 

@@ -20,6 +20,7 @@ from twicetold.store.queries.counting import CountingQueries
 from twicetold.store.queries.derivations import DerivationQueries
 from twicetold.store.queries.exports import ExportQueries
 from twicetold.store.queries.facts import SESSION_SECRET, fact, require_current
+from twicetold.store.queries.holders import outdate_received
 from twicetold.store.queries.late_writes import LateWrites
 from twicetold.store.queries.matches import MatchQueries
 from twicetold.store.queries.overrides import OverrideQueries
@@ -136,6 +137,12 @@ class SqlStore:
 
     def reopen(self, *, limit: int) -> int:
         return self._engine.write(lambda session: boilerplate.reopen(session, limit=limit), synced=False)
+
+    def resolve(self, *, since: datetime) -> bool:
+        if not self._engine.resolve():
+            return False
+        self._engine.write(lambda session: outdate_received(session, since=since), synced=False)
+        return True
 
     def reindex(self, progress: Progress) -> None:
         self._engine.reindex(progress)

@@ -6,20 +6,19 @@ and the index by posting. Everything else is small, or is asked for across stori
 
 from __future__ import annotations
 
-import logging
-
 import psycopg
-from psycopg import errors
+from psycopg import errors, sql
 
 from twicetold.domain.errors import IncompatibleStore
 from twicetold.store.port import Row
 
-_log = logging.getLogger(__name__)
-
 BY_STORY = ("bodies", "evidence", "story_postings", "revisions")
 """Distributed by `key`, and colocated."""
-BY_POSTING = {"postings": "posting"}
+BY_POSTING = {"posting_blocks": "range"}
 """Distributed by a part of the index's own key."""
+_SETTINGS = {"citus.max_adaptive_executor_pool_size": "1"}
+"""One connection to each node for a transaction: by default a statement over many shards opens more, each of which
+costs more than the statement."""
 
 
 def is_distributed(connection: psycopg.Connection[Row]) -> bool:
@@ -37,6 +36,9 @@ def distribute(connection: psycopg.Connection[Row]) -> list[str]:
     Raises `IncompatibleStore` where the server has no Citus, or no worker nodes.
     """
     _check(connection)
+    name = sql.Identifier(connection.info.dbname)
+    for setting, value in _SETTINGS.items():
+        connection.execute(sql.SQL("ALTER DATABASE {} SET {} = {}").format(name, sql.SQL(setting), sql.Literal(value)))
     done = []
     columns = {**dict.fromkeys(BY_STORY, "key"), **BY_POSTING}
     for table, column in columns.items():
@@ -51,6 +53,23 @@ def distribute(connection: psycopg.Connection[Row]) -> list[str]:
     return done
 
 
+def recover(connection: psycopg.Connection[Row]) -> int:
+    """Commit or roll back what worker nodes hold prepared of transactions that have ended; returns how many there were.
+
+    Citus does so itself every `citus.recover_2pc_interval`, but tells nobody: turn that off, so that this is who does.
+    """
+    ((recovered,),) = connection.execute("SELECT recover_prepared_transactions()").fetchall()
+    return int(recovered)
+
+
+def bytes_of_workers(connection: psycopg.Connection[Row]) -> int:
+    """The size of the database on the worker nodes that answer; 0 where nothing is distributed."""
+    if not is_distributed(connection):
+        return 0
+    asked = "SELECT result FROM run_command_on_workers('SELECT pg_database_size(current_database())') WHERE success"
+    return sum(int(size) for (size,) in connection.execute(asked))
+
+
 def _check(connection: psycopg.Connection[Row]) -> None:
     try:
         with connection.transaction():
@@ -62,4 +81,6 @@ def _check(connection: psycopg.Connection[Row]) -> None:
             "the database has no Citus: create the extension there and add its worker nodes, then distribute"
         ) from None
     if not nodes:
-        raise IncompatibleStore("Citus has no worker nodes in this database: add them with citus_add_node, then distribute")
+        raise IncompatibleStore(
+            "Citus has no worker nodes in this database: add them with citus_add_node, then distribute"
+        )

@@ -34,6 +34,7 @@ from twicetold.store.port import Connections, Row, Session
 from twicetold.store.postgres.arrays import adapters
 from twicetold.store.postgres.compactor import Compactor
 from twicetold.store.postgres.connections import StoreConnection, configure, settle_transaction
+from twicetold.store.postgres.distributing import bytes_of_workers, distribute, is_distributed, recover
 from twicetold.store.postgres.index.compaction import FLUSH_AT, Compaction
 from twicetold.store.postgres.index.view import ViewCache
 from twicetold.store.postgres.locks import Contended, RowLocks, Rows
@@ -239,13 +240,27 @@ class PostgresEngine:
             names = upgrade(session, facts, self._migrations, self.scheme, tell)
             if not exists:
                 keep_wide_columns_in_rows(connection)
+            if names and is_distributed(connection):
+                distribute(connection)  # what new steps made
             return names
 
+    def distribute(self) -> list[str]:
+        """Spread the large tables over the nodes of Citus; returns those that were moved."""
+        with _told_as_unavailable(), psycopg.connect(self._conninfo, context=self._adapters) as connection:
+            self._check(connection)
+            return distribute(connection)
+
+    def resolve(self) -> bool:
+        """See `store.port.Engine`: a node that was lost between the two phases of a commit leaves it in doubt."""
+        with _told_as_unavailable(), self._opened().connection() as connection:
+            connection.isolation_level, connection.read_only = IsolationLevel.READ_COMMITTED, False
+            return is_distributed(connection) and recover(connection) > 0
+
     def bytes(self) -> int:
-        """The database as the server counts it."""
-        with self.reading() as session:
+        """The database as the server counts it, on all nodes of a distributed one that answer."""
+        with self._transaction(IsolationLevel.REPEATABLE_READ, read_only=True) as session:
             ((size,),) = session.rows("SELECT pg_database_size(current_database())")
-        return int(size)
+            return int(size) + bytes_of_workers(session.connection)
 
     def counts(self) -> tuple[int, int, int]:
         """Exact while small, then the planner's estimates."""

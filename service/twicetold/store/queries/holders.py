@@ -9,6 +9,7 @@ comes to be held by very many or ceases to be, all that hold the key are matched
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -21,7 +22,7 @@ from twicetold.domain.matching.parameters import CROWD, REPRESENTATIVES
 from twicetold.domain.model import Keys
 from twicetold.store.port import Session
 from twicetold.store.queries.indexing import stored_postings
-from twicetold.store.queries.rows import MEMBER_COLUMNS, member
+from twicetold.store.queries.rows import MEMBER_COLUMNS, member, stamp
 
 POSTINGS_READ = 256
 """Postings read of one key, the earliest by reception: beyond so many it is told from these who represents a key."""
@@ -97,6 +98,15 @@ def sharers(session: Session, changing: Sequence[int]) -> Keys:
     represented = np.bincount(held.positions[moved & held.standing], minlength=len(crowded)) > 0
     affected = (represented | (without <= CROWD))[held.positions]
     return distinct(held.stories[affected])
+
+
+def outdate_received(session: Session, *, since: datetime) -> None:
+    """The same for all stories received since then."""
+    session.run(
+        "INSERT INTO outdated (key) SELECT key FROM stories WHERE received_at >= :since ORDER BY key "
+        "ON CONFLICT (key) DO NOTHING",
+        since=stamp(since),
+    )
 
 
 def candidates_among(session: Session, story: int, others: Sequence[int]) -> set[int]:
