@@ -89,7 +89,7 @@ def test_while_a_node_is_away_callers_are_told_to_come_again_and_nothing_is_lost
 
 def in_doubt(citus: CitusServer, url: str, store) -> int:
     """Leave what a story wrote on one node prepared, as a node does that was lost between the phases of a commit."""
-    database = url.split("/")[3].split("?")[0]
+    database = url.partition("?")[0].rpartition("/")[2]
     with psycopg.connect(url, autocommit=True) as connection:
         ((group,),) = connection.execute("SELECT min(groupid) FROM pg_dist_node WHERE groupid > 0").fetchall()
         ((port,),) = connection.execute("SELECT nodeport FROM pg_dist_node WHERE groupid = %s", [group]).fetchall()
