@@ -16,6 +16,7 @@ _SETTINGS = {
     "shared_preload_libraries": "citus",
     "max_prepared_transactions": "240",
     "wal_level": "logical",
+    "citus.recover_2pc_interval": "-1",
     "citus.node_conninfo": "sslmode=disable",
 }
 
