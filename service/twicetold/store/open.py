@@ -72,7 +72,7 @@ def distribute(url: str, *, scheme: str) -> list[str]:
 
     Raises `IncompatibleStore` where the store is not one of Citus.
     """
-    engine = _engine(url, scheme, 1)
+    engine = _engine(url, scheme, _FEW)
     try:
         if isinstance(engine, SqliteEngine):
             raise IncompatibleStore(

@@ -246,7 +246,7 @@ class PostgresEngine:
 
     def distribute(self) -> list[str]:
         """Spread the large tables over the nodes of Citus; returns those that were moved."""
-        with _told_as_unavailable(), psycopg.connect(self._conninfo, context=self._adapters) as connection:
+        with _told_as_unavailable(), self._connect() as connection:
             self._check(connection)
             return distribute(connection)
 
