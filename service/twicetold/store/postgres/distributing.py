@@ -16,9 +16,13 @@ BY_STORY = ("bodies", "evidence", "story_postings", "revisions")
 """Distributed by `key`, and colocated."""
 BY_POSTING = {"posting_blocks": "range"}
 """Distributed by a part of the index's own key."""
-_SETTINGS = {"citus.max_adaptive_executor_pool_size": "1"}
-"""One connection to each node for a transaction: by default a statement over many shards opens more, each of which
-costs more than the statement."""
+_SETTINGS = {
+    # Connections to a node for a transaction: more cost more than the statements that they are opened for.
+    "citus.max_adaptive_executor_pool_size": "1",
+    # Or statements that change rows of several shards wait for each other: meant for shards that are kept twice.
+    "citus.all_modifications_commutative": "on",
+}
+"""Set for the database, so that every connection has them."""
 
 
 def is_distributed(connection: psycopg.Connection[Row]) -> bool:
