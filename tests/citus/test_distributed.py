@@ -87,6 +87,22 @@ def test_while_a_node_is_away_callers_are_told_to_come_again_and_nothing_is_lost
     assert len([hit for hit in hits if hit.same_digest]) == 2
 
 
+def test_blocks_of_the_index_stay_for_look_ups_that_have_read_the_list_of_runs_before(url, store):
+    distribute(url, scheme=SCHEME)
+    publish(store, *(draft(f"a:{number}", f"{TEXT} {number}") for number in range(20)))
+    store.reindex(lambda done, total: None)
+    with psycopg.connect(url) as connection:
+        blocks = connection.execute("SELECT run, count(*) FROM posting_blocks GROUP BY run").fetchall()
+        store.reindex(lambda done, total: None)
+        later = dict(connection.execute("SELECT run, count(*) FROM posting_blocks GROUP BY run").fetchall())
+        assert set(blocks) < set(later.items())
+        connection.execute("UPDATE index_runs SET unlisted_at = now() - interval '2 minutes' WHERE NOT listed")
+        connection.commit()
+        store.reindex(lambda done, total: None)
+        ((kept,),) = connection.execute("SELECT count(*) FROM posting_blocks WHERE run = %s", [blocks[0][0]]).fetchall()
+    assert kept == 0
+
+
 def in_doubt(citus: CitusServer, url: str, store) -> int:
     """Leave what a story wrote on one node prepared, as a node does that was lost between the phases of a commit."""
     database = url.partition("?")[0].rpartition("/")[2]
@@ -106,8 +122,7 @@ def in_doubt(citus: CitusServer, url: str, store) -> int:
 def test_what_a_lost_node_left_in_doubt_is_ended_and_stories_since_are_matched_anew(citus, url, store):
     distribute(url, scheme=SCHEME)
     old, new = keys_of(store, draft("old", TEXT, minutes=-60), draft("new", TEXT))
-    with store.recording() as recording:
-        recording.finish([old, new])
+    store.record(lambda recording: recording.finish([old, new]))
     in_doubt(citus, url, store)
     assert store.resolve(since=NOON - timedelta(minutes=5))
     assert not store.resolve(since=NOON - timedelta(minutes=5))

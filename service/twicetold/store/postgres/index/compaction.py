@@ -12,6 +12,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from math import log
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from twicetold.domain.fingerprint.shingles import distinct
 from twicetold.domain.model import Keys
 from twicetold.store.port import Row
+from twicetold.store.postgres.distributing import is_distributed
 from twicetold.store.postgres.index.blocks import RANGES, Block, RangePostings, Run, bits_for, split
 from twicetold.store.postgres.index.filters import MOST_FILTERED, Filter
 from twicetold.store.queries.indexing import Amount, stored_postings
@@ -47,6 +49,9 @@ _SAMPLED = 1024
 """Stories of a run by which it is told how many are gone."""
 _PIECE = 2**20
 """Bytes of a filter in a row."""
+_READ_ON = timedelta(seconds=90)
+"""For so long a run that is not listed any more stays on a distributed server. Its nodes share no snapshot: a look-up
+that has read the list before may come to the blocks later, as late as its transaction may last."""
 _LOCK = 0x7477_6963_6570_6F73
 _ALONE_SECONDS = 3600
 
@@ -245,9 +250,11 @@ class Compaction:
         """Have look-ups read some runs in place of others, and of stories in the tail."""
         with self._writing() as connection:
             connection.execute("UPDATE index_state SET generation = generation + 1")
-            connection.execute("UPDATE index_runs SET listed = run = ANY(%s) WHERE run = ANY(%s)", (
-                np.array(new, np.int64), np.array([*new, *instead_of], np.int64)
-            ))  # fmt: skip
+            connection.execute(
+                "UPDATE index_runs SET listed = run = ANY(%(new)s), "
+                "unlisted_at = CASE WHEN run = ANY(%(new)s) THEN NULL ELSE now() END WHERE run = ANY(%(every)s)",
+                {"new": np.array(new, np.int64), "every": np.array([*new, *instead_of], np.int64)},
+            )
             if flushed is not None:
                 connection.execute(
                     "DELETE FROM index_tail t USING unnest(%s::bigint[], %s::bigint[]) AS flushed (added, story) "
@@ -258,7 +265,10 @@ class Compaction:
     def _delete_unlisted(self) -> None:
         """Delete runs that look-ups do not read any more, or never did."""
         with self._connecting() as connection:
-            unlisted = connection.execute("SELECT run FROM index_runs WHERE NOT listed").fetchall()
+            unlisted = connection.execute(
+                "SELECT run FROM index_runs WHERE NOT listed AND (unlisted_at IS NULL OR unlisted_at <= now() - %s)",
+                (_READ_ON if is_distributed(connection) else timedelta(0),),
+            ).fetchall()
         for (number,) in unlisted:
             for low in range(0, RANGES, RANGES // 8):
                 with self._writing() as connection:
