@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 from twicetold.domain.errors import IncompatibleStore, Unavailable
 from twicetold.store.open import distribute, migrate, open_store
-from twicetold.store.postgres.distributing import BY_POSTING, BY_STORY
+from twicetold.store.postgres.distributing import BY_POSTING, BY_STORY, UNENDED
 
 from bench.citus_server import CitusServer
 from tests.store.conftest import SCHEME
@@ -103,29 +103,51 @@ def test_blocks_of_the_index_stay_for_look_ups_that_have_read_the_list_of_runs_b
     assert kept == 0
 
 
-def in_doubt(citus: CitusServer, url: str, store) -> int:
-    """Leave what a story wrote on one node prepared, as a node does that was lost between the phases of a commit."""
-    database = url.partition("?")[0].rpartition("/")[2]
+def leave_in_doubt(citus: CitusServer, url: str, key: int) -> None:
+    """Hide a story's keys as a node does that was lost between the two phases of the commit that wrote them."""
     with psycopg.connect(url, autocommit=True) as connection:
-        ((group,),) = connection.execute("SELECT min(groupid) FROM pg_dist_node WHERE groupid > 0").fetchall()
-        ((port,),) = connection.execute("SELECT nodeport FROM pg_dist_node WHERE groupid = %s", [group]).fetchall()
+        ((shard, port),) = connection.execute(
+            "SELECT shardid, nodeport FROM pg_dist_shard_placement "
+            "WHERE shardid = get_shard_id_for_distribution_column('story_postings', %s)",
+            [key],
+        ).fetchall()
+        ((group,),) = connection.execute("SELECT groupid FROM pg_dist_node WHERE nodeport = %s", [port]).fetchall()
         gid = f"citus_0_{connection.info.backend_pid}_7_0"
+        database = url.partition("?")[0].rpartition("/")[2]
         worker = next(node for node in citus.workers if node.port == port)
-        with psycopg.connect(worker.url(database)) as other:
-            other.execute("CREATE TABLE left_behind (n int)")
+        with psycopg.connect(worker.url(database), autocommit=True) as other:
+            other.execute("SET citus.enable_manual_changes_to_shards = on")
+            other.execute(f"CREATE TABLE hidden AS SELECT * FROM story_postings_{shard} WHERE key = {key}")
+            other.execute(f"DELETE FROM story_postings_{shard} WHERE key = {key}")
+            other.execute("BEGIN")
+            other.execute(f"INSERT INTO story_postings_{shard} SELECT * FROM hidden")
             other.execute(f"PREPARE TRANSACTION '{gid}'")
-            other.autocommit = False
         connection.execute("INSERT INTO pg_dist_transaction (groupid, gid) VALUES (%s, %s)", [group, gid])
-    return int(port)
 
 
-def test_what_a_lost_node_left_in_doubt_is_ended_and_stories_since_are_matched_anew(citus, url, store):
+def test_what_a_lost_node_kept_back_is_found_again_and_stories_since_are_matched_anew(citus, url, store):
     distribute(url, scheme=SCHEME)
-    old, new = keys_of(store, draft("old", TEXT, minutes=-60), draft("new", TEXT))
+    now = (datetime.now(UTC) - NOON) // timedelta(minutes=1)
+    old, new = keys_of(store, draft("old", TEXT, minutes=now - 60), draft("new", TEXT, minutes=now))
     store.record(lambda recording: recording.finish([old, new]))
-    in_doubt(citus, url, store)
-    assert store.resolve(since=NOON - timedelta(minutes=5))
-    assert not store.resolve(since=NOON - timedelta(minutes=5))
+    leave_in_doubt(citus, url, new)
+    store.compact()
+    (hits,) = asked(store).candidates([probe(TEXT)], limit=9)
+    assert [hit.key for hit in hits] == [old]
+    assert store.resolve() is not None
+    assert store.resolve() is None
+    (hits,) = asked(store).candidates([probe(TEXT)], limit=9)
+    assert [hit.key for hit in hits] == [old, new]
     assert store.reopen(limit=9) == 1
     with store.reading() as reading:
-        assert [waiting.story.id for waiting in reading.backlog(limit=9, before=NOON + timedelta(days=1))] == ["new"]
+        waiting = reading.backlog(limit=9, before=datetime.now(UTC) + timedelta(days=1))
+    assert [one.story.id for one in waiting] == ["new"]
+
+
+def test_transactions_that_have_not_ended_on_all_nodes_are_told_of(url):
+    distribute(url, scheme=SCHEME)
+    with psycopg.connect(url) as one, psycopg.connect(url) as other:
+        ((number,),) = one.execute("SELECT pg_current_xact_id()::text::bigint").fetchall()
+        other.execute("SELECT pg_current_xact_id()")
+        with psycopg.connect(url) as third:
+            assert third.execute(f"SELECT {UNENDED}").fetchall() == [(number,)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -161,8 +162,8 @@ class Engine(Protocol):
         done. An engine whose log falls only together with the caller may leave the disk alone until then.
         """
 
-    def resolve(self) -> bool:
-        """End transactions that were left in doubt, and tell whether there were any.
+    def resolve(self) -> datetime | None:
+        """End transactions that were left in doubt, and tell since when there were any.
 
         Whoever looked meanwhile may have missed what they wrote. An engine of one database has none.
         """

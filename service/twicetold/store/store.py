@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,7 +20,7 @@ from twicetold.store.queries.counting import CountingQueries
 from twicetold.store.queries.derivations import DerivationQueries
 from twicetold.store.queries.exports import ExportQueries
 from twicetold.store.queries.facts import SESSION_SECRET, fact, require_current
-from twicetold.store.queries.holders import outdate_received
+from twicetold.store.queries.holders import enter_anew
 from twicetold.store.queries.late_writes import LateWrites
 from twicetold.store.queries.matches import MatchQueries
 from twicetold.store.queries.overrides import OverrideQueries
@@ -41,6 +41,8 @@ from twicetold.usecases.read_models import ChangeKind, StoreStats
 T = TypeVar("T")
 
 _EARLIEST = CanonicalPolicy()
+_CLOCKS_DIFFER = timedelta(minutes=1)
+"""By so much at most, those of this service and of the nodes of a distributed store."""
 
 
 class SqlReading(
@@ -138,11 +140,11 @@ class SqlStore:
     def reopen(self, *, limit: int) -> int:
         return self._engine.write(lambda session: boilerplate.reopen(session, limit=limit), synced=False)
 
-    def resolve(self, *, since: datetime) -> bool:
-        if not self._engine.resolve():
-            return False
-        self._engine.write(lambda session: outdate_received(session, since=since), synced=False)
-        return True
+    def resolve(self) -> datetime | None:
+        began = self._engine.resolve()
+        if began is not None:
+            self._engine.write(lambda session: enter_anew(session, since=began - _CLOCKS_DIFFER))
+        return began
 
     def reindex(self, progress: Progress) -> None:
         self._engine.reindex(progress)

@@ -522,10 +522,10 @@ class Store(Protocol):
     def compact(self) -> None:
         """Do, or begin, what keeps the index small and quick, where it is due; look-ups and writers go on."""
 
-    def resolve(self, *, since: datetime) -> bool:
-        """End transactions that a lost node of a distributed store left in doubt; tells whether there were any.
+    def resolve(self) -> datetime | None:
+        """End transactions that a lost node of a distributed store left in doubt; tells since when there were any.
 
-        Stories that came `since` then may have missed others, and are matched anew (`reopen`).
+        Stories that came or changed since then may have missed others, and are matched anew (`reopen`).
         """
 
     def reindex(self, progress: Progress) -> None:

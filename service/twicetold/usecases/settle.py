@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import partial
 
 from twicetold.domain.analysis import Learned, Lesson
@@ -30,9 +29,6 @@ DRAWN = 256
 DRAWN_CHARACTERS = 4_000_000
 SEASONS, CLEANED, JUDGED, CROWDS = 8, 500, 500, 4
 """Of each kind of work so much is done in a round: some seconds of a processor in all."""
-DOUBTED = timedelta(minutes=15)
-"""What came within so long before a transaction in doubt was ended is matched anew: a node that is back is found within
-a round of housekeeping."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,8 +47,8 @@ class Settling:
 
     def round(self) -> int:
         """Do a bounded part of what waits; returns how much that was, 0 when nothing is left."""
-        if self._store.resolve(since=self._clock() - DOUBTED):
-            _log.warning("a node of the store was lost and has come back; what came since is matched anew")
+        if since := self._store.resolve():
+            _log.warning("a node of the store was lost and is back; what came since %s is matched anew", since)
         return self._learn() + self._clean() + self._judge() + self._cluster()
 
     def all(self) -> int:

@@ -6,6 +6,8 @@ and the index by posting. Everything else is small, or is asked for across stori
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import psycopg
 from psycopg import errors, sql
 
@@ -23,6 +25,17 @@ _SETTINGS = {
     "citus.all_modifications_commutative": "on",
 }
 """Set for the database, so that every connection has them."""
+UNENDED = """
+CASE WHEN to_regclass('pg_dist_partition') IS NOT NULL THEN (
+    SELECT MIN(latest + ((transactionid::text::bigint - latest + 2147483648) & 4294967295) - 2147483648)
+    FROM pg_locks CROSS JOIN (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS latest) AS numbers
+    WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock' AND granted
+) END
+"""
+"""SQL for the lowest transaction that has not ended on all nodes, or NULL: some may not see yet what it wrote.
+
+It is committed on the coordinator first, and keeps the lock of its number, of 32 bits, until all have done so.
+"""
 
 
 def is_distributed(connection: psycopg.Connection[Row]) -> bool:
@@ -57,13 +70,16 @@ def distribute(connection: psycopg.Connection[Row]) -> list[str]:
     return done
 
 
-def recover(connection: psycopg.Connection[Row]) -> int:
-    """Commit or roll back what worker nodes hold prepared of transactions that have ended; returns how many there were.
+def recover(connection: psycopg.Connection[Row]) -> datetime | None:
+    """Commit or roll back what worker nodes hold prepared of transactions that have ended; returns since when they did.
 
     Citus does so itself every `citus.recover_2pc_interval`, but tells nobody: turn that off, so that this is who does.
     """
+    prepared = "SELECT extract(epoch FROM min(prepared)) FROM pg_prepared_xacts WHERE gid LIKE 'citus!_%' ESCAPE '!'"
+    asked = connection.execute("SELECT result FROM run_command_on_workers(%s) WHERE success", (prepared,)).fetchall()
+    since = [float(seconds) for (seconds,) in asked if seconds]
     ((recovered,),) = connection.execute("SELECT recover_prepared_transactions()").fetchall()
-    return int(recovered)
+    return datetime.fromtimestamp(min(since), UTC) if recovered and since else None
 
 
 def bytes_of_workers(connection: psycopg.Connection[Row]) -> int:

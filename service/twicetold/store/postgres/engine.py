@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import LiteralString, TypeVar
 
@@ -250,11 +251,11 @@ class PostgresEngine:
             self._check(connection)
             return distribute(connection)
 
-    def resolve(self) -> bool:
+    def resolve(self) -> datetime | None:
         """See `store.port.Engine`: a node that was lost between the two phases of a commit leaves it in doubt."""
         with _told_as_unavailable(), self._opened().connection() as connection:
             connection.isolation_level, connection.read_only = IsolationLevel.READ_COMMITTED, False
-            return is_distributed(connection) and recover(connection) > 0
+            return recover(connection) if is_distributed(connection) else None
 
     def bytes(self) -> int:
         """The database as the server counts it, on all nodes of a distributed one that answer."""

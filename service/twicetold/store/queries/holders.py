@@ -100,13 +100,18 @@ def sharers(session: Session, changing: Sequence[int]) -> Keys:
     return distinct(held.stories[affected])
 
 
-def outdate_received(session: Session, *, since: datetime) -> None:
-    """The same for all stories received since then."""
-    session.run(
-        "INSERT INTO outdated (key) SELECT key FROM stories WHERE received_at >= :since ORDER BY key "
-        "ON CONFLICT (key) DO NOTHING",
+def enter_anew(session: Session, *, since: datetime) -> None:
+    """Enter all stories that came or changed since then into the index once more, and have them matched anew."""
+    rows = session.rows(
+        "SELECT key FROM stories WHERE received_at >= :since OR version > 1 AND changed_at >= :since ORDER BY key",
         since=stamp(since),
     )
+    stories = np.array([key for (key,) in rows], np.int64)
+    session.run(
+        "INSERT INTO outdated (key) SELECT value FROM each(:keys) ON CONFLICT (key) DO NOTHING", keys=stories.tolist()
+    )
+    session.postings.remove(stories)
+    session.postings.add(stories)
 
 
 def candidates_among(session: Session, story: int, others: Sequence[int]) -> set[int]:

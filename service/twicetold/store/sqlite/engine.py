@@ -241,9 +241,8 @@ class SqliteEngine:
                 raise Unavailable("the index is being compacted just now; try again in a minute", retry_after=60)
             Compaction(self.path, progress=progress).rebuild()
 
-    def resolve(self) -> bool:
+    def resolve(self) -> None:
         """Nothing is ever left in doubt."""
-        return False
 
     def bytes(self) -> int:
         """The database with its log and its index."""

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from twicetold.domain.fingerprint.shingles import distinct
 from twicetold.domain.model import Keys
 from twicetold.store.port import Row
-from twicetold.store.postgres.distributing import is_distributed
+from twicetold.store.postgres.distributing import UNENDED, is_distributed
 from twicetold.store.postgres.index.blocks import RANGES, Block, RangePostings, Run, bits_for, split
 from twicetold.store.postgres.index.filters import MOST_FILTERED, Filter
 from twicetold.store.queries.indexing import Amount, stored_postings
@@ -150,6 +150,8 @@ class Compaction:
             if waiting < max(flush_at, 1):
                 return False
             tail = _tail(connection, most=_FLUSHED.stories)
+            if not len(tail[1]):
+                return False
             with connection.cursor(binary=True) as cursor:
                 sql = "SELECT key, postings FROM story_postings WHERE key = ANY(%s) ORDER BY key"
                 rows = next(_FLUSHED.cut(cursor.execute(sql, (distinct(tail[1]),))), [])
@@ -286,7 +288,8 @@ def _tail(connection: psycopg.Connection[Row], *, most: int | None) -> tuple[Key
     with connection.cursor(binary=True) as cursor:
         ((added, stories),) = cursor.execute(
             "SELECT array_agg(added), array_agg(story) "
-            "FROM (SELECT added, story FROM index_tail ORDER BY story LIMIT %s) AS few",
+            f"FROM (SELECT added, story FROM index_tail WHERE added < COALESCE({UNENDED}, {2**63 - 1}) "
+            "ORDER BY story LIMIT %s) AS few",
             (most,),
         ).fetchall()
     return (np.empty(0, np.int64), np.empty(0, np.int64)) if added is None else (added, stories)

@@ -2,7 +2,8 @@
 
 The tail are the stories whose keys stand in no run yet. A process reads the keys of those that it has not seen, and
 keeps them. Which these are is told by transaction numbers: all transactions below the lowest that ran when a snapshot
-was taken (`pg_snapshot_xmin`) had ended by then, so what they entered is known.
+was taken (`pg_snapshot_xmin`) had ended by then, so what they entered is known. On a distributed server (`UNENDED`) a
+transaction may have ended here and not yet where the keys are: until it has, they are read again.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from twicetold.domain.errors import Unavailable
 from twicetold.domain.fingerprint.shingles import distinct
 from twicetold.domain.model import Keys
 from twicetold.store.port import Row
+from twicetold.store.postgres.distributing import UNENDED
 from twicetold.store.postgres.index.blocks import Run
 from twicetold.store.postgres.index.filters import Filter, filter_bytes
 from twicetold.store.queries.indexing import Amount, stored_postings
@@ -38,9 +40,9 @@ _KEPT = 2
 
 _NOTHING = np.empty(0, np.int64)
 
-_STATE = """
+_STATE = f"""
 SELECT (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint, 'index_tail'::regclass::oid::bigint,
-    s.generation, pg_snapshot_xmin(pg_current_snapshot())::text::bigint, t.added, t.story, t.again
+    s.generation, LEAST(pg_snapshot_xmin(pg_current_snapshot())::text::bigint, {UNENDED}), t.added, t.story, t.again
 FROM index_state s CROSS JOIN (
     SELECT array_agg(added) AS added, array_agg(story) AS story, array_agg(again::int::bigint) AS again
     FROM index_tail WHERE added >= %s
@@ -153,6 +155,12 @@ class ViewCache:
         if before.stories + len(seen.stories) > MOST_WAITING:
             raise Unavailable("the index of the store is being built anew; send this again later", retry_after=10)
         segments, there, rekeyed = _read(connection, seen.stories)
+        # Who entered the others may not have ended where the keys are: they are read again.
+        known = (seen.added < state.horizon) | (np.isin(seen.stories, there) & (seen.again == 0))
+        waiting = seen.where(~known).stories
+        if len(waiting):
+            seen = seen.where(known)
+            segments, there, rekeyed = _read(connection, seen.stories)
         view = before.grown(seen, segments, horizon=state.horizon)
         # Deleted since it was entered, or changed between two statements: an older snapshot has other keys of it.
         doubtful = np.union1d(np.setdiff1d(seen.stories, there), np.setdiff1d(rekeyed, view.again.stories))
@@ -160,6 +168,7 @@ class ViewCache:
             ended = np.full(len(doubtful), _next_transaction(connection))
             view = view._replace(again=view.again.and_also(Entries(ended, doubtful, np.ones_like(doubtful))))
         moving = np.setdiff1d(view.again.stories[view.again.added >= state.horizon], seen.stories)
+        moving = np.union1d(moving, waiting)
         return view, view._replace(tail=(*view.tail, *_read(connection, moving)[0]))
 
     def _listed(self, connection: psycopg.Connection[Row]) -> tuple[_State, View]:
