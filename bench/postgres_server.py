@@ -58,7 +58,8 @@ class PostgresServer:
 
     def url(self, database: str) -> str:
         """Where a database of it is reached."""
-        return f"postgresql://twicetold@/{database}?host={self._home}&port={self._settings['port']}"
+        port = "" if self.port is None else f"&port={self.port}"
+        return f"postgresql://twicetold@/{database}?host={self._home}{port}"
 
     def _run(self, command: str, *arguments: str) -> None:
         done = subprocess.run(
