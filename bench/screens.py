@@ -1,11 +1,12 @@
 """What each screen costs with many stories: time on the server, bytes, and requests of its first view.
 
-    python -m bench.screens [--count 200000] [--store sqlite|postgres] [--folder FOLDER] [--requests 100] [--only WORD]
+    python -m bench.screens [--count 200000] [--store sqlite|postgres|URL] [--folder FOLDER] [--requests 100]
+        [--only WORD]
 
-Fills a store with stories in clusters (`bench.told_stories`), or goes on with the one that a folder holds, and asks one
-worker for each screen, one request after the other, each about something else. A time is from sending a request to the
-last byte of its answer, over a connection that is kept; beside it stands the processor time of the worker, which a
-busy machine changes less. Bytes are of the page as sent, with its stylesheet and script.
+Fills a store with stories in clusters (`bench.told_stories`), or goes on with one that holds some, and asks one worker for
+each screen, one request after the other, each about something else. A time is from sending a request to the last byte
+of its answer, over a connection that is kept; beside it stands the processor time of the worker, which a busy machine
+changes less. Bytes are of the page as sent, with its stylesheet and script.
 """
 
 from __future__ import annotations
@@ -197,7 +198,7 @@ def main() -> None:
     """Fill a store, measure, and print what was found."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--count", type=int, default=200_000)
-    arguments.add_argument("--store", choices=["sqlite", "postgres"], default="sqlite")
+    arguments.add_argument("--store", default="sqlite")
     arguments.add_argument("--folder", type=Path)
     arguments.add_argument("--requests", type=int, default=100)
     arguments.add_argument("--only", default="")
@@ -209,6 +210,8 @@ def main() -> None:
             database = PostgresServer(durable=True)
             stack.callback(database.remove)
             url = database.url("postgres")
+        elif "://" in given.store:
+            url = given.store
         else:
             url = f"sqlite:///{folder.resolve()}/stories.db"
         scheme = fingerprint_parameters(Settings.load({})).identity
@@ -218,7 +221,7 @@ def main() -> None:
             fill(store, given.count)
         stats, subjects = store.stats(), Subjects(store)
         store.close()
-        print(f"{stats.stories:,} stories, {stats.clusters:,} clusters, {given.store}")
+        print(f"{stats.stories:,} stories, {stats.clusters:,} clusters, {url.partition(':')[0]}")
         print(HEAD)
         server = stack.enter_context(Server(folder, store_url=url, workers=1))
         screens = {name: paths for name, paths in subjects.screens(given.requests).items() if given.only in name}

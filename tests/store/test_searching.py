@@ -8,6 +8,7 @@ import pytest
 from twicetold.domain.fingerprint.searchable import QueryWords, query_words, searchable
 from twicetold.store.open import open_store
 from twicetold.store.open import restore as restore_store
+from twicetold.store.queries.searching import LAST_KEY
 from twicetold.usecases.pipeline import Placement
 from twicetold.usecases.read_models import ClusterFilter, EventWindow, StoryFilter
 
@@ -186,3 +187,16 @@ def test_words_of_the_latest_stories_are_a_sample(store):
         ("en", draft("b", "two three").fingerprint.words.tolist())
     ]
     assert asked(store).last_key() == keys[-1]
+
+
+def test_each_search_of_postgresql_is_planned_for_its_words(postgres_url):
+    store = open_store(postgres_url, scheme=SCHEME)
+    publish(store, *(told(f"a:{number}", "The river rises") for number in range(3)))
+    with store._engine.reading() as session:
+        for _ in range(9):
+            assert len(session.search.find(["river"], high=LAST_KEY, limit=2)) == 2
+            session.rows("SELECT MAX(key) FROM stories")
+        prepared = [statement for (statement,) in session.rows("SELECT statement FROM pg_prepared_statements")]
+    store.close()
+    assert any("stories" in statement for statement in prepared)
+    assert not any("search_words" in statement for statement in prepared)
