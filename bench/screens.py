@@ -3,10 +3,10 @@
     python -m bench.screens [--count 200000] [--store sqlite|postgres|URL] [--folder FOLDER] [--requests 100]
         [--only WORD]
 
-Fills a store with stories in clusters (`bench.told_stories`), or goes on with one that holds some, and asks one worker for
-each screen, one request after the other, each about something else. A time is from sending a request to the last byte
-of its answer, over a connection that is kept; beside it stands the processor time of the worker, which a busy machine
-changes less. Bytes are of the page as sent, with its stylesheet and script.
+Fills a store with stories in clusters (`bench.told_stories`), or goes on with one that holds some, and asks one worker
+for each screen, one request after the other, each about something else. A time is from sending a request to the last
+byte of its answer, over a connection that is kept; beside it stands the processor time of the worker, which a busy
+machine changes less. Bytes are of the page as sent, with its stylesheet and script.
 """
 
 from __future__ import annotations

@@ -157,3 +157,41 @@ def test_sorting_without_room_to_spill_stops_a_run_which_goes_on_with_more(tmp_p
     assert parts(out) == []
     assert not (out / "run.json").exists()
     assert ran(inputs, out, analyser, settings).stories == 400
+
+
+def test_what_a_killed_run_left_half_written_stops_nobody(tmp_path, analyser, settings):
+    inputs, out = [written(tmp_path / "in.parquet", corpus(20))], tmp_path / "out"
+
+    class Killed(Exception):
+        pass
+
+    def kill(told, done, _total):
+        if told == "stories prepared" and done:
+            raise Killed
+
+    with pytest.raises(Killed):
+        ran(inputs, out, analyser, settings, tell=kill)
+    whole, half = out / "work" / "texts-000001", []
+    Folder(out).write(whole, lambda part: half.append(part) or part.touch())
+    whole.rename(*half)
+    assert parts(out)
+    assert ran(inputs, out, analyser, settings).stories == 20
+    assert parts(out) == []
+
+
+def test_stories_stand_in_the_order_of_their_rows_and_of_one_id_the_last(tmp_path, analyser, settings, monkeypatch):
+    monkeypatch.setattr(preparing, "SHARD", 7)
+    rows = corpus(100)
+    rows[90]["id"] = rows[3]["id"]
+    ran([written(tmp_path / "in.parquet", rows)], tmp_path / "out", analyser, settings)
+    expected = [row["id"] for number, row in enumerate(rows) if number != 3]
+    for name in ("texts", "fingerprints", "assignments"):
+        assert [row["story_id"] for row in read(tmp_path / "out" / f"{name}.parquet")] == expected
+
+
+def test_a_file_without_rows_is_refused(tmp_path, analyser, settings):
+    inputs = [written(tmp_path / "in.parquet", corpus(1))]
+    parquet.write_table(parquet.read_table(inputs[0]).slice(0, 0), inputs[0])
+    with pytest.raises(BulkRefused, match="no rows"):
+        ran(inputs, tmp_path / "out", analyser, settings)
+    assert not (tmp_path / "out").exists()

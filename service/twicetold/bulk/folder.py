@@ -42,13 +42,15 @@ class Folder:
                     f"{self.out} holds an unfinished run of other files, other settings or another version; name "
                     f"another folder, or remove {self.work}"
                 )
+            for part in (*self.out.glob(".*.part"), *self.work.glob(".*.part")):  # of a run that was killed
+                part.unlink()
             if not told.exists():
                 self.write(told, lambda part: part.write_text(json.dumps({"run": run}), "utf-8"))
             yield
 
     def write(self, path: Path, into: Callable[[Path], object]) -> None:
         """Let a file be written beside its place, and put it there when it is whole."""
-        part = path.with_name(f"{path.name}.{os.getpid()}.part")
+        part = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
             into(part)
             part.replace(path)

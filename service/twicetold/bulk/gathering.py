@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,14 +10,19 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pyarrow import ipc
+from pyarrow import ipc, parquet
 
 from twicetold.bulk.folder import Folder
+from twicetold.bulk.preparing import TEXTS
 from twicetold.domain.fingerprint.shingles import leading, ranges
 from twicetold.domain.model import Keys
 
-_PUBLIC = "row, story_id, url, url_key, source, title, published_at, language, words, thin, digest, tokens, kinds"
-_ROWS = 20_000
+_COLUMNS = (
+    "story_id", "url", "url_key", "source", "title", "published_at", "language", "words", "thin", "digest",
+    "tokens", "kinds", "bands", "passages",
+)  # fmt: skip
+_SHARDS = 10
+"""Shards read together: some ten megabytes."""
 LIVE = (
     "CREATE TABLE live AS SELECT row, row_number() OVER (ORDER BY row) - 1 AS key FROM "
     "(SELECT story_id, max(row) AS row FROM {texts} GROUP BY story_id)"
@@ -34,18 +40,32 @@ class Limits(NamedTuple):
 def gather(folder: Folder, limits: Limits) -> None:
     """Write `stories.arrow` and the postings. Of rows with one id the last counts, as a story's latest version does."""
     stories, postings = folder.work / "stories.arrow", folder.work / "postings.stories"
-    with connected(folder, limits) as database:
-        database.execute(LIVE.format(texts=folder.shards("texts")))
-        if not stories.exists():
-            sql = (
-                f"SELECT {_PUBLIC}, bands, passages FROM {folder.shards('texts')} "
-                "WHERE row IN (SELECT row FROM live) ORDER BY row"
-            )
-            reader = database.sql(sql).to_arrow_reader(_ROWS)
-            folder.write(stories, lambda part: _write_arrow(part, reader))
-        if not postings.exists():
+    if not stories.exists():
+        folder.write(stories, lambda part: _write_arrow(part, living(folder, _COLUMNS, limits)))
+    if not postings.exists():
+        with connected(folder, limits) as database:
+            database.execute(LIVE.format(texts=folder.shards("texts")))
             sql = f"SELECT posting, key FROM {folder.shards('postings')} JOIN live USING (row) ORDER BY posting, key"
             write_numbers(folder, database.sql(sql).to_arrow_reader(1_000_000), ("postings.keys", "postings.stories"))
+
+
+def living(folder: Folder, columns: Sequence[str], limits: Limits) -> Iterator[pa.Table]:
+    """Columns of the stories that count, in the order of their keys.
+
+    Shards are in that order. To have DuckDB sort rows as wide as these takes more memory than it may use.
+    """
+    with connected(folder, limits) as database:
+        latest = f"SELECT max(row) AS row FROM {folder.shards('texts')} GROUP BY story_id"
+        rows = database.sql(latest).fetchnumpy()["row"]
+    counts = np.zeros(rows.max(initial=-1) + 1, np.bool_)
+    counts[rows] = True
+    shards = sorted(folder.work.glob("texts-*"))
+    for first in range(0, len(shards), _SHARDS):
+        some = (parquet.read_table(path, columns=[*columns, "row"]) for path in shards[first : first + _SHARDS])
+        table = pa.concat_tables(some)
+        rows = table["row"].to_numpy()
+        places = np.flatnonzero(counts[rows])
+        yield table.take(places[np.argsort(rows[places])]).select(list(columns))
 
 
 def connected(folder: Folder, limits: Limits) -> duckdb.DuckDBPyConnection:
@@ -65,10 +85,11 @@ def spilling(into: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
     )  # fmt: skip
 
 
-def _write_arrow(part: Path, reader: pa.RecordBatchReader) -> None:
-    with ipc.new_file(part, reader.schema) as writer:
-        for batch in reader:
-            writer.write_batch(batch)
+def _write_arrow(part: Path, tables: Iterator[pa.Table]) -> None:
+    schema = pa.schema([TEXTS.field(name) for name in _COLUMNS])
+    with ipc.new_file(part, schema) as writer:
+        for table in tables:
+            writer.write_table(table.combine_chunks())
 
 
 def write_numbers(folder: Folder, reader: pa.RecordBatchReader, names: tuple[str, str]) -> None:

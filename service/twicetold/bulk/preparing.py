@@ -42,7 +42,7 @@ FAILED = pa.schema([("row", pa.int64()), ("reason", pa.string())])
 
 
 def rows_of(inputs: Sequence[Path], names: Mapping[str, str]) -> int:
-    """How many rows the files have. Raises `BulkRefused` where one is no Parquet or lacks a column that is needed."""
+    """How many rows the files have. Raises `BulkRefused` for none, for no Parquet, and for a missing column."""
     total = 0
     for path in inputs:
         try:
@@ -59,6 +59,8 @@ def rows_of(inputs: Sequence[Path], names: Mapping[str, str]) -> int:
                 "them with --map, such as text=content,url=link"
             )
         total += file.metadata.num_rows
+    if not total:
+        raise BulkRefused(f"{', '.join(map(str, inputs))} has no rows")
     return total
 
 

@@ -14,8 +14,9 @@ from pyarrow import parquet
 
 from twicetold.bulk.deriving import Deriving
 from twicetold.bulk.folder import Folder, quoted
-from twicetold.bulk.gathering import LIVE, Limits, connected
+from twicetold.bulk.gathering import Limits, connected, living
 from twicetold.bulk.grouping import Cluster, Grouping, Placed, read_ties
+from twicetold.bulk.preparing import TEXTS
 from twicetold.bulk.stories import Stories
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.matching.derive import Derivation
@@ -47,26 +48,32 @@ def write_tables(
     derived, founded = Deriving(folder, stories, placed, limits, now=now).all()
     several = len(placed.clusters)
     placed = Placed.among([*placed.clusters, *founded], len(stories))
-    _write(folder.work / "assigned", _ASSIGNED, _assigned(stories, placed))
-    _write(folder.work / "derived", _DERIVED, [_derivations(derived, placed)])
+    _write(folder, folder.work / "assigned", _ASSIGNED, _assigned(stories, placed))
+    _write(folder, folder.work / "derived", _DERIVED, [_derivations(derived, placed)])
     with connected(folder, limits) as database:
-        database.execute(LIVE.format(texts=folder.shards("texts")))
         for name in ("assigned", "derived"):
             database.execute(f"CREATE VIEW {name} AS FROM read_parquet({quoted(folder.work / name)})")
-        database.execute(f"CREATE VIEW texts AS FROM {folder.shards('texts')} JOIN live USING (row)")
         database.execute(f"CREATE VIEW matches AS FROM {folder.shards('matches')}")
-        for name, sql in _TABLES.items():
+        for name, sql in _JOINED.items():
             _copy(folder, database, name, sql)
         _copy(folder, database, "failed", f"SELECT row, reason FROM {folder.shards('failed')} ORDER BY row")
         _copy(folder, database, "learned", f"SELECT * FROM {folder.shards('seasons')} ORDER BY source, season")
+    for name, columns in _WIDE.items():
+        schema = pa.schema([TEXTS.field(column) for column in columns])
+        _write(folder, folder.out / f"{name}.parquet", schema, living(folder, columns, limits))
     return several
 
 
-_TABLES = {
+_WIDE = {
     "texts": (
-        "SELECT story_id, url, source, title, published_at, language, words, thin, removed_words, text FROM texts "
-        "ORDER BY key"
+        "story_id", "url", "source", "title", "published_at", "language", "words", "thin", "removed_words", "text",
     ),
+    "fingerprints": (
+        "story_id", "url_key", "digest", "input_digest", "tokens", "kinds", "bands", "passages", "searchable",
+        "agencies", "origin", "body",
+    ),
+}  # fmt: skip
+_JOINED = {
     "assignments": (
         "SELECT s.story_id, s.url, s.source, s.cluster_id, c.story_id AS canonical_id, s.canonical = s.key AS "
         "is_canonical, m.relation, m.confidence, m.jaccard FROM assigned s JOIN assigned c ON c.key = s.canonical "
@@ -83,10 +90,6 @@ _TABLES = {
         "SELECT x.story_id, y.story_id AS original_id, d.relation, d.cluster_id "
         "FROM derived d JOIN assigned x ON x.key = d.story JOIN assigned y ON y.key = d.original "
         "ORDER BY d.story, d.original"
-    ),
-    "fingerprints": (
-        "SELECT story_id, url_key, digest, input_digest, tokens, kinds, bands, passages, searchable, agencies, origin, "
-        "body FROM texts ORDER BY key"
     ),
 }
 
@@ -124,11 +127,13 @@ def _derivations(found: list[Derivation], placed: Placed) -> pa.Table:
     return pa.table(columns, schema=_DERIVED)
 
 
-def _write(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
-    """A table of work: what is not whole is written anew by the next try."""
-    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
-        for table in tables:
-            writer.write_table(table)
+def _write(folder: Folder, path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
+    def into(part: Path) -> None:
+        with parquet.ParquetWriter(part, schema, compression="zstd") as writer:
+            for table in tables:
+                writer.write_table(table)
+
+    folder.write(path, into)
 
 
 def _copy(folder: Folder, database: duckdb.DuckDBPyConnection, name: str, sql: str) -> None:
