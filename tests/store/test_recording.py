@@ -1,10 +1,23 @@
 from __future__ import annotations
 
 import pytest
+from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.model import Relation
 from twicetold.store.queries import components
+from twicetold.usecases.pipeline import Waiting
+from twicetold.usecases.record import record
 
-from tests.store.samples import asked, delete, draft, keys_of, match, place, publish, save
+from tests.store.samples import NOON, asked, delete, draft, keys_of, match, place, publish, save
+
+
+def record_nothing(store, publication, sent):
+    """Record that a story, as it was published then, matches nothing."""
+    waiting = {publication.key: Waiting(sent.fingerprint.digest, publication.waiting_since)}
+    store.record(
+        lambda recording: record(
+            recording, {publication.key: []}, waiting, FingerprintParameters(), changed=[publication.key], now=NOON
+        )
+    )
 
 
 def test_a_match_is_seen_from_both_sides(store):
@@ -72,6 +85,24 @@ def test_the_latest_stories_that_one_is_tied_to_are_given(store):
     @store.record
     def _(recording):
         assert recording.tied([a, d], limit=2) == {a: [c, d], d: [a]}
+
+
+@pytest.mark.parametrize(
+    ("text", "title"), [("another text came in its place", "Title"), ("the river rose", "Another title")]
+)
+@pytest.mark.parametrize("clustered", [False, True])
+def test_a_story_that_was_stored_anew_while_an_earlier_one_was_matched_waits_on(store, text, title, clustered):
+    first, then = draft("a", "the river rose", title="Title"), draft("a", text, title=title)
+    (earlier,) = publish(store, first)
+    if clustered:
+        place(store, dict.fromkeys([earlier.key, *keys_of(store, draft("b"))], "c"), {"c": earlier.key})
+    (later,) = publish(store, then)
+    record_nothing(store, earlier, first)
+    assert not asked(store).story("a").matched
+    (again,) = publish(store, then)
+    assert (again.outcome, again.matched) == ("unchanged", False)
+    record_nothing(store, later, then)
+    assert asked(store).story("a").matched
 
 
 def test_a_recording_that_fails_leaves_nothing_behind(store):

@@ -16,6 +16,7 @@ from twicetold.domain.model import Submission
 from twicetold.store.open import migrate, open_store
 from twicetold.store.port import Session
 from twicetold.usecases.application import Application, assemble
+from twicetold.usecases.pipeline import Waiting
 from twicetold.usecases.record import record
 
 from bench.orders import MixedStories, differences, settle, state
@@ -117,10 +118,10 @@ def statements(store) -> Callable[[int, int], list[str]]:
                 for family in keys
                 for key in family[part]
             }
-            texts = {key: known[key].digest for key in new}
+            waiting = {key: Waiting(known[key].digest, NOON) for key in new}
             store.record(
-                lambda recording, judged=judged, texts=texts: record(
-                    recording, judged, texts, PARAMETERS, changed=(), now=NOON
+                lambda recording, judged=judged, waiting=waiting: record(
+                    recording, judged, waiting, PARAMETERS, changed=(), now=NOON
                 )
             )
         engine.record = work

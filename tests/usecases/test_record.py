@@ -20,7 +20,7 @@ from twicetold.domain.model import Relation, Verdict
 from twicetold.store.queries.components import ComponentQueries
 from twicetold.usecases import record as record_module
 from twicetold.usecases.find_matches import MatchVerdict, Subject, find_matches
-from twicetold.usecases.pipeline import Draft, Edge, Member, StoredFeatures
+from twicetold.usecases.pipeline import Draft, Edge, Member, StoredFeatures, Waiting
 from twicetold.usecases.processor_slots import ProcessorSlots
 from twicetold.usecases.record import Texts, record
 from twicetold.usecases.steps import steps
@@ -53,8 +53,8 @@ def test_stories_that_come_one_by_one_stand_in_the_clusters_that_all_together_gi
         own = [Edge(key, other, chance.choice([0.6, 0.8, 1.0])) for other in keys if chance.random() < tied]
         known = asked(house.store).features([key, *(edge.b for edge in own)])
         judged = {key: [reprint(known[edge.b], edge.jaccard) for edge in own]}
-        texts, at = {key: known[key].digest}, NOON + timedelta(seconds=second)
-        house.store.record(partial(record, judged=judged, texts=texts, parameters=DEFAULT, changed=(), now=at))
+        waiting, at = {key: Waiting(known[key].digest, NOON)}, NOON + timedelta(seconds=second)
+        house.store.record(partial(record, judged=judged, waiting=waiting, parameters=DEFAULT, changed=(), now=at))
         keys.append(key)
         edges += own
     assert _clusters(house, keys) == _partitioned(keys, [one.story for one in told], edges)
@@ -100,18 +100,19 @@ def drafted(house: House, story_id: str, text: str, source: str = "alpha.example
     return house.application.preparation.draft(story(story_id, text, source), now=house.clock())
 
 
-def probed(house: House, one: Draft) -> tuple[int, dict[int, list[MatchVerdict]], dict[int, bytes]]:
+def probed(house: House, one: Draft) -> tuple[int, dict[int, list[MatchVerdict]], dict[int, Waiting]]:
     """Publish a story and look for its matches, as a worker does before it records them."""
     (published,) = house.store.publish([one], now=house.clock())
     (judged,) = find_matches(house.store, [Subject.of(one, published.key)], DEFAULT, ProcessorSlots())
-    return published.key, {published.key: judged}, {published.key: one.fingerprint.digest}
+    waiting = Waiting(one.fingerprint.digest, published.waiting_since)
+    return published.key, {published.key: judged}, {published.key: waiting}
 
 
 def recorded(
-    house: House, key: int, judged: dict[int, list[MatchVerdict]], texts: dict[int, bytes], *, new: bool
+    house: House, key: int, judged: dict[int, list[MatchVerdict]], waiting: dict[int, Waiting], *, new: bool
 ) -> None:
     house.store.record(
-        lambda recording: record(recording, judged, texts, DEFAULT, changed=[] if new else [key], now=house.clock())
+        lambda recording: record(recording, judged, waiting, DEFAULT, changed=[] if new else [key], now=house.clock())
     )
 
 

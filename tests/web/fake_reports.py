@@ -219,7 +219,6 @@ class FakeReading:
             StoredStory(
                 key=self.world.key(story.id),
                 story=story,
-                matched=True,
                 cluster=self.world.cluster(story),
             )
             for story in reversed(self.world.stories())

@@ -86,7 +86,7 @@ def _drawn(reader: pa.RecordBatchReader, now: datetime) -> Iterator[_Season]:
     rows = (row for batch in reader for row in batch.to_pylist())
     for (source, number), own in groupby(rows, key=lambda row: (row["source"], row["season"])):
         # Keys of a store begin with 1.
-        drawn = [StoredStory(key=row["key"] + 1, story=_story(row, now), matched=True, cluster=None) for row in own]
+        drawn = [StoredStory(key=row["key"] + 1, story=_story(row, now), cluster=None) for row in own]
         yield _Season(source, number, drawn_within(drawn))
 
 

@@ -82,8 +82,8 @@ class SqlStore:
 
         return self._engine.write(work, synced=False)
 
-    def refresh(self, drafts: Mapping[int, Draft]) -> None:
-        def work(session: Session) -> None:
+    def refresh(self, drafts: Mapping[int, Draft]) -> dict[int, datetime]:
+        def work(session: Session) -> dict[int, datetime]:
             require_current(session, self._engine.scheme)
             now, late = datetime.now(UTC), LateWrites()
             refreshed = publishing.refresh(session, drafts, late, now=now)
@@ -91,8 +91,9 @@ class SqlStore:
             kind = ChangeKind.STORY_CHANGED
             stories = [drafts[key].story for key in sorted(refreshed)]
             changes.write(session, [changes.entry(kind, story.id, story.source) for story in stories], at=now)
+            return refreshed
 
-        self._engine.write(work, synced=False)
+        return self._engine.write(work, synced=False)
 
     @contextmanager
     def reading(self) -> Iterator[Reading]:

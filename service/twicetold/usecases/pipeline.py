@@ -60,13 +60,19 @@ class Stage(StrEnum):
 class Publication(Struct, frozen=True, kw_only=True):
     """A story as the store now holds it, under its internal `key` (positive, smaller for earlier stories of one store).
 
-    For an unchanged story `story` is the stored one, and `matched` tells whether its matches are already on record.
+    For an unchanged story `story` is the stored one. `waiting_since` is when what is stored was last published, until
+    its matches are on record; then it is None.
     """
 
     key: int
     story: Story
     outcome: Outcome
-    matched: bool = False
+    waiting_since: datetime | None = None
+
+    @property
+    def matched(self) -> bool:
+        """Whether its matches are on record."""
+        return self.waiting_since is None
 
 
 class Correction(Struct, frozen=True, kw_only=True):
@@ -135,6 +141,13 @@ class StoredFeatures(CandidateStory, frozen=True, kw_only=True):
 
 
 # --- recording --------------------------------------------------------------------------------------------------------
+
+
+class Waiting(NamedTuple):
+    """Which text of a published story is matched, and since when it waits: a later one waits since later."""
+
+    digest: bytes
+    since: datetime | None
 
 
 class Member(Struct, frozen=True, kw_only=True):

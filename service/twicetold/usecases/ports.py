@@ -352,6 +352,12 @@ class Recording(Protocol):
         All else that a method is about is held by itself. What is held first of all should be all that is known then.
         """
 
+    def waiting(self, since: Mapping[int, datetime | None]) -> set[int]:
+        """Which of these stories wait for matching since the time given: they were not stored anew after it.
+
+        None of them is, until the transaction ends.
+        """
+
     def current(self, texts: Mapping[int, bytes]) -> set[int]:
         """Which of these stories are still stored with the text that has this digest."""
 
@@ -477,11 +483,11 @@ class Store(Protocol):
         earlier text going to its history. A later draft of the same id in the same call sees the earlier one.
         """
 
-    def refresh(self, drafts: Mapping[int, Draft]) -> None:
+    def refresh(self, drafts: Mapping[int, Draft]) -> dict[int, datetime]:
         """Replace text, cuts, credits and index entries of stored stories, by key, in place and unmatched.
 
         Versions and histories stay as they are, for only the cleaning has changed. Stories deleted meanwhile are passed
-        over.
+        over; of the others it is told since when they wait for matching.
         """
 
     def reading(self) -> AbstractContextManager[Reading]:

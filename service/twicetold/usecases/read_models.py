@@ -29,12 +29,17 @@ class Page(Struct, Generic[T], frozen=True, kw_only=True):
 
 
 class StoredStory(Struct, frozen=True, kw_only=True):
-    """A story with what the store knows around it."""
+    """A story with what the store knows around it; `waiting_since` is None once its matches are on record."""
 
     key: int
     story: Story
-    matched: bool
     cluster: ClusterSummary | None
+    waiting_since: datetime | None = None
+
+    @property
+    def matched(self) -> bool:
+        """Whether its matches are on record."""
+        return self.waiting_since is None
 
 
 class Wording(Struct, frozen=True, kw_only=True):

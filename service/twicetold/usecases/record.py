@@ -16,7 +16,7 @@ from twicetold.domain.matching.text_features import TextFeatures
 from twicetold.domain.model import Match
 from twicetold.usecases.derive import attach
 from twicetold.usecases.find_matches import MatchVerdict, text_features, verify_each
-from twicetold.usecases.pipeline import Component, Constraint, Member, Placement, StoredFeatures
+from twicetold.usecases.pipeline import Component, Constraint, Member, Placement, StoredFeatures, Waiting
 from twicetold.usecases.ports import Recording
 from twicetold.usecases.read_models import ClusterEvent
 from twicetold.usecases.steps import AT_ONCE, Pair, steps
@@ -30,7 +30,7 @@ SETTLED = 4096
 def record(
     recording: Recording,
     judged: Mapping[int, Sequence[MatchVerdict]],
-    texts: Mapping[int, bytes],
+    waiting: Mapping[int, Waiting],
     parameters: FingerprintParameters,
     *,
     changed: Sequence[int],
@@ -38,18 +38,20 @@ def record(
 ) -> list[Match]:
     """Store what was found for each new or changed story, place all of them into clusters, and return the matches.
 
-    judged: what each was held against. texts: the digest of each such story's text. A pair of which one has another
-    text by now than it was read with is passed over, for whoever published that saw the other and will tell.
-    `parameters` made all fingerprints.
+    judged: what each was held against. waiting: which text of each that was. A pair of which one has another text by
+    now than it was read with is passed over, for whoever published that saw the other and will tell; until then a story
+    that was stored anew meanwhile waits on. `parameters` made all fingerprints.
 
     `changed` stories may have had another text: ties of theirs that were not judged are judged anew, those of others
     that met the new text first as well as old ones, and the stories that they used to be tied to are placed again.
     """
     found = [one for verdicts in judged.values() for one in verdicts]
     recording.hold([*judged, *(one.candidate.key for one in found if one.verdict.relation is not None)])
+    matched = recording.waiting({key: one.since for key, one in waiting.items()})
     said = recording.constraints(sorted(judged))
     recording.hold([one.b for one in said])
-    current = recording.current({**{one.candidate.key: one.candidate.digest for one in found}, **texts})
+    texts = {one.candidate.key: one.candidate.digest for one in found}
+    current = recording.current({**texts, **{key: one.digest for key, one in waiting.items()}})
     met = [(key, one) for key, verdicts in judged.items() for one in verdicts if {key, one.candidate.key} <= current]
     matches = _matches(met, said)
     former: Sequence[Component] = ()
@@ -66,7 +68,7 @@ def record(
     moved = recluster(recording, sorted(tied), parameters, changed=changed, now=now)
     kin = {key for match in matches if not match.clusters for key in (match.a, match.b)}
     attach(recording, kin | moved | set(changed), now=now)
-    recording.finish(sorted(judged))
+    recording.finish(sorted(matched))
     return matches
 
 

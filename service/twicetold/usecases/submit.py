@@ -17,7 +17,7 @@ from twicetold.domain.model import Story, Submission
 from twicetold.domain.urls import UNKNOWN_SOURCE, canonical_url, source_from_url
 from twicetold.usecases.evidence import Evidence, Shown, without_passages
 from twicetold.usecases.find_matches import Subject, find_matches
-from twicetold.usecases.pipeline import Correction, Draft, Outcome, Publication, Stage
+from twicetold.usecases.pipeline import Correction, Draft, Outcome, Publication, Stage, Waiting
 from twicetold.usecases.ports import Clock, Observer, Progress, Store
 from twicetold.usecases.prepare import Preparation
 from twicetold.usecases.read_models import StoredStory, Wording
@@ -91,7 +91,8 @@ class Submit:
         while waiting := self._backlog(self._clock() - patience):
             redrafts = self._preparation.redrafts([stored.story for stored in waiting])
             drafts = {stored.key: draft for stored, draft in zip(waiting, redrafts, strict=True)}
-            self._find(drafts, changed=sorted(drafts))  # each may have died after another text of it was matched
+            since = {stored.key: stored.waiting_since for stored in waiting}
+            self._find(drafts, since, changed=sorted(drafts))  # each may have died after another text of it was matched
             matched += len(waiting)
             if progress is not None:
                 progress(matched, matched + self._store.stats().backlog)
@@ -104,8 +105,9 @@ class Submit:
     def replace(self, drafts: Mapping[int, Draft]) -> None:
         """Store another cleaning of stored stories, by key, and match them anew."""
         if drafts:
-            self._store.refresh(drafts)
-            self._find(drafts, changed=sorted(drafts))
+            since = self._store.refresh(drafts)
+            found = {key: drafts[key] for key in since}
+            self._find(found, since, changed=sorted(found))
 
     def _match(self, published: Sequence[tuple[Draft, Publication]]) -> None:
         """Match what is new, changed, or was left unmatched."""
@@ -115,21 +117,25 @@ class Submit:
             if publication.outcome is not Outcome.UNCHANGED or not publication.matched
         }
         changed = [key for key, (_, publication) in waiting.items() if publication.outcome is not Outcome.CREATED]
-        self._find({key: draft for key, (draft, _) in waiting.items()}, changed=changed)
+        since = {key: publication.waiting_since for key, (_, publication) in waiting.items()}
+        self._find({key: draft for key, (draft, _) in waiting.items()}, since, changed=changed)
 
-    def _find(self, waiting: Mapping[int, Draft], *, changed: Sequence[int]) -> None:
-        if not waiting:
+    def _find(
+        self, drafts: Mapping[int, Draft], since: Mapping[int, datetime | None], *, changed: Sequence[int]
+    ) -> None:
+        """Match stories, by key, that wait since the times given."""
+        if not drafts:
             return
-        subjects = [Subject.of(draft, key) for key, draft in waiting.items()]
+        subjects = [Subject.of(draft, key) for key, draft in drafts.items()]
         parameters = self._preparation.parameters
         with self._observer.stage(Stage.MATCH):
             found = find_matches(self._store, subjects, parameters, self._preparation.slots)
-        judged = dict(zip(waiting, found, strict=True))
-        texts = {key: draft.fingerprint.digest for key, draft in waiting.items()}
+        judged = dict(zip(drafts, found, strict=True))
+        waiting = {key: Waiting(draft.fingerprint.digest, since[key]) for key, draft in drafts.items()}
         with self._observer.stage(Stage.RECORD):
             now = self._clock()
             matches = self._store.record(
-                lambda recording: record(recording, judged, texts, parameters, changed=changed, now=now)
+                lambda recording: record(recording, judged, waiting, parameters, changed=changed, now=now)
             )
         for match in matches:
             self._observer.matched(match.relation)

@@ -41,6 +41,11 @@ from twicetold.usecases.read_models import ChangeKind
 CORRECTABLE = ("url", "title", "published_at", "language", "metadata")
 """Fields of a story that are corrected when the same text is sent again with others."""
 _CHANGES = {Outcome.CREATED: ChangeKind.STORY_CREATED, Outcome.CHANGED: ChangeKind.STORY_CHANGED}
+WAIT_ANEW = (
+    "ON CONFLICT (key) DO UPDATE SET changed_at = CASE WHEN excluded.changed_at > unprobed.changed_at "
+    "THEN excluded.changed_at ELSE unprobed.changed_at + 1 END"
+)
+"""Always since later than before, whatever the clocks of several nodes say: so who matched the text before can tell."""
 _UPDATE_STORY = f"ON CONFLICT (key) DO UPDATE SET {updates(StoryRow, key=2)}"
 
 
@@ -141,7 +146,9 @@ def publish(session: Session, drafts: Sequence[Draft], bodies: Sequence[bytes], 
         if one.outcome is not Outcome.UNCHANGED
     ]
     changes.write(session, told, at=now)
-    return done
+    before = [key for key in keys.values() if key not in created]
+    since = {**dict.fromkeys(created, now), **(waiting_since(session, before) if before else {})}
+    return [msgspec.structs.replace(one, waiting_since=since.get(one.key)) for one in done]
 
 
 def _sharers_of_changing(session: Session, drafts: Sequence[Draft]) -> Keys:
@@ -194,11 +201,11 @@ def _write(draft: Draft, body: bytes, state: _Known | None, now: datetime) -> _W
     return _Write(draft, body, story, now, state.cluster_id)
 
 
-def refresh(session: Session, drafts: Mapping[int, Draft], late: LateWrites, *, now: datetime) -> set[int]:
-    """What `ports.Store.refresh` does, in the caller's write transaction; returns the keys of those it found."""
+def refresh(session: Session, drafts: Mapping[int, Draft], late: LateWrites, *, now: datetime) -> dict[int, datetime]:
+    """What `ports.Store.refresh` does, in the caller's write transaction."""
     writes: dict[int, _Write] = {}
     if not drafts:
-        return set()
+        return {}
     for key, state in _known(session, sorted(drafts)).items():
         draft = drafts[key]
         story = msgspec.structs.replace(draft.story, version=state.version, received_at=state.received_at)
@@ -207,7 +214,13 @@ def refresh(session: Session, drafts: Mapping[int, Draft], late: LateWrites, *, 
     late.unlearn(session, sorted(writes))
     drop_contents(session, sorted(writes))
     _insert(session, writes, now, created=(), replace=True)
-    return set(writes)
+    return waiting_since(session, sorted(writes))
+
+
+def waiting_since(session: Session, keys: Sequence[int]) -> dict[int, datetime]:
+    """Since when stories wait for matching; those that do not are missing."""
+    rows = session.rows("SELECT key, changed_at FROM unprobed WHERE key IN (SELECT value FROM each(:keys))", keys=keys)
+    return {key: moment(at) for key, at in rows}
 
 
 def _claim(session: Session, drafts: Sequence[Draft]) -> tuple[dict[str, int], set[int]]:
@@ -265,9 +278,8 @@ def _insert(
     if not writes:
         return
     _write_all(session, writes, replace=replace)
-    again = "ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at" if replace else ""
     waiting = [(key, stamp(now), int(key not in created)) for key in sorted(writes)]
-    session.insert("unprobed", "key, changed_at, counted", waiting, again)
+    session.insert("unprobed", "key, changed_at, counted", waiting, WAIT_ANEW if replace else "")
 
 
 def insert_matched(
@@ -342,7 +354,7 @@ def _with_stored(
     """Fill in the answers for stories that are stored already in the same words, and correct what is said of them."""
     sent = {keys[draft.story.id]: draft for draft, answer in zip(drafts, answers, strict=True) if answer is None}
     found = {
-        one.key: Publication(key=one.key, story=one.story, outcome=Outcome.UNCHANGED, matched=one.matched)
+        one.key: Publication(key=one.key, story=one.story, outcome=Outcome.UNCHANGED)
         for one in stored(session, sorted(sent))
     }
     corrected = {key: draft for key, one in found.items() if (draft := _corrected(sent[key], one.story)) is not None}

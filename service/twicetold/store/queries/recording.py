@@ -20,7 +20,7 @@ from twicetold.store.queries.late_writes import LateWrites
 from twicetold.store.queries.listing import columns, updates
 from twicetold.store.queries.pages import drop_pages
 from twicetold.store.queries.places import hold, hold_clusters, hold_rows
-from twicetold.store.queries.publishing import drop_contents
+from twicetold.store.queries.publishing import drop_contents, waiting_since
 from twicetold.store.queries.rows import EARLIEST_MEMBERS, MEMBER_COLUMNS, MatchRow, match_row, member
 from twicetold.usecases.pipeline import Constraint, Kinship, Member, Placement, Season, Uncleaned
 from twicetold.usecases.read_models import Position
@@ -50,6 +50,10 @@ class SqlRecording(ComponentQueries, FeatureQueries):
 
     def hold(self, keys: Sequence[int]) -> bool:
         return hold(self._session, keys)
+
+    def waiting(self, since: Mapping[int, datetime | None]) -> set[int]:
+        hold_rows(self._session, since)
+        return {key for key, at in waiting_since(self._session, sorted(since)).items() if at == since[key]}
 
     def current(self, texts: Mapping[int, bytes]) -> set[int]:
         rows = self._session.rows(

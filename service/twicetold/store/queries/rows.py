@@ -270,10 +270,10 @@ class StoredRow(NamedTuple):
     words: int
     thin: int
     body: bytes
-    matched: bool
+    waiting_since: int | None
 
 
-STORED_COLUMNS = f"{columns(StoredRow, 's', body='b.body', matched='u.key IS NULL')}, {CLUSTER_COLUMNS}"
+STORED_COLUMNS = f"{columns(StoredRow, 's', body='b.body', waiting_since='u.changed_at')}, {CLUSTER_COLUMNS}"
 STORED = (
     "stories s JOIN bodies b ON b.key = s.key LEFT JOIN unprobed u ON u.key = s.key "
     "LEFT JOIN clusters c ON c.id = s.cluster_id LEFT JOIN stories canonical ON canonical.key = c.canonical"
@@ -306,7 +306,7 @@ def stored_story(row: Row) -> StoredStory:
     return StoredStory(
         key=stored.key,
         story=story,
-        matched=bool(stored.matched),
+        waiting_since=moment_or_none(stored.waiting_since),
         cluster=None if cluster.id is None else cluster_summary(cluster),
     )
 

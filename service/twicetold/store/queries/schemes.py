@@ -11,7 +11,7 @@ from datetime import datetime
 
 from twicetold.store.port import Session
 from twicetold.store.queries.facts import SET, fact, is_current
-from twicetold.store.queries.publishing import drop_fingerprints, insert_fingerprints
+from twicetold.store.queries.publishing import WAIT_ANEW, drop_fingerprints, insert_fingerprints
 from twicetold.store.queries.rows import stamp, storable
 from twicetold.store.queries.searching import add_words, drop_words
 from twicetold.usecases.pipeline import Draft
@@ -41,8 +41,7 @@ def replace(session: Session, drafts: Mapping[int, Draft], *, now: datetime) -> 
             url_key=storable(draft.url_key),
             key=key,
         )
-    again = "ON CONFLICT (key) DO UPDATE SET changed_at = excluded.changed_at"
-    session.insert("unprobed", "key, changed_at", [(key, stamp(now)) for key in keys], again)
+    session.insert("unprobed", "key, changed_at", [(key, stamp(now)) for key in keys], WAIT_ANEW)
     session.insert("facts", "name, value", [("next_scheme_upto", str(keys[-1]))], SET)
 
 
