@@ -128,6 +128,14 @@ def test_stories_of_a_source_that_hold_what_became_furniture_are_matched_anew(st
     assert {one.key for one in asked(store).backlog(limit=9, before=NOON)} == set(keys)
 
 
+def test_a_story_that_is_being_matched_when_its_furniture_is_learned_is_matched_anew_afterwards(store, keys):
+    teach(store, furniture=[hashed("story")])
+    assert store.reopen(limit=9) == 0
+    finish(store, keys)
+    assert store.reopen(limit=9) == len(keys)
+    assert {one.key for one in asked(store).backlog(limit=9, before=NOON)} == set(keys)
+
+
 def test_an_allowed_block_is_never_cut_again(store, keys):
     finish(store, keys)
     teach(store, own())

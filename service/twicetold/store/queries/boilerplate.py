@@ -267,8 +267,16 @@ def _known(session: Session, source: str, block_id: str) -> bool:
 
 
 def reopen(session: Session, *, limit: int) -> int:
-    """What `ports.Store.reopen` does."""
-    keys = [key for (key,) in session.rows("SELECT key FROM outdated ORDER BY key LIMIT :limit", limit=limit)]
+    """What `ports.Store.reopen` does.
+
+    Of those that wait for matching a worker may have looked already, so that they are put back once it is done.
+    """
+    rows = session.rows(
+        "SELECT key FROM outdated WHERE NOT EXISTS (SELECT 1 FROM unprobed WHERE unprobed.key = outdated.key) "
+        f"ORDER BY key LIMIT :limit {session.for_update}",
+        limit=limit,
+    )
+    keys = [key for (key,) in rows]
     chosen = "key IN (SELECT value FROM each(:keys))"
     session.run(
         f"INSERT INTO unprobed (key, changed_at) SELECT key, 0 FROM stories WHERE {chosen} "
