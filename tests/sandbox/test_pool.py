@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 from twicetold.domain.errors import ExtractionFailed, ExtractionKilled, Unavailable
+from twicetold.observability.processes import usage
 from twicetold.sandbox.pool import LARGE, ChildPool, PoolLimits
 
 from tests.sandbox.targets import ask, page, pool_of
@@ -123,6 +124,43 @@ def test_a_child_is_replaced_after_so_many_bytes() -> None:
     pool.close()
     assert pids[0] == pids[1]
     assert len(set(pids)) == 3
+
+
+def test_what_a_child_has_used_is_still_counted_when_it_has_ended() -> None:
+    pool = pool_of(PoolLimits(seconds=0.5, clock_seconds=20), children=1)
+    before = seconds_used()
+    with pytest.raises(ExtractionKilled):
+        ask(pool, b"spin")
+    assert ask(pool, b"next").cleaned.text == "next"
+    used = seconds_used() - before
+    pool.close()
+    assert used >= 0.4
+
+
+def seconds_used() -> float:
+    """Of the processes that this one has started, ended ones too."""
+    return sum(role.seconds for role in usage(os.getpid()) if role.role != "arbiter")
+
+
+def test_no_child_that_has_ended_is_left_behind() -> None:
+    pool = pool_of(PoolLimits(read=1), children=1)
+    for _ in range(3):
+        ask(pool, b"next")
+    deadline = time.monotonic() + 10
+    while "Z" in (states := states_below(os.getpid())) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    pool.close()
+    assert "Z" not in states
+
+
+def states_below(process: int) -> list[str]:
+    """The states (proc(5)) of what a process has started, and of what that has."""
+    below = Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()
+    return [state for child in below for state in [state_of(child), *states_below(int(child))]]
+
+
+def state_of(process: str) -> str:
+    return Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()[0]
 
 
 def test_a_child_is_forked_from_a_process_that_has_read_a_page_and_so_loaded_what_that_needs() -> None:
