@@ -142,7 +142,7 @@ def bulk(file: Path, out: Path, memory: int) -> tuple[int, Watch]:
     settings = Settings.load({})
     watch = Watch(out.with_name(f"{out.name}.spent.json"))
     limits = Limits(memory=memory, threads=processors())
-    with watch.looking(), bootstrap.analyser(settings, children=limits.threads) as analyser:
+    with watch.looking(), bootstrap.analyser(settings, children=limits.threads + 1) as analyser:
         done = run(
             [file], out, names={}, source=None, analyser=analyser,
             parameters=bootstrap.fingerprint_parameters(settings), limits=limits, tell=lambda step, *_: watch(step),

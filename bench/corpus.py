@@ -40,10 +40,11 @@ SCHEMA = pa.schema(
 class Corpus:
     """Makes the stories of a corpus, always the same for a seed and a count."""
 
-    def __init__(self, seed: int, count: int) -> None:
+    def __init__(self, seed: int, count: int, *, crowded: float = CROWDED) -> None:
         self._draw = random.Random(seed)
         self._writer = TextGenerator(seed)
         self._count = count
+        self._crowded = crowded
         self._originals: deque[tuple[Event, list[list[str]]]] = deque(maxlen=REMEMBERED)
         self._crowds = [self._original() for _ in range(CROWDS)]
         self._footers = [
@@ -65,10 +66,10 @@ class Corpus:
 
     def _told(self) -> tuple[Event, list[list[str]]]:
         lot = self._draw.random()
-        if lot < CROWDED:
+        if lot < self._crowded:
             event, paragraphs = self._crowds[int(CROWDS * self._draw.random() ** 3)]
             return event, self._edited(event, paragraphs)
-        if lot < CROWDED + RETOLD and self._originals:
+        if lot < self._crowded + RETOLD and self._originals:
             age = int(len(self._originals) * self._draw.random() ** 2)
             event, paragraphs = self._originals[-1 - age]
             way = self._draw.choices((self._edited, self._cut, self._extended, self._reworked), (50, 20, 15, 15))[0]
@@ -114,12 +115,12 @@ class Corpus:
         ]
 
 
-def write(path: Path, *, count: int, seed: int = 1) -> None:
+def write(path: Path, *, count: int, seed: int = 1, crowded: float = CROWDED) -> None:
     """Write a corpus as Parquet."""
     part = path.with_name(f"{path.name}.part")
     with parquet.ParquetWriter(part, SCHEMA, compression="zstd") as writer:
         rows: list[dict[str, Any]] = []
-        for row in Corpus(seed, count).stories():
+        for row in Corpus(seed, count, crowded=crowded).stories():
             rows.append(row)
             if len(rows) == ROWS:
                 writer.write_table(pa.Table.from_pylist(rows, schema=SCHEMA))

@@ -30,6 +30,8 @@ _log = logging.getLogger(__name__)
 
 _BESIDE_THREADS = 2
 """Connections to a database server for what is no request: housekeeping, and the check of readiness."""
+_PATIENCE = 86_400.0
+"""Seconds that work waits for a free child where nobody waits for the work."""
 
 
 def build(settings: Settings, observer: Observer, *, any_settings: bool = False) -> Application:
@@ -59,12 +61,12 @@ def build(settings: Settings, observer: Observer, *, any_settings: bool = False)
 
 
 def analyser(settings: Settings, *, children: int) -> AbstractContextManager[SandboxedAnalyser]:
-    """What looks at texts, for work without a store; ends its processes with the block."""
-    return closing(_analyser(settings, children=children))
+    """What looks at texts, for work without a store that can wait; ends its processes with the block."""
+    return closing(_analyser(settings, children=children, wait=_PATIENCE))
 
 
-def _analyser(settings: Settings, *, children: int) -> SandboxedAnalyser:
-    limits = PoolLimits(seconds=settings.extraction_seconds, memory=settings.extraction_memory)
+def _analyser(settings: Settings, *, children: int, wait: float = PoolLimits().wait) -> SandboxedAnalyser:
+    limits = PoolLimits(seconds=settings.extraction_seconds, memory=settings.extraction_memory, wait=wait)
     return SandboxedAnalyser(fingerprint_parameters(settings), limits, children=children)
 
 

@@ -251,7 +251,8 @@ def _bulk(given: argparse.Namespace) -> None:
 
     settings = Settings.load(os.environ)
     limits = gathering.Limits(memory=given.memory, threads=processors())
-    with bootstrap.analyser(settings, children=limits.threads) as analyser:
+    # One more than processors, for what is large never takes the last free one.
+    with bootstrap.analyser(settings, children=limits.threads + 1) as analyser:
         made = run.run(
             given.inputs, given.out, names=given.map, source=given.source, analyser=analyser,
             parameters=bootstrap.fingerprint_parameters(settings), limits=limits, tell=_Steps(),
