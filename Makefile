@@ -113,6 +113,7 @@ lock:  ## renew the locks after a change of pyproject.toml (needs uv)
 	$(LOCK) pyproject.toml --group dev -o requirements-dev.lock
 	$(LOCK) pyproject.toml --group mutants -o requirements-mutants.lock
 	$(LOCK) pyproject.toml --group spark -o requirements-spark.lock
+	$(LOCK) pyproject.toml --group datatrove -o requirements-datatrove.lock
 	$(LOCK) --group build -o requirements-build.lock
 	$(LOCK) --group clients -o requirements-clients.lock
 

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol, TypeVar
+
+from msgspec.structs import replace
 
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.matching.canonical import CanonicalPolicy
@@ -24,34 +27,43 @@ from twicetold.store.open import open_store
 from twicetold.store.open import restore as restore_store
 from twicetold.store.port import Connections
 from twicetold.usecases.application import Application, assemble
-from twicetold.usecases.ports import Observer
+from twicetold.usecases.ports import Observer, Store
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
 _BESIDE_THREADS = 2
 """Connections to a database server for what is no request: housekeeping, and the check of readiness."""
 _PATIENCE = 86_400.0
-"""Seconds that work waits for a free child where nobody waits for the work."""
+"""Seconds that work waits for a free child, and for its answer, where nobody waits for the work."""
 
 
-def build(settings: Settings, observer: Observer, *, any_settings: bool = False) -> Application:
+class Watching(Protocol):
+    """Gives what does as something does while its calls are watched; `name` says what it is."""
+
+    def __call__(self, name: str, watched: T, /) -> T:
+        """The same, watched."""
+
+
+def unwatched(name: str, watched: T, /) -> T:  # noqa: ARG001  # nobody asks
+    """The thing itself."""
+    return watched
+
+
+def build(
+    settings: Settings, observer: Observer, *, any_settings: bool = False, watching: Watching = unwatched
+) -> Application:
     """The use cases over the store and the limits that the settings name.
 
     Nothing is opened or started before first use, so a server may build before it forks. `any_settings` takes a store
-    that was made with another seed or secret, to change that.
+    that was made with another seed or secret, to change that. `watching` looks at the calls of the store and of the
+    sandbox.
     """
     parameters = fingerprint_parameters(settings)
     return assemble(
-        open_store(
-            settings.store_url,
-            scheme=parameters.identity,
-            policy=CanonicalPolicy.parse(settings.canonical),
-            connections=Connections(
-                most=settings.store_connections or settings.threads + _BESIDE_THREADS, prepare=settings.store_prepare
-            ),
-            any_settings=any_settings,
-        ),
-        _analyser(settings, children=settings.extraction_children),
+        watching("store", _store(settings, parameters, any_settings=any_settings)),
+        watching("sandbox", _analyser(settings, children=settings.extraction_children)),
         parameters,
         now,
         observer,
@@ -60,13 +72,26 @@ def build(settings: Settings, observer: Observer, *, any_settings: bool = False)
     )
 
 
+def _store(settings: Settings, parameters: FingerprintParameters, *, any_settings: bool) -> Store:
+    return open_store(
+        settings.store_url,
+        scheme=parameters.identity,
+        policy=CanonicalPolicy.parse(settings.canonical),
+        connections=Connections(
+            most=settings.store_connections or settings.threads + _BESIDE_THREADS, prepare=settings.store_prepare
+        ),
+        any_settings=any_settings,
+    )
+
+
 def analyser(settings: Settings, *, children: int) -> AbstractContextManager[SandboxedAnalyser]:
     """What looks at texts, for work without a store that can wait; ends its processes with the block."""
-    return closing(_analyser(settings, children=children, wait=_PATIENCE))
+    patient = PoolLimits(wait=_PATIENCE, clock_seconds=_PATIENCE)
+    return closing(_analyser(settings, children=children, limits=patient))
 
 
-def _analyser(settings: Settings, *, children: int, wait: float = PoolLimits().wait) -> SandboxedAnalyser:
-    limits = PoolLimits(seconds=settings.extraction_seconds, memory=settings.extraction_memory, wait=wait)
+def _analyser(settings: Settings, *, children: int, limits: PoolLimits = PoolLimits()) -> SandboxedAnalyser:
+    limits = replace(limits, seconds=settings.extraction_seconds, memory=settings.extraction_memory)
     return SandboxedAnalyser(fingerprint_parameters(settings), limits, children=children)
 
 

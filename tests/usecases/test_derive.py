@@ -227,3 +227,11 @@ def test_derived_copies_are_paged_and_chosen_by_relation(house: House):
     assert [one.story_id for one in (*first.items, *rest.items)] == ["half", "local"]
     assert rest.next is None
     assert [one.story_id for one in page(Relation.CONTAINS).items] == ["local"]
+
+
+def test_more_kin_than_are_looked_at_together_do_no_harm(house: House, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("twicetold.usecases.derive.AROUND", 1)
+    tell(house, 1, wire=HARBOUR)
+    tell(house, 2, half=FIRST_HALF, longer=EXTENDED)
+    tell(house, 3, roundup=ROUNDUP)
+    assert house.application.reports.story("roundup").story.version == 1

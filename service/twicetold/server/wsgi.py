@@ -13,6 +13,7 @@ from twicetold.bootstrap import build
 from twicetold.domain.errors import Unauthorised
 from twicetold.observability.logs import log_request
 from twicetold.observability.metrics import CONTENT_TYPE, Metrics
+from twicetold.observability.traces import Traces
 from twicetold.server.admission import Head
 from twicetold.server.housekeeping import Housekeeper
 from twicetold.server.receiving import leaving, stopping
@@ -25,13 +26,14 @@ from twicetold.web.options import RequestSummary, WebHooks, WebOptions
 class Service:
     """Everything one worker holds: the use cases, the web application over them, the log around it, housekeeping."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, traces: Traces | None = None) -> None:
         listed = tuple(read_keys(Path(settings.keys_file))) if settings.keys_file else ()
         self._keys = Keys([*plain_keys(settings.api_keys), *listed])
         self._metrics = Metrics()
         shared = os.environ.get("PROMETHEUS_MULTIPROC_DIR")  # of all workers of a server
-        self._application = build(settings, self._metrics)
-        self._answer = create_app(
+        self._traces = traces or Traces.of_environment()
+        self._application = build(settings, self._traces.observer(self._metrics), watching=self._traces.watched)
+        app = create_app(
             self._application,
             options=WebOptions(
                 api_keys=settings.api_keys,
@@ -50,6 +52,7 @@ class Service:
                 observe=self._observe, stopping=stopping.is_set, leaving=leaving.is_set, metrics=self._exposition
             ),
         )
+        self._answer = self._traces.around(app)
         self._housekeeper = Housekeeper(
             self._application,
             Path(shared or tempfile.gettempdir()) / "housekeeping.lock",
@@ -76,6 +79,7 @@ class Service:
 
     def _observe(self, request: RequestSummary) -> None:
         self._metrics.served(request)
+        self._traces.served(request)
         log_request(request)
 
     def _exposition(self) -> tuple[bytes, str]:
@@ -85,6 +89,7 @@ class Service:
         """End threads, extraction processes and store connections."""
         self._housekeeper.stop()
         self._application.close()
+        self._traces.close()
 
 
 def load() -> Service:

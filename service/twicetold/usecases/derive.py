@@ -37,7 +37,7 @@ def attach(recording: Recording, keys: Collection[int], *, now: datetime) -> Non
 def _attach(recording: Recording, around: list[int], near: Sequence[int], now: datetime) -> list[int]:
     """Make the derivations of stories anew; returns all that were looked at."""
     kinship = recording.kinship(around, limit=TIES)
-    turned = [key for key in near if key in kinship.kin and kinship.kin[key].derives != kinship.derives(key)]
+    turned = [key for key in near if key in kinship.ties and kinship.kin[key].derives != kinship.derives(key)]
     if turned:
         around = list(dict.fromkeys([*around, *recording.kin_of(turned, limit=TIES)]))[:AROUND]
         kinship = recording.kinship(around, limit=TIES)
