@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from bench import extraction, ingest, lookup
+from bench import extraction, ingest, lookup, stages
 from bench.paired_runs import Ticks
 
 CLIENTS, BATCH = 2, 500
@@ -26,6 +26,7 @@ CLIENTS, BATCH = 2, 500
 def rows(given: argparse.Namespace) -> Iterator[tuple[str, str, str, float]]:
     """What was measured, its figure, what it stands beside, and the ratio of both."""
     yield from texts(given)
+    yield from steps(given)
     yield from pages(given)
     yield from sizes(given)
 
@@ -36,6 +37,14 @@ def texts(given: argparse.Namespace) -> Iterator[tuple[str, str, str, float]]:
     peer, *ways = ingest.measured(told, workers=given.workers, clients=CLIENTS, batch=BATCH, rounds=given.rounds)
     for way in ways:
         yield f"texts, {way.name}", f"{way.rate:.0f}/s", f"datasketch in memory {peer.rate:.0f}/s", way.ratio
+
+
+def steps(given: argparse.Namespace) -> Iterator[tuple[str, str, str, float]]:
+    """Where the processor time of a text goes."""
+    peer, *mine = stages.stages(ingest.stories(given.stories, given.count), workers=given.workers)
+    for name, milliseconds in mine:
+        beside = f"{peer.name} {peer.milliseconds:.2f} ms"
+        yield f"a text, processor, {name}", f"{milliseconds:.2f} ms", beside, milliseconds / peer.milliseconds
 
 
 def pages(given: argparse.Namespace) -> Iterator[tuple[str, str, str, float]]:

@@ -91,9 +91,14 @@ class Server:
             timeout=120,
         )
 
+    @property
+    def pid(self) -> int:
+        """Process id of the arbiter."""
+        return self._running.pid
+
     def workers(self) -> list[int]:
         """Process ids of the workers."""
-        children = Path(f"/proc/{self._running.pid}/task/{self._running.pid}/children").read_text(encoding="ascii")
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii")
         return [int(pid) for pid in children.split()]
 
     def stop(self) -> int:
