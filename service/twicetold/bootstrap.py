@@ -63,7 +63,7 @@ def build(
     parameters = fingerprint_parameters(settings)
     return assemble(
         watching("store", _store(settings, parameters, any_settings=any_settings)),
-        watching("sandbox", _analyser(settings, children=settings.extraction_children)),
+        watching("sandbox", _analyser(settings, children=settings.extraction_children, limits=PoolLimits())),
         parameters,
         now,
         observer,
@@ -90,7 +90,7 @@ def analyser(settings: Settings, *, children: int) -> AbstractContextManager[San
     return closing(_analyser(settings, children=children, limits=patient))
 
 
-def _analyser(settings: Settings, *, children: int, limits: PoolLimits = PoolLimits()) -> SandboxedAnalyser:
+def _analyser(settings: Settings, *, children: int, limits: PoolLimits) -> SandboxedAnalyser:
     limits = replace(limits, seconds=settings.extraction_seconds, memory=settings.extraction_memory)
     return SandboxedAnalyser(fingerprint_parameters(settings), limits, children=children)
 
