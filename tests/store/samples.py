@@ -70,6 +70,15 @@ def publish(store, *drafts, now=NOON):
     return store.publish(drafts, now=now)
 
 
+def note(store, season, number=1):
+    """Note a season, as a recording of one of its stories does."""
+    again = "ON CONFLICT (source, season) DO UPDATE SET noted = excluded.noted"
+    store._engine.write(
+        lambda session: session.insert("unlearned", "source, season, noted", [(*season, number)], again)
+    )
+    return number
+
+
 def keys_of(store, *drafts):
     return [publication.key for publication in publish(store, *drafts)]
 

@@ -10,7 +10,7 @@ from twicetold.domain.analysis import Learned
 from twicetold.domain.cleaning.recurring import OwnBlock
 from twicetold.usecases.pipeline import Season, Uncleaned
 
-from tests.store.samples import NOON, asked, draft, hashed, keys_of, publish
+from tests.store.samples import NOON, asked, draft, hashed, keys_of, note, publish
 
 SOURCE = "herald.example"
 BLOCK = -(2**62) - 7
@@ -22,12 +22,14 @@ def own(stories=4, *, block=BLOCK, days=2):
     return OwnBlock(block, TEXT, stories, days, date(2024, 5, 17), date(2024, 5, 16 + days))
 
 
-def teach(store, *blocks, season=SEASON, furniture=(), digest=b"some stories"):
-    store.record(
-        lambda recording: recording.teach(
-            season, Learned(blocks=blocks, furniture=np.array(sorted(furniture), np.int64)), digest
-        )
-    )
+def teach(store, *blocks, season=SEASON, furniture=(), digest=b"some stories", told=None):
+    told = note(store, season) if told is None else told
+    learned = Learned(blocks=blocks, furniture=np.array(sorted(furniture), np.int64))
+    store.record(lambda recording: recording.teach(season, told, learned, digest))
+
+
+def unlearned(store):
+    return list(asked(store).unlearned(limit=9))
 
 
 def learned(store, source=SOURCE):
@@ -48,24 +50,51 @@ def keys(store):
 
 
 def test_a_season_has_more_to_teach_once_a_story_of_it_was_matched(store, keys):
-    assert asked(store).unlearned(limit=9) == []
+    assert unlearned(store) == []
     finish(store, keys)
-    assert asked(store).unlearned(limit=9) == [SEASON]
-    store.record(lambda recording: recording.pass_over(SEASON))
-    assert asked(store).unlearned(limit=9) == []
+    assert unlearned(store) == [SEASON]
+    (told,) = asked(store).unlearned(limit=9).values()
+    store.record(lambda recording: recording.pass_over(SEASON, told))
+    assert unlearned(store) == []
+
+
+@pytest.mark.parametrize("taught", [True, False])
+def test_a_story_that_came_while_its_season_was_learned_from_has_it_learned_from_again(store, keys, taught):
+    finish(store, keys[:1])
+    (told,) = asked(store).unlearned(limit=9).values()
+    finish(store, keys[1:])
+    if taught:
+        teach(store, own(), told=told)
+    else:
+        store.record(lambda recording: recording.pass_over(SEASON, told))
+    assert (unlearned(store), len(learned(store))) == ([SEASON], taught)
+    (told,) = asked(store).unlearned(limit=9).values()
+    teach(store, own(9), told=told)
+    assert (unlearned(store), [one.stories for one in learned(store).values()]) == ([], [9])
+
+
+def test_what_was_learned_of_fewer_stories_is_dropped_once_more_have_taught(store, keys):
+    finish(store, keys[:1])
+    (earlier,) = asked(store).unlearned(limit=9).values()
+    finish(store, keys[1:])
+    (later,) = asked(store).unlearned(limit=9).values()
+    teach(store, own(9), told=later, digest=b"more stories")
+    teach(store, own(), told=earlier)
+    assert [one.stories for one in learned(store).values()] == [9]
+    assert asked(store).lesson_digest(SEASON) == b"more stories"
 
 
 def test_a_season_has_more_to_teach_once_a_story_of_it_is_deleted_or_changed(store, keys):
     store.record(lambda recording: recording.delete(keys[:1], now=NOON))
-    assert asked(store).unlearned(limit=9) == [SEASON]
+    assert unlearned(store) == [SEASON]
     teach(store)
     publish(store, draft("s1", "another text", source="times.example"))
-    assert asked(store).unlearned(limit=9) == [SEASON]
+    assert unlearned(store) == [SEASON]
 
 
 def test_seasons_are_apart_by_publication(store):
     finish(store, keys_of(store, draft("old", published_at=NOON - timedelta(days=100)), draft("new")))
-    before, now = asked(store).unlearned(limit=9)
+    before, now = unlearned(store)
     assert (now, before.source, before.number in (SEASON.number - 1, SEASON.number - 2)) == (SEASON, SOURCE, True)
     assert [one.story.id for one in asked(store).drawn(before, limit=9)] == ["old"]
 

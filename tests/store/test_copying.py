@@ -17,7 +17,7 @@ from twicetold.usecases.pipeline import Placement, Season
 from twicetold.usecases.read_models import ClusterEvent, ClusterFilter, StoryFilter
 
 from tests.store.conftest import SCHEME
-from tests.store.samples import NOON, asked, draft, hashed, keys_of, match, probe, publish
+from tests.store.samples import NOON, asked, draft, hashed, keys_of, match, note, probe, publish
 
 
 @pytest.fixture
@@ -35,10 +35,13 @@ def filled(store):
         recording.derive([keys[3]], [Derivation(keys[3], keys[0], Relation.REWRITE)])
         recording.give_verdict(keys[0], keys[3], True, note="reworked", given_by=None, at=NOON)
         recording.finish(keys[:2])
-        block = OwnBlock(5, "Follow us", 4, 2, NOON.date(), NOON.date())
-        recording.teach(
-            Season("a.example", 310), Learned(blocks=[block], furniture=np.array([hashed("river")])), b"some stories"
-        )
+
+    season = Season("a.example", 310)
+    learned = Learned(
+        blocks=[OwnBlock(5, "Follow us", 4, 2, NOON.date(), NOON.date())], furniture=np.array([hashed("river")])
+    )
+    number = note(store, season)
+    store.record(lambda recording: recording.teach(season, number, learned, b"some stories"))
 
     store.number_changes()
     return keys

@@ -6,9 +6,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from twicetold.domain.analysis import Learned
 from twicetold.store.open import open_store
 from twicetold.store.postgres import engine as postgres_engine
 from twicetold.store.postgres.locks import Contended, Rows
+from twicetold.store.queries.late_writes import LateWrites
 from twicetold.usecases.pipeline import Placement
 from twicetold.usecases.record import recluster
 
@@ -106,6 +108,29 @@ def test_recordings_of_unrelated_stories_of_one_source_and_hour_do_not_wait_for_
     go_on.set()
     running.result(PATIENCE)
     assert asked(store).story("a").cluster
+
+
+def test_who_learned_of_a_season_waits_for_a_note_of_it_and_leaves_that(store, pool):
+    keys = keys_of(store, draft("a"), draft("b"))
+    store.record(lambda recording: recording.finish(keys[:1]))
+    ((season, told),) = asked(store).unlearned(limit=9).items()
+    noted, go_on = threading.Event(), threading.Event()
+
+    def one(session):
+        late = LateWrites()
+        late.unlearn(session, keys[1:])
+        late.write(session)
+        noted.set()
+        assert go_on.wait(PATIENCE)
+
+    running = pool.submit(store._engine.record, one)
+    assert noted.wait(PATIENCE)
+    learner = pool.submit(store.record, lambda recording: recording.teach(season, told, Learned(), b"some stories"))
+    waiting(store)
+    go_on.set()
+    running.result(PATIENCE)
+    learner.result(PATIENCE)
+    assert list(asked(store).unlearned(limit=9)) == [season]
 
 
 @pytest.mark.parametrize("clustered", [False, True])

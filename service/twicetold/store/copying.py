@@ -58,7 +58,7 @@ TABLES = (
     _Table("changes", columns(ChangeRow), own_key=True),
     _Table("learned_blocks", columns(BlockRow), key=2),
     _Table("seasons", columns(SeasonRow), key=2),
-    _Table("unlearned", "source, season", key=2),
+    _Table("unlearned", "source, season, noted", key=2),
     _Table("uncleaned", "source, received_at, key"),
     _Table("outdated", "key"),
     _Table("overrides", "source, rules"),

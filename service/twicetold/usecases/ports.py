@@ -286,8 +286,11 @@ class Reading(CandidateReading, Protocol):
     def unsettled(self, *, limit: int) -> list[int]:
         """Stories of crowds whose clusters are to be made anew, at most so many."""
 
-    def unlearned(self, *, limit: int) -> list[Season]:
-        """Seasons that have other stories by now than they were learned from, the earliest first."""
+    def unlearned(self, *, limit: int) -> dict[Season, int]:
+        """Seasons that have other stories by now than they were learned from, the earliest first.
+
+        Each comes with the number of the note that says so. It gets another number when more of its stories change.
+        """
 
     def drawn(self, season: Season, *, limit: int) -> list[StoredStory]:
         """Stories of a season, drawn so that which they are, and their order, follows from the stories alone."""
@@ -446,15 +449,16 @@ class Recording(Protocol):
     def choose_canonicals(self, *, after: str, limit: int, now: datetime) -> Sequence[str]:
         """Choose the canonical stories of the next clusters after an id anew; returns the ids of these."""
 
-    def teach(self, season: Season, learned: Learned, digest: bytes) -> None:
+    def teach(self, season: Season, note: int, learned: Learned, digest: bytes) -> None:
         """Keep what a season taught, and the digest of what it was learned from; an empty one says of no story.
 
+        It is `unlearned` on if it was noted again after `note`. If it is no more, another kept what it taught by now.
         Stories of the source that other blocks are cut of now are `uncleaned`, those that hold what became furniture,
         or ceased to be, are matched anew by `Store.reopen`.
         """
 
-    def pass_over(self, season: Season) -> None:
-        """Say that what a season taught still holds."""
+    def pass_over(self, season: Season, note: int) -> None:
+        """Say that what a season taught still holds, unless it was noted again after `note`."""
 
     def cleaned(self, uncleaned: Uncleaned, after: Position | None) -> None:
         """Say that the stories of a source were cleaned anew up to a position of their listing; None: all."""

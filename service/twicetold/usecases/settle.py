@@ -62,23 +62,23 @@ class Settling:
         """Learn what sources repeat, of seasons that have other stories now."""
         with self._store.reading() as reading:
             seasons = reading.unlearned(limit=SEASONS)
-        for season in seasons:
-            self._learn_from(season)
+        for season, note in seasons.items():
+            self._learn_from(season, note)
         return len(seasons)
 
-    def _learn_from(self, season: Season) -> None:
+    def _learn_from(self, season: Season, note: int) -> None:
         with self._store.reading() as reading:
             stories = drawn_within(reading.drawn(season, limit=DRAWN))
             known = reading.lesson_digest(season)
         drawn = digest_of(stories)
         if drawn == known:
-            self._store.record(lambda recording: recording.pass_over(season))
+            self._store.record(lambda recording: recording.pass_over(season, note))
             return
         try:
             learned = self._preparation.analyser.learn([lesson_of(stored.story) for stored in stories])
         except ExtractionKilled:
             learned = Learned()
-        self._store.record(lambda recording: recording.teach(season, learned, drawn))
+        self._store.record(lambda recording: recording.teach(season, note, learned, drawn))
 
     def _clean(self) -> int:
         """Clean stories anew whose source repeats something else than was known when they were cleaned."""

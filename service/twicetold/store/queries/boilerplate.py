@@ -72,9 +72,9 @@ class LearnedQueries(Queries):
             found[row.source][row.block] = _block(row)
         return dict(found)
 
-    def unlearned(self, *, limit: int) -> list[Season]:
-        rows = self._session.rows("SELECT source, season FROM unlearned ORDER BY season, source LIMIT :n", n=limit)
-        return [Season(source, season) for source, season in rows]
+    def unlearned(self, *, limit: int) -> dict[Season, int]:
+        sql = "SELECT source, season, noted FROM unlearned ORDER BY season, source LIMIT :n"
+        return {Season(source, season): note for source, season, note in self._session.rows(sql, n=limit)}
 
     def drawn(self, season: Season, *, limit: int) -> list[StoredStory]:
         keys = [
@@ -112,6 +112,12 @@ def furniture(session: Session, sources: Sequence[str]) -> dict[str, Keys]:
     for source, packed in rows:
         found[source].append(_unpacked(packed))
     return {source: np.unique(np.concatenate(keys)) for source, keys in found.items()}
+
+
+def is_noted(session: Session, season: Season) -> bool:
+    """Whether a season waits for being learned from."""
+    sql = "SELECT 1 FROM unlearned WHERE source = :source AND season = :season"
+    return bool(session.rows(sql, source=season.source, season=season.number))
 
 
 def teach(session: Session, season: Season, learned: Learned, digest: bytes) -> Keys:

@@ -6,6 +6,7 @@ all collected and written at the end, in one order for everybody, tables as belo
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Sequence
 
 from twicetold.store.port import Session
@@ -23,7 +24,7 @@ class LateWrites:
         self._settled: set[int] = set()
         self._unsettled: set[int] = set()
         self._unlearned: set[tuple[str, int]] = set()
-        self._learned: set[tuple[str, int]] = set()
+        self._learned: set[tuple[str, int, int]] = set()
 
     def receive(self, session: Session, keys: Sequence[int]) -> None:
         """Stories were matched: those that are for the first time are counted, and all may have more to teach."""
@@ -65,9 +66,9 @@ class LateWrites:
             )
         )
 
-    def learned(self, source: str, season: int) -> None:
-        """What a season teaches is on record."""
-        self._learned.add((source, season))
+    def learned(self, source: str, season: int, note: int) -> None:
+        """What a season teaches is on record, of the stories it had when this note of it was read."""
+        self._learned.add((source, season, note))
 
     def write(self, session: Session) -> None:
         """Write all of it; but for the log of changes nothing comes after."""
@@ -81,12 +82,19 @@ class LateWrites:
             )
         if self._unsettled:
             session.run(_NOTED.format("unsettled"), keys=sorted(self._unsettled))
+        note = secrets.randbits(62)  # tells these notes from all others
         session.insert(
-            "unlearned", "source, season", sorted(self._unlearned), "ON CONFLICT (source, season) DO NOTHING"
+            "unlearned",
+            "source, season, noted",
+            [(*season, note) for season in sorted(self._unlearned)],
+            "ON CONFLICT (source, season) DO UPDATE SET noted = excluded.noted",
         )
-        for source, season in sorted(self._learned):
+        for source, season, note in sorted(self._learned):
             session.run(
-                "DELETE FROM unlearned WHERE source = :source AND season = :season", source=source, season=season
+                "DELETE FROM unlearned WHERE source = :source AND season = :season AND noted = :note",
+                source=source,
+                season=season,
+                note=note,
             )
         self.counts.write(session)
 

@@ -190,14 +190,15 @@ class SqlRecording(ComponentQueries, FeatureQueries):
         placing.choose(self._session, clusters, self._policy, self._late, at=now)
         return clusters
 
-    def teach(self, season: Season, learned: Learned, digest: bytes) -> None:
+    def teach(self, season: Season, note: int, learned: Learned, digest: bytes) -> None:
         if self._session.locks is not None:
             self._session.locks.turn()
-        self._late.outdate(boilerplate.teach(self._session, season, learned, digest))
-        self._late.learned(season.source, season.number)
+        if boilerplate.is_noted(self._session, season):
+            self._late.outdate(boilerplate.teach(self._session, season, learned, digest))
+        self._late.learned(season.source, season.number, note)
 
-    def pass_over(self, season: Season) -> None:
-        self._late.learned(season.source, season.number)
+    def pass_over(self, season: Season, note: int) -> None:
+        self._late.learned(season.source, season.number, note)
 
     def cleaned(self, uncleaned: Uncleaned, after: Position | None) -> None:
         if self._session.locks is not None:
