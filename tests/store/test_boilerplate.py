@@ -177,15 +177,38 @@ def test_an_allowed_block_is_never_cut_again(store, keys):
 
 
 def test_a_forgotten_block_may_be_learned_anew(store, keys):
+    finish(store, keys)
     teach(store, own())
     (block,) = learned(store).values()
-    assert store.forget_block(SOURCE, block.id)
-    assert learned(store) == {}
-    teach(store, own())
-    assert len(learned(store)) == 1
+    assert store.forget_block(SOURCE, block.id, at=NOON)
+    assert (learned(store), shown(store)) == ({}, [])
+    teach(store, own(5, days=1))
+    assert (learned(store), shown(store)) == ({}, [])
+    teach(store, own(9, days=3))
+    assert [one.stories for one in learned(store).values()] == [9]
+
+
+def test_a_forgotten_block_does_not_come_back_when_another_season_teaches(store, keys):
+    finish(store, keys)
+    teach(store, own(days=1))
+    (block,) = learned(store).values()
+    assert store.forget_block(SOURCE, block.id, at=NOON)
+    teach(store, own(2, block=BLOCK + 1, days=1), season=SEASON._replace(number=SEASON.number + 1))
+    assert [one.block for one in shown(store)] == [BLOCK + 1]
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_stories_of_a_source_are_to_be_cleaned_anew_when_a_person_says_that_a_block_is_not_to_be_cut(
+    store, keys, allowed
+):
+    teach(store, own(days=1))
+    (block,) = learned(store).values()
+    store.record(lambda recording: recording.cleaned(Uncleaned(SOURCE, None), None))
+    assert store.allow_block(SOURCE, block.id) if allowed else store.forget_block(SOURCE, block.id, at=NOON)
+    assert asked(store).uncleaned() == Uncleaned(SOURCE, None)
 
 
 @pytest.mark.parametrize("block_id", ["", "zz", "-1", "0x1f", "ffffffffffffffff", "f" * 17, "1" * 5000])
 def test_an_unknown_block_id_is_reported(store, block_id):
     assert not store.allow_block(SOURCE, block_id)
-    assert not store.forget_block(SOURCE, block_id)
+    assert not store.forget_block(SOURCE, block_id, at=NOON)

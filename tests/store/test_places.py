@@ -7,15 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from twicetold.domain.analysis import Learned
+from twicetold.domain.cleaning.recurring import OwnBlock
 from twicetold.store.open import open_store
 from twicetold.store.postgres import engine as postgres_engine
 from twicetold.store.postgres.locks import Contended, Rows
+from twicetold.store.queries import boilerplate
 from twicetold.store.queries.late_writes import LateWrites
-from twicetold.usecases.pipeline import Placement
+from twicetold.usecases.pipeline import Placement, Season
 from twicetold.usecases.record import recluster
 
 from tests.store.conftest import SCHEME
-from tests.store.samples import NOON, asked, draft, keys_of, match, place, publish, save
+from tests.store.samples import NOON, asked, draft, keys_of, match, note, place, publish, save
 from tests.usecases.conftest import FingerprintParameters
 
 PARAMETERS = FingerprintParameters()
@@ -131,6 +133,42 @@ def test_who_learned_of_a_season_waits_for_a_note_of_it_and_leaves_that(store, p
     running.result(PATIENCE)
     learner.result(PATIENCE)
     assert list(asked(store).unlearned(limit=9)) == [season]
+
+
+@pytest.mark.parametrize(
+    ("say", "shown"),
+    [
+        (lambda store, block: store.allow_block("herald.example", block.id), ["allowed"]),
+        (lambda store, block: store.forget_block("herald.example", block.id, at=NOON), []),
+    ],
+)
+def test_what_a_person_says_of_a_block_while_its_season_teaches_holds(store, pool, monkeypatch, say, shown):
+    finished = keys_of(store, draft("a"))
+    store.record(lambda recording: recording.finish(finished))
+    season = Season("herald.example", 310)
+    learned = Learned(blocks=[OwnBlock(5, "Follow us every morning", 4, 2, NOON.date(), NOON.date())])
+    first, again = note(store, season, 1), 2
+    store.record(lambda recording: recording.teach(season, first, learned, b"some stories"))
+    (block,) = asked(store).source("herald.example").boilerplate
+    note(store, season, again)
+    read, go_on = threading.Event(), threading.Event()
+    as_told = boilerplate._as_told
+
+    def paused(*of):
+        read.set()
+        assert go_on.wait(PATIENCE)
+        return as_told(*of)
+
+    monkeypatch.setattr(boilerplate, "_as_told", paused)
+    teaching = pool.submit(store.record, lambda recording: recording.teach(season, again, learned, b"more stories"))
+    assert read.wait(PATIENCE)
+    person = pool.submit(say, store, block)
+    waiting(store)
+    go_on.set()
+    teaching.result(PATIENCE)
+    assert person.result(PATIENCE)
+    assert [one.status for one in asked(store).source("herald.example").boilerplate] == shown
+    assert asked(store).learned(["herald.example"]) == {}
 
 
 @pytest.mark.parametrize("clustered", [False, True])

@@ -130,8 +130,8 @@ class SqlStore:
     def allow_block(self, source: str, block_id: str) -> bool:
         return self._engine.write(lambda session: boilerplate.allow(session, source, block_id))
 
-    def forget_block(self, source: str, block_id: str) -> bool:
-        return self._engine.write(lambda session: boilerplate.forget(session, source, block_id))
+    def forget_block(self, source: str, block_id: str, *, at: datetime) -> bool:
+        return self._engine.write(lambda session: boilerplate.forget(session, source, block_id, at=at))
 
     def session_secret(self) -> bytes:
         with self._engine.reading() as session:

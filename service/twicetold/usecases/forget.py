@@ -47,8 +47,12 @@ class Forgetting:
 
     def boilerplate(self, source: str, block_id: str, *, allow: bool) -> None:
         """Forget that a block was learned, or `allow` it for good. Raises `NotFound`."""
-        change = self._store.allow_block if allow else self._store.forget_block
-        if not change(source, block_id):
+        known = (
+            self._store.allow_block(source, block_id)
+            if allow
+            else self._store.forget_block(source, block_id, at=self._clock())
+        )
+        if not known:
             raise NotFound(f"the source {source!r} has no learned block {block_id!r}", field="id")
 
     def _remove(self, story_ids: list[str]) -> None:

@@ -518,10 +518,13 @@ class Store(Protocol):
         """Delete the changes that were made before a time, the earliest first."""
 
     def allow_block(self, source: str, block_id: str) -> bool:
-        """Never cut this block again; False when unknown."""
+        """Never cut this block again; the stories of its source are `uncleaned`. False when unknown."""
 
-    def forget_block(self, source: str, block_id: str) -> bool:
-        """Forget that this block was learned; it may be learned anew. False when unknown."""
+    def forget_block(self, source: str, block_id: str, *, at: datetime) -> bool:
+        """Cut this block no more, until stories that were published after the day of `at` teach it anew.
+
+        The stories of its source are `uncleaned`. False when unknown.
+        """
 
     def session_secret(self) -> bytes:
         """32 random bytes to sign people's sessions with; drawn when first asked for, and kept for good."""

@@ -298,7 +298,6 @@ class SourceTie(Struct, frozen=True, kw_only=True):
 class BoilerplateStatus(StrEnum):
     """What the service does with a learned block: it cuts `active` ones and never those a person has `allowed`."""
 
-    COUNTING = "counting"
     ACTIVE = "active"
     ALLOWED = "allowed"
 

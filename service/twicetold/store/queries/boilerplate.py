@@ -26,6 +26,8 @@ from twicetold.usecases.pipeline import Season, Uncleaned
 from twicetold.usecases.read_models import BoilerplateStatus, LearnedBlock, Position, StoredStory
 
 _ACTIVE, _ALLOWED = str(BoilerplateStatus.ACTIVE), str(BoilerplateStatus.ALLOWED)
+_FORGOTTEN = "forgotten"
+"""The status of a block that is neither cut nor shown until stories bring it that were published after its last day."""
 _HOLDERS = 4096
 """Stories under one passage fingerprint that are judged again when it becomes furniture, or ceases to be."""
 
@@ -184,13 +186,13 @@ def _set_blocks(session: Session, source: str, taught: Iterable[OwnBlock]) -> bo
     merged: dict[int, BlockRow] = {}
     for block in taught:
         days = block.first_day.toordinal(), block.last_day.toordinal()
-        status = known[block.hash].status if block.hash in known else _ACTIVE
-        row = BlockRow(block.hash, source, block.text, block.stories, block.days, *days, status)
+        row = BlockRow(block.hash, source, block.text, block.stories, block.days, *days, _ACTIVE)
         merged[block.hash] = _joined(merged[block.hash], row) if block.hash in merged else row
+    told = sorted(_as_told(row, known.get(row.block)) for row in merged.values())
     session.insert(
         "learned_blocks",
         _COLUMNS,
-        sorted(merged.values()),
+        told,
         f"ON CONFLICT (block, source) DO UPDATE SET {updates(BlockRow, key=2)}",
     )
     gone = [block for block, row in known.items() if block not in merged and row.status != _ALLOWED]
@@ -199,8 +201,19 @@ def _set_blocks(session: Session, source: str, taught: Iterable[OwnBlock]) -> bo
         source=source,
         gone=gone,
     )
-    new = [block for block, row in merged.items() if row.status == _ACTIVE and block not in known]
-    return bool(gone or new)
+    return _cut(known.values()) != _cut(told)
+
+
+def _as_told(row: BlockRow, known: BlockRow | None) -> BlockRow:
+    """What is learned of a block, after what a person said of it."""
+    if known is None or (known.status == _FORGOTTEN and row.last_day > known.last_day):
+        return row
+    last_day = known.last_day if known.status == _FORGOTTEN else row.last_day
+    return row._replace(status=known.status, last_day=last_day)
+
+
+def _cut(rows: Iterable[BlockRow]) -> set[int]:
+    return {row.block for row in rows if row.status == _ACTIVE}
 
 
 def _joined(one: BlockRow, other: BlockRow) -> BlockRow:
@@ -228,8 +241,11 @@ def _holders(session: Session, source: str, furniture: Keys) -> Keys:
 
 def of_source(session: Session, name: str) -> list[LearnedBlock]:
     """Blocks of a source that are cut or were forbidden to be, most frequent first."""
-    sql = f"SELECT {_COLUMNS} FROM learned_blocks WHERE source = :name ORDER BY stories DESC, block"
-    return [_block(row) for row in map(BlockRow._make, session.rows(sql, name=name))]
+    sql = (
+        f"SELECT {_COLUMNS} FROM learned_blocks WHERE source = :name AND status <> :forgotten "
+        "ORDER BY stories DESC, block"
+    )
+    return [_block(row) for row in map(BlockRow._make, session.rows(sql, name=name, forgotten=_FORGOTTEN))]
 
 
 def _block(row: BlockRow) -> LearnedBlock:
@@ -253,23 +269,36 @@ def _midnight(ordinal: int) -> datetime:
 
 def allow(session: Session, source: str, block_id: str) -> bool:
     """What `ports.Store.allow_block` does."""
-    known = _known(session, source, block_id)
-    sql = "UPDATE learned_blocks SET status = :allowed WHERE block = :block AND source = :source"
-    session.run(sql, allowed=_ALLOWED, block=hash_of(block_id), source=source)
-    return known
+    return _tell(session, source, block_id, status=_ALLOWED)
 
 
-def forget(session: Session, source: str, block_id: str) -> bool:
+def forget(session: Session, source: str, block_id: str, *, at: datetime) -> bool:
     """What `ports.Store.forget_block` does."""
-    known = _known(session, source, block_id)
-    sql = "DELETE FROM learned_blocks WHERE block = :block AND source = :source"
-    session.run(sql, block=hash_of(block_id), source=source)
-    return known
+    return _tell(session, source, block_id, status=_FORGOTTEN, day=at.date().toordinal())
 
 
-def _known(session: Session, source: str, block_id: str) -> bool:
-    sql = "SELECT 1 FROM learned_blocks WHERE block = :block AND source = :source"
-    return bool(session.rows(sql, block=hash_of(block_id), source=source))
+def _tell(session: Session, source: str, block_id: str, *, status: str, day: int = 0) -> bool:
+    """Put on record what a person says of a block; its last day is this one at least."""
+    if session.locks is not None:
+        session.locks.turn()  # a teaching under way would write what it read before
+    told = "block = :block AND source = :source"
+    rows = session.rows(
+        f"SELECT status, last_day FROM learned_blocks WHERE {told} AND status <> :forgotten",
+        block=hash_of(block_id),
+        source=source,
+        forgotten=_FORGOTTEN,
+    )
+    for before, last_day in rows:
+        session.run(
+            f"UPDATE learned_blocks SET status = :status, last_day = :last_day WHERE {told}",
+            status=status,
+            last_day=max(last_day, day),
+            block=hash_of(block_id),
+            source=source,
+        )
+        if before == _ACTIVE:
+            unclean(session, source)
+    return bool(rows)
 
 
 def reopen(session: Session, *, limit: int) -> int:
