@@ -25,7 +25,8 @@ _TIMES = ("_at", "_seen")
 def rows(file: IO[bytes]) -> Iterator[Mapping[str, Any]]:
     """The rows of a file, some at a time. Raises `MissingExtra`; `ValueError` or `OSError` for a broken file."""
     _, parquet = _pyarrow()
-    for batch in parquet.ParquetFile(file).iter_batches(1000):
+    # With `pre_buffer`, pyarrow keeps all that it has read of a file.
+    for batch in parquet.ParquetFile(file, pre_buffer=False).iter_batches(1000):
         yield from batch.to_pylist()
 
 

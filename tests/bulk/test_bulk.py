@@ -1,12 +1,14 @@
 """Bulk runs: they tell what a service tells of the same stories, go on where they stood, and refuse clearly."""
 
 import errno
+import random
 
+import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from twicetold import bootstrap
 from twicetold.bulk import folder, preparing
-from twicetold.bulk.folder import BulkRefused, Folder
+from twicetold.bulk.folder import BulkRefused, Folder, read_rows
 from twicetold.bulk.gathering import Limits
 from twicetold.observability.metrics import Metrics
 
@@ -195,3 +197,13 @@ def test_a_file_without_rows_is_refused(tmp_path, analyser, settings):
     with pytest.raises(BulkRefused, match="no rows"):
         ran(inputs, tmp_path / "out", analyser, settings)
     assert not (tmp_path / "out").exists()
+
+
+def test_reading_a_file_takes_memory_for_a_part_of_it(tmp_path):
+    path, chance = tmp_path / "in.parquet", random.Random(1)
+    texts = [chance.randbytes(50_000).hex() for _ in range(200)]
+    parquet.write_table(pa.table({"text": texts}), path, row_group_size=10)
+    before = pa.total_allocated_bytes()
+    held = [pa.total_allocated_bytes() - before for _ in read_rows(path, 10)]
+    assert len(held) == 20
+    assert max(held) < path.stat().st_size / 4

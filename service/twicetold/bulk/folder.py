@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -77,3 +77,11 @@ class Folder:
 def quoted(path: Path) -> str:
     """A path as a string of SQL."""
     return "'{}'".format(str(path).replace("'", "''"))
+
+
+def read_rows(path: Path, size: int, columns: Sequence[str] | None = None) -> Iterator[list[dict[str, Any]]]:
+    """Rows of a Parquet file, so many at a time."""
+    # With `pre_buffer`, pyarrow keeps all that it has read of a file.
+    file = parquet.ParquetFile(path, pre_buffer=False)
+    for batch in file.iter_batches(size, columns=None if columns is None else list(columns)):
+        yield batch.to_pylist()

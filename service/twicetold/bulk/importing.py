@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,9 +14,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 from msgspec import Struct
-from pyarrow import parquet
 
-from twicetold.bulk.folder import BulkRefused, quoted
+from twicetold.bulk.folder import BulkRefused, quoted, read_rows
 from twicetold.bulk.gathering import Limits, spilling
 from twicetold.bulk.tables import FINISHED, INVERSE
 from twicetold.domain.cleaning.clean import CLEANER_VERSION
@@ -118,8 +117,7 @@ def _fill(out: Path, run: Run, importing: Importing, limits: Limits, tell: Tell)
         for copies in _parts(rows(_DERIVED), importing.reached.of("derivations")):
             importing.derivations([one for row in copies for one in _derivations(row, key)])
             tell("derived copies stored", importing.reached.of("derivations"), 0)
-    learned = parquet.ParquetFile(out / "learned.parquet")
-    taught = (SeasonRow(**row) for batch in learned.iter_batches(BATCH) for row in batch.to_pylist())
+    taught = (SeasonRow(**row) for row in _read(out / "learned.parquet"))
     for seasons in _parts(taught, importing.reached.of("lessons")):
         importing.lessons(seasons)
     importing.finish(now=now)
@@ -160,8 +158,7 @@ def _drafts(out: Path, now: datetime) -> Iterator[tuple[Draft, bytes]]:
 
 
 def _read(path: Path, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
-    for batch in parquet.ParquetFile(path).iter_batches(BATCH, columns=None if columns is None else list(columns)):
-        yield from batch.to_pylist()
+    return chain.from_iterable(read_rows(path, BATCH, columns))
 
 
 def _match(row: dict[str, Any], key: Callable[[int], int]) -> Match:

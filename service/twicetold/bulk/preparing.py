@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
-from twicetold.bulk.folder import BulkRefused, Folder
+from twicetold.bulk.folder import BulkRefused, Folder, read_rows
 from twicetold.domain.analysis import AnalysisInput
 from twicetold.domain.errors import TwicetoldError, Unavailable
 from twicetold.domain.model import Keys, Submission
@@ -68,11 +68,10 @@ def shards(inputs: Sequence[Path], names: Mapping[str, str]) -> Iterator[list[di
     """The rows of all files, in order, with their fields named as a story's, SHARD at a time."""
     waiting: list[dict[str, Any]] = []
     for path in inputs:
-        file = parquet.ParquetFile(path)
         columns = {field: names.get(field, field) for field in FIELDS}
-        there = [column for column in columns.values() if column in file.schema_arrow.names]
-        for batch in file.iter_batches(SHARD, columns=there):
-            for row in batch.to_pylist():
+        there = parquet.read_schema(path).names
+        for rows in read_rows(path, SHARD, [column for column in columns.values() if column in there]):
+            for row in rows:
                 waiting.append({field: row[column] for field, column in columns.items() if row.get(column) is not None})
                 if len(waiting) == SHARD:
                     yield waiting
