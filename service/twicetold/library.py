@@ -35,7 +35,7 @@ from twicetold.domain.fingerprint.parameters import FingerprintParameters
 from twicetold.domain.fingerprint.shingles import leading, ranges
 from twicetold.domain.matching.clusters import extend, partition, publication_time, told_before
 from twicetold.domain.matching.parameters import CROWD, REPRESENTATIVES
-from twicetold.domain.model import Credits, Fingerprint, Keys, RemovedSpan, Story
+from twicetold.domain.model import Credits, Fingerprint, Keys, LanguageSource, RemovedSpan, Story
 from twicetold.store.queries.candidates import ranked
 from twicetold.store.queries.holders import POSTINGS_READ
 from twicetold.store.queries.rows import SEASON_BITS, draw_of, postings_of
@@ -75,6 +75,7 @@ class Made(Struct, frozen=True, kw_only=True):
     published_at: datetime | None
     received_at: datetime
     language: str | None
+    language_from: LanguageSource | None
     words: int
     thin: bool
     text: str
@@ -167,7 +168,7 @@ def clean_again(made: Made, blocks: Mapping[int, int], parameters: FingerprintPa
     story = Story(
         id=made.story_id, url=made.url, source=made.source, title=made.title, published_at=made.published_at,
         received_at=made.received_at, language=made.language, version=1, words=made.words, text=made.text,
-        removed=made.removed, credits=Credits(), thin=made.thin,
+        removed=made.removed, credits=Credits(), thin=made.thin, language_from=made.language_from,
     )  # fmt: skip
     return _made(redrafted(story, analyse(again(story, blocks), parameters, PageLimits())))
 
@@ -299,8 +300,9 @@ def _made(draft: Draft) -> Made:
     story, fingerprint = draft.story, draft.fingerprint
     return Made(
         story_id=story.id, url=story.url, url_key=draft.url_key, source=story.source, title=story.title,
-        published_at=story.published_at, received_at=story.received_at, language=story.language, words=story.words,
-        thin=story.thin, text=story.text, removed=story.removed, digest=fingerprint.digest,
+        published_at=story.published_at, received_at=story.received_at, language=story.language,
+        language_from=story.language_from, words=story.words, thin=story.thin, text=story.text,
+        removed=story.removed, digest=fingerprint.digest,
         tokens=fingerprint.words.astype("<u4").tobytes(), kinds=fingerprint.kinds.astype(np.uint8).tobytes(),
         keys=postings_of(draft).astype("<i8").tobytes(),
     )  # fmt: skip

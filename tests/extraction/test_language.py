@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from twicetold.domain.analysis import AnalysisInput, analyse
+from twicetold.domain.analysis import Analysis, AnalysisInput, analyse
 from twicetold.domain.extraction.language import OVERRULING_WORDS, detect, settle
 from twicetold.domain.extraction.prescan import PageLimits
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
@@ -66,3 +66,23 @@ def test_a_text_without_a_page_has_its_language_detected_too() -> None:
 
     assert language_of(GERMAN, None) == ("de", LanguageSource.DETECTED)
     assert language_of(GERMAN, "de-AT") == ("de-AT", LanguageSource.DECLARED)
+
+
+@pytest.mark.parametrize("text", [GERMAN, RUSSIAN, CROATIAN])
+@pytest.mark.parametrize("declared", [None, "de-AT", "sr", "en"])
+def test_a_text_that_is_cleaned_again_in_its_language_comes_out_as_one_whose_language_is_detected_again(
+    text: str, declared: str | None
+) -> None:
+    def analysed(language: str | None, *, settled: bool) -> Analysis:
+        given = AnalysisInput(text=text, language=language, settled=settled, whole=True)
+        return analyse(given, FingerprintParameters(), PageLimits())
+
+    told = analysed(declared, settled=False).metadata.language
+    once, twice = (analysed(told, settled=settled) for settled in (True, False))
+    assert (once.metadata.language, once.cleaned) == (told, twice.cleaned)
+    assert once.indexable.fingerprint.words.tolist() == twice.indexable.fingerprint.words.tolist()
+
+
+def test_a_language_that_is_settled_is_not_detected_again() -> None:
+    given = AnalysisInput(text=GERMAN, language="en", settled=True, whole=True)
+    assert analyse(given, FingerprintParameters(), PageLimits()).metadata.language == "en"

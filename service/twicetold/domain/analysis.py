@@ -49,10 +49,11 @@ from twicetold.domain.model import (
 class AnalysisInput(Struct, frozen=True, kw_only=True):
     """A page or text with what its sender says of it; exactly one of `html` (`prescan.encoded`) and `text` is given.
 
-    removed: what was cut from `text` before, in text order. learned: the source's blocks, hash to number of stories.
-    whole: whether `text` was sent as one, and is not what was taken from a page. flat: whether it may hold chrome. now:
-    the service's time, for nothing was published later. explain: whether to tell which blocks were nearly cut.
-    markdown: whether the cleaned text is wanted in Markdown, too. overrides: what the operator wants of this source.
+    settled: whether `language` was told of this text before, and is not detected again. removed: what was cut from
+    `text` before, in text order. learned: the source's blocks, hash to number of stories. whole: whether `text` was
+    sent as one, and is not what was taken from a page. flat: whether it may hold chrome. now: the service's time, for
+    nothing was published later. explain: whether to tell which blocks were nearly cut. markdown: whether the cleaned
+    text is wanted in Markdown, too. overrides: what the operator wants of this source.
     """
 
     html: bytes | None = None
@@ -61,6 +62,7 @@ class AnalysisInput(Struct, frozen=True, kw_only=True):
     now: datetime | None = None
     title: str | None = None
     language: str | None = None
+    settled: bool = False
     removed: tuple[RemovedSpan, ...] = ()
     learned: Mapping[int, int] = NOTHING_LEARNED
     whole: bool = False
@@ -277,7 +279,7 @@ def version_changes(texts: Sequence[str], parameters: FingerprintParameters) -> 
 def _extracted(given: AnalysisInput, limits: PageLimits) -> Extracted:
     if given.html is None:
         text = given.text or ""
-        return Extracted(text=text, removed=given.removed, detected=detect(text))
+        return Extracted(text=text, removed=given.removed, detected=None if given.settled else detect(text))
     if len(given.html) > limits.size and _characters(given.html) > limits.size:
         raise refused(f"more than {limits.size:,} characters")
     prescan(given.html, limits)

@@ -170,6 +170,7 @@ def again(story: Story, learned: Mapping[int, int], overrides: tuple[Override, .
         text=restored(story.text, story.removed),
         title=story.title,
         language=story.language,
+        settled=story.language_from is not None,
         removed=tuple(span for span in story.removed if span.support is None and span.rule != OVERRIDE),
         learned=learned,
         whole=not story.thin,
