@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 from queue import Empty, Queue
-from types import SimpleNamespace
 
 import pytest
-from twicetold.domain.errors import Unavailable
+from twicetold.domain.errors import ExtractionKilled, Unavailable
 from twicetold.server.housekeeping import Housekeeper
 from twicetold.usecases.submit import BACKLOG_PATIENCE
 
@@ -15,17 +14,17 @@ NEVER = 3600.0
 class Work:
     """Notes what it was asked for."""
 
-    def __init__(self, *, fails=False):
+    def __init__(self, *, fails=None):
         self.matched, self.rounds, self.pruned = Queue(), Queue(), Queue()
         self._fails = fails
-        self.submit = self.searching = self.forgetting = self.changes = self
-        self.forgotten = Queue()
+        self.submit = self.searching = self.settling = self.forgetting = self.changes = self.store = self
+        self.forgotten, self.compacted = Queue(), Queue()
 
     def match_backlog(self, *, patience):
         self.matched.put(patience)
         if self._fails:
-            self._fails = False
-            raise Unavailable("not now")
+            failure, self._fails = self._fails, None
+            raise failure
         return 0
 
     def enter_waiting(self):
@@ -42,6 +41,9 @@ class Work:
         self.pruned.put(older_than)
         return 0
 
+    def compact(self):
+        self.compacted.put(1)
+
 
 @pytest.fixture
 def keep(tmp_path):
@@ -49,7 +51,7 @@ def keep(tmp_path):
 
     def start(work, *, seconds=NEVER, retention=None):
         housekeeper = Housekeeper(
-            SimpleNamespace(submit=work, searching=work, settling=work, forgetting=work, changes=work),
+            work,
             tmp_path / "lock",
             seconds=seconds,
             retention=retention,
@@ -94,9 +96,16 @@ def test_one_of_several_workers_does_it_and_another_takes_over_when_it_is_gone(k
 
 
 def test_what_failed_is_tried_again(keep):
-    work = Work(fails=True)
+    work = Work(fails=Unavailable("not now"))
     keep(work, seconds=0.01)
     assert [work.matched.get(timeout=20) for _ in range(2)]
+
+
+@pytest.mark.parametrize("failure", [ExtractionKilled("a text took too long"), ZeroDivisionError()])
+def test_what_fails_keeps_no_other_work_from_being_done(keep, failure):
+    work = Work(fails=failure)
+    keep(work, retention=timedelta(days=30))
+    assert [each.get(timeout=20) for each in (work.rounds, work.pruned, work.compacted)] == [1, timedelta(days=30), 1]
 
 
 def test_stories_past_their_retention_are_forgotten_at_once_and_not_each_time(keep):

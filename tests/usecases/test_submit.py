@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from twicetold.domain.errors import Invalid
-from twicetold.domain.model import DetectedLanguage, LanguageSource, PageMetadata, Relation
+from twicetold.domain.analysis import Indexable
+from twicetold.domain.errors import ExtractionKilled, Invalid
+from twicetold.domain.model import DetectedLanguage, LanguageSource, PageMetadata, Relation, Story
 from twicetold.usecases.pipeline import Correction, Outcome
 from twicetold.usecases.results import SubmitAnswer
 
@@ -323,3 +325,30 @@ def test_the_observer_hears_of_stories_and_relations(house: House):
     house.post("b", HARBOUR, "beta.example")
     assert house.observer.outcomes == [Outcome.CREATED, Outcome.CREATED]
     assert house.observer.relations == [Relation.EXACT]
+
+
+def test_a_story_that_cannot_be_looked_at_keeps_no_other_of_the_backlog_unmatched(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    now = house.clock()
+    drafts = [
+        house.application.preparation.draft(story(name, text, f"{name}.example"), now=now)
+        for name, text in (("a", ORCHARD), ("b", HARBOUR), ("c", HARBOUR))
+    ]
+    house.store.publish(drafts, now=now)
+    house.clock.advance(minutes=5)
+    indexable = house.analyser.indexable
+
+    def fails(stories: Sequence[Story]) -> list[Indexable]:
+        if any(one.id == "a" for one in stories):
+            raise ExtractionKilled("it took too long")
+        return indexable(stories)
+
+    monkeypatch.setattr(house.analyser, "indexable", fails)
+    assert house.application.submit.match_backlog() == 2
+    with house.store.reading() as reading:
+        assert [(one.story.id, one.matched) for one in reading.stories_after(0, limit=9)] == [
+            ("a", False),
+            ("b", True),
+            ("c", True),
+        ]

@@ -9,10 +9,11 @@ import fcntl
 import logging
 import time
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
-from twicetold.domain.errors import TwicetoldError
+from twicetold.domain.errors import TwicetoldError, Unavailable
 from twicetold.usecases.application import Application
 from twicetold.usecases.submit import BACKLOG_PATIENCE
 
@@ -67,26 +68,38 @@ class Housekeeper:
                 self._stopped.wait(self._seconds)
 
     def _work(self, patience: timedelta) -> None:
-        try:
-            matched = self._application.submit.match_backlog(patience=patience)
-            if matched:
-                _log.info("matched stories that had been left unmatched", extra={"stories": matched})
-            entered = self._application.searching.enter_waiting()
-            if entered:
-                _log.info("made stories searchable that were stored before", extra={"stories": entered})
-            settled = self._application.settling.round()
-            if settled:
-                _log.info("judged again what rests on what is stored", extra={"steps": settled})
-            if time.monotonic() >= self._prune_at:
-                self._prune_at = time.monotonic() + PRUNE_SECONDS
-                self._prune()
-            self._application.store.compact()
-        except TwicetoldError as error:
-            _log.warning("housekeeping will be tried again: %s", error)
-        except Exception:
-            _log.exception("housekeeping failed and will be tried again")
+        """Do all kinds of work, of which none that fails keeps the others from being done."""
+        kinds = (partial(self._match, patience), self._enter, self._settle, self._prune, self._compact)
+        for work in kinds:
+            try:
+                work()
+            except Unavailable as error:
+                _log.warning("housekeeping will be tried again: %s", error)
+                return  # the others need the same
+            except TwicetoldError as error:
+                _log.warning("a part of housekeeping will be tried again: %s", error)
+            except Exception:
+                _log.exception("a part of housekeeping failed and will be tried again")
+
+    def _match(self, patience: timedelta) -> None:
+        if matched := self._application.submit.match_backlog(patience=patience):
+            _log.info("matched stories that had been left unmatched", extra={"stories": matched})
+
+    def _enter(self) -> None:
+        if entered := self._application.searching.enter_waiting():
+            _log.info("made stories searchable that were stored before", extra={"stories": entered})
+
+    def _settle(self) -> None:
+        if settled := self._application.settling.round():
+            _log.info("judged again what rests on what is stored", extra={"steps": settled})
+
+    def _compact(self) -> None:
+        self._application.store.compact()
 
     def _prune(self) -> None:
+        if time.monotonic() < self._prune_at:
+            return
+        self._prune_at = time.monotonic() + PRUNE_SECONDS
         self._application.changes.forget(older_than=self._changes_kept)
         if self._retention:
             pruned = self._application.forgetting.prune(older_than=self._retention)

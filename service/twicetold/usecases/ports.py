@@ -117,8 +117,11 @@ class Compared(Protocol):
 class Reading(CandidateReading, Protocol):
     """One snapshot of the store. Who has read leaves it before computing: it may hold a connection."""
 
-    def backlog(self, *, limit: int, before: datetime) -> list[StoredStory]:
-        """Stories published before a time whose matches are not on record yet, oldest first; few of long texts."""
+    def backlog(self, *, limit: int, before: datetime, after: int = 0) -> list[StoredStory]:
+        """Stories published before a time whose matches are not on record yet, by key, those after one.
+
+        Few of long texts.
+        """
 
     def story(self, story_id: str) -> StoredStory | None:
         """One story, or None."""

@@ -7,12 +7,13 @@ at once on two workers the later commit always sees the earlier, without locks b
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import structs
 
-from twicetold.domain.errors import Invalid, TwicetoldError
+from twicetold.domain.errors import ExtractionKilled, Invalid, TwicetoldError
 from twicetold.domain.model import Story, Submission
 from twicetold.domain.urls import UNKNOWN_SOURCE, canonical_url, source_from_url
 from twicetold.usecases.evidence import Evidence, Shown, without_passages
@@ -31,6 +32,8 @@ ANSWERED = 50
 BACKLOG_CHUNK = 100
 BACKLOG_PATIENCE = timedelta(seconds=10)
 """How long a published story may wait for its own worker to match it before housekeeping does."""
+
+_log = logging.getLogger(__name__)
 
 
 class Submit:
@@ -87,20 +90,31 @@ class Submit:
 
     def match_backlog(self, *, patience: timedelta = BACKLOG_PATIENCE, progress: Progress | None = None) -> int:
         """Finish stories that were published but never matched, because their worker died; returns how many."""
-        matched = 0
-        while waiting := self._backlog(self._clock() - patience):
-            redrafts = self._preparation.redrafts([stored.story for stored in waiting])
-            drafts = {stored.key: draft for stored, draft in zip(waiting, redrafts, strict=True)}
-            since = {stored.key: stored.waiting_since for stored in waiting}
-            self._find(drafts, since, changed=sorted(drafts))  # each may have died after another text of it was matched
-            matched += len(waiting)
+        matched = after = 0
+        while waiting := self._backlog(self._clock() - patience, after):
+            matched += self._match_waiting(waiting)
+            after = waiting[-1].key
             if progress is not None:
                 progress(matched, matched + self._store.stats().backlog)
         return matched
 
-    def _backlog(self, before: datetime) -> list[StoredStory]:
+    def _backlog(self, before: datetime, after: int) -> list[StoredStory]:
         with self._store.reading() as reading:
-            return reading.backlog(limit=BACKLOG_CHUNK, before=before)
+            return reading.backlog(limit=BACKLOG_CHUNK, before=before, after=after)
+
+    def _match_waiting(self, waiting: Sequence[StoredStory]) -> int:
+        """Match stories; one that cannot be looked at waits on, so that it does not keep the others from it."""
+        try:
+            redrafts = self._preparation.redrafts([stored.story for stored in waiting])
+        except ExtractionKilled as error:
+            if len(waiting) > 1:
+                return sum(self._match_waiting([one]) for one in waiting)
+            _log.warning("a story could not be matched: %s", error, extra={"story": waiting[0].story.id})
+            return 0
+        drafts = {stored.key: draft for stored, draft in zip(waiting, redrafts, strict=True)}
+        since = {stored.key: stored.waiting_since for stored in waiting}
+        self._find(drafts, since, changed=sorted(drafts))  # each may have died after another text of it was matched
+        return len(waiting)
 
     def replace(self, drafts: Mapping[int, Draft]) -> None:
         """Store another cleaning of stored stories, by key, and match them anew."""

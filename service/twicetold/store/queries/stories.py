@@ -97,9 +97,9 @@ class StoryQueries(Queries):
         keys = [key for (key,) in self._session.rows("SELECT key FROM story_ids WHERE id = :id", id=story_id)]
         return next(iter(stored(self._session, keys)), None)
 
-    def backlog(self, *, limit: int, before: datetime) -> list[StoredStory]:
-        sql = "SELECT key FROM unprobed WHERE changed_at < :before ORDER BY key LIMIT :limit"
-        return self._few(self._session.rows(sql, before=stamp(before), limit=limit))
+    def backlog(self, *, limit: int, before: datetime, after: int = 0) -> list[StoredStory]:
+        sql = "SELECT key FROM unprobed WHERE changed_at < :before AND key > :after ORDER BY key LIMIT :limit"
+        return self._few(self._session.rows(sql, before=stamp(before), after=after, limit=limit))
 
     def unsettled(self, *, limit: int) -> list[int]:
         return [key for (key,) in self._session.rows("SELECT key FROM unsettled ORDER BY key LIMIT :n", n=limit)]
