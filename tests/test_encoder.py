@@ -14,7 +14,8 @@ from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
-from twicetold.domain.errors import Invalid
+from twicetold import encoder
+from twicetold.domain.errors import Invalid, Unavailable
 from twicetold.encoder import MOST_TOKENS, ModelEncoder, check
 
 WORDS = ["[UNK]", "ice", "harbour", "frost", "shares", "rose"]
@@ -143,3 +144,16 @@ def test_a_model_of_other_inputs_is_refused(transformer):
     onnx.save(model, transformer / "model.onnx")
     with pytest.raises(Invalid, match="must take input_ids and attention_mask"):
         check(transformer)
+
+
+def test_a_model_that_does_not_end_is_refused_with_a_reason(static, monkeypatch):
+    monkeypatch.setattr(encoder, "_CHECK_SECONDS", 0.001)
+    with pytest.raises(Invalid, match="TWICETOLD_ENCODER: the model gave no vector within"):
+        check(static)
+
+
+def test_a_model_that_is_not_there_any_more_is_no_fault_of_who_asks(static):
+    asked = ModelEncoder(static)
+    shutil.rmtree(static)
+    with pytest.raises(Unavailable, match="cannot be loaded"):
+        asked.vectors(["a text"])

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from twicetold.domain.errors import Invalid, TwicetoldError
+from twicetold.domain.errors import Invalid, TwicetoldError, Unavailable
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -39,13 +39,23 @@ class ModelEncoder:
         self._encode: Callable[[Sequence[str]], Vectors] | None = None
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
-        """A unit vector for each text: float32[n, dimensions]; of a text without tokens it is zero."""
+        """A unit vector for each text: float32[n, dimensions]; of a text without tokens it is zero.
+
+        Raises `Unavailable` where the model is not there any more: whoever asks has done nothing wrong.
+        """
+        try:
+            vectors = self.load()(texts)
+        except Invalid as missing:
+            raise Unavailable(f"the encoder of related stories cannot be loaded: {missing}") from missing
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
+
+    def load(self) -> Callable[[Sequence[str]], Vectors]:
+        """The model, as a function of texts. Raises `Invalid`, which says what is wrong with it."""
         if self._encode is None:
             with self._loading:
                 self._encode = self._encode or _loaded(self._folder)
-        vectors = self._encode(texts)
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
+        return self._encode
 
 
 def check(folder: Path) -> None:
@@ -53,10 +63,13 @@ def check(folder: Path) -> None:
 
     Raises `Invalid`, which says what is wrong.
     """
-    tried = subprocess.run(  # noqa: S603  # this program
-        [sys.executable, "-c", "import sys; from twicetold.encoder import main; main(sys.argv[1])", str(folder)],
-        capture_output=True, text=True, check=False, timeout=_CHECK_SECONDS,
-    )  # fmt: skip
+    try:
+        tried = subprocess.run(  # noqa: S603  # this program
+            [sys.executable, "-c", "import sys; from twicetold.encoder import main; main(sys.argv[1])", str(folder)],
+            capture_output=True, text=True, check=False, timeout=_CHECK_SECONDS,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise Invalid(f"TWICETOLD_ENCODER: the model gave no vector within {_CHECK_SECONDS:.0f} seconds") from None
     if tried.returncode:
         said = tried.stdout.strip().splitlines()
         raise Invalid(f"TWICETOLD_ENCODER: {said[-1] if said else 'the model in the folder cannot be run'}")
@@ -65,7 +78,9 @@ def check(folder: Path) -> None:
 def main(folder: str) -> None:
     """Try the model in a folder; writes what is wrong with it and exits with 1, if anything is."""
     try:
-        vectors = ModelEncoder(Path(folder)).vectors(["The harbour froze on Monday.", ""])
+        encoder = ModelEncoder(Path(folder))
+        encoder.load()
+        vectors = encoder.vectors(["The harbour froze on Monday.", ""])
     except TwicetoldError as refused:
         _refuse(str(refused))
     if not np.isfinite(vectors).all() or not vectors[0].any():

@@ -40,7 +40,7 @@ def exported_related(
 def _related(relating: Relating, story_id: str, source: str, wanted: RelatedQuery) -> list[ExportedRelated]:
     try:
         found = relating.of_story(story_id, wanted)
-    except (NotFound, Invalid):  # deleted meanwhile, or without words
+    except (NotFound, Invalid):  # deleted meanwhile, without words, or over a limit of the sandbox
         return []
     return [
         ExportedRelated(

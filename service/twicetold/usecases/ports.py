@@ -632,7 +632,7 @@ class Encoder(Protocol):
     """Vectors of texts, near to each other where these mean the same."""
 
     def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """A unit vector for each text, or zeros: float32[n, dimensions]. Raises `Invalid` if the model is not there."""
+        """A unit vector for each text, or zeros: float32[n, dimensions]. Raises `Unavailable` without its model."""
 
 
 class Clock(Protocol):
