@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from twicetold.store.queries.rows import AS_EARLY, EARLIEST_MEMBERS
 from twicetold.usecases.read_models import ClusterEvent
 
 from tests.store.samples import NOON, asked, delete, draft, keys_of, match, place, probe, publish, save
@@ -141,3 +142,15 @@ def test_a_story_that_changes_its_source_counts_for_the_new_one(store):
     assert asked(store).cluster("c1").sources == 1
     place(store, {a: None}, {"c1": b})
     assert (asked(store).cluster("c1").size, asked(store).cluster("c1").sources) == (1, 1)
+
+
+def test_of_members_told_at_one_time_only_so_many_are_read(store):
+    told = [draft(f"s{number:04}", published_at=NOON) for number in range(AS_EARLY + 1050)]
+    first, *others = keys_of(store, draft("first", minutes=-5), *told)
+    place(store, dict.fromkeys([first, *others], "c1"), {"c1": first})
+    sql = f"SELECT s.key FROM {EARLIEST_MEMBERS} ORDER BY s.seen_at, s.key"
+    with store._engine.reading() as session:
+        read = {most: session.rows(sql, clusters=["c1"], limit=most) for most in (1, 5, 1000)}
+    assert [key for (key,) in read[1]] == [first]
+    assert [key for (key,) in read[5]] == [first, *others[: AS_EARLY + 5]]
+    assert len(read[1000]) == AS_EARLY + 1001

@@ -356,14 +356,24 @@ class MemberRow(NamedTuple):
 
 
 MEMBER_COLUMNS = columns(MemberRow, "s")
-EARLIEST_MEMBERS = (
-    "(SELECT value AS cluster_id, COALESCE((SELECT m.seen_at FROM stories m WHERE m.cluster_id = value "
-    "ORDER BY m.seen_at, m.key LIMIT 1 OFFSET :limit - 1), 9223372036854775807) AS latest "
-    "FROM each_text(:clusters)) AS asked JOIN stories s ON s.cluster_id = asked.cluster_id "
-    "AND s.seen_at <= asked.latest"
+AS_EARLY = 256
+"""Members read, beside those asked for, that were told when the last of these was: stories dated by day may be any
+number. Beyond so many those received first are taken."""
+_NO_MORE = 2**63 - 1
+"""Also a limit that has SQLite answer a subquery once, not for each row that is joined with it."""
+_LATEST = (
+    "COALESCE((SELECT m.seen_at FROM stories m WHERE m.cluster_id = value "
+    f"ORDER BY m.seen_at, m.key LIMIT 1 OFFSET :limit - 1), {_NO_MORE})"
 )
-"""The earliest `limit` members `s` of each of `clusters`, and those that are as early as the last of these: so many
-rows of an index, however large a cluster is."""
+EARLIEST_MEMBERS = (
+    f"(SELECT value AS cluster_id, {_LATEST} AS latest, "
+    f"COALESCE((SELECT m.key FROM stories m WHERE m.cluster_id = value AND m.seen_at = {_LATEST} "
+    f"ORDER BY m.key LIMIT 1 OFFSET :limit + {AS_EARLY - 1}), {_NO_MORE}) AS last_key "
+    f"FROM each_text(:clusters) LIMIT {_NO_MORE}) AS asked JOIN stories s ON s.cluster_id = asked.cluster_id "
+    "AND (s.seen_at, s.key) <= (asked.latest, asked.last_key)"
+)
+"""The earliest `limit` members `s` of each of `clusters`, and up to AS_EARLY that are as early as the last of these: so
+many rows of an index, however large a cluster is."""
 
 
 def member(row: Row) -> Member:
