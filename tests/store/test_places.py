@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from twicetold.domain.analysis import Learned
 from twicetold.domain.cleaning.recurring import OwnBlock
+from twicetold.domain.model import Override, OverrideAction
 from twicetold.store.open import open_store
 from twicetold.store.postgres import engine as postgres_engine
 from twicetold.store.postgres.locks import Contended, Rows
-from twicetold.store.queries import boilerplate
+from twicetold.store.queries import boilerplate, overrides
 from twicetold.store.queries.late_writes import LateWrites
 from twicetold.usecases.pipeline import Placement, Season
 from twicetold.usecases.record import recluster
@@ -133,6 +134,28 @@ def test_who_learned_of_a_season_waits_for_a_note_of_it_and_leaves_that(store, p
     running.result(PATIENCE)
     learner.result(PATIENCE)
     assert list(asked(store).unlearned(limit=9)) == [season]
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_of_two_that_put_overrides_of_a_source_at_once_the_second_holds(store, pool, known):
+    first, second = (Override(action=OverrideAction.CUT, block=f"Block number {number}") for number in (1, 2))
+    if known:
+        store.put_overrides("herald.example", [first])
+    put, go_on = threading.Event(), threading.Event()
+
+    def one(session):
+        overrides.put_overrides(session, "herald.example", [first])
+        put.set()
+        assert go_on.wait(PATIENCE)
+
+    running = pool.submit(store._engine.write, one)
+    assert put.wait(PATIENCE)
+    other = pool.submit(store.put_overrides, "herald.example", [second])
+    waiting(store)
+    go_on.set()
+    running.result(PATIENCE)
+    other.result(PATIENCE)
+    assert asked(store).overrides(["herald.example"]) == {"herald.example": (second,)}
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ T = TypeVar("T")
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 UNTRACED = frozenset({"/livez", "/readyz", "/metrics"})
 """Calls of machines that ask every few seconds."""
-_IN_BLOCKS = frozenset({"reading", "recording"})
+_IN_BLOCKS = frozenset({"reading"})
 """Methods of a store that open a transaction for a block."""
 
 _log = logging.getLogger(__name__)

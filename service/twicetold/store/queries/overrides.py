@@ -15,9 +15,11 @@ _decode = msgspec.json.Decoder(tuple[Override, ...]).decode
 
 def put_overrides(session: Session, source: str, overrides: Sequence[Override]) -> None:
     """What `ports.Store.put_overrides` does, in the caller's write transaction."""
-    session.run("DELETE FROM overrides WHERE source = :source", source=source)
-    if overrides:
-        session.insert("overrides", "source, rules", [(source, msgspec.json.encode(overrides).decode())])
+    if not overrides:
+        session.run("DELETE FROM overrides WHERE source = :source", source=source)
+        return
+    again = "ON CONFLICT (source) DO UPDATE SET rules = excluded.rules"  # two people may put some at once
+    session.insert("overrides", "source, rules", [(source, msgspec.json.encode(overrides).decode())], again)
 
 
 class OverrideQueries(Queries):
