@@ -253,8 +253,7 @@ class PostgresEngine:
 
     def resolve(self) -> datetime | None:
         """See `store.port.Engine`: a node that was lost between the two phases of a commit leaves it in doubt."""
-        with _told_as_unavailable(), self._opened().connection() as connection:
-            connection.isolation_level, connection.read_only = IsolationLevel.READ_COMMITTED, False
+        with self._connecting() as connection:
             return recover(connection) if is_distributed(connection) else None
 
     def bytes(self) -> int:
