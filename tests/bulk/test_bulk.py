@@ -2,14 +2,17 @@
 
 import errno
 import random
+from datetime import UTC, datetime
+from decimal import Decimal
 
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from twicetold import bootstrap
-from twicetold.bulk import folder, preparing
-from twicetold.bulk.folder import BulkRefused, Folder, read_rows
+from twicetold.bulk import folder, reading
+from twicetold.bulk.folder import BulkRefused, Folder
 from twicetold.bulk.gathering import Limits
+from twicetold.bulk.reading import read_rows
 from twicetold.observability.metrics import Metrics
 
 from bench.generated_text import TextGenerator
@@ -73,7 +76,7 @@ def test_of_rows_with_one_id_the_last_counts(tmp_path, analyser, settings):
 
 @pytest.mark.parametrize("step", ["stories prepared", "stories looked up", "stories judged"])
 def test_a_run_that_was_stopped_goes_on_where_it_stood(tmp_path, analyser, settings, monkeypatch, step):
-    monkeypatch.setattr(preparing, "SHARD", 20)
+    monkeypatch.setattr(reading, "SHARD", 20)
     rows = corpus(50)
     inputs = [written(tmp_path / "in.parquet", rows)]
     whole = ran(inputs, tmp_path / "whole", analyser, settings)
@@ -110,7 +113,11 @@ def test_a_folder_that_holds_a_run_of_other_files_is_refused(tmp_path, analyser,
 
 @pytest.mark.parametrize(
     ("names", "said"),
-    [({"text": "body"}, "no column body"), ({}, "needs columns for text or html")],
+    [
+        ({"text": "body"}, "no column body"),
+        ({}, "needs columns for text or html"),
+        ({"txt": "content"}, "no field txt; it has id, url"),
+    ],
 )
 def test_a_file_without_its_columns_is_refused_before_any_work(tmp_path, analyser, settings, names, said):
     inputs = [written(tmp_path / "in.parquet", [{"id": "a", "content": "x"}])]
@@ -125,12 +132,75 @@ def test_what_is_no_parquet_is_refused(tmp_path, analyser, settings):
         ran([tmp_path / "in.parquet"], tmp_path / "out", analyser, settings)
 
 
+@pytest.mark.parametrize(("field", "values"), [("text", [["x"]]), ("text", [1.5]), ("published_at", [Decimal("1.5")])])
+def test_columns_that_hold_something_else_are_refused(tmp_path, analyser, settings, field, values):
+    columns = {"id": ["a"], "text": ["x"]} | {field: values}
+    parquet.write_table(pa.table(columns), tmp_path / "in.parquet")
+    with pytest.raises(BulkRefused, match=f"its column {field} holds .*, which is no {field}"):
+        ran([tmp_path / "in.parquet"], tmp_path / "out", analyser, settings)
+    assert not (tmp_path / "out").exists()
+
+
+def test_columns_hold_what_writers_of_parquet_make_of_a_story(tmp_path, analyser, settings):
+    text = TextGenerator(6).story(100)
+    page = f"<html><head><meta charset=windows-1252></head><body><article><p>Café. {text}</p></article></body></html>"
+    at = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+    columns = {
+        "id": pa.array([7, 8]),
+        "source": pa.array(["one", "one"]).dictionary_encode(),
+        "html": pa.array([page.encode("windows-1252"), b""]),
+        "text": pa.array([None, text.encode()]),
+        "published_at": pa.array([at, None]).cast(pa.timestamp("ns", "UTC")),
+    }
+    parquet.write_table(pa.table(columns), tmp_path / "in.parquet")
+    assert ran([tmp_path / "in.parquet"], tmp_path / "out", analyser, settings).failed == 0
+    one, other = read(tmp_path / "out" / "texts.parquet")
+    assert (one["story_id"], one["source"], one["published_at"]) == ("7", "one", at)
+    assert one["text"].startswith("Café. ")
+    assert (other["story_id"], other["text"]) == ("8", text)
+
+
+def test_times_finer_than_microseconds_need_no_pandas(tmp_path, monkeypatch):
+    path = tmp_path / "in.parquet"
+    parquet.write_table(pa.table({"at": pa.array([1_700_000_000_123_456_789], pa.timestamp("ns"))}), path)
+    ((row,),) = (list(read_rows(path, 10)),)
+    assert type(row["at"]) is datetime
+    assert row["at"].microsecond == 123_456
+
+
+def test_input_without_any_story_is_refused_with_the_first_reason_and_leaves_the_folder_free(
+    tmp_path, analyser, settings
+):
+    inputs = [written(tmp_path / "in.parquet", [{"link": "no address", "text": "x"}])]
+    with pytest.raises(BulkRefused, match="no row is a story; of the first: url"):
+        ran(inputs, tmp_path / "out", analyser, settings, url="link")
+    assert not (tmp_path / "out" / "work").exists()
+    inputs = [written(tmp_path / "in.parquet", corpus(2))]
+    assert ran(inputs, tmp_path / "out", analyser, settings).stories == 2
+
+
+def test_a_file_with_damaged_rows_is_named(tmp_path, analyser, settings):
+    path = written(tmp_path / "in.parquet", corpus(400))
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 20_000] = bytes(20_000)
+    path.write_bytes(content)
+    with pytest.raises(BulkRefused, match=r"in.parquet cannot be read on: "):
+        ran([path], tmp_path / "out", analyser, settings)
+
+
+def test_an_output_that_cannot_be_a_folder_is_refused(tmp_path, analyser, settings):
+    (tmp_path / "out").touch()
+    with pytest.raises(BulkRefused, match="out cannot hold a run"):
+        ran([written(tmp_path / "in.parquet", corpus(2))], tmp_path / "out", analyser, settings)
+
+
 def parts(out):
     return [path for path in out.rglob("*") if path.name.endswith(".part")]
 
 
 def test_a_full_disk_stops_a_run_which_goes_on_when_there_is_room(tmp_path, analyser, settings, monkeypatch):
-    monkeypatch.setattr(preparing, "SHARD", 20)
+    monkeypatch.setattr(reading, "SHARD", 20)
     inputs, out = [written(tmp_path / "in.parquet", corpus(60))], tmp_path / "out"
     written_first = []
 
@@ -182,7 +252,7 @@ def test_what_a_killed_run_left_half_written_stops_nobody(tmp_path, analyser, se
 
 
 def test_stories_stand_in_the_order_of_their_rows_and_of_one_id_the_last(tmp_path, analyser, settings, monkeypatch):
-    monkeypatch.setattr(preparing, "SHARD", 7)
+    monkeypatch.setattr(reading, "SHARD", 7)
     rows = corpus(100)
     rows[90]["id"] = rows[3]["id"]
     ran([written(tmp_path / "in.parquet", rows)], tmp_path / "out", analyser, settings)
@@ -205,5 +275,5 @@ def test_reading_a_file_takes_memory_for_a_part_of_it(tmp_path):
     parquet.write_table(pa.table({"text": texts}), path, row_group_size=10)
     before = pa.total_allocated_bytes()
     held = [pa.total_allocated_bytes() - before for _ in read_rows(path, 10)]
-    assert len(held) == 20
+    assert len(held) == 200
     assert max(held) < path.stat().st_size / 4

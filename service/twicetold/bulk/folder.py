@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,10 @@ class Folder:
     @contextmanager
     def held(self, run: dict[str, Any]) -> Iterator[None]:
         """Work in it alone. Raises `BulkRefused` where another run does, or where it holds a run of something else."""
-        self.work.mkdir(parents=True, exist_ok=True)
+        try:
+            self.work.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BulkRefused(f"{self.out} cannot hold a run ({error.strerror}); name another folder") from None
         with (self.out / ".lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -77,11 +80,3 @@ class Folder:
 def quoted(path: Path) -> str:
     """A path as a string of SQL."""
     return "'{}'".format(str(path).replace("'", "''"))
-
-
-def read_rows(path: Path, size: int, columns: Sequence[str] | None = None) -> Iterator[list[dict[str, Any]]]:
-    """Rows of a Parquet file, so many at a time."""
-    # With `pre_buffer`, pyarrow keeps all that it has read of a file.
-    file = parquet.ParquetFile(path, pre_buffer=False)
-    for batch in file.iter_batches(size, columns=None if columns is None else list(columns)):
-        yield batch.to_pylist()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,8 +15,9 @@ import numpy as np
 import pyarrow as pa
 from msgspec import Struct
 
-from twicetold.bulk.folder import BulkRefused, quoted, read_rows
+from twicetold.bulk.folder import BulkRefused, quoted
 from twicetold.bulk.gathering import Limits, spilling
+from twicetold.bulk.reading import read_rows
 from twicetold.bulk.tables import FINISHED, INVERSE
 from twicetold.domain.cleaning.clean import CLEANER_VERSION
 from twicetold.domain.matching.derive import Derivation
@@ -117,7 +118,7 @@ def _fill(out: Path, run: Run, importing: Importing, limits: Limits, tell: Tell)
         for copies in _parts(rows(_DERIVED), importing.reached.of("derivations")):
             importing.derivations([one for row in copies for one in _derivations(row, key)])
             tell("derived copies stored", importing.reached.of("derivations"), 0)
-    taught = (SeasonRow(**row) for row in _read(out / "learned.parquet"))
+    taught = (SeasonRow(**row) for row in read_rows(out / "learned.parquet", BATCH))
     for seasons in _parts(taught, importing.reached.of("lessons")):
         importing.lessons(seasons)
     importing.finish(now=now)
@@ -138,7 +139,8 @@ def _rows(database: duckdb.DuckDBPyConnection, sql: str) -> Iterator[dict[str, A
 def _drafts(out: Path, now: datetime) -> Iterator[tuple[Draft, bytes]]:
     """Stories as the store takes them, with their packed texts; what is only in those is not told apart again."""
     told = ("story_id", "url", "source", "title", "published_at", "language", "words", "thin")
-    for row, made in zip(_read(out / "texts.parquet", told), _read(out / "fingerprints.parquet"), strict=True):
+    texts, fingerprints = out / "texts.parquet", out / "fingerprints.parquet"
+    for row, made in zip(read_rows(texts, BATCH, told), read_rows(fingerprints, BATCH), strict=True):
         story = Story(
             id=row["story_id"], url=row["url"], source=row["source"], title=row["title"],
             published_at=row["published_at"], received_at=now, language=row["language"], version=1,
@@ -155,10 +157,6 @@ def _drafts(out: Path, now: datetime) -> Iterator[tuple[Draft, bytes]]:
             ),
         )  # fmt: skip
         yield draft, made["body"]
-
-
-def _read(path: Path, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
-    return chain.from_iterable(read_rows(path, BATCH, columns))
 
 
 def _match(row: dict[str, Any], key: Callable[[int], int]) -> Match:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import parquet
 
-from twicetold.bulk.folder import BulkRefused, Folder, read_rows
+from twicetold.bulk.folder import Folder
+from twicetold.bulk.reading import body
 from twicetold.domain.analysis import AnalysisInput
 from twicetold.domain.errors import TwicetoldError, Unavailable
 from twicetold.domain.model import Keys, Submission
@@ -23,9 +21,6 @@ from twicetold.usecases.pipeline import Draft
 from twicetold.usecases.ports import Analyser
 from twicetold.web.api.submissions import Intake
 
-SHARD = 1000
-"""Input rows of a shard: a few megabytes, some seconds of work."""
-FIELDS = ("id", "url", "source", "title", "text", "html", "language", "published_at")
 _STAMP = pa.timestamp("us", "UTC")
 TEXTS = pa.schema(
     [
@@ -41,45 +36,6 @@ POSTINGS = pa.schema([("posting", pa.int64()), ("row", pa.int64())])
 FAILED = pa.schema([("row", pa.int64()), ("reason", pa.string())])
 
 
-def rows_of(inputs: Sequence[Path], names: Mapping[str, str]) -> int:
-    """How many rows the files have. Raises `BulkRefused` for none, for no Parquet, and for a missing column."""
-    total = 0
-    for path in inputs:
-        try:
-            file = parquet.ParquetFile(path)
-        except (OSError, pa.ArrowInvalid) as error:
-            raise BulkRefused(f"{path} is no Parquet file that can be read: {str(error)[:200]}") from None
-        columns = set(file.schema_arrow.names)
-        if missing := sorted(name for name in names.values() if name not in columns):
-            raise BulkRefused(f"{path} has no column {', '.join(missing)}; it has {', '.join(sorted(columns))}")
-        has = {field for field in FIELDS if names.get(field, field) in columns}
-        if not has & {"text", "html"} or not has & {"id", "url"}:
-            raise BulkRefused(
-                f"{path} needs columns for text or html, and for id or url; it has {', '.join(sorted(columns))}: name "
-                "them with --map, such as text=content,url=link"
-            )
-        total += file.metadata.num_rows
-    if not total:
-        raise BulkRefused(f"{', '.join(map(str, inputs))} has no rows")
-    return total
-
-
-def shards(inputs: Sequence[Path], names: Mapping[str, str]) -> Iterator[list[dict[str, Any]]]:
-    """The rows of all files, in order, with their fields named as a story's, SHARD at a time."""
-    waiting: list[dict[str, Any]] = []
-    for path in inputs:
-        columns = {field: names.get(field, field) for field in FIELDS}
-        there = parquet.read_schema(path).names
-        for rows in read_rows(path, SHARD, [column for column in columns.values() if column in there]):
-            for row in rows:
-                waiting.append({field: row[column] for field, column in columns.items() if row.get(column) is not None})
-                if len(waiting) == SHARD:
-                    yield waiting
-                    waiting = []
-    if waiting:
-        yield waiting
-
-
 class Preparing:
     """Makes shards. `analyser` reads untrusted text where it can be stopped."""
 
@@ -90,13 +46,12 @@ class Preparing:
         self._now = now
         self._intake = Intake(lambda: now)
 
-    def shard(self, number: int, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write the shard of some rows, unless it is there."""
+    def shard(self, number: int, rows: Mapping[int, Mapping[str, Any]]) -> None:
+        """Write the shard of some rows, which are told by number, unless it is there."""
         done = self._folder.shard(number, "texts")
         if done.exists():
             return
-        first = number * SHARD
-        taken = {first + at: self._submission(row) for at, row in enumerate(rows)}
+        taken = {row: self._submission(fields) for row, fields in rows.items()}
         submissions = {row: one for row, one in taken.items() if isinstance(one, Submission)}
         failed = {row: one.detail for row, one in taken.items() if isinstance(one, TwicetoldError)}
         drafts: dict[int, Draft] = {}
@@ -116,18 +71,11 @@ class Preparing:
         columns = [columns_of(row, draft) for row, draft in drafts.items()]
         folder.table(done, pa.Table.from_pylist(columns, schema=TEXTS))
 
-    def _submission(self, row: Mapping[str, Any]) -> Submission | TwicetoldError:
-        fields = {name: _said(value) for name, value in row.items() if value != ""}
-        if self._source and "source" not in fields:
-            fields["source"] = self._source
+    def _submission(self, fields: Mapping[str, Any]) -> Submission | TwicetoldError:
         try:
-            return self._intake.story(json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+            return self._intake.story(body(fields, self._source))
         except TwicetoldError as refused:
             return refused
-
-
-def _said(value: object) -> object:
-    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def postings_table(postings: Mapping[int, Keys]) -> pa.Table:

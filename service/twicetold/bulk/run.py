@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
+from pyarrow import parquet
 
 from twicetold.bulk.folder import BulkRefused, Folder
 from twicetold.bulk.gathering import Limits, gather
 from twicetold.bulk.judging import Corpus, judge
 from twicetold.bulk.learning import clean_again, learn, read_blocks
 from twicetold.bulk.pairing import Meeting, order_turns, sort_pairs
-from twicetold.bulk.preparing import Preparing, rows_of, shards
+from twicetold.bulk.preparing import Preparing
+from twicetold.bulk.reading import rows_of, shards
 from twicetold.bulk.stories import Stories
 from twicetold.bulk.tables import finish, write_tables
 from twicetold.domain.cleaning.clean import CLEANER_VERSION
@@ -80,14 +82,18 @@ class _Steps(NamedTuple):
         """When the run began, which is when its stories were received."""
         return datetime.fromtimestamp((self.folder.work / "run.json").stat().st_mtime, UTC)
 
-    def prepare(self, preparing: Preparing, parts: Iterator[list[dict[str, Any]]], total: int) -> int:
-        """Clean and fingerprint; returns how many shards there are."""
+    def prepare(self, preparing: Preparing, parts: Iterator[dict[int, dict[str, Any]]], total: int) -> int:
+        """Clean and fingerprint; returns how many shards there are. Raises `BulkRefused` where no row is a story."""
         done = number = 0
         self.tell("stories prepared", done, total)
         for number, rows in enumerate(parts, 1):
             preparing.shard(number - 1, rows)
             done += len(rows)
             self.tell("stories prepared", done, total)
+        if not any(parquet.read_metadata(path).num_rows for path in self.folder.work.glob("texts-*")):
+            ((reason,),) = self._asked("SELECT reason FROM {} ORDER BY row LIMIT 1")
+            shutil.rmtree(self.folder.work)  # for it is of no use, and to be mended is the input or what is said of it
+            raise BulkRefused(f"no row is a story; of the first: {reason}")
         return number
 
     def learn(self, shards: int) -> None:
@@ -111,10 +117,16 @@ class _Steps(NamedTuple):
         self._each(_judge, "stories judged", len(stories))
         self.tell("stories grouped", 0, len(stories))
         clusters = write_tables(folder, stories, self.parameters, limits, now=now)
-        done = Done(len(stories), clusters, _failed(folder))
+        ((failed,),) = self._asked("SELECT count(*) FROM {}")
+        done = Done(len(stories), clusters, failed)
         finish(folder, {"scheme": self.parameters.identity, "received_at": now.isoformat(), **done._asdict()})
         shutil.rmtree(folder.work)
         return done
+
+    def _asked(self, sql: str) -> list[Any]:
+        """What DuckDB says of the rows that failed."""
+        with duckdb.connect() as database:
+            return database.execute(sql.format(self.folder.shards("failed"))).fetchall()
 
     def _each(self, work: Callable[[int], object], step: str, stories: int) -> None:
         """Do a step for all stories, CHUNK at a time, on all processors."""
@@ -123,12 +135,6 @@ class _Steps(NamedTuple):
         with multiprocessing.get_context("spawn").Pool(self.limits.threads, _open, opened) as pool:
             for number, _ in enumerate(pool.imap_unordered(work, range(-(-stories // CHUNK))), 1):
                 self.tell(step, min(number * CHUNK, stories), stories)
-
-
-def _failed(folder: Folder) -> int:
-    with duckdb.connect() as database:
-        ((failed,),) = database.execute(f"SELECT count(*) FROM {folder.shards('failed')}").fetchall()
-    return int(failed)
 
 
 class _Process:
