@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from twicetold.domain.model import Credits
 from twicetold.store.queries import stories
 from twicetold.usecases.pipeline import Outcome
@@ -88,6 +89,16 @@ def test_a_changed_story_waits_to_be_probed_again(store):
     assert not asked(store).story("a:1").matched
 
 
+@pytest.mark.parametrize(("text", "title"), [("one two three five", "A title"), ("one two three four", "Corrected")])
+def test_a_cleaning_of_what_was_stored_before_takes_the_place_of_nothing_that_came_since(store, text, title):
+    (key,) = keys_of(store, draft("a:1", "one two three four", title="A title"))
+    read = {key: asked(store).story("a:1").story}
+    publish(store, draft("a:1", text, title=title))
+    assert store.refresh({key: draft("a:1", "one two three", title="A title")}, instead_of=read) == {}
+    story = asked(store).story("a:1").story
+    assert (story.text, story.title) == (text, title)
+
+
 def test_a_later_draft_of_one_call_sees_the_earlier_one(store):
     first, again, changed, back = publish(
         store, draft("a:1", "one two"), draft("a:1", "one two"), draft("a:1", "one three"), draft("a:1", "one two")
@@ -132,7 +143,8 @@ def test_stories_left_unmatched_come_oldest_first(store):
 def test_refreshing_replaces_the_text_in_place(store):
     (key,) = keys_of(store, draft("a:1", "clutter one two three"))
     store.record(lambda recording: recording.finish([key]))
-    store.refresh({key: draft("a:1", "one two three", minutes=60), key + 1: draft("gone")})
+    read = {key: asked(store).story("a:1").story, key + 1: draft("gone").story}
+    store.refresh({key: draft("a:1", "one two three", minutes=60), key + 1: draft("gone")}, instead_of=read)
     stored = asked(store).story("a:1")
     assert (stored.story.text, stored.story.version, stored.matched) == ("one two three", 1, False)
     assert stored.story.received_at == draft("a:1").story.received_at

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from twicetold.domain.matching.canonical import CanonicalPolicy
-from twicetold.domain.model import Override
+from twicetold.domain.model import Override, Story
 from twicetold.store.port import Engine, Session
 from twicetold.store.queries import boilerplate, changes, facts, overrides, publishing, schemes, searching
 from twicetold.store.queries.boilerplate import LearnedQueries
@@ -82,11 +82,13 @@ class SqlStore:
 
         return self._engine.write(work, synced=False)
 
-    def refresh(self, drafts: Mapping[int, Draft]) -> dict[int, datetime]:
+    def refresh(self, drafts: Mapping[int, Draft], *, instead_of: Mapping[int, Story]) -> dict[int, datetime]:
         def work(session: Session) -> dict[int, datetime]:
             require_current(session, self._engine.scheme)
             now, late = datetime.now(UTC), LateWrites()
-            refreshed = publishing.refresh(session, drafts, late, now=now)
+            as_read = publishing.as_read(session, {key: instead_of[key] for key in drafts})
+            still = {key: draft for key, draft in drafts.items() if key in as_read}
+            refreshed = publishing.refresh(session, still, late, now=now)
             late.write(session)
             kind = ChangeKind.STORY_CHANGED
             stories = [drafts[key].story for key in sorted(refreshed)]

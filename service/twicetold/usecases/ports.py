@@ -490,11 +490,11 @@ class Store(Protocol):
         earlier text going to its history. A later draft of the same id in the same call sees the earlier one.
         """
 
-    def refresh(self, drafts: Mapping[int, Draft]) -> dict[int, datetime]:
+    def refresh(self, drafts: Mapping[int, Draft], *, instead_of: Mapping[int, Story]) -> dict[int, datetime]:
         """Replace text, cuts, credits and index entries of stored stories, by key, in place and unmatched.
 
-        Versions and histories stay as they are, for only the cleaning has changed. Stories deleted meanwhile are passed
-        over; of the others it is told since when they wait for matching.
+        Versions and histories stay as they are, for only the cleaning has changed. Stories that are not stored as they
+        were read any more (`instead_of`) are passed over; of the others it is told since when they wait for matching.
         """
 
     def reading(self) -> AbstractContextManager[Reading]:

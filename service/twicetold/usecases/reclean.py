@@ -49,7 +49,7 @@ class Recleaning:
         told = {stored.key: stored.story for stored in stories}
         again = self._again(told, self._preparation.learned([source]))
         drafts = {key: draft for key, draft in again.items() if differs(told[key], draft.story)}
-        self._submit.replace(drafts)
+        self._submit.replace(drafts, instead_of=told)
         return len(drafts)
 
     def _again(self, stories: Mapping[int, Story], learned: Learned) -> dict[int, Draft]:

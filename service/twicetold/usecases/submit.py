@@ -116,10 +116,10 @@ class Submit:
         self._find(drafts, since, changed=sorted(drafts))  # each may have died after another text of it was matched
         return len(waiting)
 
-    def replace(self, drafts: Mapping[int, Draft]) -> None:
-        """Store another cleaning of stored stories, by key, and match them anew."""
+    def replace(self, drafts: Mapping[int, Draft], *, instead_of: Mapping[int, Story]) -> None:
+        """Store another cleaning of stored stories, by key, and match them anew; those that changed since stay."""
         if drafts:
-            since = self._store.refresh(drafts)
+            since = self._store.refresh(drafts, instead_of=instead_of)
             found = {key: drafts[key] for key in since}
             self._find(found, since, changed=sorted(found))
 

@@ -201,8 +201,14 @@ def _write(draft: Draft, body: bytes, state: _Known | None, now: datetime) -> _W
     return _Write(draft, body, story, now, state.cluster_id)
 
 
+def as_read(session: Session, stories: Mapping[int, Story]) -> set[int]:
+    """Which stories are still stored as they were read; none of them changes until the transaction ends."""
+    known = _known(session, sorted(stories))
+    return {one.key for one in stored(session, sorted(known)) if one.story == stories[one.key]}
+
+
 def refresh(session: Session, drafts: Mapping[int, Draft], late: LateWrites, *, now: datetime) -> dict[int, datetime]:
-    """What `ports.Store.refresh` does, in the caller's write transaction."""
+    """Replace stored stories by drafts, by key, unmatched; tells since when those that are there wait for matching."""
     writes: dict[int, _Write] = {}
     if not drafts:
         return {}
