@@ -11,7 +11,7 @@ from pyarrow import parquet
 from twicetold import bootstrap
 from twicetold.bulk import folder, reading
 from twicetold.bulk.folder import BulkRefused, Folder
-from twicetold.bulk.gathering import Limits
+from twicetold.bulk.gathering import Limits, write_numbers
 from twicetold.bulk.reading import read_rows
 from twicetold.observability.metrics import Metrics
 
@@ -193,6 +193,31 @@ def test_an_output_that_cannot_be_a_folder_is_refused(tmp_path, analyser, settin
     (tmp_path / "out").touch()
     with pytest.raises(BulkRefused, match="out cannot hold a run"):
         ran([written(tmp_path / "in.parquet", corpus(2))], tmp_path / "out", analyser, settings)
+
+
+def test_a_folder_that_holds_a_complete_run_is_left_as_it_is(tmp_path, analyser, settings):
+    inputs, out = [written(tmp_path / "in.parquet", corpus(2))], tmp_path / "out"
+    ran(inputs, out, analyser, settings)
+    before = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+    with pytest.raises(BulkRefused, match="holds a complete run"):
+        ran(inputs, out, analyser, settings)
+    assert {path.name: path.stat().st_mtime_ns for path in out.iterdir() if path.name != ".lock"} == {
+        name: at for name, at in before.items() if name != ".lock"
+    }
+
+
+def test_sorted_numbers_that_end_early_leave_no_files(tmp_path):
+    told = Folder(tmp_path)
+    told.work.mkdir()
+    schema = pa.schema([("later", pa.int64()), ("earlier", pa.int64())])
+
+    def batches():
+        yield pa.record_batch([[1, 2], [0, 1]], schema=schema)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        write_numbers(told, pa.RecordBatchReader.from_batches(schema, batches()), ("pairs.later", "pairs.earlier"))
+    assert list(told.work.iterdir()) == []
 
 
 def parts(out):

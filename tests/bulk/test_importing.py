@@ -164,6 +164,13 @@ def test_a_folder_without_a_complete_run_is_refused(tmp_path):
         Run.at(tmp_path, scheme="any")
 
 
+@pytest.mark.parametrize("told", ['{"stories": 3}', "[", ""])
+def test_a_folder_that_says_something_else_of_itself_is_refused(tmp_path, told):
+    (tmp_path / "run.json").write_text(told)
+    with pytest.raises(BulkRefused, match=r"run.json is none that a bulk run wrote"):
+        Run.at(tmp_path, scheme="minhash")
+
+
 def test_a_run_with_other_fingerprints_is_refused(out):
     with pytest.raises(BulkRefused, match="fingerprints"):
         Run.at(out, scheme="another")

@@ -15,23 +15,31 @@ from pyarrow import parquet
 
 from twicetold.domain.errors import TwicetoldError
 
+FINISHED = "run.json"
+"""Its being there says that a run is complete; it tells what the run was of."""
+
 
 class BulkRefused(TwicetoldError):
     """A bulk run cannot begin or go on; the message says why and what to do."""
 
 
 class Folder:
-    """The files of one run. A file is there when it is whole."""
+    """The files of one run. A file is there when it is whole; `finished` says that all are."""
 
     def __init__(self, out: Path) -> None:
         self.out = out
         self.work = out / "work"
+        self.finished = out / FINISHED
 
     @contextmanager
     def held(self, run: dict[str, Any]) -> Iterator[None]:
-        """Work in it alone. Raises `BulkRefused` where another run does, or where it holds a run of something else."""
+        """Work in it alone.
+
+        Raises `BulkRefused` where another run does, where it holds a complete run or one of something else, and where
+        it can be no folder.
+        """
         try:
-            self.work.mkdir(parents=True, exist_ok=True)
+            self.out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise BulkRefused(f"{self.out} cannot hold a run ({error.strerror}); name another folder") from None
         with (self.out / ".lock").open("w") as lock:
@@ -39,6 +47,9 @@ class Folder:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise BulkRefused(f"another run works in {self.out}; wait for it, or name another folder") from None
+            if self.finished.exists():
+                raise BulkRefused(f"{self.out} holds a complete run; name another folder, or remove it")
+            self.work.mkdir(exist_ok=True)
             told = self.work / "run.json"
             if told.exists() and json.loads(told.read_text("utf-8"))["run"] != run:
                 raise BulkRefused(

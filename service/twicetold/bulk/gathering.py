@@ -98,19 +98,22 @@ def write_numbers(folder: Folder, reader: pa.RecordBatchReader, names: tuple[str
     The second one's being there says that both are whole.
     """
     first, second = (folder.work / name for name in names)
-    part = second.with_name(f"{second.name}.part")
-    last = np.iinfo(np.int64).min
-    with first.open("wb") as of_first, part.open("wb") as of_second:
-        for batch in reader:
-            numbers = np.asarray(batch.column(0)).astype("<i8")
-            if len(numbers):
-                # A reader over a cursor, rather than a relation, was seen to swap batches (DuckDB 2.0.1).
-                if numbers[0] < last or (np.diff(numbers.view(np.int64)) < 0).any():
-                    raise RuntimeError("what was to be sorted came unsorted")
-                last = numbers[-1]
-            of_first.write(numbers.tobytes())
-            of_second.write(np.asarray(batch.column(1)).astype("<i8").tobytes())
-    part.replace(second)
+
+    def into(of_first: Path, of_second: Path) -> None:
+        last = np.iinfo(np.int64).min
+        with of_first.open("wb") as one, of_second.open("wb") as other:
+            for batch in reader:
+                numbers = np.asarray(batch.column(0)).astype("<i8")
+                if len(numbers):
+                    # A reader over a cursor, rather than a relation, was seen to swap batches (DuckDB 2.0.1).
+                    if numbers[0] < last or (np.diff(numbers.view(np.int64)) < 0).any():
+                        raise RuntimeError("what was to be sorted came unsorted")
+                    last = numbers[-1]
+                one.write(numbers.tobytes())
+                other.write(np.asarray(batch.column(1)).astype("<i8").tobytes())
+
+    # The first is in its place before the second is.
+    folder.write(second, lambda other: folder.write(first, lambda one: into(one, other)))
 
 
 class SortedPostings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -11,14 +10,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
+import msgspec
 import numpy as np
 import pyarrow as pa
 from msgspec import Struct
 
-from twicetold.bulk.folder import BulkRefused, quoted
+from twicetold.bulk.folder import FINISHED, BulkRefused, quoted
 from twicetold.bulk.gathering import Limits, spilling
 from twicetold.bulk.reading import read_rows
-from twicetold.bulk.tables import FINISHED, INVERSE
+from twicetold.bulk.tables import INVERSE
 from twicetold.domain.cleaning.clean import CLEANER_VERSION
 from twicetold.domain.matching.derive import Derivation
 from twicetold.domain.model import Credits, Fingerprint, Match, Relation, Story
@@ -68,10 +68,11 @@ class Run(Struct, frozen=True):
     def at(cls, out: Path, *, scheme: str) -> Run:
         """The run in a folder. Raises `BulkRefused` for one that is not complete, or has other fingerprints."""
         try:
-            told = json.loads((out / FINISHED).read_text("utf-8"))
+            run = msgspec.json.decode((out / FINISHED).read_bytes(), type=cls)
         except FileNotFoundError:
             raise BulkRefused(f"{out} holds no complete bulk run; run `twicetold bulk` until it is") from None
-        run = cls(**told | {"received_at": datetime.fromisoformat(told["received_at"])})
+        except (OSError, msgspec.DecodeError) as error:
+            raise BulkRefused(f"{out / FINISHED} is none that a bulk run wrote: {error}") from None
         if run.scheme != scheme:
             raise BulkRefused(
                 f"the fingerprints of {out} were made with {run.scheme}, but the settings ask for {scheme}; set "

@@ -26,8 +26,6 @@ _ROWS = 50_000
 _FACE = ("story_id", "url", "source")
 INVERSE = "CASE relation {} END".format(" ".join(f"WHEN '{one}' THEN '{one.inverse}'" for one in Relation))
 """What a tie is seen from its other side, in SQL."""
-FINISHED = "run.json"
-"""Its being there says that a run is complete; it tells what the run was of."""
 _ASSIGNED = pa.schema(
     [
         ("key", pa.int64()), ("story_id", pa.string()), ("url", pa.string()), ("source", pa.string()),
@@ -96,7 +94,7 @@ _JOINED = {
 
 def finish(folder: Folder, told: dict[str, Any]) -> None:
     """Say that all tables are there."""
-    folder.write(folder.out / FINISHED, lambda part: part.write_text(json.dumps(told, indent=1), "utf-8"))
+    folder.write(folder.finished, lambda part: part.write_text(json.dumps(told, indent=1), "utf-8"))
 
 
 def _assigned(stories: Stories, placed: Placed) -> Iterator[pa.Table]:
