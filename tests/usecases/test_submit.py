@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 from twicetold.domain.analysis import Indexable
-from twicetold.domain.errors import ExtractionKilled, Invalid
+from twicetold.domain.errors import ExtractionKilled, Invalid, NotFound
 from twicetold.domain.model import DetectedLanguage, LanguageSource, PageMetadata, Relation, Story
 from twicetold.usecases.pipeline import Correction, Outcome
 from twicetold.usecases.results import SubmitAnswer
@@ -352,3 +352,40 @@ def test_a_story_that_cannot_be_looked_at_keeps_no_other_of_the_backlog_unmatche
             ("b", True),
             ("c", True),
         ]
+
+
+def correct_while(house: House, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> SubmitAnswer:
+    """Correct the title of a story while something happens."""
+    indexable = house.analyser.indexable
+    waiting = [happens]
+
+    def looked_at(stories: Sequence[Story]) -> list[Indexable]:
+        if waiting:
+            waiting.pop()()
+        return indexable(stories)
+
+    monkeypatch.setattr(house.analyser, "indexable", looked_at)
+    return house.application.submit.correct("a", Correction(title="Corrected"), passages=False)
+
+
+def test_a_correction_puts_no_earlier_text_in_the_place_of_one_that_came_meanwhile(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    house.post("a", HARBOUR)
+    answer = correct_while(house, monkeypatch, lambda: house.post("a", ORCHARD))
+    assert (answer.story.text, answer.story.version, answer.story.title) == (ORCHARD, 2, "Corrected")
+
+
+def test_of_two_corrections_at_once_both_hold(house: House, monkeypatch: pytest.MonkeyPatch):
+    house.post("a", HARBOUR, title="Harbour", language="en")
+    other = Correction(language="de")
+    correct_while(house, monkeypatch, lambda: house.application.submit.correct("a", other, passages=False))
+    corrected = house.application.reports.story("a").story
+    assert (corrected.title, corrected.language) == ("Corrected", "de")
+
+
+def test_a_correction_does_not_bring_a_deleted_story_back(house: House, monkeypatch: pytest.MonkeyPatch):
+    house.post("a", HARBOUR)
+    with pytest.raises(NotFound):
+        correct_while(house, monkeypatch, lambda: house.application.forgetting.delete("a"))
+    assert house.store.stats().stories == 0

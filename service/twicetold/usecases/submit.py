@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from msgspec import structs
 
-from twicetold.domain.errors import ExtractionKilled, Invalid, TwicetoldError
+from twicetold.domain.errors import ExtractionKilled, Invalid, TwicetoldError, Unavailable
 from twicetold.domain.model import Story, Submission
 from twicetold.domain.urls import UNKNOWN_SOURCE, canonical_url, source_from_url
 from twicetold.usecases.evidence import Evidence, Shown, without_passages
@@ -32,6 +32,9 @@ ANSWERED = 50
 BACKLOG_CHUNK = 100
 BACKLOG_PATIENCE = timedelta(seconds=10)
 """How long a published story may wait for its own worker to match it before housekeeping does."""
+
+_TRIES = 5
+"""Times that a correction is made anew of a story that was changed while it was made."""
 
 _log = logging.getLogger(__name__)
 
@@ -65,22 +68,39 @@ class Submit:
         return [item if isinstance(item, TwicetoldError) else next(answers) for item in prepared]
 
     def correct(self, story_id: str, correction: Correction, *, passages: bool) -> SubmitAnswer:
-        """Correct what is said of a stored story, and match it anew. Raises `NotFound` and `Invalid`."""
-        with self._store.reading() as reading:
-            known = stored_story(reading, story_id).story
-        site = source_from_url(canonical_url(known.url)) if known.url else known.source
-        if correction.url and "." in site and source_from_url(canonical_url(correction.url)) != site:
-            raise Invalid(
-                f"url is not of {site}, where this story stands; send the text under an id of its own", field="url"
+        """Correct what is said of a stored story, and match it anew.
+
+        Raises `NotFound`, `Invalid`, and `Unavailable` for a story that others change all the time.
+        """
+        for _ in range(_TRIES):
+            with self._store.reading() as reading:
+                stored = stored_story(reading, story_id)
+            corrected = _corrected(stored.story, correction)
+            (draft,) = self._preparation.redrafts([corrected])
+            done = Publication(
+                key=stored.key, story=stored.story, outcome=Outcome.UNCHANGED, waiting_since=stored.waiting_since
             )
-        said = {name: value for name, value in structs.asdict(correction).items() if value is not None}
-        (draft,) = self._preparation.redrafts([structs.replace(known, **said)])
-        (answer,) = self._submit([draft], passages=passages, now=self._clock())
-        return answer
+            if corrected != stored.story:
+                with self._observer.stage(Stage.PUBLISH):
+                    since = self._store.refresh({stored.key: draft}, instead_of={stored.key: stored.story})
+                if not since:
+                    continue  # it was changed or deleted meanwhile
+                done = Publication(
+                    key=stored.key, story=draft.story, outcome=Outcome.CHANGED, waiting_since=since[stored.key]
+                )
+            (answer,) = self._published([draft], [done], passages=passages)
+            return answer
+        raise Unavailable("the story is being changed by others; try again in a moment")
 
     def _submit(self, drafts: Sequence[Draft], *, passages: bool, now: datetime) -> list[SubmitAnswer]:
         with self._observer.stage(Stage.PUBLISH):
             published = self._store.publish(drafts, now=now)
+        return self._published(drafts, published, passages=passages)
+
+    def _published(
+        self, drafts: Sequence[Draft], published: Sequence[Publication], *, passages: bool
+    ) -> list[SubmitAnswer]:
+        """Match what is stored, and answer."""
         for publication in published:
             self._observer.submitted(publication.outcome)
         drafted = list(zip(drafts, published, strict=True))
@@ -174,6 +194,16 @@ class Submit:
             )
             for draft, publication in published
         ]
+
+
+def _corrected(known: Story, correction: Correction) -> Story:
+    """A stored story with what is said of it from now on. Raises `Invalid`."""
+    site = source_from_url(canonical_url(known.url)) if known.url else known.source
+    if correction.url and "." in site and source_from_url(canonical_url(correction.url)) != site:
+        raise Invalid(
+            f"url is not of {site}, where this story stands; send the text under an id of its own", field="url"
+        )
+    return structs.replace(known, **{name: value for name, value in structs.asdict(correction).items() if value})
 
 
 def _wording(draft: Draft, publication: Publication) -> Wording:
