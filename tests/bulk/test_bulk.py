@@ -11,12 +11,17 @@ from pyarrow import parquet
 from twicetold import bootstrap
 from twicetold.bulk import folder, reading
 from twicetold.bulk.folder import BulkRefused, Folder
-from twicetold.bulk.gathering import Limits, write_numbers
+from twicetold.bulk.gathering import Limits, living, write_numbers
+from twicetold.bulk.learning import learn
+from twicetold.bulk.preparing import TEXTS
 from twicetold.bulk.reading import read_rows
+from twicetold.domain.analysis import Learned
+from twicetold.domain.model import Credits, Story
 from twicetold.observability.metrics import Metrics
+from twicetold.store.queries.rows import pack_body
 
 from bench.generated_text import TextGenerator
-from tests.bulk.corpora import assignments, corpus, ran, read, sent, written
+from tests.bulk.corpora import FIRST_DAY, assignments, corpus, ran, read, sent, written
 
 
 def test_a_run_tells_what_a_service_tells_of_the_same_stories(tmp_path, analyser, settings):
@@ -302,3 +307,50 @@ def test_reading_a_file_takes_memory_for_a_part_of_it(tmp_path):
     held = [pa.total_allocated_bytes() - before for _ in read_rows(path, 10)]
     assert len(held) == 200
     assert max(held) < path.stat().st_size / 4
+
+
+class Counting:
+    """An analyser that learns nothing of what it is shown."""
+
+    def __init__(self):
+        self.seen = []
+
+    def learn(self, lessons):
+        self.seen += [lesson.text for lesson in lessons]
+        return Learned()
+
+
+@pytest.fixture
+def wide(tmp_path):
+    """Shards of 3000 wide rows, thirty megabytes of chance, their texts, and limits in which they cannot be sorted."""
+    chance, made, texts = random.Random(1), Folder(tmp_path / "out"), []
+    made.work.mkdir(parents=True)
+    for first in range(0, 3000, 100):
+        rows = []
+        for row in range(first, first + 100):
+            story = Story(
+                id=f"s{row}", url=None, source=f"x{row % 30:02}", title=None, published_at=None, received_at=FIRST_DAY,
+                language=None, version=1, words=1, text=chance.randbytes(10_000).hex(), removed=(),
+                credits=Credits(),
+            )  # fmt: skip
+            texts.append(story.text)
+            rows.append(
+                {"row": row, "story_id": story.id, "source": story.source, "draw": row, "words": 1, "thin": False}
+                | {"body": pack_body(story)}
+            )
+        made.table(made.shard(first // 100, "texts"), pa.Table.from_pylist(rows, schema=TEXTS))
+    return made, texts, Limits(memory=24 * 2**20, threads=1)
+
+
+def test_wide_rows_that_cannot_be_sorted_in_memory_are_read_in_their_order(wide):
+    made, texts, limits = wide
+    seen = [row["story_id"] for table in living(made, ("story_id", "body"), limits) for row in table.to_pylist()]
+    assert seen == [f"s{row}" for row in range(len(texts))]
+
+
+def test_stories_that_cannot_be_sorted_in_memory_are_learned_from(wide):
+    made, texts, limits = wide
+    analyser = Counting()
+    learn(made, analyser, limits, now=FIRST_DAY)
+    assert analyser.seen == [texts[row] for source in range(30) for row in range(source, len(texts), 30)]
+    assert {path.name[:7] for path in made.work.iterdir()} == {"texts-0", "seasons", "learned", "spill"}

@@ -41,7 +41,7 @@ def gather(folder: Folder, limits: Limits) -> None:
     """Write `stories.arrow` and the postings. Of rows with one id the last counts, as a story's latest version does."""
     stories, postings = folder.work / "stories.arrow", folder.work / "postings.stories"
     if not stories.exists():
-        folder.write(stories, lambda part: _write_arrow(part, living(folder, _COLUMNS, limits)))
+        write_mapped(folder, stories, _COLUMNS, limits)
     if not postings.exists():
         with connected(folder, limits) as database:
             database.execute(LIVE.format(texts=folder.shards("texts")))
@@ -85,11 +85,15 @@ def spilling(into: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
     )  # fmt: skip
 
 
-def _write_arrow(part: Path, tables: Iterator[pa.Table]) -> None:
-    schema = pa.schema([TEXTS.field(name) for name in _COLUMNS])
-    with ipc.new_file(part, schema) as writer:
-        for table in tables:
-            writer.write_table(table.combine_chunks())
+def write_mapped(folder: Folder, path: Path, columns: Sequence[str], limits: Limits) -> None:
+    """Write columns of the stories that count to a file that `stories.Columns` maps into memory."""
+
+    def into(part: Path) -> None:
+        with ipc.new_file(part, pa.schema([TEXTS.field(name) for name in columns])) as writer:
+            for table in living(folder, columns, limits):
+                writer.write_table(table.combine_chunks())
+
+    folder.write(path, into)
 
 
 def write_numbers(folder: Folder, reader: pa.RecordBatchReader, names: tuple[str, str]) -> None:

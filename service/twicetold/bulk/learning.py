@@ -20,8 +20,9 @@ import pyarrow as pa
 from pyarrow import compute, parquet
 
 from twicetold.bulk.folder import Folder
-from twicetold.bulk.gathering import LIVE, Limits, connected
+from twicetold.bulk.gathering import LIVE, Limits, connected, write_mapped
 from twicetold.bulk.preparing import POSTINGS, TEXTS, columns_of, postings_table
+from twicetold.bulk.stories import Columns
 from twicetold.domain.analysis import Learned
 from twicetold.domain.cleaning.clean import CLEANER_VERSION
 from twicetold.domain.cleaning.recurring import STORIES_NEEDED, OwnBlock
@@ -44,7 +45,7 @@ SEASONS = pa.schema(
 _AT_ONCE = 16
 """Seasons learned, and kept, together."""
 _ROWS = 2048
-_STORY = "url, source, title, published_at, language, words, thin, body"
+_STORY = ("story_id", "url", "source", "title", "published_at", "language", "words", "thin", "body")
 _blocks_decoder = msgspec.json.Decoder(list[OwnBlock])
 
 
@@ -53,24 +54,23 @@ def learn(folder: Folder, analyser: Analyser, limits: Limits, *, now: datetime) 
     if (folder.work / "learned").exists():
         return
     taught = partial(_taught, analyser)
+    lessons = folder.work / "lessons.arrow"
+    write_mapped(folder, lessons, _STORY, limits)
     season = f"source, draw >> {SEASON_BITS}"
-    drawn = (
-        f"SELECT row, key, {season} AS season, row_number() OVER (PARTITION BY {season} ORDER BY draw, story_id) AS "
-        f"place FROM {folder.shards('texts')} JOIN live USING (row) QUALIFY place <= {DRAWN}"
-    )
     sql = (
-        f"SELECT key, season, story_id, {_STORY} FROM ({drawn}) AS drawn JOIN {folder.shards('texts')} "
-        "USING (row, source) ORDER BY source, season, place"
+        f"SELECT {season} AS season, key FROM {folder.shards('texts')} JOIN live USING (row) QUALIFY row_number() OVER "
+        f"(PARTITION BY {season} ORDER BY draw, story_id) <= {DRAWN} ORDER BY source, season, draw, story_id"
     )
     with connected(folder, limits) as database, ThreadPoolExecutor(limits.threads) as pool:
         database.execute(LIVE.format(texts=folder.shards("texts")))
-        told = _drawn(database.sql(sql).to_arrow_reader(_ROWS), now)
+        told = _drawn(database.sql(sql).to_arrow_reader(_ROWS), Columns(lessons), now)
         number = 0
         while some := list(islice(told, _AT_ONCE)):
             done = folder.shard(number, "seasons")
             if not done.exists():
                 folder.table(done, pa.Table.from_pylist(list(pool.map(taught, some)), schema=SEASONS))
             number += 1
+    lessons.unlink()
     folder.mark(folder.work / "learned")
 
 
@@ -82,11 +82,13 @@ class _Season(NamedTuple):
     stories: list[StoredStory]
 
 
-def _drawn(reader: pa.RecordBatchReader, now: datetime) -> Iterator[_Season]:
+def _drawn(reader: pa.RecordBatchReader, columns: Columns, now: datetime) -> Iterator[_Season]:
     rows = (row for batch in reader for row in batch.to_pylist())
     for (source, number), own in groupby(rows, key=lambda row: (row["source"], row["season"])):
+        keys = [row["key"] for row in own]
+        stories = dict(zip(sorted(keys), columns.rows(sorted(keys), _STORY), strict=True))
         # Keys of a store begin with 1.
-        drawn = [StoredStory(key=row["key"] + 1, story=_story(row, now), cluster=None) for row in own]
+        drawn = [StoredStory(key=key + 1, story=_story(stories[key], now), cluster=None) for key in keys]
         yield _Season(source, number, drawn_within(drawn))
 
 

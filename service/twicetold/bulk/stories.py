@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,28 +29,35 @@ class Node(NamedTuple):
     received_at: datetime
 
 
-class Stories:
-    """What `gathering` wrote of them. Keys are places, in the order of the input; all were received at one time."""
+class Columns:
+    """Columns of stories by key, as `gathering.write_mapped` wrote them. Keys are places, in the order of the input."""
 
-    def __init__(self, folder: Folder, *, now: datetime) -> None:
-        table = ipc.open_file(pa.memory_map(str(folder.work / "stories.arrow"))).read_all()
-        self._now = now
+    def __init__(self, path: Path) -> None:
+        self._table = ipc.open_file(pa.memory_map(str(path))).read_all()
         # `take` of a table copies whole columns of it, of a batch only what is asked for.
-        self._batches = table.to_batches()
+        self._batches = self._table.to_batches()
         self._starts = np.cumsum([0, *(batch.num_rows for batch in self._batches)])
-        self._words = table["words"].to_numpy()
 
     def __len__(self) -> int:
         return int(self._starts[-1])
 
     def rows(self, keys: Sequence[int] | np.ndarray[Any, Any], columns: Sequence[str]) -> Iterator[dict[str, Any]]:
-        """Columns of stories, by ascending keys."""
+        """Some columns of stories, by ascending keys."""
         wanted = np.asarray(keys, dtype=np.int64)
         bounds = np.searchsorted(wanted, self._starts)
         for number, batch in enumerate(self._batches):
             own = wanted[bounds[number] : bounds[number + 1]]
             if len(own):
                 yield from batch.select(list(columns)).take(pa.array(own - self._starts[number])).to_pylist()
+
+
+class Stories(Columns):
+    """What `gathering` wrote of stories, as they are matched and clustered; all were received at one time."""
+
+    def __init__(self, folder: Folder, *, now: datetime) -> None:
+        super().__init__(folder.work / "stories.arrow")
+        self._now = now
+        self._words = self._table["words"].to_numpy()
 
     def word_counts(self, keys: Sequence[int]) -> dict[int, int]:
         """How many words stories have."""
