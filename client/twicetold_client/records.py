@@ -7,11 +7,13 @@ import csv
 import gzip
 import io
 import json
+import math
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date, datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import IO, Any
@@ -54,7 +56,7 @@ class Mapped:
 
     def story(self, fields: Mapping[str, Any], *, path: str, number: int) -> dict[str, Any]:
         """A story of a record's fields. Raises `Unreadable` where it would have neither text nor page."""
-        story = {name: fields.get(self.names.get(name, name)) for name in FIELDS}
+        story = {name: _said(name, fields.get(self.names.get(name, name))) for name in FIELDS}
         story = {name: value for name, value in story.items() if value not in (None, "")}
         if self.source and "source" not in story:
             story["source"] = self.source
@@ -187,6 +189,17 @@ def _parquet(file: IO[bytes]) -> Iterator[Mapping[str, Any] | str]:
         yield from parquet.rows(file)
     except ValueError as error:  # pyarrow's errors are
         raise Unreadable(f"the file is no Parquet, or broken: {str(error)[:200]}") from error
+
+
+def _said(name: str, value: object) -> object:
+    """A field as it is sent: columns of Parquet may hold bytes, days, numbers for ids, and what is no number."""
+    if isinstance(value, bytes):
+        return decoded(value, None)
+    if name == "id" and isinstance(value, int):
+        return str(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def decoded(page: bytes, charset: str | None) -> str:

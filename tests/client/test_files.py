@@ -1,6 +1,6 @@
 """Parquet and feeds as files that stories come from and answers go to."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pytest
@@ -53,6 +53,16 @@ def test_a_feed_that_is_broken_gives_what_stands_before_the_break(tmp_path):
     story, error = stories(path)
     assert story["title"] == "Ferry"
     assert "not well-formed" in error
+
+
+def test_columns_of_parquet_that_are_no_text_are_sent_as_a_story_has_them(tmp_path):
+    path = tmp_path / "news.parquet"
+    page = "<meta charset=windows-1252><p>Die erste F\xe4hre legte an."
+    columns = {"id": [7, 8], "html": [page.encode("latin-1")] * 2, "published_at": [date(2026, 3, 2), None]}
+    arrow.write_table(pa.table(columns | {"title": pa.array([float("nan"), None])}), path)
+    first, second = stories(path)
+    assert first == {"id": "7", "html": page, "published_at": "2026-03-02"}
+    assert second == {"id": "8", "html": page}
 
 
 def test_rows_of_parquet_are_stories_under_the_names_the_file_has(tmp_path):
