@@ -306,7 +306,7 @@ def test_who_was_overtaken_lists_nothing_any_more(index, monkeypatch):
         return numbers
 
     monkeypatch.setattr(slow, "_written", overtaken)
-    with pytest.raises(LostRight):
+    with pytest.raises(LostRight, match="another process works on the index"):
         slow.run(flush_at=1)
     assert rows(index, "SELECT listed FROM index_runs") == [(False,)]
     index.check()

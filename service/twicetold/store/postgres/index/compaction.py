@@ -20,6 +20,7 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
+from twicetold.domain.errors import Unavailable
 from twicetold.domain.fingerprint.shingles import distinct
 from twicetold.domain.model import Keys
 from twicetold.store.port import Row
@@ -63,7 +64,7 @@ def untold(done: int, of: int) -> None:
     """Tell nobody of progress."""
 
 
-class LostRight(Exception):  # as the domain's errors, named for what happened
+class LostRight(Unavailable):
     """Another process compacts by now: the connection that kept it away was lost."""
 
 
@@ -138,7 +139,7 @@ class Compaction:
         with self._connecting() as connection:
             sql = "SELECT 1 FROM index_state WHERE compaction = %s FOR SHARE"
             if not connection.execute(sql, (self._right,)).fetchall():
-                raise LostRight
+                raise LostRight("another process works on the index by now; try again in a minute", retry_after=60)
             yield connection
 
     def _flush(self, flush_at: int) -> bool:
