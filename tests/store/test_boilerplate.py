@@ -32,6 +32,10 @@ def unlearned(store):
     return list(asked(store).unlearned(limit=9))
 
 
+def clean(store, uncleaned, after=None):
+    store.record(lambda recording: recording.cleaned(uncleaned, after))
+
+
 def learned(store, source=SOURCE):
     return asked(store).learned([source]).get(source, {})
 
@@ -129,10 +133,11 @@ def test_what_any_season_taught_is_cut(store, keys):
 
 def test_stories_of_a_source_are_to_be_cleaned_anew_when_other_blocks_are_cut(store, keys):
     teach(store, own())
-    assert asked(store).uncleaned() == Uncleaned(SOURCE, None)
-    store.record(lambda recording: recording.cleaned(Uncleaned(SOURCE, None), (5, 7)))
-    assert asked(store).uncleaned() == Uncleaned(SOURCE, (5, 7))
-    store.record(lambda recording: recording.cleaned(Uncleaned(SOURCE, (5, 7)), None))
+    begun = asked(store).uncleaned()
+    assert begun == Uncleaned(SOURCE, None, begun.note)
+    clean(store, begun, (5, 7))
+    assert asked(store).uncleaned() == begun._replace(after=(5, 7))
+    clean(store, begun._replace(after=(5, 7)))
     assert asked(store).uncleaned() is None
     teach(store, own(9))
     assert asked(store).uncleaned() is None
@@ -140,10 +145,30 @@ def test_stories_of_a_source_are_to_be_cleaned_anew_when_other_blocks_are_cut(st
 
 def test_cleaning_anew_that_begins_again_meanwhile_is_not_taken_for_done(store, keys):
     teach(store, own())
-    store.record(lambda recording: recording.cleaned(Uncleaned(SOURCE, None), (5, 7)))
+    clean(store, asked(store).uncleaned(), (5, 7))
+    under_way = asked(store).uncleaned()
     teach(store)
-    store.record(lambda recording: recording.cleaned(Uncleaned(SOURCE, (5, 7)), None))
-    assert asked(store).uncleaned() == Uncleaned(SOURCE, None)
+    clean(store, under_way)
+    again = asked(store).uncleaned()
+    assert again == Uncleaned(SOURCE, None, again.note)
+
+
+@pytest.mark.parametrize("after", [None, (5, 7)])
+def test_cleaning_anew_that_begins_again_while_its_first_stories_are_cleaned_starts_with_these(store, keys, after):
+    teach(store, own())
+    under_way = asked(store).uncleaned()
+    (block,) = learned(store).values()
+    assert store.allow_block(SOURCE, block.id)
+    clean(store, under_way, after)
+    assert asked(store).uncleaned() == Uncleaned(SOURCE, None, asked(store).uncleaned().note)
+
+
+def test_stories_that_another_process_cleaned_meanwhile_are_not_cleaned_once_more(store, keys):
+    teach(store, own())
+    begun = asked(store).uncleaned()
+    clean(store, begun, (5, 7))
+    clean(store, begun, (6, 8))
+    assert asked(store).uncleaned() == begun._replace(after=(5, 7))
 
 
 def test_stories_of_a_source_that_hold_what_became_furniture_are_matched_anew(store, keys):
@@ -203,9 +228,10 @@ def test_stories_of_a_source_are_to_be_cleaned_anew_when_a_person_says_that_a_bl
 ):
     teach(store, own(days=1))
     (block,) = learned(store).values()
-    store.record(lambda recording: recording.cleaned(Uncleaned(SOURCE, None), None))
+    clean(store, asked(store).uncleaned())
+    assert asked(store).uncleaned() is None
     assert store.allow_block(SOURCE, block.id) if allowed else store.forget_block(SOURCE, block.id, at=NOON)
-    assert asked(store).uncleaned() == Uncleaned(SOURCE, None)
+    assert asked(store).uncleaned().source == SOURCE
 
 
 @pytest.mark.parametrize("block_id", ["", "zz", "-1", "0x1f", "ffffffffffffffff", "f" * 17, "1" * 5000])

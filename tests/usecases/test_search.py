@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
-from twicetold.domain.errors import Invalid
+from twicetold.domain.errors import ExtractionKilled, Invalid
 from twicetold.domain.extraction.prescan import PageLimits
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.domain.model import Story
 from twicetold.sandbox.analyser import SandboxedAnalyser
 from twicetold.sandbox.pool import PoolLimits
 from twicetold.usecases import search
@@ -45,6 +48,25 @@ def test_waiting_stories_are_entered_a_part_at_a_time(house: House, monkeypatch:
     monkeypatch.setattr(search, "CHUNK", 2)
     assert [house.application.searching.enter_waiting(limit=2) for _ in range(3)] == [2, 1, 0]
     assert found(house, "satellite") == ["craft"]
+
+
+def test_a_story_that_cannot_be_looked_at_keeps_no_other_from_being_entered(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in (("wall", HARBOUR), ("frost", ORCHARD), ("craft", SATELLITE)):
+        house.post(name, text)
+    house.store.reindex(lambda done, total: None)
+    found_by = house.analyser.found_by
+
+    def fails(stories: Sequence[Story]) -> list[tuple[str, ...]]:
+        if any(one.id == "craft" for one in stories):
+            raise ExtractionKilled("it took too long")
+        return found_by(stories)
+
+    monkeypatch.setattr(house.analyser, "found_by", fails)
+    assert house.application.searching.enter_waiting() == 2
+    with house.store.reading() as reading:
+        assert [one.story.id for one in reading.unsearched(limit=9)] == ["craft"]
 
 
 def test_reindexing_tells_how_far_it_is(house: House) -> None:

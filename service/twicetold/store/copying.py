@@ -59,7 +59,7 @@ TABLES = (
     _Table("learned_blocks", columns(BlockRow), key=2),
     _Table("seasons", columns(SeasonRow), key=2),
     _Table("unlearned", "source, season, noted", key=2),
-    _Table("uncleaned", "source, received_at, key"),
+    _Table("uncleaned", "source, received_at, key, noted"),
     _Table("outdated", "key"),
     _Table("overrides", "source, rules"),
     _Table("source_counts", "source, stories, first, first_of_several, clustered"),

@@ -235,7 +235,11 @@ class Season(NamedTuple):
 
 
 class Uncleaned(NamedTuple):
-    """A source whose stories are to be cleaned anew, latest first; those up to `after` of its listing were."""
+    """A source whose stories are to be cleaned anew, latest first; those up to `after` of its listing were.
+
+    note: another one each time that this begins.
+    """
 
     source: str
     after: Position | None
+    note: int

@@ -162,8 +162,8 @@ class Reading(CandidateReading, Protocol):
     def holding(self, words: Sequence[str], wanted: EventWindow, *, most: int) -> dict[str, list[int]]:
         """By word the stories of a time, and a source, that are found by it: of each word the latest `most`."""
 
-    def unsearched(self, *, limit: int) -> list[StoredStory]:
-        """Stories whose words are to be entered into the index that is searched."""
+    def unsearched(self, *, before: int | None = None, limit: int) -> list[StoredStory]:
+        """Stories whose words are to be entered into the index that is searched: the latest by key, `before` one."""
 
     def wordings(self, keys: Sequence[int]) -> dict[int, Wording]:
         """The cleaned texts of stories with their tokens."""
@@ -464,7 +464,10 @@ class Recording(Protocol):
         """Say that what a season taught still holds, unless it was noted again after `note`."""
 
     def cleaned(self, uncleaned: Uncleaned, after: Position | None) -> None:
-        """Say that the stories of a source were cleaned anew up to a position of their listing; None: all."""
+        """Say that the stories of a source were cleaned anew up to a position of their listing; None: all.
+
+        Nothing is said where that began again meanwhile.
+        """
 
     def finish(self, keys: Sequence[int]) -> None:
         """Mark stories as matched; their seasons may have more to teach."""

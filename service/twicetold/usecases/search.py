@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
 
-from twicetold.domain.errors import Invalid
+from twicetold.domain.errors import ExtractionKilled, Invalid
 from twicetold.domain.fingerprint.searchable import QueryWords
 from twicetold.usecases.ports import Analyser, Progress, Store
 from twicetold.usecases.read_models import StoredStory
@@ -13,6 +14,8 @@ CHUNK = 100
 """Stories to a transaction."""
 AT_ONCE = 2_000
 """Stories to a round of housekeeping: a few seconds of one processor."""
+
+_log = logging.getLogger(__name__)
 
 
 class Searching:
@@ -34,26 +37,42 @@ class Searching:
 
         They wait after a migration or `reindex`, or where their title was corrected.
         """
-        entered = 0
-        while entered < limit and (waiting := self._waiting()):
-            self._enter(waiting)
-            entered += len(waiting)
+        entered = looked_at = 0
+        for waiting in self._waiting():
+            entered += self._enter(waiting)
+            looked_at += len(waiting)
+            if looked_at >= limit:
+                break
         return entered
 
     def reindex(self, progress: Progress) -> int:
         """Build both indexes anew, of keys and of words, while look-ups go on; returns how many stories there are."""
         self._store.reindex(progress)
         entered, total = 0, self._store.stats().stories
-        while waiting := self._waiting():
-            self._enter(waiting)
-            entered += len(waiting)
+        for waiting in self._waiting():
+            entered += self._enter(waiting)
             progress(entered, max(entered, total))
         return entered
 
-    def _waiting(self) -> list[StoredStory]:
-        with self._store.reading() as reading:
-            return reading.unsearched(limit=CHUNK)
+    def _waiting(self) -> Iterator[list[StoredStory]]:
+        """All stories that wait, the latest first, some at a time."""
+        before = None
+        while True:
+            with self._store.reading() as reading:
+                waiting = reading.unsearched(before=before, limit=CHUNK)
+            if not waiting:
+                return
+            yield waiting
+            before = min(one.key for one in waiting)
 
-    def _enter(self, waiting: Sequence[StoredStory]) -> None:
-        words = self._analyser.found_by([stored.story for stored in waiting])
+    def _enter(self, waiting: Sequence[StoredStory]) -> int:
+        """Enter stories; one that cannot be looked at waits on, so that it does not keep the others from it."""
+        try:
+            words = self._analyser.found_by([stored.story for stored in waiting])
+        except ExtractionKilled as error:
+            if len(waiting) > 1:
+                return sum(self._enter([one]) for one in waiting)
+            _log.warning("a story could not be made searchable: %s", error, extra={"story": waiting[0].story.id})
+            return 0
         self._store.enter_words({stored.key: found for stored, found in zip(waiting, words, strict=True)})
+        return len(waiting)

@@ -6,6 +6,7 @@ stories teach the same whenever they came. What is cut at a source is what any o
 
 from __future__ import annotations
 
+import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -99,8 +100,10 @@ class LearnedQueries(Queries):
         return next((bytes(digest) for (digest,) in rows), b"")
 
     def uncleaned(self) -> Uncleaned | None:
-        rows = self._session.rows("SELECT source, received_at, key FROM uncleaned ORDER BY source LIMIT 1")
-        return next((Uncleaned(source, None if key is None else (at, key)) for source, at, key in rows), None)
+        rows = self._session.rows("SELECT source, received_at, key, noted FROM uncleaned ORDER BY source LIMIT 1")
+        for source, received_at, key, note in rows:
+            return Uncleaned(source, None if key is None else (received_at, key), note)
+        return None
 
 
 def furniture(session: Session, sources: Sequence[str]) -> dict[str, Keys]:
@@ -148,22 +151,31 @@ def remember(session: Session, taught: SeasonRow) -> None:
     _set_blocks(session, taught.source, (block for one in rows for block in _blocks_decoder.decode(one.blocks)))
 
 
-def unclean(session: Session, source: str, after: Position | None = None) -> None:
-    """Have the stories of a source cleaned anew, those after a position of its listing."""
-    received_at, key = after or (None, None)
-    again = "ON CONFLICT (source) DO UPDATE SET received_at = excluded.received_at, key = excluded.key"
-    session.insert("uncleaned", "source, received_at, key", [(source, received_at, key)], again)
+def unclean(session: Session, source: str) -> None:
+    """Have all stories of a source cleaned anew."""
+    session.insert(
+        "uncleaned",
+        "source, received_at, key, noted",
+        [(source, None, None, secrets.randbits(62))],
+        "ON CONFLICT (source) DO UPDATE SET received_at = excluded.received_at, key = excluded.key, "
+        "noted = excluded.noted",
+    )
 
 
 def cleaned(session: Session, uncleaned: Uncleaned, after: Position | None) -> None:
     """What `ports.Recording.cleaned` does."""
-    now = session.rows("SELECT received_at, key FROM uncleaned WHERE source = :source", source=uncleaned.source)
-    if now != [uncleaned.after or (None, None)]:
-        return  # begun anew meanwhile
+    now = session.rows("SELECT received_at, key, noted FROM uncleaned WHERE source = :source", source=uncleaned.source)
+    if now != [(*(uncleaned.after or (None, None)), uncleaned.note)]:
+        return  # begun anew meanwhile, or another process went on
     if after is None:
         session.run("DELETE FROM uncleaned WHERE source = :source", source=uncleaned.source)
     else:
-        unclean(session, uncleaned.source, after)
+        session.run(
+            "UPDATE uncleaned SET received_at = :received_at, key = :key WHERE source = :source",
+            received_at=after[0],
+            key=after[1],
+            source=uncleaned.source,
+        )
 
 
 def _seasons(session: Session, source: str) -> list[SeasonRow]:

@@ -143,9 +143,9 @@ class StoryQueries(Queries):
     def holding(self, words: Sequence[str], wanted: EventWindow, *, most: int) -> dict[str, list[int]]:
         return holding(self._session, words, wanted, most=most)
 
-    def unsearched(self, *, limit: int) -> list[StoredStory]:
-        sql = "SELECT key FROM unsearched ORDER BY key DESC LIMIT :limit"
-        return self._few(self._session.rows(sql, limit=limit))
+    def unsearched(self, *, before: int | None = None, limit: int) -> list[StoredStory]:
+        sql = "SELECT key FROM unsearched WHERE key < :before ORDER BY key DESC LIMIT :limit"
+        return self._few(self._session.rows(sql, before=LAST_KEY if before is None else before, limit=limit))
 
     def _few(self, keys: Sequence[Row]) -> list[StoredStory]:
         return stored(self._session, few(self._session, [key for (key,) in keys]))
