@@ -55,12 +55,13 @@ def assigned(application: Application) -> Iterable[Assignment]:
 def online(folder: Path, corpus: Path, batch: int) -> dict[str, dict[str, Any]]:
     """What a service tells, by story."""
     settings = Settings.load({"TWICETOLD_STORE_URL": f"sqlite:///{folder}/stories.db"})
-    fresh = not (folder / "stories.db").exists()
+    settled = folder / "settled"
     bootstrap.migrate(settings)
     application = bootstrap.build(settings, Metrics())
     try:
-        if fresh:
+        if not settled.exists():  # of what was sent before a run was stopped, nothing changes
             sent(application, parquet.read_table(corpus).to_pylist(), batch)
+            settled.touch()
         return {
             one.story_id: {name: getattr(one, name) for name in one.__struct_fields__} for one in assigned(application)
         }
