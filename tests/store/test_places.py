@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 from twicetold.domain.analysis import Learned
 from twicetold.domain.cleaning.recurring import OwnBlock
+from twicetold.domain.errors import IncompatibleStore
+from twicetold.domain.matching.canonical import CanonicalPolicy
 from twicetold.domain.model import Override, OverrideAction
-from twicetold.store.open import open_store
+from twicetold.store.open import begin_import, open_store
 from twicetold.store.postgres import engine as postgres_engine
 from twicetold.store.postgres.locks import Contended, Rows
 from twicetold.store.queries import boilerplate, overrides
 from twicetold.store.queries.late_writes import LateWrites
+from twicetold.store.queries.rows import pack_body
 from twicetold.usecases.pipeline import Placement, Season
 from twicetold.usecases.record import recluster
 
@@ -320,3 +324,29 @@ def test_who_works_alone_waits_for_all_others_and_they_for_it(store, pool):
     running.result(PATIENCE)
     second.result(PATIENCE)
     assert order == ["shared", "alone"]
+
+
+def test_of_two_imports_into_one_store_the_second_waits_and_is_refused(store, postgres_url, pool):
+    asked(store).change_numbers()  # opened before: nobody else opens a store while it is filled
+    told = {"scheme": SCHEME, "policy": CanonicalPolicy()}
+    sent = draft("s1")
+    with (
+        closing(begin_import("one", postgres_url, **told)) as one,
+        closing(begin_import("one", postgres_url, **told)) as other,
+    ):
+        writing, seen = threading.Event(), threading.Event()
+
+        def work(_):
+            writing.set()
+            assert seen.wait(PATIENCE)
+
+        first = pool.submit(one._write, "lessons", 1, work)
+        assert writing.wait(PATIENCE)
+        second = pool.submit(other.stories, [sent], [pack_body(sent.story)], now=NOON)
+        waiting(store)
+        seen.set()
+        first.result(PATIENCE)
+        with pytest.raises(IncompatibleStore, match="another import works on this store"):
+            second.result(PATIENCE)
+        one.finish(now=NOON)
+    assert store.stats().stories == 0

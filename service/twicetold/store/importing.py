@@ -140,7 +140,9 @@ class Importing:
         done = self.reached.done | {step: self.reached.of(step) + count}
 
         def both(session: Session) -> Reached:
-            if fact(session, IMPORTING) != _packed(self.reached):
+            # Locked, so that of two imports at once the second looks when the first has committed.
+            sql = f"SELECT value FROM facts WHERE name = :name {session.for_update}"
+            if session.rows(sql, name=IMPORTING) != [(_packed(self.reached),)]:
                 raise IncompatibleStore("another import works on this store; wait for it")
             work(session)
             return self._told(session, msgspec.structs.replace(self.reached, done=done))
