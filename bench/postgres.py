@@ -1,18 +1,20 @@
 """What a story costs PostgreSQL: bytes, log, processor time at several sizes, and forgetting the older half.
 
     python -m bench.postgres [--stories 100000] [--window 1000] [--at 5000] [--whole]
+        [--set NAME=VALUE]
 
 Starts a server of its own with its default settings (checkpoints after five minutes or a gigabyte of log, pages in the
-log whole after each), fills a store with generated stories, and at two sizes sends it a window of them through
-everything but HTTP, in chunks of 100, from one process; with `--whole` all go that way, for only such have matches and
-words to be found by. Before a window the tables are vacuumed, a checkpoint is made, and half a window goes ahead. The
-processor time of the server is that of the store's connections, and that of all its processes.
+log whole after each) but for those that are set, fills a store with generated stories, and at two sizes sends it a
+window of them through everything but HTTP, in chunks of 100, from one process; with `--whole` all go that way, for only
+such have matches and words to be found by. Before a window the tables are vacuumed, a checkpoint is made, and half a
+window goes ahead. The processor time of the server is that of the store's connections, and that of all its processes.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -51,8 +53,8 @@ class Spent(NamedTuple):
 class Measured:
     """A store on a server of its own."""
 
-    def __init__(self) -> None:
-        self.server = PostgresServer(durable=True)
+    def __init__(self, settings_of_server: Mapping[str, str]) -> None:
+        self.server = PostgresServer(durable=True, settings=settings_of_server)
         with psycopg.connect(self.server.url("postgres"), autocommit=True) as connection:
             connection.execute("CREATE DATABASE measured")
         url = self.server.url("measured")
@@ -109,9 +111,9 @@ def _stat(process: int) -> list[str]:
         return []
 
 
-def measure(stories: int, at: int, window: int, *, whole: bool) -> None:
+def measure(stories: int, at: int, window: int, settings_of_server: Mapping[str, str], *, whole: bool) -> None:
     """Grow a store, measure it on the way, and forget the older half of it."""
-    measured = Measured()
+    measured = Measured(settings_of_server)
     application = measured.application
     store, generator = application.store, StoryGenerator(seed=1)
     empty = measured.bytes()
@@ -178,8 +180,10 @@ def main() -> None:
     parser.add_argument("--at", type=int, default=5_000)
     parser.add_argument("--window", type=int, default=1_000)
     parser.add_argument("--whole", action="store_true")
+    parser.add_argument("--set", action="append", default=[])
     given = parser.parse_args()
-    measure(given.stories, given.at, given.window, whole=given.whole)
+    settings = dict(each.split("=", 1) for each in given.set)
+    measure(given.stories, given.at, given.window, settings, whole=given.whole)
 
 
 if __name__ == "__main__":
