@@ -21,7 +21,7 @@ from bench.citus_server import CitusServer
 from bench.generated_text import TextGenerator
 from bench.load import Load, Tally, check
 from bench.server import Server
-from bench.twins import lopsided, post
+from bench.twins import came_of
 
 _AWAY, _BACK = 3.0, 8.0
 """Seconds for which a node is away, and for which the load then goes on."""
@@ -29,18 +29,6 @@ _COUNTED = (
     "SELECT (SELECT count(*) FROM stories), pg_database_size(current_database()), "
     "(SELECT sum(result::bigint) FROM run_command_on_workers('SELECT pg_database_size(current_database())'))"
 )
-
-
-def twins(servers: list[Server], pairs: list[list[dict[str, str]]]) -> str:
-    """Post both sides of each pair at the same moment, one to each server."""
-    began = time.perf_counter()
-    matched, refused = post(servers, pairs)
-    rate = 2 * len(pairs) / (time.perf_counter() - began)
-    missed = sum(b["id"] not in matched[a["id"]] and a["id"] not in matched[b["id"]] for a, b in pairs)
-    return (
-        f"{len(pairs)} pairs of twins over two servers, {rate:.0f} posts/s: refused {refused}, missed {missed}, "
-        f"lopsided {lopsided(servers[0], pairs)}"
-    )
 
 
 def losses(citus: CitusServer, server: Server, number: int) -> str:
@@ -88,7 +76,7 @@ def main() -> None:
             if migrated.returncode:
                 raise RuntimeError(migrated.stderr)
             with first, second:
-                print(twins([first, second], pairs), flush=True)
+                print(came_of([first, second], pairs), flush=True)
                 print(losses(citus, first, given.losses), flush=True)
                 print(size(url))
     finally:

@@ -86,15 +86,19 @@ def told(pairs: list[list[dict[str, str]]], workers: int, url: str, *, nodes: in
     with ExitStack() as opened:
         folders = [Path(opened.enter_context(tempfile.TemporaryDirectory())) for _ in range(nodes)]
         servers = [opened.enter_context(Server(folder, **settings)) for folder in folders]
-        began = time.perf_counter()
-        matched, refused = post(servers, pairs)
-        rate = 2 * len(pairs) / (time.perf_counter() - began)
-        missed = sum(b["id"] not in matched[a["id"]] and a["id"] not in matched[b["id"]] for a, b in pairs)
-        return (
-            f"{url.partition(':')[0] or 'sqlite'}: {len(pairs)} pairs, {nodes} nodes of {workers} workers, "
-            f"{CLIENTS} clients, {rate:.0f} posts/s: refused {refused}, missed {missed}, "
-            f"lopsided {lopsided(servers[0], pairs)}"
-        )
+        return f"{url.partition(':')[0] or 'sqlite'}: {nodes} nodes of {workers} workers, {came_of(servers, pairs)}"
+
+
+def came_of(servers: Sequence[Server], pairs: list[list[dict[str, str]]]) -> str:
+    """What came of the pairs at these servers."""
+    began = time.perf_counter()
+    matched, refused = post(servers, pairs)
+    rate = 2 * len(pairs) / (time.perf_counter() - began)
+    missed = sum(b["id"] not in matched[a["id"]] and a["id"] not in matched[b["id"]] for a, b in pairs)
+    return (
+        f"{len(pairs)} pairs, {CLIENTS} clients, {rate:.0f} posts/s: refused {refused}, missed {missed}, "
+        f"lopsided {lopsided(servers[0], pairs)}"
+    )
 
 
 def main() -> None:
