@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from twicetold.usecases.application import Application
 from twicetold.usecases.ports import Clock
-from twicetold.usecases.read_models import BoilerplateStatus, PartnerWeek, SourceSummary, Tie, Ties
+from twicetold.usecases.read_models import BoilerplateStatus, Page, PartnerWeek, SourceSummary, Tie, Ties
 from twicetold.usecases.report import Bucket
 from twicetold.web.api.submissions import checked_source
 from twicetold.web.ui.drawing import spark, step_of
@@ -36,22 +36,34 @@ WIDTH = 20
 SORTS = ("first", "reprinted", "cut", "extended", "reworked", "stories")
 
 
-class RecentTies:
-    """The ties of the last WINDOW, counted again after a while: that reads up to 40,000 stories, whoever asks."""
+class Counted(NamedTuple):
+    """What the screen shows of all sources: those of a leaderboard, and the ties of the last WINDOW."""
+
+    at: datetime
+    sources: Page[SourceSummary]
+    ties: Ties
+
+
+class Counting:
+    """Counts sources and ties again after a while: that reads up to 40,000 stories and all derived copies."""
 
     def __init__(self, application: Application, clock: Clock) -> None:
         self._application = application
         self._clock = clock
         self._lock = Lock()
-        self._counted: tuple[datetime, Ties] | None = None
+        self._counted: Counted | None = None
 
-    def read(self) -> tuple[datetime, Ties]:
-        """When they were counted, and what they are."""
+    def read(self) -> Counted:
+        """What was counted last, at most KEPT ago."""
         with self._lock:  # who asks while they are counted waits for that, rather than counting too
             now = self._clock()
-            if self._counted is None or not self._counted[0] <= now < self._counted[0] + KEPT:
+            if self._counted is None or not self._counted.at <= now < self._counted.at + KEPT:
                 with self._application.store.reading() as reading:
-                    self._counted = now, reading.ties(since=now - WINDOW, until=None, least=1, limit=TIES)
+                    self._counted = Counted(
+                        now,
+                        reading.sources(after=None, limit=READ),
+                        reading.ties(since=now - WINDOW, until=None, least=1, limit=TIES),
+                    )
             return self._counted
 
 
@@ -72,17 +84,15 @@ class Matrix(NamedTuple):
 
 def install(screens: Blueprint, application: Application, clock: Clock) -> None:
     """Add the screens of sources."""
-    recent = RecentTies(application, clock)
+    counting = Counting(application, clock)
 
     @screens.get("/ui/sources")
     def source_list() -> Response:
         query = filters(request, known=("sort", "of"))
         by = query.choice("sort", {name: name for name in SORTS}, default="first")
         of = query.text("of")
-        counted_at, ties = recent.read()
+        counted_at, found, ties = counting.read()
         since = counted_at - WINDOW
-        with application.store.reading() as reading:
-            found = reading.sources(after=None, limit=READ)
         rows = sorted(found.items, key=lambda each: (-getattr(each, by), -each.first, each.source))[:SHOWN]
         return page(
             "sources.html",
