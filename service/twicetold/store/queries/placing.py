@@ -381,9 +381,11 @@ def _earliest(session: Session, clusters: Sequence[str]) -> dict[str, _Face]:
 
 def _times(session: Session, clusters: Sequence[str]) -> dict[str, tuple[int, int]]:
     """When the first and the last story of each cluster were told: two rows of an index, however large it is."""
+    # Asked for by "=", PostgreSQL may read all clustered stories in their order of time until one is of the cluster.
+    own = "SELECT seen_at FROM stories WHERE cluster_id >= value AND cluster_id <= value"
     rows = session.rows(
-        "SELECT value, (SELECT MIN(seen_at) FROM stories WHERE cluster_id = value), "
-        "(SELECT MAX(seen_at) FROM stories WHERE cluster_id = value) FROM each_text(:ids)",
+        f"SELECT value, ({own} ORDER BY cluster_id, seen_at LIMIT 1), "
+        f"({own} ORDER BY cluster_id DESC, seen_at DESC LIMIT 1) FROM each_text(:ids)",
         ids=clusters,
     )
     return {cluster_id: (first, last) for cluster_id, first, last in rows}
