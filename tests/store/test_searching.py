@@ -189,14 +189,14 @@ def test_words_of_the_latest_stories_are_a_sample(store):
     assert asked(store).last_key() == keys[-1]
 
 
-def test_each_search_of_postgresql_is_planned_for_its_words(postgres_url):
-    store = open_store(postgres_url, scheme=SCHEME)
-    publish(store, *(told(f"a:{number}", "The river rises") for number in range(3)))
+def test_words_are_found_however_rare_they_are_among_the_latest(store, monkeypatch):
+    monkeypatch.setattr("twicetold.store.postgres.search._READ", 4)
+    titles = ["common rare" if number < 2 else "common seldom" if number % 5 == 0 else "common" for number in range(40)]
+    publish(store, *(told(f"a:{number}", title, minutes=number) for number, title in enumerate(titles)))
     with store._engine.reading() as session:
-        for _ in range(9):
-            assert len(session.search.find(["river"], high=LAST_KEY, limit=2)) == 2
-            session.rows("SELECT MAX(key) FROM stories")
-        prepared = [statement for (statement,) in session.rows("SELECT statement FROM pg_prepared_statements")]
-    store.close()
-    assert any("stories" in statement for statement in prepared)
-    assert not any("search_words" in statement for statement in prepared)
+        for word in ("common", "seldom", "rare"):
+            holding = [number + 1 for number, title in enumerate(titles) if word in title][::-1]
+            for limit in (1, 3, 9, 50):
+                found = session.search.find([word], high=LAST_KEY, limit=limit)
+                first = min(found) - holding[len(found) - 1]
+                assert [key - first for key in found] == holding[:limit]

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import psycopg
 
 from twicetold.store.port import Row
+
+_HOLDS = "words @@ %(words)s::tsquery AND key BETWEEN %(low)s AND %(high)s"
+_SORTED = "ORDER BY key + 0 DESC"
+"""By their keys, and not along the index of keys: the server would read that from its end until it has enough."""
+_READ = 2_000
+"""Stories, the latest, that are looked at for the words before the others are searched: under a millisecond. They tell
+how rare the words are, which the server does not know beyond some thousand frequent ones."""
+_WIDER = 2
+"""Then so many times the stories are searched that should hold as many as are wanted."""
+_LATEST = """
+SELECT max(key), array_agg(key ORDER BY key DESC) FILTER (WHERE words @@ %(words)s::tsquery) FROM (
+    SELECT key, words FROM search_words WHERE key BETWEEN %(low)s AND %(high)s ORDER BY key DESC LIMIT %(read)s
+) latest
+"""
 
 
 class VectorSearch:
@@ -40,18 +55,21 @@ class VectorSearch:
     ) -> list[int]:
         """Stories that hold all words, latest first."""
         quoted = [f"'{word}'" for word in words] + ([f"'{begun}':*"] if begun else [])
-        chosen = "" if among is None else "AND key = ANY(%(among)s::bigint[])"
-        rows = self._connection.execute(
-            "SELECT key FROM search_words WHERE words @@ %(words)s::tsquery AND key BETWEEN %(low)s AND %(high)s "
-            f"{chosen} ORDER BY key DESC LIMIT %(limit)s",
-            {
-                "words": " & ".join(quoted),
-                "low": low,
-                "high": high,
-                "limit": limit,
-                "among": None if among is None else np.asarray(among, dtype=np.int64),
-            },
-            # How it is found best depends on the words: of frequent ones the latest stories are read, of rare ones all.
-            prepare=False,
-        )
-        return [key for (key,) in rows]
+        values = {"words": " & ".join(quoted), "low": low, "high": high, "limit": limit}
+        if among is not None:
+            return self._found("AND key = ANY(%(among)s::bigint[]) ORDER BY key DESC", {
+                **values, "among": np.asarray(among, dtype=np.int64)
+            })  # fmt: skip
+        ((last, latest),) = self._connection.execute(_LATEST, {**values, "read": _READ}).fetchall()
+        if latest is None:
+            return self._found(_SORTED, values)
+        if len(latest) >= limit:
+            return list(latest[:limit])
+        near = max(low, last - _WIDER * limit * _READ // len(latest))
+        found = self._found(_SORTED, {**values, "low": near})
+        return found if len(found) >= limit or near == low else self._found(_SORTED, values)
+
+    def _found(self, way: str, values: Mapping[str, Any]) -> list[int]:
+        sql = f"SELECT key FROM search_words WHERE {_HOLDS} {way} LIMIT %(limit)s"
+        # A plan that is kept for all words is wrong for most.
+        return [key for (key,) in self._connection.execute(sql, values, prepare=False)]
