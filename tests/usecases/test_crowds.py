@@ -140,3 +140,13 @@ def test_of_a_form_filled_in_very_often_few_are_told(house: House):
     answer = house.post("last", texts[-1])
     assert {one.matched.match.relation for one in answer.matches} == {Relation.TEMPLATE}
     assert answer.total < MANY / 2
+
+
+def test_two_stories_that_change_together_leave_their_crowd_together(house: House):
+    crowd(house)
+    house.post_all([story("s5", ORCHARD, "outlet-5.example"), story("s7", ORCHARD, "outlet-7.example")])
+    changed = house.post("s5", ORCHARD, "outlet-5.example").cluster
+    left = house.post("s6", edited(6), "outlet-6.example").cluster
+    assert changed is not None
+    assert left is not None
+    assert (changed.size, left.size) == (2, MANY - 2)

@@ -418,6 +418,9 @@ class Recording(Protocol):
         were in no cluster.
         """
 
+    def cluster_sizes(self, clusters: Sequence[str]) -> Mapping[str, int]:
+        """How many members clusters have, by id."""
+
     def neighbourhood(self, key: int, *, limit: int) -> Neighbourhood | None:
         """What a story is tied to over clustering edges.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -66,6 +67,8 @@ def record(
     tied = {key for match in matches if match.clusters for key in (match.a, match.b) if key in judged}
     tied.update(changed, (member.key for component in former if component.complete for member in component.members))
     moved = recluster(recording, sorted(tied), parameters, changed=changed, now=now)
+    left = {member.key for component in former if not component.complete for member in component.members}
+    recording.unsettle(sorted(left.difference(changed)))
     kin = {key for match in matches if not match.clusters for key in (match.a, match.b)}
     attach(recording, kin | moved | set(changed), now=now)
     recording.finish(sorted(matched))
@@ -128,19 +131,28 @@ def recluster(
     members = [member for component in components if component.complete for member in component.members]
     edges = [edge for component in components if component.complete for edge in component.edges]
     said = Constraints(recording.constraints(sorted(member.key for member in members)))
-    named = [_named(recording, members, partition(members, edges, said), now)]
+    shared = _shared(recording, members) if changed else ()
+    named = [_named(recording, members, partition(members, edges, said), shared, now)]
     if crowds := [component for component in components if not component.complete]:
         named += _crowds(recording, crowds, frozenset(changed), _Leaders(recording, parameters), now)
         recording.unsettle([member.key for crowd in crowds for member in crowd.members])
     return _place(recording, together(named), changed, now=now)
 
 
-def _named(recording: Recording, members: Sequence[Member], groups: Sequence[Group], now: datetime) -> Naming:
+def _shared(recording: Recording, members: Sequence[Member]) -> set[str]:
+    """The clusters of some stories that have others, too: a story that changed may be tied to no other of its crowd."""
+    here = Counter(member.cluster_id for member in members if member.cluster_id is not None)
+    return {name for name, size in recording.cluster_sizes(sorted(here)).items() if size > here[name]}
+
+
+def _named(
+    recording: Recording, members: Sequence[Member], groups: Sequence[Group], shared: Collection[str], now: datetime
+) -> Naming:
     """Name what was made of whole clusters and of stories that were in none."""
     before = {member.key: member.cluster_id for member in members}
     alone = recording.originals([key for group in groups if len(group.members) == 1 for key in group.members])
     former = recording.former_clusters(sorted(before))
-    return name_groups(members, before, groups, alone=alone, former=former, at=now)
+    return name_groups(members, before, groups, alone=alone, former=former, shared=shared, at=now)
 
 
 def settle(recording: Recording, key: int, parameters: FingerprintParameters, *, now: datetime) -> int:
@@ -156,7 +168,8 @@ def settle(recording: Recording, key: int, parameters: FingerprintParameters, *,
         if component.complete:
             said = Constraints(recording.constraints(sorted(member.key for member in members)))
             groups = extend([], members, {}, component.edges, leaders.similarity, constraints=said)
-            moved |= _place(recording, _named(recording, members, groups, now), (), now=now)
+            named = _named(recording, members, groups, _shared(recording, members), now)
+            moved |= _place(recording, named, (), now=now)
         recording.settle([member.key for member in members])
     recording.settle([key])
     attach(recording, moved, now=now)

@@ -52,6 +52,7 @@ def name_groups(
     *,
     alone: Collection[int] = (),
     former: Mapping[int, str] = _NO_FORMER,
+    shared: Collection[str] = (),
     at: datetime,
 ) -> Naming:
     """Give each group of two or more the id of the cluster that most of its members were in, or a new one.
@@ -61,14 +62,16 @@ def name_groups(
     before: the cluster of each story until now. Of several groups that continue one cluster the one with most of its
     members keeps the id, then the one with the earliest canonical story. A group that continues none takes the id that
     one of its members is left over from (`former`), or a new one, from the canonical story's id and `at`. `nodes` must
-    hold all members of the clusters they touch, or those left out are taken for gone.
+    hold all members of the clusters they touch, or those left out are taken for gone; but for `shared` clusters, which
+    others keep: their ids go to no group.
     """
     by_key = {node.key: node for node in nodes}
+    own = {key: None if name in shared else name for key, name in before.items()}
     clustered = sorted(
-        (group for group in groups if len(group.members) > 1 or (group.canonical in alone and before[group.canonical])),
+        (group for group in groups if len(group.members) > 1 or (group.canonical in alone and own[group.canonical])),
         key=lambda group: by_time(by_key[group.canonical]),
     )
-    kept = _kept(clustered, before)
+    kept = _kept(clustered, own)
     names = [
         kept.get(index) or _name(group, former, by_key[group.canonical].story_id, at)
         for index, group in enumerate(clustered)
@@ -80,7 +83,7 @@ def name_groups(
     return Naming(
         moves={key: name for key, name in now.items() if before.get(key) != name},
         canonicals=canonicals,
-        changes=_changes(by_key, before, now, canonicals),
+        changes=_changes(by_key, before, now, canonicals, shared),
     )
 
 
@@ -149,7 +152,9 @@ def _changes(
     before: Mapping[int, str | None],
     now: Mapping[int, str | None],
     canonicals: Mapping[str, int],
+    shared: Collection[str],
 ) -> list[Change]:
+    stay = {*canonicals, *shared}
     members: dict[str, list[int]] = {}
     for key in nodes:
         name = before.get(key)
@@ -158,11 +163,11 @@ def _changes(
     changes: list[Change] = []
     for name in canonicals:
         if name not in members:
-            origins = sorted({old for key, old in before.items() if old in canonicals and now.get(key) == name and old})
+            origins = sorted({old for key, old in before.items() if old in stay and now.get(key) == name and old})
             changes += [Change(cluster_id=old, event="split", other=name) for old in origins]
             changes.append(Change(cluster_id=name, event="created"))
     for name, keys in sorted(members.items()):
-        if name in canonicals:
+        if name in stay:
             continue
         heirs = Counter(heir for key in keys if (heir := now[key]) is not None)
         if heirs:

@@ -61,6 +61,10 @@ class ComponentQueries(Queries):
             frontier = list(dict.fromkeys(edge.b for edge in read if edge.b not in members))
         return _apart(members, edges, together)
 
+    def cluster_sizes(self, clusters: Sequence[str]) -> dict[str, int]:
+        sql = "SELECT id, size FROM clusters WHERE id IN (SELECT value FROM each_text(:ids))"
+        return {str(name): int(size) for name, size in self._session.rows(sql, ids=clusters)}
+
     def neighbourhood(self, key: int, *, limit: int) -> Neighbourhood | None:
         hold(self._session, [key])
         tied = self._tied(key, limit)
