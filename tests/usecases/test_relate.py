@@ -10,14 +10,17 @@ import pytest
 from numpy.typing import NDArray
 from twicetold.domain.errors import Invalid, NotFound
 from twicetold.domain.fingerprint.parameters import FingerprintParameters
+from twicetold.domain.model import Relation
 from twicetold.sandbox.analyser import SandboxedAnalyser
 from twicetold.sandbox.pool import PoolLimits
 from twicetold.usecases import relate
 from twicetold.usecases.export_related import exported_related
 from twicetold.usecases.read_models import Position, StoryFilter
 from twicetold.usecases.relate import RelatedQuery, Relating
+from twicetold.usecases.report import stored_story
 
 from tests.matching.test_related import RETOLD
+from tests.store.samples import match
 from tests.usecases.conftest import House, story
 from tests.usecases.stories import HARBOUR, ORCHARD, SATELLITE
 
@@ -151,6 +154,17 @@ def test_what_was_cut_from_a_story_does_not_tell_it_in_other_words(told: House) 
     told.post("cut", HARBOUR[: len(HARBOUR) // 2], "zeta.example", language="en")
     told.post("reprint", HARBOUR, "epsilon.example", language="en")
     assert ids(told, "wall") == ids(told, "cut") == ["retold"]
+
+
+@pytest.mark.parametrize(("relation", "found"), [(Relation.REWRITE, ["retold"]), (Relation.EXCERPT_OF, [])])
+def test_a_rewrite_tells_a_story_in_other_words_and_a_part_of_it_does_not(
+    told: House, relation: Relation, found: list[str]
+) -> None:
+    store = told.application.store
+    with store.reading() as reading:
+        keys = [stored_story(reading, name).key for name in ("wall", "retold")]
+    store.record(lambda recording: recording.save([match(*keys, relation=relation)]))
+    assert ids(told, "wall") == found
 
 
 def test_a_story_that_many_reprint_finds_the_other_reports_all_the_same(

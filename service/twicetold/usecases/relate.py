@@ -21,7 +21,7 @@ from twicetold.domain.fingerprint.terms import Terms
 from twicetold.domain.matching.clusters import publication_time
 from twicetold.domain.matching.rarity import NOTHING_COUNTED, Weights, WordCounts, counted, rarity
 from twicetold.domain.matching.related import SHOWN, SharedRuns, TokenText, agreed_order, event_scores, shared_runs
-from twicetold.domain.model import Story, Submission, Words
+from twicetold.domain.model import Relation, Story, Submission, Words
 from twicetold.usecases.pipeline import Draft, StoredFeatures
 from twicetold.usecases.ports import Clock, Encoder, Reading, Store
 from twicetold.usecases.prepare import Preparation
@@ -37,6 +37,8 @@ RANKED = 400
 """Candidates of which those of the story's own cluster are left out: reprints share all its words."""
 COPIES = 200
 """Matches and derived copies that are left out, too."""
+PARTS = (Relation.EXCERPT_OF, Relation.CONTAINS)
+"""Which derived copies these are; a rewrite does tell it in other words."""
 POOL = 60
 """Candidates that are judged on their whole texts."""
 RERANKED = 20
@@ -206,11 +208,12 @@ def _pool(held: Mapping[str, Sequence[int]], words: Mapping[str, float]) -> list
 
 
 def _copies(reading: Reading, stored: StoredStory) -> set[str]:
-    """The story itself, and what is known to copy it or its cluster, by id: no reports of their own."""
+    """The story itself, and what is known to have its words or those of its cluster, by id: no reports of their own."""
     matched = reading.matches(stored.key, limit=COPIES).items
-    copies = {one.story_id for one in matched if one.match.relation.clusters or one.match.relation.derives}
+    copies = {one.story_id for one in matched if one.match.relation.clusters or one.match.relation in PARTS}
     if stored.cluster is not None:
-        copies |= {one.story_id for one in reading.derived(stored.cluster.id, limit=COPIES).items}
+        derived = reading.derived(stored.cluster.id, relations=PARTS, limit=COPIES)
+        copies |= {one.story_id for one in derived.items}
     return copies | {stored.story.id}
 
 
