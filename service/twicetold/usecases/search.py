@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 
-from twicetold.domain.errors import ExtractionKilled, Invalid
+from twicetold.domain.errors import Invalid
 from twicetold.domain.fingerprint.searchable import QueryWords
 from twicetold.usecases.ports import Analyser, Progress, Store
 from twicetold.usecases.read_models import StoredStory
+from twicetold.usecases.where_possible import where_possible
 
 CHUNK = 100
 """Stories to a transaction."""
 AT_ONCE = 2_000
 """Stories to a round of housekeeping: a few seconds of one processor."""
-
-_log = logging.getLogger(__name__)
 
 
 class Searching:
@@ -66,13 +64,12 @@ class Searching:
             before = min(one.key for one in waiting)
 
     def _enter(self, waiting: Sequence[StoredStory]) -> int:
-        """Enter stories; one that cannot be looked at waits on, so that it does not keep the others from it."""
-        try:
-            words = self._analyser.found_by([stored.story for stored in waiting])
-        except ExtractionKilled as error:
-            if len(waiting) > 1:
-                return sum(self._enter([one]) for one in waiting)
-            _log.warning("a story could not be made searchable: %s", error, extra={"story": waiting[0].story.id})
-            return 0
-        self._store.enter_words({stored.key: found for stored, found in zip(waiting, words, strict=True)})
-        return len(waiting)
+        """Enter stories; one that cannot be looked at waits on."""
+        entered = 0
+        for stories, words in where_possible(self._words, waiting, "made searchable"):
+            self._store.enter_words({stored.key: found for stored, found in zip(stories, words, strict=True)})
+            entered += len(stories)
+        return entered
+
+    def _words(self, stories: Sequence[StoredStory]) -> list[tuple[str, ...]]:
+        return self._analyser.found_by([stored.story for stored in stories])

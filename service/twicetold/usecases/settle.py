@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from twicetold.domain.analysis import Learned, Lesson
-from twicetold.domain.errors import ExtractionFailed, ExtractionKilled
+from twicetold.domain.errors import ExtractionKilled
 from twicetold.domain.matching.clusters import publication_time
 from twicetold.domain.model import Story
 from twicetold.usecases.pipeline import Season, Uncleaned
@@ -23,6 +23,7 @@ from twicetold.usecases.read_models import Position, StoredStory, StoryFilter
 from twicetold.usecases.reclean import CHUNK, Recleaning
 from twicetold.usecases.record import settle
 from twicetold.usecases.submit import Submit
+from twicetold.usecases.where_possible import where_possible
 
 DRAWN = 256
 """Stories of a season at most that are learned from: half a second of a processor."""
@@ -95,15 +96,9 @@ class Settling:
         return cleaned
 
     def _clean_stories(self, source: str, stories: Sequence[StoredStory]) -> None:
-        """Clean stories anew; one that cannot be is left as it is, so that it does not keep the others from it."""
-        try:
-            self._recleaning.clean(source, stories)
-        except (ExtractionFailed, ExtractionKilled) as error:
-            if len(stories) > 1:
-                for one in stories:
-                    self._clean_stories(source, [one])
-            else:
-                _log.warning("a story could not be cleaned anew: %s", error, extra={"story": stories[0].story.id})
+        """Clean stories anew; one that cannot be is left as it is."""
+        for _ in where_possible(partial(self._recleaning.clean, source), stories, "cleaned anew"):
+            pass
 
     def _judge(self) -> int:
         """Match stories anew whose matches rest on something that has changed."""

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from msgspec import structs
 
-from twicetold.domain.errors import ExtractionKilled, Invalid, TwicetoldError, Unavailable
+from twicetold.domain.errors import Invalid, TwicetoldError, Unavailable
 from twicetold.domain.model import Story, Submission
 from twicetold.domain.urls import UNKNOWN_SOURCE, canonical_url, source_from_url
 from twicetold.usecases.evidence import Evidence, Shown, without_passages
@@ -25,6 +25,7 @@ from twicetold.usecases.read_models import StoredStory, Wording
 from twicetold.usecases.record import record
 from twicetold.usecases.report import stored_story
 from twicetold.usecases.results import SubmitAnswer
+from twicetold.usecases.where_possible import where_possible
 
 ANSWERED = 50
 """Matches given with a submitted story; the rest is counted and can be paged through."""
@@ -123,18 +124,17 @@ class Submit:
             return reading.backlog(limit=BACKLOG_CHUNK, before=before, after=after)
 
     def _match_waiting(self, waiting: Sequence[StoredStory]) -> int:
-        """Match stories; one that cannot be looked at waits on, so that it does not keep the others from it."""
-        try:
-            redrafts = self._preparation.redrafts([stored.story for stored in waiting])
-        except ExtractionKilled as error:
-            if len(waiting) > 1:
-                return sum(self._match_waiting([one]) for one in waiting)
-            _log.warning("a story could not be matched: %s", error, extra={"story": waiting[0].story.id})
-            return 0
-        drafts = {stored.key: draft for stored, draft in zip(waiting, redrafts, strict=True)}
-        since = {stored.key: stored.waiting_since for stored in waiting}
-        self._find(drafts, since, changed=sorted(drafts))  # each may have died after another text of it was matched
-        return len(waiting)
+        """Match stories; one that cannot be looked at waits on."""
+        matched = 0
+        for stories, redrafts in where_possible(self._redrafts, waiting, "matched"):
+            drafts = {stored.key: draft for stored, draft in zip(stories, redrafts, strict=True)}
+            since = {stored.key: stored.waiting_since for stored in stories}
+            self._find(drafts, since, changed=sorted(drafts))  # each may have died after another text of it was matched
+            matched += len(stories)
+        return matched
+
+    def _redrafts(self, stories: Sequence[StoredStory]) -> list[Draft]:
+        return self._preparation.redrafts([stored.story for stored in stories])
 
     def replace(self, drafts: Mapping[int, Draft], *, instead_of: Mapping[int, Story]) -> None:
         """Store another cleaning of stored stories, by key, and match them anew; those that changed since stay."""
