@@ -55,8 +55,8 @@ def living(folder: Folder, columns: Sequence[str], limits: Limits) -> Iterator[p
     Shards are in that order. To have DuckDB sort rows as wide as these takes more memory than it may use.
     """
     with connected(folder, limits) as database:
-        latest = f"SELECT max(row) AS row FROM {folder.shards('texts')} GROUP BY story_id"
-        rows = database.sql(latest).fetchnumpy()["row"]
+        database.execute(LIVE.format(texts=folder.shards("texts")))
+        rows = database.sql("SELECT row FROM live").fetchnumpy()["row"]
     counts = np.zeros(rows.max(initial=-1) + 1, np.bool_)
     counts[rows] = True
     shards = sorted(folder.work.glob("texts-*"))

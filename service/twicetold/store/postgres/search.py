@@ -11,8 +11,6 @@ import psycopg
 from twicetold.store.port import Row
 
 _HOLDS = "words @@ %(words)s::tsquery AND key BETWEEN %(low)s AND %(high)s"
-_SORTED = "ORDER BY key + 0 DESC"
-"""By their keys, and not along the index of keys: the server would read that from its end until it has enough."""
 _READ = 2_000
 """Stories, the latest, that are looked at for the words before the others are searched: under a millisecond. They tell
 how rare the words are, which the server does not know beyond some thousand frequent ones."""
@@ -57,19 +55,19 @@ class VectorSearch:
         quoted = [f"'{word}'" for word in words] + ([f"'{begun}':*"] if begun else [])
         values = {"words": " & ".join(quoted), "low": low, "high": high, "limit": limit}
         if among is not None:
-            return self._found("AND key = ANY(%(among)s::bigint[]) ORDER BY key DESC", {
-                **values, "among": np.asarray(among, dtype=np.int64)
-            })  # fmt: skip
+            chosen = {**values, "among": np.asarray(among, dtype=np.int64)}
+            return self._found(chosen, only="AND key = ANY(%(among)s::bigint[])")
         ((last, latest),) = self._connection.execute(_LATEST, {**values, "read": _READ}).fetchall()
         if latest is None:
-            return self._found(_SORTED, values)
+            return self._found(values)
         if len(latest) >= limit:
             return list(latest[:limit])
         near = max(low, last - _WIDER * limit * _READ // len(latest))
-        found = self._found(_SORTED, {**values, "low": near})
-        return found if len(found) >= limit or near == low else self._found(_SORTED, values)
+        found = self._found({**values, "low": near})
+        return found if len(found) >= limit or near == low else self._found(values)
 
-    def _found(self, way: str, values: Mapping[str, Any]) -> list[int]:
-        sql = f"SELECT key FROM search_words WHERE {_HOLDS} {way} LIMIT %(limit)s"
+    def _found(self, values: Mapping[str, Any], *, only: str = "") -> list[int]:
+        # Sorted along the index of keys, the server would read that from its end until it has enough.
+        sql = f"SELECT key FROM search_words WHERE {_HOLDS} {only} ORDER BY key + 0 DESC LIMIT %(limit)s"
         # A plan that is kept for all words is wrong for most.
         return [key for (key,) in self._connection.execute(sql, values, prepare=False)]
